@@ -1,0 +1,56 @@
+"""Why an engine decided as it did: codes, the values they name, English texts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "FULL": "full: %(load)s of %(capacity)s",
+        "MAX_WAIT": "the oldest has waited the maximum",
+        "DUE_DATE": "a due date leaves no more time",
+        "CUT_OFF": "the cut-off has passed",
+        "WAITING": "may still take more",
+        "BELOW_MINIMUM": "the minimum of %(minimum)s is not reached: %(load)s so far",
+        "EXPECTED": "not here yet",
+        "MEMBER": "same %(family)s, next by due date",
+        "LOT": "lot of %(quantity)s: the whole is larger than a load",
+        "TOPPED_UP": "same %(family)s, fits into the room left",
+        "DIFFERENT": "different %(attribute)s: %(theirs)s, not %(ours)s",
+        "NO_ROOM": "no room left: needs %(load)s, %(room)s free",
+        "WOULD_BE_LATE": "waiting for it would make %(key)s late",
+        "HISTORY": "already in the frozen part",
+        "ONLY_CHOICE": "the only one left",
+        "RATIO": "keeps the ratio rules",
+        "COLOUR_RUN": "continues the run of %(colour)s",
+        "COLOUR_LIMIT": "changes colour: the run of %(colour)s is at its maximum",
+        "DUE_SLOT": "must be in position %(slot)s or before",
+        "LEAST_BAD": "breaks %(rule)s, as every one left does",
+        "NEXT_IN_LINE": "nothing is more urgent",
+        "IMPROVED": "moved by the search: fewer violations or colour changes",
+        "SKILL": "%(person)s has the skill %(skill)s and is free first",
+        "FREE": "%(resource)s is free first",
+        "NO_SKILL": "nobody here has the skill %(skill)s",
+        "NO_RESOURCE": "there is no %(resource)s here",
+        "FROM_STOCK": "taken from stock",
+        "BACKORDER": "stock is short: served by the run of %(line)s",
+        "REPLENISH": "stock fell to the reorder point of %(line)s",
+        "BOTTLENECK": "%(station)s sets the pace: one in %(ms)s ms",
+    }
+)
+"""English texts with named places; a caller may translate the text, then fill it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something was decided: a code of ``REASONS`` and the values it names."""
+
+    code: str
+    values: Mapping[str, str | int] = MappingProxyType({})
+
+    def __post_init__(self) -> None:
+        if self.code not in REASONS:
+            raise ValueError(f"unknown reason {self.code!r}")
+
+    def __str__(self) -> str:
+        return REASONS[self.code] % self.values
