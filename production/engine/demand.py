@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
-from types import MappingProxyType
 
 Key = str | int
 Attribute = str | int
@@ -17,8 +16,6 @@ Condition = Mapping[str, frozenset[Attribute]]
 
 NEVER_S = 10**12
 """A due time for what nobody waits for (some 31,000 years after the origin)."""
-
-NOTHING: Mapping[str, Attribute] = MappingProxyType({})
 
 
 class DemandError(ValueError):
@@ -65,7 +62,7 @@ class Setup:
     """
 
     matrix: str = ""
-    state: Attributes = NOTHING
+    state: Attributes = field(default_factory=dict)
     internal_s: int = 0
     external_s: int = 0
 
@@ -201,7 +198,7 @@ class Demand:
     arrived_s: int = 0
     due_s: int = NEVER_S
     weight: int = 1
-    attributes: Attributes = NOTHING
+    attributes: Attributes = field(default_factory=dict)
     load_num: int = 1
     load_den: int = 1
     steps: tuple[Step, ...] = ()
@@ -246,7 +243,7 @@ class Resource:
     code: str
     places: int = 1
     free_s: int = 0
-    state: Attributes = NOTHING
+    state: Attributes = field(default_factory=dict)
     capacity: int | None = None
     minimum: int = 0
     max_wait_s: int = NEVER_S
@@ -291,7 +288,7 @@ class Unit:
     """
 
     key: Key
-    attributes: Attributes = NOTHING
+    attributes: Attributes = field(default_factory=dict)
     due_slot: int | None = None
     arrived_s: int = 0
 

@@ -1,7 +1,7 @@
 """Why an engine decided as it did: codes, the values they name, English texts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 REASONS: Mapping[str, str] = MappingProxyType(
@@ -46,7 +46,7 @@ class Reason:
     """Why something was decided: a code of ``REASONS`` and the values it names."""
 
     code: str
-    values: Mapping[str, str | int] = MappingProxyType({})
+    values: Mapping[str, str | int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.code not in REASONS:
