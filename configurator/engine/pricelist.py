@@ -1,0 +1,86 @@
+"""A release's prices as values: entries, their tables and factors, breaks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from configurator.engine.expression import Expression
+
+
+class PriceBasis(StrEnum):
+    """What an entry's amount is multiplied by."""
+
+    UNIT = "UNIT"
+    PIECE = "PIECE"
+    ORDER = "ORDER"
+    CHARACTER = "CHARACTER"
+    AREA = "AREA"
+
+
+DISCOUNTED = frozenset(
+    (PriceBasis.UNIT, PriceBasis.PIECE, PriceBasis.CHARACTER, PriceBasis.AREA)
+)
+"""The bases that a quantity break takes its discount from."""
+
+
+@dataclass(frozen=True, slots=True)
+class PriceTable:
+    """Base amounts in minor units by the options of some characteristics.
+
+    Among the names may be ``quantity``: its rows then count from that quantity
+    on, up to the next listed one.
+    """
+
+    of: tuple[str, ...]
+    rows: Mapping[tuple[str, ...], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A factor in basis points (10,000 is one) that counts where `when` holds."""
+
+    basis_points: int
+    when: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PriceEntry:
+    """One line of a price list; amounts in minor units of the currency.
+
+    `of` names the text of a CHARACTER entry or the lengths in mm of an AREA
+    entry, whose amount is for one square metre.
+    """
+
+    code: str
+    basis: PriceBasis
+    amount_minor: int = 0
+    label: Mapping[str, str] = field(default_factory=dict)
+    when: Expression | None = None
+    table: PriceTable | None = None
+    factors: tuple[Factor, ...] = ()
+    of: tuple[str, ...] = ()
+    each_piece: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A discount in basis points from a quantity on."""
+
+    from_quantity: int
+    discount_bp: int
+
+
+@dataclass(frozen=True, slots=True)
+class PriceList:
+    """All entries of a release and its quantity breaks, rising by quantity."""
+
+    entries: tuple[PriceEntry, ...] = ()
+    breaks: tuple[Break, ...] = ()
+
+    def discount_bp(self, quantity: int) -> int:
+        """Return the discount in basis points that a quantity earns."""
+        earned = 0
+        for each in self.breaks:
+            if quantity >= each.from_quantity:
+                earned = each.discount_bp
+        return earned
