@@ -1,0 +1,106 @@
+"""How long a search may go on, who is told of its progress, and who may stop it."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from production.engine.demand import require
+
+LOOK_EVERY_MOVES = 16
+PROGRESS_EVERY_NS = 500_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A limit in moves, in CPU milliseconds of the planning thread, or both.
+
+    With neither, a search ends at its first local optimum. A limit in moves gives
+    the same result on every machine; one in CPU time does not.
+    """
+
+    moves: int | None = None
+    cpu_ms: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, limit in (("moves", self.moves), ("cpu_ms", self.cpu_ms)):
+            require(
+                holds=limit is None or limit >= 0,
+                what=f"budget {name} below 0",
+                value=limit,
+            )
+
+    @property
+    def is_open_ended(self) -> bool:
+        """Whether neither limit is set."""
+        return self.moves is None and self.cpu_ms is None
+
+
+NO_SEARCH = Budget(moves=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a search has come: the best objective so far, in rank order."""
+
+    moves: int
+    cpu_ms: int
+    objective: tuple[int, ...]
+
+
+OnProgress = Callable[[Progress], None]
+ShouldStop = Callable[[], bool]
+
+
+class Meter:
+    """Counts moves against a budget, reports progress, and looks for a stop.
+
+    CPU time is that of the calling thread; progress is reported about twice a
+    second of real time.
+    """
+
+    def __init__(
+        self,
+        budget: Budget,
+        *,
+        on_progress: OnProgress | None = None,
+        should_stop: ShouldStop | None = None,
+    ) -> None:
+        self.budget = budget
+        self.moves = 0
+        self._on_progress = on_progress
+        self._should_stop = should_stop
+        self._begun_ns = time.thread_time_ns()
+        self._reported_ns = time.monotonic_ns()
+        self._look_at = 0
+        self._goes_on = True
+
+    @property
+    def cpu_ms(self) -> int:
+        """CPU milliseconds of this thread since the meter was made."""
+        return (time.thread_time_ns() - self._begun_ns) // 1_000_000
+
+    def goes_on(self, objective: Sequence[int]) -> bool:
+        """Count one move and say whether there may be another."""
+        limit = self.budget.moves
+        if limit is not None and self.moves >= limit:
+            self._goes_on = False
+        if not self._goes_on:
+            return False
+        if self.moves >= self._look_at:
+            self._look_at = self.moves + LOOK_EVERY_MOVES
+            self._look(objective)
+        self.moves += self._goes_on
+        return self._goes_on
+
+    def _look(self, objective: Sequence[int]) -> None:
+        limit_ms = self.budget.cpu_ms
+        if limit_ms is not None and self.cpu_ms >= limit_ms:
+            self._goes_on = False
+        if self._should_stop is not None and self._should_stop():
+            self._goes_on = False
+        if self._on_progress is None:
+            return
+        now_ns = time.monotonic_ns()
+        if now_ns - self._reported_ns >= PROGRESS_EVERY_NS:
+            self._reported_ns = now_ns
+            self._on_progress(Progress(self.moves, self.cpu_ms, tuple(objective)))

@@ -1,0 +1,89 @@
+"""Say which demands nearly made it into a load, and why they are out."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+from itertools import islice
+
+from production.engine.demand import Attribute, Key
+from production.engine.loads import Lot, NearMiss, Proposal
+from production.engine.reasons import Reason
+
+N_NEAR_MISSES = 8
+
+Draft = tuple[Proposal, list[Lot]]
+
+
+def with_near_misses(drafts: list[Draft], *, scale: int) -> list[Proposal]:
+    """Say of each proposal which demands are nearly in, and why they are out.
+
+    At most ``N_NEAR_MISSES`` for each: first those of its own family, then those of
+    families that differ in a single attribute. ``O(f a + p m)``.
+    """
+    by_family: dict[str, list[Draft]] = defaultdict(list)
+    for draft in drafts:
+        by_family[draft[0].family].append(draft)
+    neighbours = _one_attribute_apart(by_family)
+    finished = []
+    for proposal, load in drafts:
+        same = [other for other in by_family[proposal.family] if other[1] is not load]
+        misses = _left_out(proposal, load, same, scale)
+        for family, reason in neighbours.get(proposal.family, []):
+            others = (lot for _, lots in by_family[family] for lot in lots)
+            keys = [lot.demand.key for lot in islice(others, N_NEAR_MISSES)]
+            misses += [NearMiss(key, reason) for key in dict.fromkeys(keys)]
+        finished.append(replace(proposal, near_misses=tuple(misses[:N_NEAR_MISSES])))
+    return finished
+
+
+def _left_out(
+    proposal: Proposal,
+    load: list[Lot],
+    same: list[Draft],
+    scale: int,
+) -> list[NearMiss]:
+    inside = {lot.demand.key for lot in load}
+    tightest = min(load, key=lambda lot: lot.order).demand.key
+    room = proposal.capacity - proposal.load
+    misses: dict[Key, NearMiss] = {}
+    for _, lots in same:
+        for lot in lots:
+            key = lot.demand.key
+            units = Fraction(lot.load, scale)
+            if key in inside or len(misses) >= N_NEAR_MISSES:
+                continue
+            if units > room:
+                reason = Reason("NO_ROOM", {"load": str(units), "room": str(room)})
+            elif lot.demand.arrived_s > proposal.freeze_at_s:
+                reason = Reason("WOULD_BE_LATE", {"key": tightest})
+            else:
+                reason = Reason("EXPECTED")
+            misses.setdefault(key, NearMiss(key, reason))
+    return list(misses.values())
+
+
+def _one_attribute_apart(
+    by_family: Mapping[str, list[Draft]],
+) -> dict[str, list[tuple[str, Reason]]]:
+    alike: dict[tuple[str, frozenset[tuple[str, Attribute]]], list[str]]
+    alike = defaultdict(list)
+    looks = {family: drafts[0][1][0].demand for family, drafts in by_family.items()}
+    for family, demand in looks.items():
+        for name in demand.attributes:
+            rest = frozenset(
+                pair for pair in demand.attributes.items() if pair[0] != name
+            )
+            alike[(name, rest)].append(family)
+    apart: dict[str, list[tuple[str, Reason]]] = defaultdict(list)
+    for (name, _), families in alike.items():
+        for ours in families:
+            for theirs in families[: N_NEAR_MISSES + 1]:
+                values = {
+                    "attribute": name,
+                    "ours": looks[ours].attributes[name],
+                    "theirs": looks[theirs].attributes[name],
+                }
+                if values["ours"] != values["theirs"]:
+                    apart[ours].append((theirs, Reason("DIFFERENT", values)))
+    return apart
