@@ -1,0 +1,112 @@
+"""What every request is given: an id, a time, its origins, limits and a policy."""
+
+import re
+import uuid
+from datetime import UTC, datetime
+
+import structlog
+from csp.middleware import CSPMiddleware, PolicyParts
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.utils.deprecation import MiddlewareMixin
+
+from configurator.selectors.clock import factory_now
+
+UPLOAD_LIMIT_BYTES = 20 * 1024 * 1024
+MULTIPART_SLACK_BYTES = 64 * 1024
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+PROBES = ("/livez", "/readyz", "/metrics")
+
+
+class RequestIdMiddleware(MiddlewareMixin):
+    """Take the caller's ``X-Request-ID`` or make one; every log line carries it."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        given = request.headers.get("X-Request-ID", "")
+        request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        request.request_id = request_id  # type: ignore[attr-defined]
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        response["X-Request-ID"] = getattr(request, "request_id", "")
+        return response
+
+
+class OriginsMiddleware(MiddlewareMixin):
+    """Set ``request.live_origin`` and ``request.web_origin`` for this request's host.
+
+    A setting of ``:8001`` means the host that the browser asked for, at that port,
+    so that ``localhost``, ``127.0.0.1`` and a name on the network all keep cookies.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        request.live_origin = origin_for(request, settings.LIVE_ORIGIN)  # type: ignore[attr-defined]
+        request.web_origin = origin_for(request, settings.WEB_ORIGIN)  # type: ignore[attr-defined]
+
+
+def origin_for(request: HttpRequest, configured: str) -> str:
+    if not configured.startswith(":"):
+        return configured.rstrip("/")
+    try:
+        host = request.get_host()
+    except DisallowedHost:
+        return ""
+    bare = re.sub(r":\d+$", "", host)
+    return f"{request.scheme}://{bare}{configured}"
+
+
+class ContentSecurityPolicyMiddleware(CSPMiddleware):
+    """Let a page connect to the live server as well as to its own origin."""
+
+    def get_policy_parts(
+        self,
+        request: HttpRequest,
+        response: HttpResponseBase,
+        report_only: bool = False,
+    ) -> PolicyParts:
+        parts = super().get_policy_parts(request, response, report_only)  # type: ignore[arg-type]
+        live_origin = getattr(request, "live_origin", "")
+        if live_origin and not report_only:
+            parts.update = {**(parts.update or {}), "connect-src": [live_origin]}
+        return parts
+
+
+class RequestLimitsMiddleware(MiddlewareMixin):
+    """Refuse what no view should have to think about.
+
+    A body above the largest upload is answered before it is read; U+0000 in an
+    address is refused here because PostgreSQL raises on it.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return refuse(request, 400, "The address contains the character U+0000.")
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdigit():
+            return refuse(request, 400, "Content-Length must be a whole number.")
+        if int(length) > UPLOAD_LIMIT_BYTES + MULTIPART_SLACK_BYTES:
+            text = f"The body has {length} bytes; {UPLOAD_LIMIT_BYTES} are allowed."
+            return refuse(request, 413, text)
+        return None
+
+
+def refuse(request: HttpRequest, status: int, text: str) -> HttpResponse:
+    """Answer in the API's one shape of errors, or in plain words."""
+    if not request.path.startswith("/api/"):
+        return HttpResponse(text, status=status, content_type="text/plain")
+    error = {"code": "invalid", "detail": text, "attr": None}
+    return JsonResponse({"type": "client_error", "errors": [error]}, status=status)
+
+
+class FactoryClockMiddleware(MiddlewareMixin):
+    """Set ``request.now`` from the factory clock, the one source of time."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        real_now = datetime.now(UTC)
+        is_probe = request.path.startswith(PROBES)
+        request.now = real_now if is_probe else factory_now(real_now=real_now)  # type: ignore[attr-defined]

@@ -1,0 +1,390 @@
+"""Django settings: every deployable value comes from the environment.
+
+With nothing set the project runs on this machine alone: DEBUG off, SQLite in ``var/``
+and a secret key generated once into ``var/secret_key``.
+"""
+
+import os
+import re
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+# Typed helpers ---------------------------------------------------------------
+
+
+def env_str(name: str, default: str = "") -> str:
+    """Read text from the environment; an unset variable gives the default."""
+    return os.environ.get(name, default).strip()
+
+
+def env_bool(name: str, *, default: bool) -> bool:
+    """Read yes or no; anything else stops the start, naming the variable."""
+    value = env_str(name).lower()
+    if not value:
+        return default
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    message = f"{name} must be one of 1, true, yes, on, 0, false, no, off: {value!r}"
+    raise ImproperlyConfigured(message)
+
+
+def env_int(name: str, default: int, *, minimum: int = 0) -> int:
+    """Read a whole number not below ``minimum``."""
+    value = env_str(name)
+    if not value:
+        return default
+    if not re.fullmatch(r"\d+", value) or int(value) < minimum:
+        message = f"{name} must be a whole number of at least {minimum}: {value!r}"
+        raise ImproperlyConfigured(message)
+    return int(value)
+
+
+def env_secret(name: str, default: str = "") -> str:
+    """Read a secret from ``NAME`` or from the file that ``NAME_FILE`` names."""
+    path = env_str(f"{name}_FILE")
+    if not path:
+        return env_str(name, default)
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        message = f"{name}_FILE cannot be read: {path}: {error.strerror}"
+        raise ImproperlyConfigured(message) from error
+
+
+def env_list(name: str, default: str = "") -> list[str]:
+    """Read words separated by commas."""
+    return [word.strip() for word in env_str(name, default).split(",") if word.strip()]
+
+
+def generated_secret(path: Path) -> str:
+    """Read the key at ``path``; the first of several processes to ask makes it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(64))
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text(encoding="utf-8").strip()
+
+
+def database_from_url(url: str) -> dict[str, Any]:
+    """Turn ``DATABASE_URL`` into a Django database, SQLite where it is empty."""
+    parts = urlsplit(url)
+    if parts.scheme in {"", "sqlite", "sqlite3"}:
+        name = unquote(parts.path[1:]) if url else str(VAR_DIR / "lotone.sqlite3")
+        return sqlite_database(name or ":memory:")
+    if parts.scheme not in {"postgres", "postgresql"}:
+        message = f"DATABASE_URL must begin with postgresql:// or sqlite://: {url!r}"
+        raise ImproperlyConfigured(message)
+    options: dict[str, Any] = dict(parse_qsl(parts.query))
+    host = options.pop("host", "") or unquote(parts.hostname or "")
+    pool_size = env_int("DATABASE_POOL", 8)
+    if pool_size:
+        options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 10}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path[1:]),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or "") or env_secret("DATABASE_PASSWORD"),
+        "HOST": host,
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": options,
+    }
+
+
+def sqlite_database(name: str) -> dict[str, Any]:
+    """Describe a SQLite file whose acknowledged commits survive a power cut."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": name,
+        "CONN_MAX_AGE": 60,
+        "OPTIONS": {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        },
+    }
+
+
+# Where things are ------------------------------------------------------------
+
+VAR_DIR = Path(env_str("VAR_DIR", str(BASE_DIR / "var")))
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+ARTEFACT_DIR = VAR_DIR / "artefacts"
+MEDIA_ROOT = VAR_DIR / "media"
+STATIC_ROOT = VAR_DIR / "static"
+STATIC_URL = "/static/"
+
+# Core ------------------------------------------------------------------------
+
+DEBUG = env_bool("DEBUG", default=False)
+SECRET_KEY = env_secret("SECRET_KEY") or generated_secret(VAR_DIR / "secret_key")
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
+PORT = env_int("PORT", 8000, minimum=1)
+# The process that serves only the live streams has a shorter middleware list.
+IS_LIVE_SERVER = env_bool("LIVE_SERVER", default=False)
+# Where a page finds the live streams. Empty: its own origin (behind a proxy);
+# ":8001": its own host at that port; otherwise a whole origin.
+LIVE_ORIGIN = env_str("LIVE_ORIGIN")
+# Where the pages are served, said to the live server in the same three ways.
+WEB_ORIGIN = env_str("WEB_ORIGIN")
+# How many proxies before us set X-Forwarded-For; 0 trusts nobody's.
+TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", 0)
+
+ROOT_URLCONF = "configurator.urls"
+WSGI_APPLICATION = "configurator.wsgi.application"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "django_prometheus",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "drf_standardized_errors",
+    "import_export",
+    "rest_framework",
+    "simple_history",
+    "configurator.apps.ConfiguratorConfig",
+    "orders.apps.OrdersConfig",
+    "production.apps.ProductionConfig",
+]
+
+LIVE_MIDDLEWARE = [
+    "configurator.middleware.RequestIdMiddleware",
+    "configurator.middleware.OriginsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "configurator.middleware.FactoryClockMiddleware",
+]
+WEB_MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "configurator.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "configurator.middleware.OriginsMiddleware",
+    "configurator.middleware.ContentSecurityPolicyMiddleware",
+    "configurator.middleware.RequestLimitsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "configurator.middleware.FactoryClockMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+MIDDLEWARE = LIVE_MIDDLEWARE if IS_LIVE_SERVER else WEB_MIDDLEWARE
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "configurator.context_processors.page",
+            ],
+        },
+    },
+]
+
+# Database and cache ----------------------------------------------------------
+
+DATABASES = {"default": database_from_url(env_secret("DATABASE_URL"))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env_secret("REDIS_URL")
+if REDIS_URL:
+    CACHES: dict[str, dict[str, Any]] = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "lotone",
+            "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
+        },
+    }
+else:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "cache_entry",
+        },
+    }
+
+# Accounts --------------------------------------------------------------------
+
+AUTH_USER_MODEL = "configurator.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}Validator"}
+    for name in ("UserAttributeSimilarity", "MinimumLength", "CommonPassword")
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "configurator.authentication.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_ON_GET = False
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Lot One"
+
+# Security --------------------------------------------------------------------
+
+HTTPS = env_bool("HTTPS", default=False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$"]
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+METRICS_TOKEN = env_secret("METRICS_TOKEN")
+
+ONLY_SELF = ("style", "font", "connect", "manifest", "worker")
+NOTHING = ("default-src", "base-uri", "frame-ancestors", "object-src")
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        **{name: [NONE] for name in NOTHING},
+        **{f"{name}-src": [SELF] for name in ONLY_SELF},
+        "script-src": [SELF, NONCE],
+        "img-src": [SELF, "data:", "blob:"],
+        "form-action": [SELF],
+    },
+}
+
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+
+# Languages, time, files ------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "configurator" / "locale"]
+TIME_ZONE = "UTC"
+
+# STATIC_HASHED is set where `collectstatic` has run (the container image): names
+# then carry a hash and are cached for ever. Without it files are found where they lie.
+STATIC_HASHED = env_bool("STATIC_HASHED", default=False)
+STATIC_BACKEND = (
+    "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    if STATIC_HASHED
+    else "django.contrib.staticfiles.storage.StaticFilesStorage"
+)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": STATIC_BACKEND},
+}
+WHITENOISE_USE_FINDERS = not STATIC_HASHED
+FILE_UPLOAD_PERMISSIONS = 0o640
+
+# Mail ------------------------------------------------------------------------
+
+EMAIL_HOST = env_str("EMAIL_HOST")
+EMAIL_PORT = env_int("EMAIL_PORT", 25, minimum=1)
+EMAIL_HOST_USER = env_str("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env_secret("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", default=False)
+EMAIL_TIMEOUT = 10
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend"
+    if EMAIL_HOST
+    else "django.core.mail.backends.filebased.EmailBackend"
+)
+EMAIL_FILE_PATH = VAR_DIR / "mail"
+DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", "Lot One <orders@localhost>")
+
+# API -------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "configurator.authentication.ApiKeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["configurator.parsers.LimitedJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "configurator.pagination.CreatedCursorPagination",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["configurator.throttles.GuestThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"guest": env_str("GUEST_RATE", "300/min")},
+    "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
+    "NUM_PROXIES": TRUSTED_PROXIES,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Lot One",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+DRF_STANDARDIZED_ERRORS = {
+    "ALLOWED_ERROR_STATUS_CODES": ["400", "401", "403", "404", "409", "413", "429"],
+}
+
+# Work in the background ------------------------------------------------------
+# Messages are wake-ups: the database holds what is to be done, so a lost message
+# costs at most one beat. `configurator/celery.py` sets how the broker is spoken to.
+
+BROKER_DIR = VAR_DIR / "broker"
+CELERY_BROKER_URL = env_secret("CELERY_BROKER_URL") or REDIS_URL or "filesystem://"
+CELERY_BEAT_SCHEDULE = {
+    name: {"task": name, "schedule": seconds, "options": {"expires": max(seconds, 2)}}
+    for name, seconds in {
+        "production.release_confirmed_orders": 1.0,
+        "production.release_to_floor": 5.0,
+        "production.plan": 5.0,
+        "production.advance_lines": 5.0,
+        "production.replenish": 30.0,
+    }.items()
+}
+
+# Logging ---------------------------------------------------------------------
+
+LOGGING_CONFIG = "configurator.apps.configure_logging"
+LOGGING = {
+    "level": env_str("LOG_LEVEL", "INFO").upper(),
+    "json": env_str("LOG_FORMAT", "text") == "json",
+}

@@ -1,0 +1,27 @@
+#!/usr/bin/env python
+"""Django's command line, refusing a Python that the project does not run on."""
+
+import os
+import sys
+
+OLDEST, NEWEST = (3, 11), (3, 13)
+
+
+def main() -> int:
+    """Run one management command."""
+    if not OLDEST <= sys.version_info[:2] <= NEWEST:
+        found = sys.version.split()[0]
+        sys.stderr.write("Python 3.11 to 3.13 is needed; this is " + found + ".\n")
+        return 2
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "configurator.settings")
+    try:
+        from django.core.management import execute_from_command_line
+    except ImportError:
+        sys.stderr.write("Django is not installed here; `make run` installs it.\n")
+        return 2
+    execute_from_command_line(sys.argv)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
