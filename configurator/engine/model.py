@@ -13,7 +13,7 @@ from typing import Any
 
 from configurator.engine.expression import QUANTITY, Expression
 from configurator.engine.pricelist import PriceList
-from configurator.engine.routing import Material, Routing
+from configurator.engine.routing import Material, Routing, names_in
 
 MAX_NAME = 128
 MAX_OPTION = 64
@@ -273,7 +273,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One release of one product, whole and checked."""
+    """One release of one product, whole and checked.
+
+    `by_code` and `manufacture_names` (the names that decide how it is made, so the
+    key under which a caller may keep a resolved manufacture) are derived.
+    """
 
     product: str
     release: str
@@ -292,10 +296,15 @@ class Definition:
     by_code: Mapping[str, Characteristic] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
+    manufacture_names: frozenset[str] = field(
+        init=False, repr=False, compare=False, default=frozenset()
+    )
 
     def __post_init__(self) -> None:
         by_code = {each.code: each for each in self.characteristics}
         object.__setattr__(self, "by_code", by_code)
+        names = names_in(self.routings, self.materials)
+        object.__setattr__(self, "manufacture_names", names)
         for place, codes in (
             ("characteristics", [each.code for each in self.characteristics]),
             ("rules", [each.code for each in self.rules]),

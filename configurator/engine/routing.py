@@ -4,12 +4,12 @@ Units are in the names: milliseconds per unit of the basis for run times,
 seconds for set-up, delays and waiting, basis points for yield and scrap.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from configurator.engine.expression import Expression
+from configurator.engine.expression import Expression, names_of
 
 
 class StepKind(StrEnum):
@@ -38,6 +38,7 @@ class MaterialBasis(StrEnum):
     PIECE = "PIECE"
     UNIT = "UNIT"
     ORDER = "ORDER"
+    AREA = "AREA"
 
 
 class Method(StrEnum):
@@ -155,7 +156,11 @@ class Routing:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A bill of materials line with its condition."""
+    """A bill of materials line with its condition.
+
+    `of` names the two lengths in mm of an AREA line, whose quantity is for one
+    square metre of each sold unit.
+    """
 
     material: str
     quantity: int
@@ -163,3 +168,33 @@ class Material:
     basis: MaterialBasis = MaterialBasis.PIECE
     when: Expression | None = None
     scrap_bp: int = 0
+    of: tuple[str, ...] = ()
+
+
+def names_in(
+    routings: Iterable[Routing], materials: Iterable[Material]
+) -> frozenset[str]:
+    """Return every name that decides how something is made."""
+    found: set[str] = set()
+    for material in materials:
+        if material.when is not None:
+            found |= names_of(material.when)
+    for routing in routings:
+        for condition in _conditions(routing):
+            if condition is not None:
+                found |= names_of(condition)
+        for step in routing.steps:
+            found.update(each.of for each in step.attributes if each.of is not None)
+    return frozenset(found)
+
+
+def _conditions(routing: Routing) -> Iterator[Expression | None]:
+    yield routing.when
+    for step in routing.steps:
+        yield step.when
+        cases = list(step.run_cases)
+        for attribute in step.attributes:
+            cases += attribute.cases
+        if step.load is not None:
+            cases += step.load.pieces_per_cases + step.load.per_piece_cases
+        yield from (case.when for case in cases)

@@ -162,8 +162,10 @@ class Fields:
         found = self.maybe_text(key)
         return None if found is None else read_condition(found, known, self.place(key))
 
-    def cases(self, key: str, known: Known) -> tuple[Case, ...]:
-        """Read a list of ``[condition, value]`` pairs."""
+    def cases(
+        self, key: str, known: Known, *, least: int | None = None
+    ) -> tuple[Case, ...]:
+        """Read ``[condition, value]`` pairs; with `least`, of integers from there."""
         found = []
         for at, pair in enumerate(self.array(key)):
             path = self.place(f"{key}[{at}]")
@@ -172,6 +174,8 @@ class Fields:
             when, value = pair
             if not isinstance(when, str) or not isinstance(value, str | int):
                 raise DefinitionError(path, f"{pair!r:.80} is not [text, value]")
+            if least is not None and (not isinstance(value, int) or value < least):
+                raise DefinitionError(path, f"{value!r} is not a number from {least}")
             found.append(Case(read_condition(when, known, path), value))
         return tuple(found)
 

@@ -70,7 +70,7 @@ def read_release(document: Mapping[str, Any]) -> Definition:
             artwork=root.text("artwork", ""),
         ),
     )
-    root.done("extra")
+    root.done("extra", "deliveries", "order_rules")
     return definition
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from configurator.engine.formats.fields import Fields
+from configurator.engine.model import Kind
 from configurator.engine.routing import (
     Attribute,
     BatchRule,
@@ -30,6 +31,7 @@ def read_materials(root: Fields, known: Known) -> tuple[Material, ...]:
         basis = each.text("basis", "PIECE")
         if basis not in MaterialBasis.__members__:
             each.fail("basis", f"{basis!r} is not one of {', '.join(MaterialBasis)}")
+        _check_area(each, basis, known)
         found.append(
             Material(
                 material=each.text("material"),
@@ -38,10 +40,21 @@ def read_materials(root: Fields, known: Known) -> tuple[Material, ...]:
                 basis=MaterialBasis(basis),
                 when=each.condition("when", known),
                 scrap_bp=each.whole("scrap_bp", 0, least=0),
+                of=each.texts("of"),
             )
         )
         each.done()
     return tuple(found)
+
+
+def _check_area(fields: Fields, basis: str, known: Known) -> None:
+    """Refuse an AREA line without two lengths, and lengths on any other line."""
+    names = fields.texts("of")
+    if len(names) != (2 if basis == "AREA" else 0):
+        fields.fail("of", f"{basis} cannot have {len(names)} lengths")
+    for name in names:
+        if name not in known or known[name].kind is not Kind.NUMBER:
+            fields.fail("of", f"{name!r} is not a NUMBER of this product")
 
 
 def read_routings(root: Fields, known: Known) -> tuple[Routing, ...]:
@@ -131,7 +144,7 @@ def _step(fields: Fields, known: Known) -> RoutingStep:
         work_centre=fields.maybe_text("work_centre"),
         basis=TimeBasis(basis),
         run_ms=fields.whole("run_ms", 0, least=0),
-        run_cases=fields.cases("run_cases", known),
+        run_cases=fields.cases("run_cases", known, least=0),
         load=_load(fields, known),
         attributes=attributes,
         setup=_setup(fields),
@@ -203,8 +216,8 @@ def _load(step: Fields, known: Known) -> Load | None:
         measure=fields.text("measure"),
         pieces_per=fields.maybe_whole("pieces_per", least=1),
         per_piece=fields.maybe_whole("per_piece", least=1),
-        pieces_per_cases=fields.cases("pieces_per_cases", known),
-        per_piece_cases=fields.cases("per_piece_cases", known),
+        pieces_per_cases=fields.cases("pieces_per_cases", known, least=1),
+        per_piece_cases=fields.cases("per_piece_cases", known, least=1),
         maximum=fields.maybe_whole("max", least=1),
         minimum=fields.whole("min", 0, least=0),
     )
