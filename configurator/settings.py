@@ -125,10 +125,10 @@ def sqlite_database(name: str) -> dict[str, Any]:
 # Where things are ------------------------------------------------------------
 
 VAR_DIR = Path(env_str("VAR_DIR", str(BASE_DIR / "var")))
-VAR_DIR.mkdir(parents=True, exist_ok=True)
 ARTEFACT_DIR = VAR_DIR / "artefacts"
 MEDIA_ROOT = VAR_DIR / "media"
 STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATIC_URL = "/static/"
 
 # Core ------------------------------------------------------------------------
@@ -182,6 +182,7 @@ LIVE_MIDDLEWARE = [
     "configurator.middleware.OriginsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "configurator.middleware.FactoryClockMiddleware",
 ]
 WEB_MIDDLEWARE = [

@@ -1,0 +1,226 @@
+"""Run everything on this machine: broker, web, live, worker, beat."""
+
+import os
+import socket
+import sys
+import time
+import urllib.request
+from argparse import ArgumentParser
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connections
+
+from configurator.management.broker import Broker, choose_broker
+from configurator.management.supervisor import Child, Supervisor
+from configurator.selectors.health import list_unknown_migrations
+
+REFUSED = 2
+REST_STARTS_AFTER_S = 20.0
+DEMO_ACCOUNTS = "production.selectors.demo"
+KERNELS = ("configurator.engine.choices", "production.engine.changeover")
+WARM_UP = """
+import importlib, os, sys
+os.nice(10)
+for name in sys.argv[1:]:
+    getattr(importlib.import_module(name), "warm", lambda: None)()
+"""
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--prepare",
+            action="store_true",
+            help="migrate first, and load the demo factory into an empty database",
+        )
+        parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.host: str = options["host"]
+        for port in (settings.PORT, settings.PORT + 1):
+            refuse_busy_port(self.host, port)
+        refuse_newer_database()
+        if options["prepare"]:
+            prepare(verbosity=options["verbosity"])
+        connections.close_all()
+        supervisor = Supervisor(
+            state_path=settings.VAR_DIR / "up.json", say=self.say_line
+        )
+        supervisor.watch_signals()
+        try:
+            self.supervise(supervisor)
+        finally:
+            self.say_line("Stopping ...")
+            supervisor.stop()
+
+    def say_line(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
+
+    def supervise(self, supervisor: Supervisor) -> None:
+        """Start broker and web first, the rest once pages are answered."""
+        folder = settings.VAR_DIR / "valkey"
+        broker = choose_broker(redis_url=settings.REDIS_URL, folder=folder)
+        self.say_line(f"Broker: {broker.text}.")
+        environment = shared_environment(broker)
+        if broker.command:
+            supervisor.add(Child("broker", broker.command, stops_last=True))
+        supervisor.add(Child("web", web_command(self.host), environment))
+        waiting = later_children(self.host, environment)
+        began_s = time.monotonic()
+
+        def start_the_rest() -> None:
+            if not waiting:
+                return
+            answers = is_answering(self.host)
+            if answers or time.monotonic() - began_s > REST_STARTS_AFTER_S:
+                for child in waiting:
+                    supervisor.add(child)
+                waiting.clear()
+                self.announce()
+
+        supervisor.run(every_pause=start_the_rest)
+
+    def announce(self) -> None:
+        """Say where the product is and how to get in."""
+        self.say_line(f"\nLot One runs at http://{named(self.host)}:{settings.PORT}/")
+        accounts = list_demo_accounts()
+        if accounts:
+            self.say_line("Demo logins, at /accounts/login/:")
+        for account in accounts:
+            kind, name = account["kind"], account["username"]
+            self.say_line(f"  {kind:<16} {name:<24} {account['password']}")
+        self.say_line("Ctrl-C stops all of it.")
+
+
+def refuse_busy_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except (OSError, OverflowError) as error:
+            message = f"Port {port} cannot be used ({error}); set PORT to another one."
+            raise CommandError(message, returncode=REFUSED) from error
+
+
+def refuse_newer_database() -> None:
+    try:
+        unknown = list_unknown_migrations()
+    except DatabaseError as error:
+        first = str(error).strip().partition("\n")[0]
+        message = f"The database does not answer: {first}"
+        raise CommandError(message, returncode=REFUSED) from error
+    if unknown:
+        message = (
+            "The database was made by a newer version of this product "
+            f"({unknown[-1]} is not known here); update the code."
+        )
+        raise CommandError(message, returncode=REFUSED)
+
+
+def prepare(*, verbosity: int) -> None:
+    """Bring the database to this code; fill it only if it is empty."""
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
+    if "seed_demo" in get_commands():
+        call_command("seed_demo", "--if-empty", verbosity=verbosity)
+
+
+def shared_environment(broker: Broker) -> dict[str, str]:
+    """Tell every child which broker is used and where pages and streams are."""
+    environment = {
+        "PORT": str(settings.PORT),
+        "LIVE_ORIGIN": f":{settings.PORT + 1}",
+        "WEB_ORIGIN": f":{settings.PORT}",
+    }
+    for name in ("LIVE_ORIGIN", "WEB_ORIGIN"):
+        environment[name] = os.environ.get(name, environment[name])
+    if broker.redis_url:
+        environment["REDIS_URL"] = broker.redis_url
+    return environment
+
+
+def later_children(host: str, environment: dict[str, str]) -> list[Child]:
+    """List what may start once pages are answered."""
+    # A forked worker gives its connection back after each task: a pool only costs.
+    background = {**environment, "DATABASE_POOL": "0"}
+    children = [
+        Child("live", live_command(host), environment),
+        Child("worker", worker_command(), background),
+        Child("beat", celery("beat", "--pidfile", ""), background),
+    ]
+    kernels = [name for name in KERNELS if find_spec(name)]
+    if kernels:
+        warm_up = (sys.executable, "-c", WARM_UP, *kernels)
+        children.append(Child("kernels", warm_up, runs_once=True))
+    return children
+
+
+def python(*words: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", *words)
+
+
+def celery(*words: str) -> tuple[str, ...]:
+    return python("celery", "--app", "configurator", "--quiet", *words)
+
+
+def web_command(host: str) -> tuple[str, ...]:
+    return python(
+        *("gunicorn", "configurator.wsgi:application", "--worker-class", "gthread"),
+        *("--workers", os.environ.get("WEB_WORKERS", "2")),
+        *("--threads", os.environ.get("WEB_THREADS", "6")),
+        *("--bind", f"{bracketed(host)}:{settings.PORT}", "--no-control-socket"),
+        *("--timeout", "60", "--graceful-timeout", "5", "--log-level", "warning"),
+    )
+
+
+def live_command(host: str) -> tuple[str, ...]:
+    return python(
+        *("uvicorn", "configurator.asgi:application", "--lifespan", "off"),
+        *("--host", host, "--port", str(settings.PORT + 1)),
+        *("--timeout-graceful-shutdown", "2", "--log-level", "warning"),
+    )
+
+
+def worker_command() -> tuple[str, ...]:
+    processes = os.environ.get("WORKER_PROCESSES", "2")
+    name = f"lotone-{settings.PORT}@%h"
+    return celery(
+        *("worker", "--pool", "prefork", "--concurrency", processes),
+        *("--hostname", name, "--without-gossip", "--without-mingle"),
+    )
+
+
+def bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def named(host: str) -> str:
+    """Give an address that a browser on this machine can open."""
+    return "127.0.0.1" if host in {"0.0.0.0", "::", ""} else bracketed(host)  # noqa: S104
+
+
+def is_answering(host: str) -> bool:
+    address = f"http://{named(host)}:{settings.PORT}/livez"
+    try:
+        with urllib.request.urlopen(address, timeout=1) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def list_demo_accounts() -> list[dict[str, str]]:
+    """Ask for the demo's accounts; there are none where it was not loaded."""
+    if not find_spec(DEMO_ACCOUNTS):
+        return []
+    accounts: list[dict[str, str]] = import_module(DEMO_ACCOUNTS).demo_accounts()
+    connections.close_all()
+    return accounts
