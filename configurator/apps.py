@@ -18,7 +18,11 @@ def configure_logging(options: dict[str, Any]) -> None:
     renderer: list[Any] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if options["json"]
-        else [structlog.dev.ConsoleRenderer(colors=False)]
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=False, exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     )
     structlog.configure(
         processors=[*steps, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -43,7 +47,10 @@ def configure_logging(options: dict[str, Any]) -> None:
                 "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
             },
             "root": {"handlers": ["stderr"], "level": options["level"]},
-            "loggers": {"django": {"handlers": [], "propagate": True}},
+            "loggers": {
+                "django": {"handlers": [], "propagate": True},
+                "celery": {"level": "WARNING"},  # else two lines for each beat
+            },
         }
     )
 
