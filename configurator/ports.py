@@ -1,0 +1,69 @@
+"""What the catalogue needs of the apps above it, with safe defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """The three dates told to a customer, and what they rest on."""
+
+    ready_at: datetime
+    shipped_at: datetime
+    delivered_at: datetime
+    rests_on: str
+
+
+class PromiseQuote(Protocol):
+    def __call__(
+        self,
+        *,
+        product: str,
+        release_id: int,
+        choices: Mapping[str, Any],
+        quantity: int,
+        now: datetime,
+    ) -> Promise | None: ...
+
+
+class PublishCheck(Protocol):
+    def __call__(self, *, definition: Mapping[str, Any]) -> list[str]:
+        """Give the findings that must stop a publication, in words."""
+
+
+class UsedBy(Protocol):
+    def __call__(self, *, product: str) -> list[str]: ...
+
+
+def _no_promise(
+    *,
+    product: str,
+    release_id: int,
+    choices: Mapping[str, Any],
+    quantity: int,
+    now: datetime,
+) -> Promise | None:
+    return None
+
+
+def _no_findings(*, definition: Mapping[str, Any]) -> list[str]:
+    return []
+
+
+def _used_by_nobody(*, product: str) -> list[str]:
+    return []
+
+
+class Ports:
+    """The filled ports; ``production.apps`` sets them when Django is ready."""
+
+    promise_quote: PromiseQuote = staticmethod(_no_promise)
+    publish_check: PublishCheck = staticmethod(_no_findings)
+    used_by: UsedBy = staticmethod(_used_by_nobody)
+
+
+ports = Ports()

@@ -1,0 +1,52 @@
+"""Triggers by which the database itself refuses to change what is immutable."""
+
+from collections.abc import Mapping, Sequence
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+# Table -> columns that may never change once the row's condition holds. Migrations
+# on SQLite rebuild tables and lose their triggers, so they are laid down again
+# after every migrate instead of in a migration.
+CATALOGUE_TABLES: Mapping[str, tuple[Sequence[str], str]] = {
+    "configurator_cataloguerelease": (
+        ("definition", "definition_sha256", "number", "product_id"),
+        "OLD.state NOT IN ('DRAFT', 'VALIDATED')",
+    ),
+    "configurator_configuration": (("sha256", "choices", "canonical"), "1 = 1"),
+}
+
+REFUSE_CHANGE = (
+    "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger AS $$ BEGIN "
+    "RAISE EXCEPTION '% is immutable', TG_TABLE_NAME "
+    "USING ERRCODE = 'check_violation'; END $$ LANGUAGE plpgsql"
+)
+
+
+def install_triggers(
+    connection: BaseDatabaseWrapper, tables: Mapping[str, tuple[Sequence[str], str]]
+) -> None:
+    """Lay down one update trigger for each table; safe to repeat."""
+    with connection.cursor() as cursor:
+        for table, (columns, condition) in tables.items():
+            for statement in _statements(connection.vendor, table, columns, condition):
+                cursor.execute(statement)
+
+
+def _statements(
+    vendor: str, table: str, columns: Sequence[str], condition: str
+) -> list[str]:
+    name, message = f"{table}_immutable", f"{table} is immutable"
+    differs = "IS NOT" if vendor == "sqlite" else "IS DISTINCT FROM"
+    changed = " OR ".join(f"OLD.{c} {differs} NEW.{c}" for c in columns)
+    when = f"({condition}) AND ({changed})"
+    if vendor == "sqlite":
+        create = (
+            f"CREATE TRIGGER {name} BEFORE UPDATE ON {table} "
+            f"WHEN {when} BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        )
+        return [f"DROP TRIGGER IF EXISTS {name}", create]
+    create = (
+        f"CREATE OR REPLACE TRIGGER {name} BEFORE UPDATE ON {table} "
+        f"FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION refuse_change()"
+    )
+    return [REFUSE_CHANGE, create]

@@ -1,0 +1,105 @@
+"""Life cycles and closed vocabularies of the catalogue."""
+
+from django.db.models import CheckConstraint, Q, TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+def is_one_of(field: str, states: type[TextChoices], *, name: str) -> CheckConstraint:
+    """Let the database itself refuse a state that the life cycle does not know."""
+    return CheckConstraint(condition=Q(**{f"{field}__in": states.values}), name=name)
+
+
+class ReleaseState(TextChoices):
+    DRAFT = "DRAFT", _("draft")
+    VALIDATED = "VALIDATED", _("validated")
+    SCHEDULED = "SCHEDULED", _("scheduled")
+    ACTIVE = "ACTIVE", _("active")
+    SUSPENDED = "SUSPENDED", _("suspended")
+    SUPERSEDED = "SUPERSEDED", _("superseded")
+    RETIRED = "RETIRED", _("retired")
+
+
+RELEASE_MOVES: dict[str, frozenset[str]] = {
+    ReleaseState.DRAFT: frozenset({ReleaseState.VALIDATED}),
+    ReleaseState.VALIDATED: frozenset(
+        {ReleaseState.DRAFT, ReleaseState.SCHEDULED, ReleaseState.ACTIVE}
+    ),
+    ReleaseState.SCHEDULED: frozenset({ReleaseState.DRAFT, ReleaseState.ACTIVE}),
+    ReleaseState.ACTIVE: frozenset(
+        {ReleaseState.SUSPENDED, ReleaseState.SUPERSEDED, ReleaseState.RETIRED}
+    ),
+    ReleaseState.SUSPENDED: frozenset(
+        {ReleaseState.ACTIVE, ReleaseState.SUPERSEDED, ReleaseState.RETIRED}
+    ),
+    ReleaseState.SUPERSEDED: frozenset({ReleaseState.RETIRED}),
+    ReleaseState.RETIRED: frozenset(),
+}
+
+# Every life cycle of this app by name: tests and the API's "legal moves" read it.
+MOVES = {"release": RELEASE_MOVES}
+
+EDITABLE_RELEASE_STATES = frozenset({ReleaseState.DRAFT})
+PUBLISHED_RELEASE_STATES = frozenset(
+    {
+        ReleaseState.SCHEDULED,
+        ReleaseState.ACTIVE,
+        ReleaseState.SUSPENDED,
+        ReleaseState.SUPERSEDED,
+        ReleaseState.RETIRED,
+    }
+)
+
+
+class ProductKind(TextChoices):
+    CONFIGURABLE = "CONFIGURABLE", _("configurable")
+    BESPOKE = "BESPOKE", _("bespoke")
+    STANDARD = "STANDARD", _("standard")
+
+
+class CharacteristicKind(TextChoices):
+    CHOICE = "CHOICE", _("one of several")
+    MULTI = "MULTI", _("several")
+    NUMBER = "NUMBER", _("number")
+    TEXT = "TEXT", _("text")
+    FILE = "FILE", _("file")
+
+
+class PriceBasis(TextChoices):
+    UNIT = "UNIT", _("per sold unit")
+    PIECE = "PIECE", _("per piece")
+    ORDER = "ORDER", _("once per order line")
+    CHARACTER = "CHARACTER", _("per character")
+    AREA = "AREA", _("per square metre")
+
+
+class MaterialBasis(TextChoices):
+    PIECE = "PIECE", _("per piece")
+    UNIT = "UNIT", _("per sold unit")
+    ORDER = "ORDER", _("once per work order")
+    AREA = "AREA", _("per square metre")
+
+
+class StepKind(TextChoices):
+    MAKE = "MAKE", _("make")
+    INSPECT = "INSPECT", _("inspect")
+    DELAY = "DELAY", _("wait")
+    OUTSIDE = "OUTSIDE", _("outside supplier")
+    APPROVAL = "APPROVAL", _("customer's approval")
+
+
+class TimeBasis(TextChoices):
+    UNIT = "UNIT", _("per piece")
+    LOAD = "LOAD", _("per load")
+    SHEET = "SHEET", _("per sheet")
+    FIXED = "FIXED", _("once")
+    DELAY = "DELAY", _("delay without a person")
+
+
+class Scope(TextChoices):
+    """What an API key may do."""
+
+    CATALOGUE_READ = "catalogue:read"
+    CATALOGUE_WRITE = "catalogue:write"
+    ORDERS_IMPORT = "orders:import"
+    PRODUCTION_READ = "production:read"
+    PRODUCTION_WRITE = "production:write"

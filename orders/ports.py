@@ -1,0 +1,116 @@
+"""What orders need of production, with safe defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class MethodDecision:
+    """How a line will be made, and why, decided when the order is placed."""
+
+    method: str
+    reasons: tuple[str, ...]
+    edit_until: datetime | None = None  # free change and cancel until then
+    due_at: datetime | None = None  # the floor's due date
+
+
+class MethodChoice(Protocol):
+    def __call__(
+        self,
+        *,
+        product: str,
+        release_id: int,
+        choices: Mapping[str, Any],
+        quantity: int,
+        now: datetime,
+    ) -> MethodDecision: ...
+
+
+@dataclass(frozen=True, slots=True)
+class UnitProgress:
+    work_order: str
+    stage: str
+    release_at: datetime | None = None
+    step: str = ""
+    step_number: int = 0
+    n_steps: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LineProgress:
+    stage: str
+    units: tuple[UnitProgress, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OrderProgressReport:
+    production_state: str
+    lines: Mapping[int, LineProgress] = field(default_factory=dict)
+
+
+class OrderProgress(Protocol):
+    def __call__(
+        self, *, order_ids: Sequence[int]
+    ) -> Mapping[int, OrderProgressReport]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOutcome:
+    """What a cancellation did on the floor; runs inside the order's transaction."""
+
+    cancelled_line_ids: tuple[int, ...]
+    started_units: tuple[str, ...]  # work orders that go on
+    legal_moves: tuple[str, ...] = ()
+
+
+class Cancellation(Protocol):
+    def __call__(
+        self, *, order_id: int, line_ids: Sequence[int], now: datetime
+    ) -> CancelOutcome: ...
+
+
+class Stock(Protocol):
+    """Reserve standard items for an order's lines, inside its transaction."""
+
+    def __call__(self, *, order_id: int, now: datetime) -> None: ...
+
+
+def _job_by_default(
+    *,
+    product: str,
+    release_id: int,
+    choices: Mapping[str, Any],
+    quantity: int,
+    now: datetime,
+) -> MethodDecision:
+    return MethodDecision(method="JOB", reasons=("No production policy is installed.",))
+
+
+def _nothing_begun(*, order_ids: Sequence[int]) -> Mapping[int, OrderProgressReport]:
+    return {key: OrderProgressReport("NOT_STARTED") for key in order_ids}
+
+
+def _nothing_to_cancel(
+    *, order_id: int, line_ids: Sequence[int], now: datetime
+) -> CancelOutcome:
+    return CancelOutcome(cancelled_line_ids=tuple(line_ids), started_units=())
+
+
+def _no_stock(*, order_id: int, now: datetime) -> None:
+    return None
+
+
+class Ports:
+    """The filled ports; ``production.apps`` sets them when Django is ready."""
+
+    method_choice: MethodChoice = staticmethod(_job_by_default)
+    order_progress: OrderProgress = staticmethod(_nothing_begun)
+    cancellation: Cancellation = staticmethod(_nothing_to_cancel)
+    reserve_stock: Stock = staticmethod(_no_stock)
+
+
+ports = Ports()

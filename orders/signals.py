@@ -1,0 +1,6 @@
+"""News that travels upward; a signal is only a nudge, the row is the truth."""
+
+from django.dispatch import Signal
+
+# Sent after the commit that confirmed orders; keyword ``order_ids: list[int]``.
+order_confirmed = Signal()

@@ -1,0 +1,173 @@
+"""Life cycles of orders, quotations, proofs, payments and shipments."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class OrderState(TextChoices):
+    """The commercial track; before PLACED there is only a cart."""
+
+    PLACED = "PLACED", _("placed")
+    CONFIRMED = "CONFIRMED", _("confirmed")
+    CLOSED = "CLOSED", _("closed")
+    EXPIRED = "EXPIRED", _("expired")
+    CANCELLED = "CANCELLED", _("cancelled")
+
+
+class PaymentState(TextChoices):
+    OPEN = "OPEN", _("open")
+    AUTHORISED = "AUTHORISED", _("authorised")
+    PART_PAID = "PART_PAID", _("deposit paid")
+    PAID = "PAID", _("paid")
+    PART_REFUNDED = "PART_REFUNDED", _("partly refunded")
+    REFUNDED = "REFUNDED", _("refunded")
+
+
+class ProductionState(TextChoices):
+    """Derived from the order's work orders; never stored."""
+
+    NOT_STARTED = "NOT_STARTED", _("not started")
+    PLANNED = "PLANNED", _("planned")
+    RELEASED = "RELEASED", _("released to the floor")
+    IN_PROGRESS = "IN_PROGRESS", _("being made")
+    MADE = "MADE", _("made")
+    CANCELLED = "CANCELLED", _("cancelled")
+
+
+class FulfilmentState(TextChoices):
+    """Derived from the order's shipments; never stored."""
+
+    OPEN = "OPEN", _("open")
+    PACKED = "PACKED", _("packed")
+    SHIPPED = "SHIPPED", _("shipped")
+    DELIVERED = "DELIVERED", _("delivered")
+    CANCELLED = "CANCELLED", _("cancelled")
+
+
+class Stage(TextChoices):
+    """What a customer sees of one unit, least advanced first."""
+
+    BACKORDERED = "BACKORDERED", _("backordered")
+    ALLOCATED = "ALLOCATED", _("reserved for you")
+    PLANNED = "PLANNED", _("planned")
+    RELEASED = "RELEASED", _("on the floor")
+    IN_PROGRESS = "IN_PROGRESS", _("being made")
+    MADE = "MADE", _("made")
+    PACKED = "PACKED", _("packed")
+    SHIPPED = "SHIPPED", _("shipped")
+    DELIVERED = "DELIVERED", _("delivered")
+    CANCELLED = "CANCELLED", _("cancelled")
+
+
+class QuotationState(TextChoices):
+    REQUESTED = "REQUESTED", _("requested")
+    PREPARING = "PREPARING", _("preparing")
+    SENT = "SENT", _("sent")
+    ACCEPTED = "ACCEPTED", _("accepted")
+    DECLINED = "DECLINED", _("declined")
+    EXPIRED = "EXPIRED", _("expired")
+    SUPERSEDED = "SUPERSEDED", _("superseded")
+
+
+class ProofState(TextChoices):
+    REQUESTED = "REQUESTED", _("requested")
+    PREPARING = "PREPARING", _("preparing")
+    SENT = "SENT", _("sent")
+    APPROVED = "APPROVED", _("approved")
+    CHANGES_REQUESTED = "CHANGES_REQUESTED", _("changes requested")
+    EXPIRED = "EXPIRED", _("expired")
+    SUPERSEDED = "SUPERSEDED", _("superseded")
+
+
+class ShipmentState(TextChoices):
+    PLANNED = "PLANNED", _("planned")
+    PACKING = "PACKING", _("packing")
+    PACKED = "PACKED", _("packed")
+    HANDED_OVER = "HANDED_OVER", _("handed over")
+    DELIVERED = "DELIVERED", _("delivered")
+    RETURNED = "RETURNED", _("returned")
+    LOST = "LOST", _("lost")
+
+
+class PromiseState(TextChoices):
+    ACCEPTED = "ACCEPTED", _("holds")
+    AT_RISK = "AT_RISK", _("at risk")
+    KEPT = "KEPT", _("kept")
+    BROKEN = "BROKEN", _("broken")
+    RE_PROMISED = "RE_PROMISED", _("new date")
+
+
+class OutboxState(TextChoices):
+    PENDING = "PENDING", _("pending")
+    PARKED = "PARKED", _("parked")
+
+
+class Delivery(TextChoices):
+    CARRIER = "CARRIER", _("parcel carrier")
+    VAN = "VAN", _("our own van")
+    COLLECTION = "COLLECTION", _("collection at the works")
+
+
+def _moves(**table: set[str]) -> dict[str, frozenset[str]]:
+    return {state: frozenset(targets) for state, targets in table.items()}
+
+
+ORDER_MOVES = _moves(
+    PLACED={"CONFIRMED", "EXPIRED", "CANCELLED"},
+    CONFIRMED={"CLOSED", "CANCELLED"},
+    CLOSED=set(),
+    EXPIRED=set(),
+    CANCELLED=set(),
+)
+PAYMENT_MOVES = _moves(
+    OPEN={"AUTHORISED", "PART_PAID", "PAID"},
+    AUTHORISED={"PART_PAID", "PAID", "OPEN"},
+    PART_PAID={"PAID", "PART_REFUNDED", "REFUNDED"},
+    PAID={"PART_REFUNDED", "REFUNDED"},
+    PART_REFUNDED={"REFUNDED"},
+    REFUNDED=set(),
+)
+QUOTATION_MOVES = _moves(
+    REQUESTED={"PREPARING", "SENT", "SUPERSEDED"},
+    PREPARING={"SENT", "SUPERSEDED"},
+    SENT={"ACCEPTED", "DECLINED", "EXPIRED", "SUPERSEDED"},
+    ACCEPTED=set(),
+    DECLINED={"SUPERSEDED"},
+    EXPIRED={"SUPERSEDED"},
+    SUPERSEDED=set(),
+)
+PROOF_MOVES = _moves(
+    REQUESTED={"PREPARING", "SENT", "SUPERSEDED"},
+    PREPARING={"SENT", "SUPERSEDED"},
+    SENT={"APPROVED", "CHANGES_REQUESTED", "EXPIRED", "SUPERSEDED"},
+    APPROVED=set(),
+    CHANGES_REQUESTED={"SUPERSEDED"},
+    EXPIRED={"SUPERSEDED"},
+    SUPERSEDED=set(),
+)
+SHIPMENT_MOVES = _moves(
+    PLANNED={"PACKING"},
+    PACKING={"PACKED"},
+    PACKED={"HANDED_OVER"},
+    HANDED_OVER={"DELIVERED", "RETURNED", "LOST"},
+    DELIVERED={"RETURNED"},
+    RETURNED=set(),
+    LOST=set(),
+)
+PROMISE_MOVES = _moves(
+    ACCEPTED={"AT_RISK", "KEPT", "BROKEN", "RE_PROMISED"},
+    AT_RISK={"ACCEPTED", "KEPT", "BROKEN", "RE_PROMISED"},
+    KEPT=set(),
+    BROKEN={"RE_PROMISED"},
+    RE_PROMISED=set(),
+)
+
+# Every life cycle of this app by name: tests and the API's "legal moves" read it.
+MOVES = {
+    "order": ORDER_MOVES,
+    "payment": PAYMENT_MOVES,
+    "quotation": QUOTATION_MOVES,
+    "proof": PROOF_MOVES,
+    "shipment": SHIPMENT_MOVES,
+    "promise": PROMISE_MOVES,
+}

@@ -1,0 +1,139 @@
+"""Read what waits for a load at a work centre into the planning engine's values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from production.engine.changeover import SetupMatrix
+from production.engine.demand import NEVER_S, Demand, SetupRule
+from production.models import Batch, Operation, WorkCentre
+from production.models import SetupRule as SetupRuleRow
+from production.states import BatchState, MemberState, OperationState, WorkOrderState
+
+ORIGIN = datetime(2020, 1, 1, tzinfo=UTC)
+NO_LIMIT = 10**9
+
+
+def seconds(at: datetime | None) -> int:
+    """Give an instant as whole seconds from the engines' origin."""
+    return NEVER_S if at is None else int((at - ORIGIN).total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class LoadRule:
+    """What decides how full a load may be and how long it may wait."""
+
+    measure: str
+    capacity: int
+    minimum: int
+    max_wait_s: int
+    cutoff: str | None
+
+    @classmethod
+    def read(cls, rule: dict[str, Any]) -> LoadRule:
+        capacity = rule.get("max") or NO_LIMIT
+        wait_s = rule.get("max_wait_s")
+        return cls(
+            measure=rule.get("measure") or "PIECE",
+            capacity=capacity,
+            minimum=min(rule.get("min") or 0, capacity),
+            max_wait_s=NEVER_S if wait_s is None else wait_s,
+            cutoff=rule.get("cutoff"),
+        )
+
+    def cutoff_s(self, *, oldest: datetime, zone: str) -> int | None:
+        """Give the first cut-off after the oldest member came, in engine seconds."""
+        if self.cutoff is None:
+            return None
+        hours, minutes = (int(part) for part in self.cutoff.split(":"))
+        local = oldest.astimezone(ZoneInfo(zone))
+        day = local.date()
+        if local.time() > time(hours, minutes):
+            day += timedelta(days=1)
+        at = datetime.combine(day, time(hours, minutes), tzinfo=ZoneInfo(zone))
+        return seconds(at.astimezone(UTC))
+
+
+def list_groupable(*, work_centre: WorkCentre) -> Sequence[Operation]:
+    """Give the ready operations that wait for a batch here, earliest due first."""
+    return list(
+        Operation.objects.filter(
+            work_centre=work_centre,
+            state=OperationState.READY,
+            work_order__state__in=(WorkOrderState.RELEASED, WorkOrderState.IN_PROGRESS),
+        )
+        .exclude(batch_key="")
+        .exclude(work_order__holds__lifted_at__isnull=True, work_order__holds__id__gt=0)
+        .select_related("work_order")
+        .order_by("due_at", "id")
+    )
+
+
+def list_proposed_members(*, work_centre: WorkCentre) -> Sequence[Operation]:
+    """Give the operations of proposals, which the planner may group anew."""
+    return list(
+        Operation.objects.filter(
+            memberships__state=MemberState.ACTIVE,
+            memberships__batch__work_centre=work_centre,
+            memberships__batch__state=BatchState.PROPOSED,
+        )
+        .select_related("work_order")
+        .order_by("due_at", "id")
+    )
+
+
+def demand_of(operation: Operation) -> Demand:
+    """Turn an operation into a demand for the batching engine."""
+    arrived = operation.ready_at or operation.work_order.created_at
+    return Demand(
+        key=operation.id,
+        family=operation.batch_key,
+        quantity=max(1, operation.planned_quantity),
+        arrived_s=seconds(arrived),
+        due_s=seconds(operation.due_at),
+        attributes=batch_attributes(operation),
+        load_num=operation.load_num,
+        load_den=operation.load_den,
+    )
+
+
+def batch_attributes(operation: Operation) -> dict[str, str | int]:
+    """Give the values behind the batch key, which the reasons quote."""
+    pairs = (part.partition("=") for part in operation.batch_key.split("|"))
+    return {name: value for name, found, value in pairs if found}
+
+
+def setup_matrix(code: str) -> SetupMatrix:
+    """Read a set-up matrix; an unknown code gives one that never takes time."""
+    rules = [
+        SetupRule(
+            code=row.code,
+            internal_s=row.internal_s,
+            external_s=row.external_s,
+            when_from={k: frozenset(v) for k, v in row.when_from.items()},
+            when_to={k: frozenset(v) for k, v in row.when_to.items()},
+            same=tuple(row.same),
+            differ=tuple(row.differ),
+            rises=tuple(row.rises),
+            falls=tuple(row.falls),
+            adds=row.adds,
+            signature_skill=row.signature_skill or None,
+            waste=row.waste,
+        )
+        for row in SetupRuleRow.objects.filter(matrix=code).order_by("sequence")
+    ]
+    return SetupMatrix(code, tuple(rules) or (SetupRule("NO_CHANGE"),))
+
+
+def list_queued(*, work_centre: WorkCentre) -> Sequence[Batch]:
+    """Give the batches that wait for the machine, in working order."""
+    return list(
+        Batch.objects.filter(
+            work_centre=work_centre,
+            state__in=(BatchState.FROZEN, BatchState.RELEASED),
+        ).order_by("position", "id")
+    )

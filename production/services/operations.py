@@ -1,0 +1,289 @@
+"""Moves of one operation: start, pause, finish, block, scrap, rework, undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from configurator.services.errors import ConflictError, DomainError
+from configurator.services.moves import move_one
+from production.models import Nonconformance, Operation, Operator, WorkOrder
+from production.services import boards, completion
+from production.services.reports import Report, is_repeated
+from production.states import (
+    OPERATION_MOVES,
+    NonconformanceState,
+    OperationState,
+    WorkOrderState,
+)
+
+
+class OperationError(DomainError):
+    """The report does not fit the operation; the message says why."""
+
+
+def perform(*, operation_id: int, action: str, report: Report) -> Operation:
+    """Do one of ``ACTIONS`` once, however often the scan arrives.
+
+    Raises
+    ------
+    IllegalMoveError
+        If the operation's state does not allow the action; nothing is stored.
+    OperationError
+        If the report itself is wrong (quantities, skill, an order on hold).
+    """
+    with transaction.atomic():
+        operation = _locked(operation_id)
+        subject = {"operation": operation, "work_order": operation.work_order}
+        kind = action.upper().replace("-", "_")
+        if is_repeated(kind=kind, report=report, **subject):
+            return operation
+        ACTIONS[action](operation, report)
+        boards.touch(work_centre_ids=[operation.work_centre_id])
+        operation.refresh_from_db()
+    return operation
+
+
+def _locked(operation_id: int) -> Operation:
+    """Lock the work order before its operation: every service in this order."""
+    found = Operation.objects.filter(id=operation_id).first()
+    if found is None:
+        raise OperationError(_("There is no such operation."), status=404)
+    WorkOrder.objects.select_for_update().get(id=found.work_order_id)
+    operation = Operation.objects.select_for_update(of=("self",)).get(id=operation_id)
+    return operation
+
+
+def _move(operation: Operation, to: str, **updates: object) -> None:
+    move_one(operation, to=to, moves=OPERATION_MOVES, extra_updates=updates)
+
+
+def start(operation: Operation, report: Report) -> None:
+    _refuse_grouped(operation, "start")
+    _check_floor(operation)
+    if operation.state not in {OperationState.READY, OperationState.SETUP}:
+        raise ConflictError(
+            _("Only a ready operation can be started; this one is %(state)s.")
+            % {"state": operation.get_state_display()},
+            extra={"legal_moves": sorted(OPERATION_MOVES[operation.state])},
+        )
+    operator = _check_skill(operation, report)
+    _move(
+        operation,
+        OperationState.RUNNING,
+        started_at=report.now,
+        ready_at=report.now,
+        operator_id=operator.id if operator else operation.operator_id,
+    )
+    completion.begin(work_order_id=operation.work_order_id, now=report.now)
+
+
+def pause(operation: Operation, report: Report) -> None:
+    _refuse_grouped(operation, "pause")
+    worked = _worked_s(operation, report.now)
+    _move(
+        operation,
+        OperationState.PAUSED,
+        actual_run_s=operation.actual_run_s + worked,
+        ready_at=None,
+    )
+
+
+def resume(operation: Operation, report: Report) -> None:
+    _check_floor(operation)
+    if operation.state != OperationState.PAUSED:
+        raise ConflictError(
+            _("Only a paused operation can be resumed."),
+            extra={"legal_moves": sorted(OPERATION_MOVES[operation.state])},
+        )
+    _move(operation, OperationState.RUNNING, ready_at=report.now)
+
+
+def finish(operation: Operation, report: Report) -> None:
+    """Close the operation with what is good; what is neither is scrap."""
+    _refuse_grouped(operation, "finish")
+    if operation.state not in {OperationState.RUNNING, OperationState.PAUSED}:
+        raise ConflictError(
+            _("Only a running operation can be finished; this one is %(state)s.")
+            % {"state": operation.get_state_display()},
+            extra={"legal_moves": sorted(OPERATION_MOVES[operation.state])},
+        )
+    scrap = operation.scrap + report.scrap
+    good = operation.planned_quantity - scrap if report.good is None else report.good
+    if min(good, report.scrap) < 0 or good + scrap > operation.planned_quantity:
+        raise OperationError(
+            _("Good and scrap together are at most %(planned)d pieces.")
+            % {"planned": operation.planned_quantity},
+            field="good",
+        )
+    worked = _worked_s(operation, report.now)
+    _move(
+        operation,
+        OperationState.DONE,
+        good=good,
+        scrap=operation.planned_quantity - good,
+        finished_at=report.now,
+        actual_run_s=operation.actual_run_s + worked,
+    )
+    completion.after_finish(operation=operation, now=report.now)
+
+
+def block(operation: Operation, report: Report) -> None:
+    if not report.reason.strip():
+        raise OperationError(_("Say why the operation is blocked."), field="reason")
+    came_from = operation.state
+    _move(
+        operation,
+        OperationState.BLOCKED,
+        blocked_from=came_from,
+        blocked_reason=report.reason[:200],
+    )
+
+
+def unblock(operation: Operation, report: Report) -> None:
+    if operation.state != OperationState.BLOCKED:
+        raise ConflictError(
+            _("This operation is not blocked."),
+            extra={"legal_moves": sorted(OPERATION_MOVES[operation.state])},
+        )
+    _move(operation, operation.blocked_from, blocked_from="", blocked_reason="")
+
+
+def scrap(operation: Operation, report: Report) -> None:
+    """Count scrap while the operation goes on."""
+    left = operation.planned_quantity - operation.scrap
+    if not 1 <= report.scrap <= left:
+        raise OperationError(
+            _("Scrap must be 1 to %(left)d pieces.") % {"left": left}, field="scrap"
+        )
+    _check_running(operation)
+    Operation.objects.filter(id=operation.id).update(scrap=F("scrap") + report.scrap)
+    _note(operation, report.scrap, report, "SCRAP")
+
+
+def rework(operation: Operation, report: Report) -> None:
+    n_pieces = report.good or 1
+    if n_pieces > operation.planned_quantity:
+        raise OperationError(_("More rework than there are pieces."), field="good")
+    _check_running(operation)
+    Operation.objects.filter(id=operation.id).update(rework=F("rework") + n_pieces)
+    _note(operation, n_pieces, report, "REWORK")
+
+
+def undo(operation: Operation, report: Report) -> None:
+    """Take the latest move back, as long as nothing has followed."""
+    if operation.state == OperationState.RUNNING and operation.blocked_from == "":
+        _refuse_grouped(operation, "undo")
+        Operation.objects.filter(id=operation.id).update(
+            state=OperationState.READY, started_at=None, operator_id=None
+        )
+        return
+    if operation.state == OperationState.PAUSED:
+        resume(operation, report)
+        return
+    if operation.state == OperationState.BLOCKED:
+        unblock(operation, report)
+        return
+    completion.reopen(operation=operation)
+
+
+def _note(
+    operation: Operation, quantity: int, report: Report, disposition: str
+) -> None:
+    Nonconformance.objects.create(
+        work_order_id=operation.work_order_id,
+        operation=operation,
+        quantity=quantity,
+        reason=report.reason[:200] or _("no reason given"),
+        disposition=disposition,
+        state=NonconformanceState.DISPOSITIONED,
+        created_at=report.now,
+    )
+
+
+def _check_running(operation: Operation) -> None:
+    if operation.state not in {
+        OperationState.RUNNING,
+        OperationState.PAUSED,
+        OperationState.BLOCKED,
+        OperationState.IN_BATCH,
+        OperationState.ON_LINE,
+    }:
+        raise ConflictError(
+            _("Nothing is being made in this operation now."),
+            extra={"legal_moves": sorted(OPERATION_MOVES[operation.state])},
+        )
+
+
+def _check_floor(operation: Operation) -> None:
+    work_order = operation.work_order
+    if work_order.state not in {WorkOrderState.RELEASED, WorkOrderState.IN_PROGRESS}:
+        raise ConflictError(
+            _("Work order %(number)s is %(state)s: it is not on the floor.")
+            % {"number": work_order.number, "state": work_order.get_state_display()},
+            extra={"legal_moves": []},
+        )
+    hold = work_order.holds.filter(lifted_at__isnull=True).first()
+    if hold is not None:
+        raise OperationError(
+            _("Work order %(number)s is on hold: %(reason)s")
+            % {"number": work_order.number, "reason": hold.reason},
+            status=409,
+        )
+
+
+def _check_skill(operation: Operation, report: Report) -> Operator | None:
+    if report.operator_id is None:
+        return None
+    operator = Operator.objects.filter(id=report.operator_id, is_active=True).first()
+    if operator is None:
+        raise OperationError(_("There is no such operator."), field="operator")
+    has_skill = (
+        not operation.skill or operator.skills.filter(code=operation.skill).exists()
+    )
+    if not has_skill:
+        raise OperationError(
+            _("%(operator)s is not qualified for %(skill)s.")
+            % {"operator": operator.code, "skill": operation.skill},
+            field="operator",
+        )
+    return operator
+
+
+def _refuse_grouped(operation: Operation, action: str) -> None:
+    if operation.state in {OperationState.IN_BATCH, OperationState.ON_LINE}:
+        raise OperationError(
+            _("This operation moves with its batch or line: %(action)s that instead.")
+            % {"action": action},
+            status=409,
+        )
+    is_member = operation.memberships.filter(state="ACTIVE").exists()
+    if operation.state != OperationState.DONE and is_member:
+        raise OperationError(
+            _("This operation moves with its batch: %(action)s the batch instead.")
+            % {"action": action},
+            status=409,
+        )
+
+
+def _worked_s(operation: Operation, now: datetime) -> int:
+    """Seconds since the latest start or resume, kept in ``ready_at`` meanwhile."""
+    since = operation.ready_at if operation.state == OperationState.RUNNING else None
+    return max(0, int((now - since).total_seconds())) if since else 0
+
+
+ACTIONS: dict[str, Callable[[Operation, Report], None]] = {
+    "start": start,
+    "pause": pause,
+    "resume": resume,
+    "finish": finish,
+    "block": block,
+    "unblock": unblock,
+    "scrap": scrap,
+    "rework": rework,
+    "undo": undo,
+}

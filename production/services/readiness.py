@@ -1,0 +1,133 @@
+"""Which operations may begin: predecessors done, delay over, order on the floor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from orders.states import ProofState
+from production.models import Operation
+from production.services import boards
+from production.states import OperationKind, OperationState, WorkOrderState
+
+_OVER = {OperationState.DONE, OperationState.SKIPPED, OperationState.CANCELLED}
+_ON_FLOOR = (WorkOrderState.RELEASED, WorkOrderState.IN_PROGRESS)
+SWEEP_LIMIT = 500
+
+
+def refresh_ready(*, work_order_ids: Iterable[int], now: datetime) -> int:
+    """Make ready what may begin in these work orders; give how many operations.
+
+    An operation whose minimum delay is not over keeps waiting with ``ready_at``
+    set, and ``wake`` finds it when the time has come.
+    """
+    operations = list(
+        Operation.objects.filter(
+            work_order_id__in=list(work_order_ids),
+            work_order__state__in=_ON_FLOOR,
+        ).order_by("work_order_id", "sequence")
+    )
+    by_order: dict[int, list[Operation]] = {}
+    for operation in operations:
+        by_order.setdefault(operation.work_order_id, []).append(operation)
+    changed = [
+        operation
+        for siblings in by_order.values()
+        for operation in siblings
+        if operation.state == OperationState.WAITING and _may_begin(operation, siblings)
+    ]
+    for operation in changed:
+        operation.ready_at = _ready_at(
+            operation, by_order[operation.work_order_id], now
+        )
+    _set_ready(changed, now)
+    return len(changed)
+
+
+def wake(*, now: datetime) -> int:
+    """Make ready what waited for a delay that is over, and end what only waits."""
+    waiting = list(
+        Operation.objects.filter(
+            state=OperationState.WAITING,
+            ready_at__lte=now,
+            work_order__state__in=_ON_FLOOR,
+        ).order_by("id")[:SWEEP_LIMIT]
+    )
+    _set_ready(waiting, now)
+    return len(waiting)
+
+
+def list_ended_delays(*, now: datetime) -> Sequence[Operation]:
+    """Give the running delays whose time is over, oldest first."""
+    return list(
+        Operation.objects.filter(
+            kind=OperationKind.DELAY,
+            state=OperationState.RUNNING,
+            ready_at__lte=now,
+        )
+        .select_related("work_order")
+        .order_by("ready_at", "id")[:SWEEP_LIMIT]
+    )
+
+
+def list_approved(*, now: datetime) -> Sequence[Operation]:
+    """Give the approval steps whose proof the customer has approved."""
+    return list(
+        Operation.objects.filter(
+            kind=OperationKind.APPROVAL,
+            state=OperationState.READY,
+            work_order__order_line__proofs__state=ProofState.APPROVED,
+            work_order__order_line__proofs__answered_at__lte=now,
+        )
+        .distinct()
+        .order_by("id")[:SWEEP_LIMIT]
+    )
+
+
+def _may_begin(operation: Operation, siblings: Sequence[Operation]) -> bool:
+    states = {sibling.sequence: sibling.state for sibling in siblings}
+    return all(
+        states.get(sequence, OperationState.DONE) in _OVER
+        for sequence in operation.predecessors
+    )
+
+
+def _ready_at(
+    operation: Operation, siblings: Sequence[Operation], now: datetime
+) -> datetime:
+    ends = [
+        sibling.finished_at + timedelta(seconds=sibling.min_delay_s)
+        for sibling in siblings
+        if sibling.sequence in operation.predecessors and sibling.finished_at
+    ]
+    return max(ends, default=now)
+
+
+def _set_ready(operations: Sequence[Operation], now: datetime) -> None:
+    """Move by conditional updates: a cancellation meanwhile wins."""
+    due = [o for o in operations if o.ready_at is None or o.ready_at <= now]
+    at_once = [o.id for o in due if o.kind != OperationKind.DELAY]
+    waiting = Operation.objects.filter(state=OperationState.WAITING)
+    waiting.filter(id__in=at_once, ready_at__isnull=True).update(ready_at=now)
+    waiting.filter(id__in=at_once).update(state=OperationState.READY)
+    for operation in operations:
+        if operation not in due:
+            waiting.filter(id=operation.id).update(ready_at=operation.ready_at)
+        elif operation.kind == OperationKind.DELAY:
+            begun = operation.ready_at or now
+            waiting.filter(id=operation.id).update(
+                state=OperationState.RUNNING,
+                started_at=begun,
+                ready_at=begun + timedelta(seconds=operation.run_s),
+            )
+    boards.touch(work_centre_ids={o.work_centre_id for o in operations})
+
+
+def pass_quantity_on(*, operation: Operation) -> None:
+    """Let the followers plan with what came out, never with more."""
+    Operation.objects.filter(
+        work_order_id=operation.work_order_id,
+        sequence__gt=operation.sequence,
+        state__in=(OperationState.WAITING, OperationState.READY),
+        planned_quantity__gt=operation.good,
+    ).update(planned_quantity=operation.good)
