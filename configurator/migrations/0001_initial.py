@@ -123,7 +123,7 @@ class Migration(migrations.Migration):
                 ('material', models.CharField(max_length=64)),
                 ('quantity', models.PositiveBigIntegerField()),
                 ('unit', models.CharField(max_length=12)),
-                ('basis', models.CharField(choices=[('PIECE', 'per piece'), ('UNIT', 'per sold unit'), ('ORDER', 'once per work order')], max_length=8)),
+                ('basis', models.CharField(choices=[('PIECE', 'per piece'), ('UNIT', 'per sold unit'), ('ORDER', 'once per work order'), ('AREA', 'per square metre')], max_length=8)),
                 ('condition', models.TextField(blank=True, help_text='expression over the choices; empty = always')),
                 ('scrap_bp', models.PositiveIntegerField(default=0)),
                 ('details', models.JSONField(blank=True, default=dict)),
