@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from configurator.services.errors import ConflictError, DomainError
 from configurator.services.moves import move_one
 from production.engine.split import split_exactly
 from production.models import (
@@ -20,10 +19,14 @@ from production.models import (
     WorkCentre,
     WorkOrder,
 )
-from production.selectors import loads
-from production.selectors.loads import LoadRule
 from production.services import batching, boards, completion
-from production.services.reports import Report, book_event, is_repeated
+from production.services.membership import (
+    BatchMoveError,
+    active_members,
+    carry_on,
+    lock_batch,
+)
+from production.services.reports import Report, is_repeated
 from production.states import (
     BATCH_MOVES,
     BatchState,
@@ -33,10 +36,6 @@ from production.states import (
 )
 
 
-class BatchMoveError(DomainError):
-    """The report does not fit the batch; the message says why."""
-
-
 def perform(*, number: str, action: str, report: Report) -> Batch:
     """Do one of ``ACTIONS`` once, however often the scan arrives.
 
@@ -44,7 +43,7 @@ def perform(*, number: str, action: str, report: Report) -> Batch:
     members and can be repeated (``complete``), so a crash between loses nothing.
     """
     with transaction.atomic():
-        batch = _locked(number)
+        batch = lock_batch(number)
         kind = f"BATCH_{action.upper()}"
         if is_repeated(
             kind=kind, report=report, batch=batch, work_centre_id=batch.work_centre_id
@@ -55,15 +54,6 @@ def perform(*, number: str, action: str, report: Report) -> Batch:
     if action == "finish":
         complete(batch_id=batch.id)
     return Batch.objects.get(id=batch.id)
-
-
-def _locked(number: str) -> Batch:
-    batch = Batch.objects.select_for_update().filter(number=number).first()
-    if batch is None:
-        raise BatchMoveError(
-            _("There is no batch %(number)s.") % {"number": number}, status=404
-        )
-    return batch
 
 
 def _move(batch: Batch, to: str, **updates: object) -> None:
@@ -135,7 +125,7 @@ def _sign(changeover: Changeover, report: Report) -> None:
 
 
 def _run(batch: Batch, report: Report) -> None:
-    members = _active(batch)
+    members = active_members(batch)
     if not members:
         raise BatchMoveError(_("This batch has no members left."), status=409)
     _move(batch, BatchState.RUNNING, started_at=report.now)
@@ -156,7 +146,7 @@ def _run(batch: Batch, report: Report) -> None:
 
 def finish(batch: Batch, report: Report) -> None:
     """Record what came out; ``complete`` splits it back to the members."""
-    total = sum(member.quantity for member in _active(batch))
+    total = sum(member.quantity for member in active_members(batch))
     if report.good is not None and report.good + report.scrap != total:
         raise BatchMoveError(
             _("Good and scrap must add up to the %(total)d pieces of the batch.")
@@ -195,7 +185,7 @@ def complete(*, batch_id: int) -> None:
         if batch.state != BatchState.COMPLETING:
             return
         now = batch.completed_at or batch.created_at
-        members = _active(batch)
+        members = active_members(batch)
         # Work orders are locked in key order before their operations.
         orders = sorted({m.operation.work_order_id for m in members})
         list(WorkOrder.objects.select_for_update().filter(id__in=orders).order_by("id"))
@@ -235,75 +225,10 @@ def _end_member(member: BatchMember, *, scrap: int, run_s: int, now: datetime) -
     completion.after_finish(operation=operation, now=now)
 
 
-def carry_on(
-    *, work_order_ids: Iterable[int], fed_by: Batch | None, now: datetime
-) -> list[Batch]:
-    """Let a group move on together: the next step's batch has the same members.
-
-    It is split only where the next load is smaller or the next key differs.
-    """
-    ready = (
-        Operation.objects.filter(
-            work_order_id__in=list(work_order_ids), state=OperationState.READY
-        )
-        .exclude(batch_key="")
-        .exclude(work_centre=None)
-        .select_related("work_centre", "work_order")
-        .order_by("due_at", "id")
-    )
-    groups: dict[tuple[int | None, str], list[Operation]] = {}
-    for operation in ready:
-        key = (operation.work_centre_id, operation.batch_key)
-        groups.setdefault(key, []).append(operation)
-    made = []
-    for operations in groups.values():
-        for load in _cut_into_loads(operations):
-            made.append(_open_with(load, fed_by, now))
-    return made
-
-
-def _cut_into_loads(operations: Sequence[Operation]) -> list[list[Operation]]:
-    capacity = LoadRule.read(operations[0].batch_rule).capacity * 1000
-    cut: list[list[Operation]] = []
-    room = 0
-    for operation in operations:
-        load = operation.planned_quantity * operation.load_num * 1000
-        load = -(-load // operation.load_den)
-        if not cut or load > room:
-            cut.append([])
-            room = capacity
-        cut[-1].append(operation)
-        room -= load
-    return cut
-
-
-def _open_with(
-    operations: Sequence[Operation], fed_by: Batch | None, now: datetime
-) -> Batch:
-    centre = WorkCentre.objects.get(id=operations[0].work_centre_id)
-    rule = LoadRule.read(operations[0].batch_rule)
-    batch = batching.new_batch(centre, rule, operations, state=BatchState.OPEN, now=now)
-    if fed_by is not None:
-        batch.fed_by.add(fed_by)
-    reason = (
-        _("moved on together from batch %(number)s") % {"number": fed_by.number}
-        if fed_by
-        else ""
-    )
-    batching.add_members(
-        batch=batch,
-        operations=operations,
-        reasons={operation.id: reason for operation in operations},
-    )
-    batching.weigh(batch=batch)
-    boards.touch(work_centre_ids=[centre.id])
-    return batch
-
-
 def abort(batch: Batch, report: Report) -> None:
     """Give the load up: what was in the machine is lost and made again."""
     was_running = batch.state == BatchState.RUNNING
-    members = _active(batch)
+    members = active_members(batch)
     _move(batch, BatchState.ABORTED, completed_at=report.now)
     if not was_running:
         batching.release_members(
@@ -316,104 +241,9 @@ def abort(batch: Batch, report: Report) -> None:
 
 def dissolve(batch: Batch, report: Report) -> None:
     """Let all members go back to the queue."""
-    ids = [member.operation_id for member in _active(batch)]
+    ids = [member.operation_id for member in active_members(batch)]
     _move(batch, BatchState.DISSOLVED)
     batching.release_members(batch=batch, operation_ids=ids)
-
-
-def add_member(*, number: str, operation_id: int, report: Report) -> Batch:
-    """Add a ready operation by hand; it must be of the same kind and fit in."""
-    with transaction.atomic():
-        batch = _locked(number)
-        operation = Operation.objects.filter(id=operation_id).first()
-        if operation is None or operation.work_centre_id != batch.work_centre_id:
-            raise BatchMoveError(
-                _("This operation does not wait at this work centre."),
-                field="operation",
-            )
-        if batch.state not in {BatchState.PROPOSED, BatchState.OPEN}:
-            raise ConflictError(
-                _("The batch is closed for newcomers."),
-                extra={"legal_moves": sorted(BATCH_MOVES[batch.state])},
-            )
-        if operation.state != OperationState.READY:
-            raise BatchMoveError(
-                _("Only a ready operation can join a batch."), field="operation"
-            )
-        if operation.batch_key != batch.batch_key:
-            raise BatchMoveError(
-                _("It is another kind: %(theirs)s, not %(ours)s.")
-                % {"theirs": operation.batch_key, "ours": batch.batch_key},
-                field="operation",
-            )
-        together = [*(member.operation for member in _active(batch)), operation]
-        if len(_cut_into_loads(together)) > 1:
-            raise BatchMoveError(_("The load is full."), field="operation")
-        batching.add_members(
-            batch=batch,
-            operations=[operation],
-            reasons={operation.id: _("added by %(who)s") % {"who": report.actor}},
-        )
-        batching.weigh(batch=batch)
-        book_event(kind="BATCH_ADD", report=report, batch=batch, operation=operation)
-        boards.touch(work_centre_ids=[batch.work_centre_id])
-    return batch
-
-
-def withdraw_member(*, number: str, operation_id: int, report: Report) -> Batch:
-    """Take one member out before the load runs; its place may be refilled."""
-    with transaction.atomic():
-        batch = _locked(number)
-        if batch.state in {BatchState.RUNNING, BatchState.COMPLETING}:
-            raise ConflictError(
-                _("The load is running: finish it and dispose of the member then."),
-                extra={"legal_moves": sorted(BATCH_MOVES[batch.state])},
-            )
-        is_member = batch.members.filter(
-            operation_id=operation_id, state=MemberState.ACTIVE
-        ).exists()
-        if not is_member:
-            raise BatchMoveError(_("It is no member of this batch."), status=404)
-        batching.release_members(batch=batch, operation_ids=[operation_id])
-        batching.weigh(batch=batch)
-        book_event(kind="BATCH_WITHDRAW", report=report, batch=batch)
-        refill(batch=batch)
-        boards.touch(work_centre_ids=[batch.work_centre_id])
-    return batch
-
-
-def refill(*, batch: Batch) -> int:
-    """Fill the place that a withdrawn member left in a frozen batch."""
-    room = batch.capacity_milli - batch.load_milli
-    left_before = set(batch.members.values_list("operation_id", flat=True))
-    joining = []
-    for operation in loads.list_groupable(work_centre=batch.work_centre):
-        load = -(
-            -operation.planned_quantity
-            * operation.load_num
-            * 1000
-            // operation.load_den
-        )
-        is_same_kind = operation.batch_key == batch.batch_key
-        if is_same_kind and load <= room and operation.id not in left_before:
-            joining.append(operation)
-            room -= load
-    if joining:
-        batching.add_members(
-            batch=batch,
-            operations=joining,
-            reasons={o.id: _("takes the place that became free") for o in joining},
-        )
-        batching.weigh(batch=batch)
-    return len(joining)
-
-
-def _active(batch: Batch) -> list[BatchMember]:
-    return list(
-        batch.members.filter(state=MemberState.ACTIVE)
-        .select_related("operation__work_order")
-        .order_by("operation__work_order_id", "id")
-    )
 
 
 def _order_queue(batch: Batch, now: datetime) -> None:

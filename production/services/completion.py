@@ -16,7 +16,7 @@ _OVER = (OperationState.DONE, OperationState.SKIPPED, OperationState.CANCELLED)
 
 
 def begin(*, work_order_id: int, now: datetime) -> None:
-    """The first start puts the work order in progress."""
+    """Put the work order in progress at its first start."""
     WorkOrder.objects.filter(id=work_order_id, state=WorkOrderState.RELEASED).update(
         state=WorkOrderState.IN_PROGRESS, started_at=now
     )

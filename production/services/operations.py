@@ -54,8 +54,7 @@ def _locked(operation_id: int) -> Operation:
     if found is None:
         raise OperationError(_("There is no such operation."), status=404)
     WorkOrder.objects.select_for_update().get(id=found.work_order_id)
-    operation = Operation.objects.select_for_update(of=("self",)).get(id=operation_id)
-    return operation
+    return Operation.objects.select_for_update(of=("self",)).get(id=operation_id)
 
 
 def _move(operation: Operation, to: str, **updates: object) -> None:
