@@ -1,0 +1,151 @@
+"""Sequence the queue of a flexible line: ratio rules, colour runs, due slots."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from production.engine.budget import Budget, Meter, OnProgress, ShouldStop
+from production.engine.demand import ColourRule, Key, LineRule, Unit
+from production.engine.reasons import Reason
+from production.engine.sequence_greedy import Taste, fill_greedily
+from production.engine.sequence_model import (
+    Count,
+    LineModel,
+    build_model,
+    count_all,
+    objective_of,
+)
+from production.engine.sequence_search import improve
+
+N_TASTES_UP_TO = ((200, 10), (1_000, 3))
+TASTES = tuple(
+    Taste(change_cost=cost, power=power)
+    for cost in (500, 2_000, 0, 10_000, 1_000_000)
+    for power in (1, 2)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SequencePlan:
+    """A queue, and what it breaks.
+
+    ``violations`` counts, for each rule, the units too many over all its windows;
+    ``over_runs`` the units above the longest run of their colour; ``late`` the units
+    after their due slot. ``reasons`` says of each position why. ``objective`` has
+    one sum for each rank: longest runs, then levels upwards.
+    """
+
+    order: tuple[Key, ...]
+    reasons: tuple[Reason, ...]
+    violations: Mapping[str, int]
+    colour_changes: int
+    over_runs: int
+    late: tuple[Key, ...]
+    objective: tuple[int, ...]
+    moves: int
+
+
+def sequence_line(
+    units: Sequence[Unit],
+    *,
+    rules: Sequence[LineRule] = (),
+    colour: ColourRule | None = None,
+    history: Sequence[Unit] = (),
+    budget: Budget | None = None,
+    seed: int = 0,
+    due_level: int = 0,
+    tail: bool = False,
+    runs_from_history: bool = True,
+    on_progress: OnProgress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> SequencePlan:
+    """Order units behind a frozen history.
+
+    Parameters
+    ----------
+    units
+        ``n`` units in any order; ties are broken by due slot, arrival and key.
+    rules
+        At most p of q in a row; lower levels matter more.
+    colour
+        The attribute whose runs are wanted, with their longest; its ``level`` ranks
+        a colour change among the rules.
+    history
+        Units already fixed, oldest first. They are never moved, and every window and
+        run that reaches back into them counts.
+    budget
+        How long to search after the first fill; ``None`` means no search.
+    due_level
+        Rank of a late unit; 0 is above all rules of level 1.
+    tail
+        Also count the windows that the end cuts off.
+    runs_from_history
+        Whether the run at the end of the history goes on counting.
+
+    Returns
+    -------
+    SequencePlan
+        Every unit exactly once. Empty for no units.
+
+    Notes
+    -----
+    The longest run comes before everything else. Up to 200 units ten fills compete,
+    up to 1,000 three, above that one. ``O(n m)`` for ``m`` different sets of rules,
+    plus the budget. Source: own; compared with all permutations in tests.
+    """
+    model = build_model(
+        units,
+        rules=rules,
+        colour=colour,
+        history=history,
+        due_level=due_level,
+        tail=tail,
+        runs_from_history=runs_from_history,
+    )
+    order, reasons, count = _best_fill(model)
+    moves = 0
+    if budget is not None and budget != Budget(moves=0):
+        meter = Meter(budget, on_progress=on_progress, should_stop=should_stop)
+        found, _ = improve(model, order, meter=meter, seed=seed)
+        moves = meter.moves
+        reasons = [
+            reason if place == before else Reason("IMPROVED")
+            for reason, place, before in zip(reasons, found, order, strict=True)
+        ]
+        order, count = found, count_all(model, found)
+    return _plan(model, order, reasons, count, moves)
+
+
+def _best_fill(model: LineModel) -> tuple[list[int], list[Reason], Count]:
+    n_units = len(model.units)
+    n_tastes = next((n for limit, n in N_TASTES_UP_TO if n_units <= limit), 1)
+    best: tuple[list[int], list[Reason], Count] | None = None
+    best_objective: tuple[int, ...] = ()
+    for taste in TASTES[:n_tastes]:
+        order, reasons = fill_greedily(model, taste)
+        count = count_all(model, order)
+        objective = objective_of(model, count)
+        if best is None or objective < best_objective:
+            best, best_objective = (order, reasons, count), objective
+        if not any(objective):
+            break
+    return best if best is not None else ([], [], count_all(model, []))
+
+
+def _plan(
+    model: LineModel,
+    order: Sequence[int],
+    reasons: Sequence[Reason],
+    count: Count,
+    moves: int,
+) -> SequencePlan:
+    codes = [rule.code for rule in model.rules]
+    return SequencePlan(
+        order=tuple(model.units[place].key for place in order),
+        reasons=tuple(reasons),
+        violations=dict(zip(codes, count.by_rule, strict=True)),
+        colour_changes=count.colour_changes,
+        over_runs=count.over_runs,
+        late=tuple(model.units[place].key for place in count.late),
+        objective=objective_of(model, count),
+        moves=moves,
+    )
