@@ -1,0 +1,84 @@
+"""Read a flexible line's queue: the plan in force and the slots it orders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from production.engine.demand import ColourRule, LineRule, Unit
+from production.models import Line, LinePlan, LineSlot
+from production.selectors.loads import seconds
+from production.states import SlotState
+
+ON_THE_LINE = (SlotState.LAUNCHED, SlotState.AT_STATION)
+COLOUR = "colour"
+# Finished units whose windows and colour runs still reach into the queue.
+HISTORY = 60
+
+
+@dataclass(frozen=True, slots=True)
+class LineQueue:
+    """What stands on the line, in launch order, and what waits, in working order."""
+
+    line: Line
+    version: int
+    on_line: Sequence[LineSlot]
+    waiting: Sequence[LineSlot]
+
+
+def get_queue(*, line: Line, limit: int | None = None) -> LineQueue:
+    """Give the queue in force; three queries whatever its length."""
+    plan = LinePlan.objects.filter(line=line, version=line.plan_version).first()
+    rank = {key: place for place, key in enumerate(plan.sequence if plan else [])}
+    slots = LineSlot.objects.filter(line=line).select_related("work_order")
+    on_line = sorted(
+        slots.filter(state__in=ON_THE_LINE),
+        key=lambda slot: (-(slot.station or 0), slot.launched_at, slot.id),
+    )
+    waiting = sorted(
+        slots.filter(state=SlotState.SEQUENCED),
+        key=lambda slot: (rank.get(slot.id, len(rank)), slot.id),
+    )
+    return LineQueue(line, line.plan_version, on_line, waiting[:limit])
+
+
+def line_rules(*, line: Line) -> list[LineRule]:
+    """Read the line's ratio rules; a unit carries a rule's code where it counts."""
+    return [
+        LineRule(
+            code=rule.code,
+            when={rule.code: frozenset({1})},
+            at_most=rule.p,
+            window=rule.q,
+            level=rule.priority,
+        )
+        for rule in line.sequence_rules.all()
+    ]
+
+
+def colour_rule(*, line: Line) -> ColourRule | None:
+    """Read the line's limit on runs of one colour."""
+    if not line.colour_attribute:
+        return None
+    return ColourRule(attribute=COLOUR, max_run=line.colour_max_run)
+
+
+def unit_of(slot: LineSlot, *, due_slots: Mapping[int, int] | None = None) -> Unit:
+    """Turn a slot into a unit for the sequencing engine."""
+    return Unit(
+        key=slot.id,
+        attributes=slot.work_order.line_attributes,
+        due_slot=(due_slots or {}).get(slot.id),
+        arrived_s=seconds(slot.created_at),
+    )
+
+
+def history(*, line: Line) -> list[LineSlot]:
+    """Give the latest launched units, oldest first: they are never moved."""
+    launched = (
+        LineSlot.objects.filter(line=line, launched_at__isnull=False)
+        .exclude(state__in=(SlotState.REMOVED, SlotState.SEQUENCED))
+        .select_related("work_order")
+        .order_by("-launched_at", "-id")[:HISTORY]
+    )
+    return list(launched)[::-1]

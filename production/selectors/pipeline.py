@@ -1,0 +1,131 @@
+"""What waits to become work orders, and whether the pipeline keeps its word."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from orders.models import OrderHold, OrderLine, Quotation
+from orders.states import OrderState, QuotationState
+from production.models import Line, SequenceRule, WorkCentre, WorkOrder
+from production.states import SourceKind
+
+
+class ReleasableLine(NamedTuple):
+    """One line of a confirmed order, as release sees it."""
+
+    id: int
+    order_id: int
+    order_number: str
+    position: int
+    quantity: int
+    method: str
+    edit_until: datetime | None
+    due_at: datetime | None
+    product_id: int
+    product_kind: str
+    configuration_id: int
+    release_id: int
+    choices: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The codes that routings name and the rows they mean; equal while unchanged."""
+
+    work_centres: tuple[tuple[str, int], ...]
+    lines: tuple[tuple[str, int, str], ...]
+    rules: tuple[tuple[int, str, str], ...]
+
+    def work_centre_ids(self) -> dict[str, int]:
+        return dict(self.work_centres)
+
+    def line_ids(self) -> dict[str, int]:
+        return {code: key for code, key, _ in self.lines}
+
+    def colour_attributes(self) -> dict[int, str]:
+        return {key: colour for _, key, colour in self.lines}
+
+    def conditions(self) -> dict[int, tuple[tuple[str, str], ...]]:
+        """Give each line's sequence rules as (code, condition)."""
+        found: dict[int, list[tuple[str, str]]] = defaultdict(list)
+        for line_id, code, condition in self.rules:
+            found[line_id].append((code, condition))
+        return {key: tuple(rules) for key, rules in found.items()}
+
+
+def get_places() -> Places:
+    return Places(
+        work_centres=tuple(WorkCentre.objects.order_by("id").values_list("code", "id")),
+        lines=tuple(
+            Line.objects.order_by("id").values_list("code", "id", "colour_attribute")
+        ),
+        rules=tuple(
+            SequenceRule.objects.order_by("line_id", "priority", "code").values_list(
+                "line_id", "code", "condition"
+            )
+        ),
+    )
+
+
+def list_releasable_lines(*, order_ids: Collection[int]) -> list[ReleasableLine]:
+    """Give the live lines of those orders that are confirmed, in order of placing."""
+    rows = (
+        OrderLine.objects.filter(
+            order_id__in=order_ids,
+            order__state=OrderState.CONFIRMED,
+            cancelled_at__isnull=True,
+        )
+        .order_by("order_id", "position")
+        .values_list(
+            "id",
+            "order_id",
+            "order__number",
+            "position",
+            "quantity",
+            "method",
+            "edit_until",
+            "due_at",
+            "product_id",
+            "product__kind",
+            "configuration_id",
+            "configuration__release_id",
+            "configuration__choices",
+        )
+    )
+    return [ReleasableLine._make(row) for row in rows]
+
+
+def list_released_line_ids(*, line_ids: Collection[int]) -> set[int]:
+    """Say which of these lines have work orders already."""
+    return set(
+        WorkOrder.objects.filter(
+            order_line_id__in=line_ids, source_kind=SourceKind.ORDER_LINE
+        )
+        .order_by()
+        .values_list("order_line_id", flat=True)
+        .distinct()
+    )
+
+
+def list_held_order_ids(*, order_ids: Collection[int]) -> set[int]:
+    """Say which of these orders somebody holds."""
+    return set(
+        OrderHold.objects.filter(
+            order_id__in=order_ids, lifted_at__isnull=True
+        ).values_list("order_id", flat=True)
+    )
+
+
+def map_accepted_operations(
+    *, line_ids: Collection[int]
+) -> dict[int, Sequence[Mapping[str, Any]]]:
+    """Give the operations of each line's accepted quotation; may be empty."""
+    return dict(
+        Quotation.objects.filter(
+            order_line_id__in=line_ids, state=QuotationState.ACCEPTED
+        ).values_list("order_line_id", "operations")
+    )

@@ -1,0 +1,148 @@
+"""Put a flexible line's queue in order; versioned, swapped by compare-and-set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from production.engine.sequencing import SequencePlan, sequence_line
+from production.models import Line, LineKind, LinePlan, LineSlot, WorkOrder
+from production.selectors import line_queue
+from production.services import boards
+from production.services.batching import words
+from production.states import SlotState, WorkOrderState
+
+MAX_TRIES = 3
+KEPT_PLANS = 20
+# A longer queue keeps its order, and newcomers are sequenced behind it.
+RESEQUENCE_UP_TO = 400
+NEWCOMERS_AT_ONCE = 2_000
+
+
+class _Overtaken(Exception):  # noqa: N818 -- control flow, never shown
+    """Another planner swapped in its version first."""
+
+
+def sequence_all(*, now: datetime) -> int:
+    """Sequence every flexible line that has units without a place."""
+    lines = Line.objects.filter(
+        kind=LineKind.FLEXIBLE,
+        workorder__state__in=(WorkOrderState.RELEASED, WorkOrderState.IN_PROGRESS),
+        workorder__slot__isnull=True,
+        workorder__operations__state="ON_LINE",
+    ).distinct()
+    return sum(
+        sequence(line_id=line.id, now=now, cause="arrivals")
+        for line in lines.order_by("id")
+    )
+
+
+def sequence(*, line_id: int, now: datetime, cause: str) -> int:
+    """Give newcomers a place and re-plan what is not launched; tell how many came.
+
+    The plan is computed outside any lock. It takes effect only if the version it
+    was computed from is still in force; else it is computed anew.
+    """
+    for _attempt in range(MAX_TRIES):
+        line = Line.objects.get(id=line_id)
+        n_new = _add_slots(line, now)
+        queue = line_queue.get_queue(line=line)
+        order, plan = _plan(line, queue.waiting, now)
+        try:
+            _swap_in(line, order, plan, now=now, cause=cause)
+        except _Overtaken:
+            continue
+        return n_new
+    return 0
+
+
+def _add_slots(line: Line, now: datetime) -> int:
+    newcomers = (
+        WorkOrder.objects.filter(
+            line=line,
+            state__in=(WorkOrderState.RELEASED, WorkOrderState.IN_PROGRESS),
+            slot__isnull=True,
+        )
+        .order_by("priority", "due_at", "id")
+        .values_list("id", flat=True)[:NEWCOMERS_AT_ONCE]
+    )
+    slots = [
+        LineSlot(line=line, work_order_id=key, created_at=now) for key in newcomers
+    ]
+    LineSlot.objects.bulk_create(slots, ignore_conflicts=True, batch_size=500)
+    return len(slots)
+
+
+def _plan(
+    line: Line, waiting: Sequence[LineSlot], now: datetime
+) -> tuple[list[int], SequencePlan]:
+    previous = LinePlan.objects.filter(line=line, version=line.plan_version).first()
+    known = set(previous.sequence if previous else [])
+    kept: list[LineSlot] = []
+    if len(waiting) > RESEQUENCE_UP_TO:
+        kept = [slot for slot in waiting if slot.id in known]
+    moving = [slot for slot in waiting if slot.id not in {s.id for s in kept}]
+    frozen = [*line_queue.history(line=line), *kept][-line_queue.HISTORY :]
+    due_slots = _due_slots(line, moving, len(kept), now)
+    plan = sequence_line(
+        [line_queue.unit_of(slot, due_slots=due_slots) for slot in moving],
+        rules=line_queue.line_rules(line=line),
+        colour=line_queue.colour_rule(line=line),
+        history=[line_queue.unit_of(slot) for slot in frozen],
+    )
+    return [*(slot.id for slot in kept), *(int(key) for key in plan.order)], plan
+
+
+def _due_slots(
+    line: Line, slots: Sequence[LineSlot], n_before: int, now: datetime
+) -> dict[int, int]:
+    """Positions by which units must be launched, one unit every takt."""
+    due = {}
+    for slot in slots:
+        if slot.work_order.due_at is not None:
+            left_s = (slot.work_order.due_at - now).total_seconds()
+            due[slot.id] = max(0, int(left_s * 1000 // line.takt_ms) - n_before)
+    return due
+
+
+def _swap_in(
+    line: Line, order: list[int], plan: SequencePlan, *, now: datetime, cause: str
+) -> None:
+    with transaction.atomic():
+        n_swapped = Line.objects.filter(
+            id=line.id, plan_version=line.plan_version
+        ).update(plan_version=line.plan_version + 1)
+        if n_swapped == 0:
+            raise _Overtaken
+        LinePlan.objects.create(
+            line=line,
+            version=line.plan_version + 1,
+            sequence=order,
+            objective={
+                "violations": dict(plan.violations),
+                "colour_changes": plan.colour_changes,
+                "over_runs": plan.over_runs,
+                "late": len(plan.late),
+            },
+            cause=cause[:80],
+            created_at=now,
+        )
+        LinePlan.objects.filter(
+            line=line, version__lte=line.plan_version - KEPT_PLANS
+        ).delete()
+        _write_reasons(plan)
+        boards.touch(work_centre_ids=[line.work_centre_id])
+
+
+def _write_reasons(plan: SequencePlan) -> None:
+    """One update for each different reason, not one for each unit."""
+    by_text: dict[str, list[int]] = {}
+    for key, reason in zip(plan.order, plan.reasons, strict=True):
+        by_text.setdefault(words(reason), []).append(int(key))
+    for text, ids in by_text.items():
+        for start in range(0, len(ids), 5_000):
+            LineSlot.objects.filter(
+                id__in=ids[start : start + 5_000], state=SlotState.SEQUENCED
+            ).exclude(why=text).update(why=text)
