@@ -31,7 +31,7 @@ def move(
     sources = [from_] if isinstance(from_, str) else sorted(from_)
     for source in sources:
         check_move(what=_rows_of(target), from_=source, to=to, moves=moves)
-    rows = target if isinstance(target, QuerySet) else target._default_manager.all()
+    rows = target if isinstance(target, QuerySet) else QuerySet[Any](target)
     updates = {**(extra_updates or {}), field: to}
     n_moved = 0
     with transaction.atomic():
@@ -87,7 +87,7 @@ def illegal(*, what: str, from_: str, to: str, moves: Moves) -> IllegalMoveError
 
 def _rows_of(target: type[Model] | QuerySet[Any]) -> str:
     model = target.model if isinstance(target, QuerySet) else target
-    return str(model._meta.verbose_name)
+    return str(model._meta.verbose_name)  # noqa: SLF001 -- Django's public API
 
 
 def _chunks(ids: list[int]) -> Iterator[list[int]]:

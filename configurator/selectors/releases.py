@@ -1,0 +1,164 @@
+"""Published releases: the one on sale, or the one that something is pinned to."""
+
+import threading
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from configurator.engine.model import Definition
+from configurator.models import CatalogueRelease
+from configurator.selectors import artefacts
+from configurator.selectors.errors import ConflictError, NotFoundError
+from configurator.states import PUBLISHED_RELEASE_STATES, ReleaseState
+
+if TYPE_CHECKING:  # compiling loads numba
+    from configurator.engine.artefact import Compiled
+
+ON_SALE_OR_STOPPED = (ReleaseState.ACTIVE, ReleaseState.SUSPENDED)
+POINTER = (
+    "id",
+    "number",
+    "state",
+    "product_id",
+    "product__slug",
+    "product__kind",
+    "definition_sha256",
+    "artefact_sha256",
+)
+
+
+class UnknownProductError(NotFoundError):
+    """No such product, or none that is on sale."""
+
+
+class UnknownReleaseError(NotFoundError):
+    """No such published release."""
+
+
+class NotOnSaleError(ConflictError):
+    """The sale of the product is stopped for now."""
+
+    code = "NOT_ON_SALE"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRelease:
+    """A published release, parsed; ``compiled`` is mapped when first asked for."""
+
+    release_id: int
+    number: str
+    product: str
+    product_id: int
+    kind: str
+    state: str
+    definition_sha256: str
+    loaded: artefacts.Loaded
+
+    @property
+    def definition(self) -> Definition:
+        return self.loaded.definition
+
+    @property
+    def compiled(self) -> "Compiled":
+        return self.loaded.compiled
+
+
+def live_release(slug: str) -> LiveRelease:
+    """Give the release of a product that is on sale; one small query."""
+    return live_releases([slug])[slug]
+
+
+def live_releases(slugs: Collection[str]) -> dict[str, LiveRelease]:
+    """Give the releases on sale of several products, in one small query.
+
+    Raises
+    ------
+    UnknownProductError, NotOnSaleError
+        For the first product, in the order asked, that cannot be bought.
+    """
+    found = find_live_releases(slugs)
+    for slug in slugs:
+        check_on_sale(slug, found.get(slug))
+    return found
+
+
+def find_live_releases(slugs: Collection[str]) -> dict[str, LiveRelease]:
+    """Give those of the products that have a release on sale or stopped."""
+    rows = CatalogueRelease.objects.filter(
+        product__slug__in=set(slugs), state__in=ON_SALE_OR_STOPPED
+    ).values(*POINTER)
+    return {row["product__slug"]: _load(row) for row in rows}
+
+
+def check_on_sale(slug: str, release: LiveRelease | None) -> LiveRelease:
+    """Raise where a product cannot be bought now."""
+    if release is None:
+        text = _("There is no product “%(slug)s” on sale.") % {"slug": slug}
+        raise UnknownProductError(text, field="product")
+    if release.state == ReleaseState.SUSPENDED:
+        text = _("The sale of “%(slug)s” is stopped for now.") % {"slug": slug}
+        raise NotOnSaleError(text, field="product")
+    return release
+
+
+def release_by_id(release_id: int) -> LiveRelease:
+    """Give a published release; what is published never changes, so it is kept."""
+    return releases_by_id([release_id])[release_id]
+
+
+def releases_by_id(release_ids: Collection[int]) -> dict[int, LiveRelease]:
+    """Give published releases; asks the database only for those not seen before."""
+    found = {id_: _seen[id_] for id_ in set(release_ids) if id_ in _seen}
+    missing = set(release_ids) - found.keys()
+    if missing:
+        rows = CatalogueRelease.objects.filter(
+            id__in=missing, state__in=PUBLISHED_RELEASE_STATES
+        ).values(*POINTER)
+        found.update({row["id"]: _load(row) for row in rows})
+    for id_ in missing - found.keys():
+        text = _("There is no published release %(id)s.") % {"id": id_}
+        raise UnknownReleaseError(text)
+    return found
+
+
+def forget_release(release_id: int) -> None:
+    """Forget a release by its number in the database; for one newly made."""
+    with _seen_lock:
+        _seen.pop(release_id, None)
+
+
+_seen: dict[int, LiveRelease] = {}
+_seen_lock = threading.Lock()
+MOST_SEEN = 2_000
+
+
+def _load(row: Mapping[str, Any]) -> LiveRelease:
+    loaded = artefacts.load(
+        definition_sha256=row["definition_sha256"],
+        artefact_sha256=row["artefact_sha256"],
+        read=lambda: _read_definition(row["id"]),
+    )
+    release = LiveRelease(
+        release_id=row["id"],
+        number=str(row["number"]),
+        product=row["product__slug"],
+        product_id=row["product_id"],
+        kind=row["product__kind"],
+        state=row["state"],
+        definition_sha256=row["definition_sha256"],
+        loaded=loaded,
+    )
+    with _seen_lock:
+        if len(_seen) >= MOST_SEEN:
+            _seen.clear()
+        _seen[row["id"]] = release
+    return release
+
+
+def _read_definition(release_id: int) -> dict[str, Any]:
+    found: dict[str, Any] = CatalogueRelease.objects.values_list(
+        "definition", flat=True
+    ).get(id=release_id)
+    return found

@@ -1,0 +1,17 @@
+"""Texts of the catalogue in the language of whoever reads them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+DEFAULT_LANGUAGE = "en"
+
+
+def in_language(words: Mapping[str, str] | Any, language: str | None) -> str:
+    """Choose a text: the language itself, its base, English, or the first there is."""
+    if not isinstance(words, Mapping):
+        return str(words or "")
+    wanted = language or DEFAULT_LANGUAGE
+    for each in (wanted, wanted.split("-")[0], DEFAULT_LANGUAGE):
+        if words.get(each):
+            return str(words[each])
+    return str(next(iter(words.values()), ""))
