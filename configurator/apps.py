@@ -15,37 +15,19 @@ def configure_logging(options: dict[str, Any]) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer: list[Any] = (
-        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-        if options["json"]
-        else [
-            structlog.dev.ConsoleRenderer(
-                colors=False, exception_formatter=structlog.dev.plain_traceback
-            )
-        ]
-    )
     structlog.configure(
         processors=[*steps, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    line = {
-        "()": structlog.stdlib.ProcessorFormatter,
-        "foreign_pre_chain": steps,
-        "processors": [
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            *renderer,
-        ],
-    }
+    handler = {"class": "logging.StreamHandler", "formatter": "line"}
     logging.config.dictConfig(
         {
             "version": 1,
             "disable_existing_loggers": False,
-            "formatters": {"line": line},
-            "handlers": {
-                "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
-            },
+            "formatters": {"line": line_format(steps, as_json=options["json"])},
+            "handlers": {"stderr": handler},
             "root": {"handlers": ["stderr"], "level": options["level"]},
             "loggers": {
                 "django": {"handlers": [], "propagate": True},
@@ -53,6 +35,27 @@ def configure_logging(options: dict[str, Any]) -> None:
             },
         }
     )
+
+
+def line_format(steps: list[Any], *, as_json: bool) -> dict[str, Any]:
+    """Describe how one log line is written: JSON for machines, text for people."""
+    renderer: list[Any] = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        if as_json
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=False, exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
+    )
+    return {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": steps,
+        "processors": [
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            *renderer,
+        ],
+    }
 
 
 class ConfiguratorConfig(AppConfig):

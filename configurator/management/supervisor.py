@@ -131,6 +131,8 @@ class Supervisor:
                 time.sleep(PAUSE_S / 4)
             for child in group:
                 signal_group(child, signal.SIGKILL)
+                if child.process is not None:
+                    child.process.wait()
         self.state_path.unlink(missing_ok=True)
 
     def write_state(self) -> None:

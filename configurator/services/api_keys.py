@@ -63,5 +63,5 @@ def note_api_key_use(*, key: ApiKey, now: datetime) -> None:
     """Remember the latest use, at most once a minute to spare the write."""
     if key.last_used_at is not None and now - key.last_used_at < USE_NOTED_EVERY:
         return
-    stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
+    stale = Q(last_used_at=None) | Q(last_used_at__lte=now - USE_NOTED_EVERY)
     ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)

@@ -1,0 +1,68 @@
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from rest_framework.request import Request
+
+from configurator.throttles import GuestThrottle
+from tests.factories.access import make_api_key, make_user
+
+
+class Clock:
+    """A clock that a test turns on."""
+
+    def __init__(self):
+        self.now_s = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(GuestThrottle, "timer", staticmethod(clock))
+    return clock
+
+
+def ask(rf, *, address="203.0.113.7", user=None, auth=None, forwarded=""):
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    request = Request(rf.get("/", REMOTE_ADDR=address, headers=headers))
+    request.user, request.auth = user or AnonymousUser(), auth
+    throttle = GuestThrottle()
+    return throttle.allow_request(request, None), throttle
+
+
+def test_the_three_hundred_and_first_call_in_a_minute_waits(rf, clock):
+    allowed = [ask(rf)[0] for _ in range(300)]
+
+    is_allowed, throttle = ask(rf)
+
+    assert allowed == [True] * 300
+    assert not is_allowed
+    assert throttle.wait() == 60
+
+
+def test_a_minute_later_the_guest_may_call_again(rf, clock):
+    for _ in range(301):
+        ask(rf)
+
+    clock.now_s += 60.1
+
+    assert ask(rf)[0]
+
+
+def test_another_address_is_counted_apart_and_cannot_be_invented(rf, clock):
+    for number in range(300):
+        ask(rf, forwarded=f"198.51.100.{number % 250}")
+
+    assert not ask(rf, forwarded="192.0.2.1")[0]
+    assert ask(rf, address="203.0.113.8")[0]
+
+
+@pytest.mark.django_db
+def test_who_is_signed_in_or_imports_orders_is_not_limited(rf, clock):
+    user = make_user()
+    key, _text = make_api_key("orders:import", user=user)
+
+    assert all(ask(rf, user=user)[0] for _ in range(310))
+    assert all(ask(rf, user=user, auth=key)[0] for _ in range(310))
+    assert all(ask(rf, auth=key)[0] for _ in range(310))

@@ -1,0 +1,150 @@
+"""What tests of several apps share: settings, both databases, browser and stack."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test.utils import override_settings
+
+from tests.support.browser import FLAGS, find_chromium
+from tests.support.requirements import do_without
+from tests.support.stack import LiveStack
+
+HERE = Path(__file__).parent
+# Modules and folders of these names are about what a database must keep.
+ON_BOTH_DATABASES = ("models", "services", "selectors", "races", "constraints")
+PAGE_SIZE = {"width": 1280, "height": 900}
+
+
+def is_postgres() -> bool:
+    return settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give tests their own files, cache and broker; nothing outside is touched."""
+    folder = Path(tempfile.mkdtemp(prefix="lotone-tests-"))
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    overrides = override_settings(
+        VAR_DIR=folder,
+        ARTEFACT_DIR=folder / "artefacts",
+        MEDIA_ROOT=folder / "media",
+        BROKER_DIR=folder / "broker",
+        CELERY_BROKER_URL="memory://",
+        CACHES={
+            "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+        },
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        ALLOWED_HOSTS=["testserver", "localhost", "127.0.0.1"],
+    )
+    overrides.enable()
+    config.add_cleanup(overrides.disable)
+    use_memory_broker()
+    if not is_postgres():
+        use_sqlite_file(folder / "test.sqlite3")
+
+
+def use_memory_broker() -> None:
+    """Publish into this process: nothing runs, and nothing waits for a broker."""
+    from configurator.celery import app
+
+    app.conf.update(broker_url="memory://", broker_transport_options={})
+
+
+def use_sqlite_file(path: Path) -> None:
+    """Test on a file: threads that share one in memory lock it without waiting."""
+    database = settings.DATABASES["default"]
+    database.setdefault("TEST", {})["NAME"] = str(path)
+    database["OPTIONS"]["init_command"] = (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Mark what runs on both databases, drop what this one cannot run, browser last."""
+    kept, dropped = [], []
+    for item in items:
+        if is_about_storage(item.path):
+            item.add_marker(pytest.mark.postgres)
+        if item.get_closest_marker("journey"):
+            item.add_marker(pytest.mark.xdist_group("journey"))
+        marker = item.get_closest_marker("postgres")
+        needs_postgres = marker is not None and marker.kwargs.get("only", False)
+        (dropped if needs_postgres and not is_postgres() else kept).append(item)
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+    kept.sort(key=lambda item: item.get_closest_marker("journey") is not None)
+    items[:] = kept
+
+
+def is_about_storage(path: Path) -> bool:
+    """Say whether a test file lies where both databases matter."""
+    if not path.is_relative_to(HERE):
+        return False
+    names = path.relative_to(HERE).with_suffix("").parts
+    return any(name.removeprefix("test_") in ON_BOTH_DATABASES for name in names)
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    """Keep one test's throttle counts and cached answers from the next."""
+    yield
+    from django.core.cache import cache
+
+    cache.clear()
+
+
+@pytest.fixture(scope="session")
+def live_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
+    """Run the product as `manage.py up` does, demo factory and real worker included."""
+    stack = LiveStack(tmp_path_factory.mktemp("stack"))
+    stack.start()
+    try:
+        yield stack
+    finally:
+        stack.stop()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Start Chromium once; skip, or fail where it is required, if there is none."""
+    chromium = find_chromium()
+    if not chromium:
+        do_without("BROWSER", "there is no Chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        program = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield program
+        program.close()
+
+
+@pytest.fixture
+def page(browser, live_stack: LiveStack):
+    """Open an empty tab on the running product.
+
+    It fails the test afterwards if a script threw or the content policy refused
+    something: neither shows in what a test looks at.
+    """
+    context = browser.new_context(
+        base_url=live_stack.url, viewport=PAGE_SIZE, locale="en-GB"
+    )
+    tab = context.new_page()
+    problems: list[str] = []
+    tab.on("pageerror", lambda error: problems.append(str(error)))
+    tab.on(
+        "console",
+        lambda line: (
+            problems.append(line.text)
+            if line.type == "error" and "Content Security Policy" in line.text
+            else None
+        ),
+    )
+    yield tab
+    context.close()
+    assert problems == []

@@ -1,0 +1,66 @@
+"""Chromium as Debian packs it; ``python -m tests.support.browser`` installs it."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+from tests.support.requirements import is_required
+
+NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+INSTALL = (
+    ("apt-get", "update", "--quiet"),
+    ("apt-get", "install", "--yes", "--quiet", "--no-install-recommends", "chromium"),
+)
+
+
+def find_chromium() -> str:
+    """Find the browser: ``CHROMIUM`` if set, else the first known name on PATH."""
+    given = os.environ.get("CHROMIUM", "")
+    return given or next((path for path in map(shutil.which, NAMES) if path), "")
+
+
+def install_chromium() -> str:
+    """Install it if that needs no question; give the reason why not."""
+    if not shutil.which("apt-get"):
+        return "this machine has no apt-get to install Chromium with"
+    if os.geteuid() != 0:
+        return "Chromium is missing, and only root may install it (apt-get)"
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in INSTALL:
+        done = subprocess.run(
+            command,
+            env=environment,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
+        if done.returncode:
+            return f"{' '.join(command)} failed with {done.returncode}"
+    return "" if find_chromium() else "apt-get installed no Chromium"
+
+
+def main() -> int:
+    """Make sure of a browser, or say why its tests are going to be skipped."""
+    if find_chromium():
+        return 0
+    print("Installing Chromium (once) ...", flush=True)  # noqa: T201
+    reason = install_chromium()
+    if not reason:
+        return 0
+    print(f"Browser tests are going to be skipped: {reason}")  # noqa: T201
+    return int(is_required("BROWSER"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

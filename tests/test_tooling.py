@@ -1,0 +1,147 @@
+"""The commands that a newcomer types, and what they say when something is wrong."""
+
+import os
+import re
+import socket
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.ports import free_pair
+
+ROOT = Path(__file__).parent.parent
+WRONG_PYTHON = """
+import runpy, sys
+sys.version_info = (3, 9, 1, "final", 0)
+sys.version = "3.9.1 (main)"
+sys.argv = ["manage.py", "up"]
+runpy.run_path("manage.py", run_name="__main__")
+"""
+
+
+def manage(folder: Path, *words: str, **variables: str):
+    environment = {
+        **os.environ,
+        "VAR_DIR": str(folder),
+        "DATABASE_URL": "",
+        **variables,
+    }
+    return subprocess.run(
+        [sys.executable, "manage.py", *words],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def pinned(name: str) -> list[str]:
+    lines = (ROOT / name).read_text().splitlines()
+    return [line for line in lines if line and not line.startswith(("#", "-r "))]
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_requirement_is_one_exact_version_and_nothing_else(name):
+    loose = [
+        line for line in pinned(name) if not re.fullmatch(r"[\w.-]+==[\w.]+", line)
+    ]
+
+    assert pinned(name) != []
+    assert loose == []
+
+
+def test_continuous_integration_runs_check_and_test_and_nothing_else():
+    lines = (ROOT / ".ci/run").read_text().splitlines()
+
+    assert [line for line in lines if line.startswith("make")] == [
+        "make check",
+        "make test",
+    ]
+    assert "export REQUIRE_BROWSER=1 REQUIRE_POSTGRES=1" in lines
+    assert os.access(ROOT / ".ci/run", os.X_OK)
+
+
+def test_a_wrong_python_is_refused_in_one_line():
+    result = subprocess.run(
+        [sys.executable, "-c", WRONG_PYTHON],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert result.stderr == "Python 3.11 to 3.13 is needed; this is 3.9.1.\n"
+    assert result.returncode == 2
+
+
+def test_a_busy_port_is_refused_in_one_line(tmp_path):
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = str(busy.getsockname()[1])
+
+        result = manage(tmp_path, "up", PORT=port)
+
+    assert result.stderr.startswith(f"CommandError: Port {port} cannot be used")
+    assert result.stderr.count("\n") == 1
+    assert result.returncode == 2
+
+
+def test_a_database_of_a_newer_version_is_refused_in_one_line(tmp_path):
+    with sqlite3.connect(tmp_path / "lotone.sqlite3") as database:
+        database.execute(
+            "CREATE TABLE django_migrations (id integer PRIMARY KEY, app text,"
+            " name text, applied datetime)"
+        )
+        database.execute(
+            "INSERT INTO django_migrations (app, name, applied)"
+            " VALUES ('orders', '9999_from_the_future', '2030-01-01')"
+        )
+    database.close()
+
+    result = manage(tmp_path, "up", PORT=str(free_pair()))
+
+    assert "orders.9999_from_the_future is not known here" in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert result.returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("DEBUG", "perhaps"), ("PORT", "http"), ("DATABASE_URL", "oracle://here")],
+)
+def test_a_bad_variable_stops_the_start_and_is_named(tmp_path, name, value):
+    result = manage(tmp_path, "check", **{name: value})
+
+    assert result.returncode != 0
+    assert f"ImproperlyConfigured: {name} must" in result.stderr
+
+
+def test_the_secret_key_is_made_once_and_only_its_owner_can_read_it(tmp_path):
+    show = "from django.conf import settings; print(settings.SECRET_KEY)"
+
+    first = manage(tmp_path, "shell", "--no-imports", "-c", show).stdout
+    second = manage(tmp_path, "shell", "--no-imports", "-c", show).stdout
+
+    assert first == second
+    assert len(first.strip()) > 50
+    assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_secret_may_lie_in_a_file(tmp_path):
+    (tmp_path / "key").write_text("from-a-file\n")
+    show = "from django.conf import settings; print(settings.SECRET_KEY)"
+
+    result = manage(
+        tmp_path,
+        *("shell", "--no-imports", "-c", show),
+        SECRET_KEY="",
+        SECRET_KEY_FILE=str(tmp_path / "key"),
+    )
+
+    assert result.stdout == "from-a-file\n"
