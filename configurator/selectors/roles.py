@@ -1,0 +1,19 @@
+"""What a person is to the works: the groups that pages and API ask for."""
+
+from django.contrib.auth.models import AnonymousUser
+
+from configurator.models import User
+
+CATALOGUE_ADMIN = "catalogue admin"
+OPERATOR = "operator"
+PLANNER = "planner"
+STAFF = frozenset({CATALOGUE_ADMIN, OPERATOR, PLANNER})
+
+
+def roles_of(user: User | AnonymousUser) -> frozenset[str]:
+    """List a user's roles; a superuser has all of them, a guest none."""
+    if not isinstance(user, User) or not user.is_active:
+        return frozenset()
+    if user.is_superuser:
+        return STAFF
+    return STAFF & frozenset(user.groups.values_list("name", flat=True))
