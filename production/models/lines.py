@@ -87,6 +87,8 @@ class ReplenishmentRun(models.Model):
         max_length=9, choices=RunState.choices, default=RunState.PLANNED
     )
     because = models.CharField(max_length=200, blank=True)
+    # Where the line stands within the run; the flow engine reads and writes it.
+    progress = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)

@@ -11,7 +11,6 @@ from production.selectors.loads import seconds
 from production.states import SlotState
 
 ON_THE_LINE = (SlotState.LAUNCHED, SlotState.AT_STATION)
-COLOUR = "colour"
 # Finished units whose windows and colour runs still reach into the queue.
 HISTORY = 60
 
@@ -60,7 +59,7 @@ def colour_rule(*, line: Line) -> ColourRule | None:
     """Read the line's limit on runs of one colour."""
     if not line.colour_attribute:
         return None
-    return ColourRule(attribute=COLOUR, max_run=line.colour_max_run)
+    return ColourRule(attribute=line.colour_attribute, max_run=line.colour_max_run)
 
 
 def unit_of(slot: LineSlot, *, due_slots: Mapping[int, int] | None = None) -> Unit:

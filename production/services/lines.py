@@ -66,7 +66,8 @@ def advance_due(*, now: datetime) -> int:
     due = [
         line.code
         for line in Line.objects.filter(
-            kind="FLEXIBLE", state__in=(LineState.RUNNING, LineState.STARVED)
+            kind="FLEXIBLE",
+            state__in=(LineState.RUNNING, LineState.STARVED, LineState.BLOCKED),
         )
         if line.advanced_at is None
         or now - line.advanced_at >= timedelta(milliseconds=line.takt_ms)

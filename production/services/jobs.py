@@ -1,0 +1,284 @@
+"""Bespoke work: a planner shapes the operations, people get them by skill."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from configurator.services.errors import ConflictError, DomainError, NotFoundError
+from configurator.states import TimeBasis
+from production.models import Operation, Operator, Skill, WorkCentre, WorkOrder
+from production.services import boards, readiness
+from production.services.reports import Report, book_event, is_repeated
+from production.states import (
+    LIVE_WORK_ORDER_STATES,
+    OperationState,
+)
+
+_NOT_BEGUN = (OperationState.WAITING, OperationState.READY)
+_BUSY = (OperationState.SETUP, OperationState.RUNNING, OperationState.PAUSED)
+_CHANGEABLE = frozenset({"name", "run_s", "skill", "work_centre", "predecessors"})
+
+
+class JobError(DomainError):
+    """The change does not fit the work order; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewOperation:
+    """A step that a planner adds; ``after`` are sequences that must be done before."""
+
+    name: str
+    work_centre: str
+    run_s: int
+    skill: str = ""
+    after: Sequence[int] | None = None
+
+
+def add_operation(*, number: str, operation: NewOperation, report: Report) -> Operation:
+    """Add a step to a work order that is not finished; by default it comes last."""
+    with transaction.atomic():
+        work_order = _locked(number)
+        if is_repeated(kind="OPERATION_ADD", report=report, work_order=work_order):
+            latest = work_order.operations.order_by("-sequence").first()
+            if latest is not None:
+                return latest
+        centre, skill = _place(operation.work_centre, operation.skill)
+        sequences = list(work_order.operations.values_list("sequence", flat=True))
+        after = sequences[-1:] if operation.after is None else list(operation.after)
+        _check_predecessors(sequences, after)
+        latest_sequence = max(sequences, default=0)
+        made = Operation.objects.create(
+            work_order=work_order,
+            sequence=latest_sequence + 10,
+            code=f"ADDED-{latest_sequence + 10}",
+            name={"en": operation.name},
+            basis=TimeBasis.FIXED,
+            work_centre=centre,
+            skill=skill,
+            run_s=operation.run_s,
+            predecessors=after,
+            planned_quantity=work_order.planned_quantity,
+            due_at=work_order.due_at,
+        )
+        readiness.refresh_ready(work_order_ids=[work_order.id], now=report.now)
+        boards.touch(work_centre_ids=[centre.id])
+        made.refresh_from_db()
+    return made
+
+
+def drop_operation(*, number: str, operation_id: int, report: Report) -> None:
+    """Skip a step that has not begun; what followed it follows its predecessors."""
+    with transaction.atomic():
+        work_order = _locked(number)
+        operation = _not_begun(work_order, operation_id)
+        if is_repeated(
+            kind="OPERATION_DROP",
+            report=report,
+            work_order=work_order,
+            operation=operation,
+        ):
+            return
+        for follower in work_order.operations.all():
+            if operation.sequence in follower.predecessors:
+                rest = set(follower.predecessors) - {operation.sequence}
+                follower.predecessors = sorted(rest | set(operation.predecessors))
+                follower.save(update_fields=["predecessors"])
+        Operation.objects.filter(id=operation.id, state__in=_NOT_BEGUN).update(
+            state=OperationState.SKIPPED
+        )
+        readiness.refresh_ready(work_order_ids=[work_order.id], now=report.now)
+        boards.touch(work_centre_ids=[operation.work_centre_id])
+
+
+def change_operation(
+    *, number: str, operation_id: int, changes: Mapping[str, Any], report: Report
+) -> Operation:
+    """Change name, time, skill, place or predecessors of a step not yet begun."""
+    unknown = sorted(set(changes) - _CHANGEABLE)
+    if unknown:
+        raise JobError(
+            _("Only %(names)s can be changed.")
+            % {"names": ", ".join(sorted(_CHANGEABLE))},
+            field=unknown[0],
+        )
+    with transaction.atomic():
+        work_order = _locked(number)
+        operation = _not_begun(work_order, operation_id)
+        if is_repeated(
+            kind="OPERATION_CHANGE",
+            report=report,
+            work_order=work_order,
+            operation=operation,
+        ):
+            return operation
+        _apply(work_order, operation, changes)
+        operation.save()
+        readiness.refresh_ready(work_order_ids=[work_order.id], now=report.now)
+        boards.touch(work_centre_ids=[operation.work_centre_id])
+        operation.refresh_from_db()
+    return operation
+
+
+def _apply(
+    work_order: WorkOrder, operation: Operation, changes: Mapping[str, Any]
+) -> None:
+    if "name" in changes:
+        operation.name = {"en": changes["name"]}
+    if "run_s" in changes:
+        operation.run_s = changes["run_s"]
+    if "skill" in changes or "work_centre" in changes:
+        current = operation.work_centre.code if operation.work_centre else ""
+        centre, skill = _place(
+            changes.get("work_centre", current), changes.get("skill", operation.skill)
+        )
+        operation.work_centre, operation.skill = centre, skill
+    if "predecessors" in changes:
+        others = work_order.operations.exclude(id=operation.id)
+        sequences = list(others.values_list("sequence", flat=True))
+        after = sorted(set(changes["predecessors"]))
+        _check_predecessors(sequences, after)
+        operation.predecessors = after
+        _refuse_cycle(work_order, operation)
+        operation.state, operation.ready_at = OperationState.WAITING, None
+
+
+def _refuse_cycle(work_order: WorkOrder, changed: Operation) -> None:
+    after = {o.sequence: set(o.predecessors) for o in work_order.operations.all()}
+    after[changed.sequence] = set(changed.predecessors)
+    reached: set[int] = set()
+    todo = set(changed.predecessors)
+    while todo:
+        sequence = todo.pop()
+        reached.add(sequence)
+        todo |= after.get(sequence, set()) - reached
+    if changed.sequence in reached:
+        raise JobError(
+            _("The steps would wait for each other in a circle."), field="predecessors"
+        )
+
+
+def assign(*, now: datetime) -> int:
+    """Give each ready operation that asks for a skill to the least busy person.
+
+    Only people with the skill who are active; ties go to the lower code. What a
+    planner has assigned by hand stays.
+    """
+    ready = list(
+        Operation.objects.filter(
+            state=OperationState.READY, operator=None, work_order__method="JOB"
+        )
+        .exclude(skill="")
+        .order_by("due_at", "id")[:500]
+    )
+    load: dict[int, int] = {}
+    busy = Operation.objects.filter(
+        operator__isnull=False, state__in=(*_BUSY, OperationState.READY)
+    )
+    for operator_id, run_s in busy.values_list("operator_id", "run_s"):
+        load[operator_id] = load.get(operator_id, 0) + run_s
+    n_assigned = 0
+    for operation in ready:
+        people = _qualified(operation.skill, now)
+        if not people:
+            continue
+        best = min(people, key=lambda person: (load.get(person.id, 0), person.code))
+        n_assigned += Operation.objects.filter(
+            id=operation.id, operator=None, state=OperationState.READY
+        ).update(operator=best)
+        load[best.id] = load.get(best.id, 0) + operation.run_s
+        boards.touch(work_centre_ids=[operation.work_centre_id])
+    return n_assigned
+
+
+def assign_by_hand(
+    *, number: str, operation_id: int, operator_code: str, report: Report
+) -> Operation:
+    """Let a planner say who does it; refused where the skill is missing."""
+    with transaction.atomic():
+        work_order = _locked(number)
+        operation = _not_begun(work_order, operation_id)
+        operator = Operator.objects.filter(code=operator_code, is_active=True).first()
+        if operator is None:
+            raise JobError(_("There is no such operator."), field="operator")
+        is_qualified = operator.skills.filter(code=operation.skill).exists()
+        if operation.skill and not is_qualified:
+            raise JobError(
+                _("%(operator)s is not qualified for %(skill)s.")
+                % {"operator": operator.code, "skill": operation.skill},
+                field="operator",
+            )
+        Operation.objects.filter(id=operation.id).update(operator=operator)
+        book_event(kind="OPERATION_ASSIGN", report=report, operation=operation)
+        boards.touch(work_centre_ids=[operation.work_centre_id])
+        operation.refresh_from_db()
+    return operation
+
+
+def _qualified(skill: str, now: datetime) -> list[Operator]:
+    day = now.date().isoformat()
+    return [
+        person
+        for person in Operator.objects.filter(is_active=True, skills__code=skill)
+        if not any(first <= day <= latest for first, latest in person.absences)
+    ]
+
+
+def _locked(number: str) -> WorkOrder:
+    work_order = WorkOrder.objects.select_for_update().filter(number=number).first()
+    if work_order is None:
+        raise NotFoundError(
+            _("There is no work order %(number)s.") % {"number": number}
+        )
+    if work_order.state not in LIVE_WORK_ORDER_STATES:
+        raise ConflictError(
+            _("Work order %(number)s is %(state)s and cannot be changed.")
+            % {"number": number, "state": work_order.get_state_display()},
+            extra={"legal_moves": []},
+        )
+    return work_order
+
+
+def _not_begun(work_order: WorkOrder, operation_id: int) -> Operation:
+    operation = (
+        Operation.objects.select_for_update(of=("self",))
+        .filter(id=operation_id, work_order=work_order)
+        .first()
+    )
+    if operation is None:
+        raise NotFoundError(_("There is no such operation in this work order."))
+    if operation.state not in _NOT_BEGUN:
+        raise ConflictError(
+            _("This operation has begun; only a waiting or ready one can change."),
+            extra={"legal_moves": []},
+        )
+    return operation
+
+
+def _place(work_centre: str, skill: str) -> tuple[WorkCentre, str]:
+    centre = WorkCentre.objects.filter(code=work_centre).first()
+    if centre is None:
+        raise JobError(
+            _("There is no work centre %(code)s.") % {"code": work_centre},
+            field="work_centre",
+        )
+    if skill and not Skill.objects.filter(code=skill).exists():
+        raise JobError(
+            _("There is no skill %(code)s.") % {"code": skill}, field="skill"
+        )
+    return centre, skill
+
+
+def _check_predecessors(sequences: Sequence[int], after: Sequence[int]) -> None:
+    missing = sorted(set(after) - set(sequences))
+    if missing:
+        raise JobError(
+            _("There is no step %(sequence)d in this work order.")
+            % {"sequence": missing[0]},
+            field="predecessors",
+        )
