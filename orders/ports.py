@@ -79,6 +79,14 @@ class Stock(Protocol):
     def __call__(self, *, order_id: int, now: datetime) -> None: ...
 
 
+class StockDispatch(Protocol):
+    """Book what shipped lines take out of stock, inside the shipment's transaction."""
+
+    def __call__(
+        self, *, order_id: int, line_ids: Sequence[int], now: datetime
+    ) -> None: ...
+
+
 def _job_by_default(
     *,
     product: str,
@@ -104,6 +112,10 @@ def _no_stock(*, order_id: int, now: datetime) -> None:
     return None
 
 
+def _nothing_taken(*, order_id: int, line_ids: Sequence[int], now: datetime) -> None:
+    return None
+
+
 class Ports:
     """The filled ports; ``production.apps`` sets them when Django is ready."""
 
@@ -111,6 +123,7 @@ class Ports:
     order_progress: OrderProgress = staticmethod(_nothing_begun)
     cancellation: Cancellation = staticmethod(_nothing_to_cancel)
     reserve_stock: Stock = staticmethod(_no_stock)
+    take_stock: StockDispatch = staticmethod(_nothing_taken)
 
 
 ports = Ports()

@@ -6,8 +6,9 @@ from configurator.models import User
 
 CATALOGUE_ADMIN = "catalogue admin"
 OPERATOR = "operator"
+ORDER_DESK = "staff"
 PLANNER = "planner"
-STAFF = frozenset({CATALOGUE_ADMIN, OPERATOR, PLANNER})
+STAFF = frozenset({CATALOGUE_ADMIN, OPERATOR, ORDER_DESK, PLANNER})
 
 
 def roles_of(user: User | AnonymousUser) -> frozenset[str]:

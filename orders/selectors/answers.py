@@ -1,0 +1,113 @@
+"""An order in the shape that API, pages and mails show it in."""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from configurator.models import Configuration
+from configurator.selectors.words import in_language
+from orders.models import Order, Payment, Promise, Quotation
+from orders.selectors.facts import LineFacts, OrderFacts, load_facts
+from orders.selectors.progress import fulfilment_state, line_stage, unit_stage
+
+
+def order_answer(*, order: Order, language: str) -> dict[str, Any]:
+    """Read and describe one order."""
+    return describe_order(facts=load_facts([order])[0], language=language)
+
+
+def describe_order(*, facts: OrderFacts, language: str) -> dict[str, Any]:
+    """Put an order that was read before into the shape of the API."""
+    order = facts.order
+    return {
+        "number": order.number,
+        "token": order.token,
+        "state": order.state,
+        "payment_state": order.payment_state,
+        "production_state": facts.production_state,
+        "fulfilment_state": fulfilment_state(facts),
+        "currency": order.currency,
+        "total_minor": order.total_minor,
+        "delivery": order.delivery,
+        "needed_by": order.needed_by,
+        "placed_at": order.placed_at,
+        "confirmed_at": order.confirmed_at,
+        "edit_until": order.edit_until,
+        "lines": [describe_line(each, order, language) for each in facts.lines],
+        "url": order_path(order),
+    }
+
+
+def order_path(order: Order) -> str:
+    """Tell where the buyer finds the order's page."""
+    return f"/orders/{order.number}/?{urlencode({'token': order.token})}"
+
+
+def describe_line(facts: LineFacts, order: Order, language: str) -> dict[str, Any]:
+    line, progress = facts.line, facts.progress
+    units = progress.units if progress else ()
+    return {
+        "id": line.pk,
+        "product": line.product.slug,
+        "name": in_language(line.product.name, language),
+        "quantity": line.quantity,
+        "configuration": describe_configuration(line.configuration),
+        "total_minor": line.total_minor,
+        "method": line.method,
+        "method_reasons": line.method_reasons,
+        "quotation": describe_quotation(facts.quotation),
+        "proofs": [{"id": proof.pk, "state": proof.state} for proof in facts.proofs],
+        "promise": describe_promise(facts.promise),
+        "edit_until": line.edit_until,
+        "stage": line_stage(facts, order.state),
+        "units": [
+            {
+                "work_order": unit.work_order,
+                "stage": unit_stage(unit, facts),
+                "release_at": unit.release_at,
+                "step": unit.step,
+                "step_number": unit.step_number,
+                "n_steps": unit.n_steps,
+            }
+            for unit in units
+        ],
+    }
+
+
+def describe_configuration(configuration: Configuration) -> dict[str, Any]:
+    """Give the very values that were hashed, read from the hashed text."""
+    return {"sha256": configuration.sha256, **json.loads(configuration.canonical)}
+
+
+def describe_quotation(quotation: Quotation | None) -> dict[str, Any] | None:
+    if quotation is None:
+        return None
+    return {
+        "number": quotation.number,
+        "state": quotation.state,
+        "total_minor": quotation.total_minor,
+        "valid_until": quotation.valid_until,
+    }
+
+
+def describe_promise(promise: Promise | None) -> dict[str, Any] | None:
+    if promise is None:
+        return None
+    return {
+        "state": promise.state,
+        "ready_at": promise.ready_at,
+        "shipped_at": promise.shipped_at,
+        "delivered_at": promise.delivered_at,
+        "rests_on": promise.rests_on,
+    }
+
+
+def describe_payment(payment: Payment) -> dict[str, Any]:
+    return {
+        "reference": payment.reference,
+        "provider": payment.provider,
+        "outcome": payment.outcome,
+        "amount_minor": payment.amount_minor,
+        "currency": payment.currency,
+        "created_at": payment.created_at,
+    }

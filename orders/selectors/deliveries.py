@@ -1,0 +1,93 @@
+"""How the lines of an order may reach the customer, and why not otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from configurator.models import CatalogueRelease
+from configurator.selectors.conditions import is_condition_true
+from configurator.selectors.releases import release_by_id
+from orders.states import Delivery
+
+ALL = (Delivery.CARRIER, Delivery.VAN, Delivery.COLLECTION)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRule:
+    """Configurations of a kind that only some deliveries suit."""
+
+    when: str | None
+    deliveries: frozenset[str]
+    reason: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryTerms:
+    """What a release says of deliveries."""
+
+    deliveries: frozenset[str]
+    rules: tuple[OrderRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedDeliveries:
+    """The deliveries that one line allows; reasons by delivery that it does not."""
+
+    allowed: frozenset[str]
+    reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def get_terms(release_id: int) -> DeliveryTerms:
+    """Give a published release's terms; they never change, so they are kept."""
+    release = release_by_id(release_id)
+    return _read_terms(release.definition_sha256, release_id)
+
+
+@lru_cache(maxsize=512)
+def _read_terms(definition_sha256: str, release_id: int) -> DeliveryTerms:
+    rows = CatalogueRelease.objects.filter(pk=release_id)
+    deliveries, rules = rows.values_list(
+        "definition__deliveries", "definition__order_rules"
+    ).get()
+    return DeliveryTerms(
+        deliveries=_known(deliveries),
+        rules=tuple(_read_rule(rule) for rule in rules or ()),
+    )
+
+
+def allowed_deliveries(
+    *, release_id: int, choices: Mapping[str, Any], quantity: int
+) -> AllowedDeliveries:
+    """Find the deliveries for one line; collection at the works always is allowed."""
+    terms = get_terms(release_id)
+    allowed = set(terms.deliveries)
+    reasons: dict[str, Mapping[str, str]] = {}
+    for rule in terms.rules:
+        if rule.when and not is_condition_true(rule.when, choices, quantity=quantity):
+            continue
+        for refused in {*ALL} - rule.deliveries:
+            reasons.setdefault(str(refused), rule.reason)
+        allowed &= rule.deliveries
+    return AllowedDeliveries(frozenset(allowed | {Delivery.COLLECTION}), reasons)
+
+
+def first_common(lines: Sequence[AllowedDeliveries]) -> str:
+    """Choose the first delivery that every line allows."""
+    return next(str(way) for way in ALL if all(way in line.allowed for line in lines))
+
+
+def _known(names: Sequence[str] | None) -> frozenset[str]:
+    """Take the deliveries that exist; where a release names none, all of them."""
+    known = frozenset(str(way) for way in ALL)
+    return known & frozenset(names) if names else known
+
+
+def _read_rule(rule: Mapping[str, Any]) -> OrderRule:
+    return OrderRule(
+        when=rule.get("when") or None,
+        deliveries=_known(rule.get("deliveries")),
+        reason=rule.get("reason") or {},
+    )

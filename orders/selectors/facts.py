@@ -1,0 +1,105 @@
+"""Everything an order's answer speaks of, read in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+
+from orders.models import Order, OrderLine, Promise, Proof, Quotation, Shipment
+from orders.ports import LineProgress, OrderProgressReport, ports
+
+NOT_STARTED = OrderProgressReport("NOT_STARTED")
+
+
+@dataclass(frozen=True, slots=True)
+class LineFacts:
+    """A line, its product and configuration read with it, and what belongs to it.
+
+    Of several quotations and promises it is the latest.
+    """
+
+    line: OrderLine
+    quotation: Quotation | None = None
+    promise: Promise | None = None
+    proofs: tuple[Proof, ...] = ()
+    shipment: Shipment | None = None
+    progress: LineProgress | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    order: Order
+    lines: tuple[LineFacts, ...]
+    shipments: tuple[Shipment, ...] = ()
+    production_state: str = NOT_STARTED.production_state
+
+
+def load_facts(orders: Sequence[Order]) -> list[OrderFacts]:
+    """Read what belongs to these orders: six queries and the port's, however many."""
+    ids = [order.pk for order in orders]
+    lines = list(_lines(ids))
+    quotations = _latest(Quotation.objects.filter(order_line__order__in=ids))
+    promises = _latest(Promise.objects.filter(line__order__in=ids), key="line_id")
+    proofs = _grouped(Proof.objects.filter(order_line__order__in=ids), "order_line_id")
+    shipments = _grouped(_shipments(ids), "order_id")
+    progress = ports.order_progress(order_ids=ids) if ids else {}
+    shipped_with = {
+        line.pk: shipment
+        for group in shipments.values()
+        for shipment in group
+        for line in shipment.lines.all()
+    }
+    lines_of: dict[int, list[LineFacts]] = defaultdict(list)
+    for line in lines:
+        report = progress.get(line.order_id, NOT_STARTED)
+        lines_of[line.order_id].append(
+            LineFacts(
+                line=line,
+                quotation=quotations.get(line.pk),
+                promise=promises.get(line.pk),
+                proofs=tuple(proofs[line.pk]),
+                shipment=shipped_with.get(line.pk),
+                progress=report.lines.get(line.pk),
+            )
+        )
+    return [
+        OrderFacts(
+            order=order,
+            lines=tuple(lines_of[order.pk]),
+            shipments=tuple(shipments[order.pk]),
+            production_state=progress.get(order.pk, NOT_STARTED).production_state,
+        )
+        for order in orders
+    ]
+
+
+def _lines(order_ids: Sequence[int]) -> QuerySet[OrderLine]:
+    return (
+        OrderLine.objects.filter(order__in=order_ids)
+        .select_related("product", "configuration")
+        .order_by("order_id", "position")
+    )
+
+
+def _shipments(order_ids: Sequence[int]) -> QuerySet[Shipment]:
+    line_ids = OrderLine.objects.only("id")
+    return (
+        Shipment.objects.filter(order__in=order_ids)
+        .prefetch_related(Prefetch("lines", queryset=line_ids))
+        .order_by("id")
+    )
+
+
+def _latest(rows: QuerySet[Any], key: str = "order_line_id") -> dict[int, Any]:
+    return {getattr(row, key): row for row in rows.order_by("revision")}
+
+
+def _grouped(rows: Iterable[Any], key: str) -> defaultdict[int, list[Any]]:
+    groups: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        groups[getattr(row, key)].append(row)
+    return groups

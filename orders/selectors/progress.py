@@ -1,0 +1,79 @@
+"""Where an order and its lines stand, derived from work orders and shipments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from orders.ports import UnitProgress
+from orders.selectors.facts import LineFacts, OrderFacts
+from orders.states import FulfilmentState, OrderState, ShipmentState, Stage
+
+# How far a shipment has come, in a customer's words.
+STAGE_OF_SHIPMENT = {
+    ShipmentState.PACKED: Stage.PACKED,
+    ShipmentState.HANDED_OVER: Stage.SHIPPED,
+    ShipmentState.DELIVERED: Stage.DELIVERED,
+    ShipmentState.RETURNED: Stage.SHIPPED,
+    ShipmentState.LOST: Stage.SHIPPED,
+}
+FULFILMENT_OF_STAGE = {
+    Stage.PACKED: FulfilmentState.PACKED,
+    Stage.SHIPPED: FulfilmentState.SHIPPED,
+    Stage.DELIVERED: FulfilmentState.DELIVERED,
+}
+ENDED = frozenset({OrderState.CANCELLED, OrderState.EXPIRED})
+# A line may leave the works from these stages on.
+READY_TO_SHIP = frozenset({Stage.ALLOCATED, Stage.MADE})
+
+
+def line_stage(facts: LineFacts, order_state: str) -> str | None:
+    """Tell a line's stage; none before the order is confirmed."""
+    if facts.line.cancelled_at is not None or order_state in ENDED:
+        return str(Stage.CANCELLED)
+    shipped = shipment_stage(facts)
+    if shipped is not None:
+        return str(shipped)
+    if facts.progress is not None:
+        return facts.progress.stage
+    return None if order_state == OrderState.PLACED else str(Stage.PLANNED)
+
+
+def shipment_stage(facts: LineFacts) -> Stage | None:
+    """Tell how far the line's shipment has come, once it is packed."""
+    if facts.shipment is None:
+        return None
+    return STAGE_OF_SHIPMENT.get(ShipmentState(facts.shipment.state))
+
+
+def unit_stage(unit: UnitProgress, facts: LineFacts) -> str:
+    """Tell one unit's stage: its shipment's, unless it was never made."""
+    if unit.stage == Stage.CANCELLED:
+        return unit.stage
+    return str(shipment_stage(facts) or unit.stage)
+
+
+def list_open_lines(facts: OrderFacts) -> list[LineFacts]:
+    """List the lines that are still wanted."""
+    return [each for each in facts.lines if each.line.cancelled_at is None]
+
+
+def list_unshipped_lines(facts: OrderFacts) -> list[LineFacts]:
+    """List the lines that are still wanted and in no shipment yet."""
+    return [each for each in list_open_lines(facts) if each.shipment is None]
+
+
+def fulfilment_state(facts: OrderFacts) -> str:
+    """Derive the order's fulfilment: that of its least advanced line."""
+    if facts.order.state in ENDED:
+        return str(FulfilmentState.CANCELLED)
+    stages = [shipment_stage(each) for each in list_open_lines(facts)]
+    return str(_least(stages))
+
+
+def _least(stages: Sequence[Stage | None]) -> FulfilmentState:
+    if None in stages:
+        return FulfilmentState.OPEN
+    for stage, state in FULFILMENT_OF_STAGE.items():
+        if stage in stages:
+            return state
+    return FulfilmentState.OPEN

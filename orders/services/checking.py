@@ -1,0 +1,213 @@
+"""Checking what a buyer asks for: all that is wrong is told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from configurator.models import Configuration
+from configurator.ports import Promise
+from configurator.ports import ports as catalogue_ports
+from configurator.selectors.words import in_language
+from configurator.services.configurations import (
+    PinnedConfiguration,
+    PinRequest,
+    pin_configurations,
+)
+from configurator.services.errors import ConflictError, InvalidError, Problem
+from configurator.states import ProductKind
+from orders.ports import MethodDecision, ports
+from orders.selectors.deliveries import (
+    AllowedDeliveries,
+    allowed_deliveries,
+    first_common,
+)
+from orders.services.requests import MAX_LINES, MAX_UNITS, LineRequest, OrderRequest
+from orders.states import Delivery
+
+
+class PriceChangedError(ConflictError):
+    """The buyer saw other prices than those of now."""
+
+    code = "PRICE_CHANGED"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedLine:
+    """A line that can be made; its total is open while it needs a quotation."""
+
+    request: LineRequest
+    configuration: Configuration
+    is_bespoke: bool
+    currency: str
+    total_minor: int | None
+    price_lines: tuple[dict[str, Any], ...]
+    deliveries: AllowedDeliveries
+
+
+@dataclass(frozen=True, slots=True)
+class LinePlan:
+    """How a line will be made, and what is promised for it."""
+
+    decision: MethodDecision
+    promise: Promise | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedOrder:
+    lines: tuple[CheckedLine, ...]
+    delivery: str
+    currency: str
+    total_minor: int | None
+
+
+def check_order(*, request: OrderRequest, language: str, now: datetime) -> CheckedOrder:
+    """Check a request as a whole.
+
+    Raises
+    ------
+    InvalidError
+        With everything that is wrong, each naming its field.
+    PriceChangedError
+        With the totals of now, where the buyer expected others.
+    """
+    problems = list(_limits(request, now))
+    lines: list[CheckedLine] = []
+    if len(request.lines) <= MAX_LINES:
+        lines, wrong = check_lines(lines=request.lines, now=now)
+        problems += wrong
+    problems += _delivery_problems(request.delivery, lines, language)
+    if problems:
+        raise InvalidError(problems)
+    checked = CheckedOrder(
+        lines=tuple(lines),
+        delivery=request.delivery or first_common([each.deliveries for each in lines]),
+        currency=lines[0].currency,
+        total_minor=_total(lines),
+    )
+    expected = request.expected_total_minor
+    if expected is not None and expected != checked.total_minor:
+        raise _price_changed(checked)
+    return checked
+
+
+def check_lines(
+    *, lines: Sequence[LineRequest], now: datetime
+) -> tuple[list[CheckedLine], list[Problem]]:
+    """Check all lines at once; gives the good ones, and what is wrong with others."""
+    checked, problems = [], []
+    requests = [
+        PinRequest(line.product, line.choices, line.quantity, line.release)
+        for line in lines
+    ]
+    for index, outcome in enumerate(pin_configurations(requests=requests, now=now)):
+        problems += [each.inside(f"lines.{index}") for each in outcome.problems]
+        if outcome.pinned is not None:
+            checked.append(_check_line(lines[index], outcome.pinned))
+    currencies = {each.currency for each in checked}
+    if len(currencies) > 1:
+        text = _("One order has one currency; these lines have %(names)s.")
+        names = {"names": ", ".join(sorted(currencies))}
+        problems.append(Problem("currency", text % names, "lines"))
+    return checked, problems
+
+
+def plan_line(*, line: CheckedLine, now: datetime) -> LinePlan:
+    """Ask how a line will be made and by when."""
+    question: dict[str, Any] = {
+        "product": line.request.product,
+        "release_id": line.configuration.release_id,
+        "choices": line.configuration.choices,
+        "quantity": line.request.quantity,
+        "now": now,
+    }
+    return LinePlan(
+        decision=ports.method_choice(**question),
+        promise=catalogue_ports.promise_quote(**question),
+    )
+
+
+def _check_line(line: LineRequest, pinned: PinnedConfiguration) -> CheckedLine:
+    configuration = pinned.configuration
+    return CheckedLine(
+        request=line,
+        configuration=configuration,
+        is_bespoke=pinned.kind == ProductKind.BESPOKE,
+        currency=pinned.currency,
+        total_minor=pinned.total_minor,
+        price_lines=tuple(
+            {
+                "code": each.code,
+                "label": dict(each.label),
+                "amount_minor": each.amount_minor,
+            }
+            for each in pinned.price.lines
+        ),
+        deliveries=allowed_deliveries(
+            release_id=configuration.release_id,
+            choices=configuration.choices,
+            quantity=line.quantity,
+        ),
+    )
+
+
+def _limits(request: OrderRequest, now: datetime) -> Iterator[Problem]:
+    n_lines = len(request.lines)
+    n_units = sum(max(line.quantity, 0) for line in request.lines)
+    if not n_lines:
+        yield Problem("empty", _("An order has at least one line."), "lines")
+    if n_lines > MAX_LINES:
+        text = _("An order has at most %(most)s lines, not %(n)s.")
+        yield Problem("limit", text % {"most": MAX_LINES, "n": n_lines}, "lines")
+    if n_units > MAX_UNITS:
+        text = _("An order has at most %(most)s units, not %(n)s.")
+        yield Problem("limit", text % {"most": MAX_UNITS, "n": n_units}, "lines")
+    if request.needed_by is not None and request.needed_by < now.date():
+        yield Problem("past", _("This day has passed."), "needed_by")
+    if request.delivery is not None and request.delivery not in Delivery.values:
+        text = _("Deliveries are: %(names)s.")
+        names = {"names": ", ".join(Delivery.values)}
+        yield Problem("invalid_choice", text % names, "delivery")
+
+
+def _delivery_problems(
+    delivery: str | None, lines: Sequence[CheckedLine], language: str
+) -> Iterator[Problem]:
+    """Name each product that the wanted delivery does not suit, with the reason."""
+    if delivery is None or delivery not in Delivery.values:
+        return
+    told: set[str] = set()
+    for line in lines:
+        slug = line.request.product
+        if delivery in line.deliveries.allowed or slug in told:
+            continue
+        told.add(slug)
+        text = _("“%(product)s” does not go by %(way)s. %(reason)s") % {
+            "product": slug,
+            "way": Delivery(delivery).label,
+            "reason": in_language(line.deliveries.reasons.get(delivery, {}), language),
+        }
+        yield Problem("delivery", text.strip(), "delivery")
+
+
+def _total(lines: Sequence[CheckedLine]) -> int | None:
+    totals = [line.total_minor for line in lines]
+    known = [total for total in totals if total is not None]
+    return sum(known) if len(known) == len(totals) else None
+
+
+def _price_changed(checked: CheckedOrder) -> PriceChangedError:
+    text = _("Prices have changed since you saw them; please look at the new total.")
+    return PriceChangedError(
+        text,
+        field="expected_total_minor",
+        extra={
+            "currency": checked.currency,
+            "total_minor": checked.total_minor,
+            "lines": [{"total_minor": line.total_minor} for line in checked.lines],
+        },
+    )

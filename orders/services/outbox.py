@@ -1,0 +1,138 @@
+"""What still has to leave a transaction: enqueue, claim, finish, fail, park."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from orders.models import OutboxMessage
+from orders.services.locking import lock_orders
+from orders.states import OutboxState
+
+RELEASE = "release"
+MAIL = "mail"
+REFUND = "refund"
+# Messages of these kinds change orders: their orders are locked with them.
+KINDS_THAT_LOCK = frozenset({RELEASE})
+ATTEMPTS_BEFORE_PARKING = 3
+WAIT_AFTER_FAILURE = timedelta(seconds=2)
+LONGEST_ERROR = 2_000
+PENDING_TABLE, DONE_TABLE = "orders_outboxmessage", "orders_outboxdone"
+
+
+class OutsideTransactionError(RuntimeError):
+    """A claim outside a transaction would lock nothing."""
+
+
+def make_message(
+    *,
+    kind: str,
+    key: str,
+    order_id: int | None,
+    now: datetime,
+    payload: Mapping[str, Any] | None = None,
+) -> OutboxMessage:
+    """Make a message that the caller writes in the transaction of its cause."""
+    return OutboxMessage(
+        kind=kind,
+        key=key,
+        order_id=order_id,
+        payload=dict(payload or {}),
+        created_at=now,
+        available_at=now,
+    )
+
+
+def claim(*, kind: str, limit: int, now: datetime | None = None) -> list[OutboxMessage]:
+    """Take the oldest pending messages of a kind for the caller's transaction.
+
+    Another claimant skips them where the database can, and waits where it cannot.
+    Messages that wait after a failure are left out where ``now`` is given. The
+    orders of messages to release are locked as well, in primary-key order.
+    """
+    if not connection.in_atomic_block:
+        raise OutsideTransactionError("claim() must be called inside a transaction")
+    rows = OutboxMessage.objects.filter(kind=kind, state=OutboxState.PENDING)
+    if now is not None:
+        rows = rows.filter(available_at__lte=now)
+    if connection.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(skip_locked=True)
+    messages = list(rows.order_by("id")[:limit])
+    if kind in KINDS_THAT_LOCK:
+        lock_orders(order_ids={m.order_id for m in messages if m.order_id is not None})
+    return messages
+
+
+def lease(
+    *, kind: str, limit: int, now: datetime, duration: timedelta
+) -> list[OutboxMessage]:
+    """Take messages whose effect is slow and outside the database.
+
+    Nothing stays locked while the effect runs: the messages are out of sight
+    until the lease is over, and come back by themselves if their taker dies.
+    """
+    with transaction.atomic():
+        messages = claim(kind=kind, limit=limit, now=now)
+        ids = [message.pk for message in messages]
+        OutboxMessage.objects.filter(pk__in=ids).update(available_at=now + duration)
+    return messages
+
+
+def finish(*, messages: Sequence[OutboxMessage], now: datetime) -> int:
+    """Move messages to the done ones, in two statements; tells how many."""
+    ids = [message.pk for message in messages]
+    if not ids:
+        return 0
+    places = ", ".join(["%s"] * len(ids))
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {DONE_TABLE} (kind, key, order_id, created_at, done_at) "  # noqa: S608 -- our own table names
+                f"SELECT kind, key, order_id, created_at, %s FROM {PENDING_TABLE} "
+                f"WHERE id IN ({places})",
+                [connection.ops.adapt_datetimefield_value(now), *ids],
+            )
+        n_deleted, _rows = OutboxMessage.objects.filter(pk__in=ids).delete()
+    return n_deleted
+
+
+def fail(*, message_id: int, error: str, now: datetime) -> OutboxState:
+    """Count a failed attempt; the third parks the message for an admin to see."""
+    pending = OutboxMessage.objects.filter(pk=message_id, state=OutboxState.PENDING)
+    with transaction.atomic():
+        pending.update(
+            n_attempts=F("n_attempts") + 1,
+            error=error[:LONGEST_ERROR],
+            available_at=now + WAIT_AFTER_FAILURE,
+        )
+        n_parked = pending.filter(n_attempts__gte=ATTEMPTS_BEFORE_PARKING).update(
+            state=OutboxState.PARKED
+        )
+    return OutboxState.PARKED if n_parked else OutboxState.PENDING
+
+
+def retry_parked(*, now: datetime, message_ids: Collection[int] | None = None) -> int:
+    """Give parked messages three new attempts, all of them where none is named."""
+    parked = OutboxMessage.objects.filter(state=OutboxState.PARKED)
+    if message_ids is not None:
+        parked = parked.filter(pk__in=message_ids)
+    return parked.update(
+        state=OutboxState.PENDING, n_attempts=0, error="", available_at=now
+    )
+
+
+def withdraw(*, kind: str, order_id: int) -> int:
+    """Take back what is still pending for an order; tells how many messages.
+
+    A message that a claimant holds right now is left to it: waiting for it while
+    holding the order would be a deadlock, and the claimant looks at the order's
+    state once it has the order's lock.
+    """
+    rows = OutboxMessage.objects.filter(kind=kind, order_id=order_id)
+    if connection.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(skip_locked=True)
+    ids = [message.pk for message in rows.order_by("pk")]
+    n_deleted, _rows = OutboxMessage.objects.filter(pk__in=ids).delete()
+    return n_deleted

@@ -1,0 +1,148 @@
+"""Proofs of artwork: staff send them, customers approve or ask for changes."""
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from configurator.services.errors import NotFoundError
+from configurator.services.moves import check_move, illegal, move_one
+from orders.models import Order, OrderLine, Promise, Proof
+from orders.services import outbox
+from orders.services.events import make_event
+from orders.services.locking import lock_order
+from orders.signals import proof_answered
+from orders.states import (
+    ORDER_MOVES,
+    PROMISE_MOVES,
+    PROOF_MOVES,
+    OrderState,
+    PromiseState,
+    ProofState,
+)
+
+ENDED = (OrderState.CANCELLED, OrderState.EXPIRED, OrderState.CLOSED)
+
+
+def send_proof(
+    *, order_line_id: int, note: str = "", now: datetime, actor: str = "prepress"
+) -> Proof:
+    """Show the customer a proof; an earlier one that is open is superseded."""
+    line = OrderLine.objects.filter(pk=order_line_id).first()
+    if line is None:
+        raise NotFoundError(_("There is no such order line."), field="order_line")
+    with transaction.atomic():
+        order = lock_order(order_id=line.order_id)
+        if order.state in ENDED:
+            raise illegal(
+                what=order.number, from_=order.state, to="PROOFED", moves=ORDER_MOVES
+            )
+        latest = Proof.objects.filter(order_line=line).order_by("revision").last()
+        if latest is not None and latest.state != ProofState.SUPERSEDED:
+            move_one(latest, to=ProofState.SUPERSEDED, moves=PROOF_MOVES)
+        proof = Proof.objects.create(
+            order_line=line,
+            revision=0 if latest is None else latest.revision + 1,
+            state=ProofState.SENT,
+            note=note,
+            created_at=now,
+            sent_at=now,
+        )
+        _note(order, proof, kind="PROOF_SENT", now=now, actor=actor)
+        outbox.make_message(
+            kind=outbox.MAIL,
+            key=f"proof:{proof.pk}",
+            order_id=order.pk,
+            payload={"template": "proof"},
+            now=now,
+        ).save()
+    return proof
+
+
+def approve_proof(*, proof_id: int, now: datetime, actor: str = "customer") -> Proof:
+    """Agree to make it as shown; the promise moves by the time that was waited."""
+    return _answer(
+        proof_id, ProofState.APPROVED, customer_note="", now=now, actor=actor
+    )
+
+
+def request_changes(
+    *, proof_id: int, note: str = "", now: datetime, actor: str = "customer"
+) -> Proof:
+    """Ask for another proof, saying what is to be different."""
+    return _answer(
+        proof_id,
+        ProofState.CHANGES_REQUESTED,
+        customer_note=note,
+        now=now,
+        actor=actor,
+    )
+
+
+def _answer(
+    proof_id: int, to: ProofState, *, customer_note: str, now: datetime, actor: str
+) -> Proof:
+    rows = Proof.objects.select_related("order_line").filter(pk=proof_id)
+    found = rows.first()
+    if found is None:
+        raise NotFoundError(_("There is no such proof."))
+    with transaction.atomic():
+        order = lock_order(order_id=found.order_line.order_id)
+        proof = rows.get()
+        check_move(what=str(proof), from_=proof.state, to=to, moves=PROOF_MOVES)
+        move_one(
+            proof,
+            to=to,
+            moves=PROOF_MOVES,
+            extra_updates={"answered_at": now, "customer_note": customer_note},
+        )
+        waited = now - (proof.sent_at or now)
+        if waited > timedelta(0):
+            _move_promise(proof.order_line, waited=waited, now=now)
+        _note(order, proof, kind=f"PROOF_{to}", now=now, actor=actor)
+        transaction.on_commit(partial(_tell_answered, proof))
+    return proof
+
+
+def _move_promise(line: OrderLine, *, waited: timedelta, now: datetime) -> None:
+    """Promise anew: the clock stood still while the customer was thinking."""
+    if line.due_at is not None:
+        line.due_at += waited
+        line.save(update_fields=["due_at"])
+    latest = Promise.objects.filter(line=line).order_by("revision").last()
+    if latest is None or latest.state not in (
+        PromiseState.ACCEPTED,
+        PromiseState.AT_RISK,
+    ):
+        return
+    move_one(latest, to=PromiseState.RE_PROMISED, moves=PROMISE_MOVES)
+    Promise.objects.create(
+        line=line,
+        revision=latest.revision + 1,
+        ready_at=latest.ready_at + waited,
+        shipped_at=latest.shipped_at + waited,
+        delivered_at=latest.delivered_at + waited,
+        rests_on=latest.rests_on,
+        created_at=now,
+    )
+
+
+def _note(order: Order, proof: Proof, *, kind: str, now: datetime, actor: str) -> None:
+    make_event(
+        order_id=order.pk,
+        line_id=proof.order_line_id,
+        kind=kind,
+        details={"proof": proof.pk},
+        actor=actor,
+        now=now,
+    ).save()
+
+
+def _tell_answered(proof: Proof) -> None:
+    proof_answered.send_robust(
+        sender=Proof,
+        proof_id=proof.pk,
+        order_line_id=proof.order_line_id,
+        state=str(proof.state),
+    )

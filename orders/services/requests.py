@@ -1,0 +1,37 @@
+"""What a buyer asks for, before anything of it was checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+MAX_LINES = 1_000
+MAX_UNITS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class LineRequest:
+    """One product in some choices; ``quantity`` in sold units.
+
+    Without a ``release`` it is the one on sale.
+    """
+
+    product: str
+    choices: Mapping[str, Any]
+    quantity: int
+    release: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRequest:
+    """Who wants what, where to, and for how much."""
+
+    customer_name: str
+    customer_email: str
+    shipping_address: Mapping[str, str]
+    lines: tuple[LineRequest, ...]
+    delivery: str | None = None
+    needed_by: date | None = None
+    expected_total_minor: int | None = None

@@ -1,0 +1,207 @@
+"""Shipments: what is made leaves the works, arrives, and closes the order."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from configurator.services.errors import ConflictError, NotFoundError
+from configurator.services.moves import check_move, illegal, move, move_one
+from orders.models import Order, OrderEvent, Promise, Shipment
+from orders.ports import ports
+from orders.selectors.facts import LineFacts, OrderFacts, load_facts
+from orders.selectors.progress import (
+    READY_TO_SHIP,
+    line_stage,
+    list_open_lines,
+    list_unshipped_lines,
+)
+from orders.services.events import make_event
+from orders.services.locking import lock_order
+from orders.states import (
+    ORDER_MOVES,
+    PROMISE_MOVES,
+    SHIPMENT_MOVES,
+    OrderState,
+    PromiseState,
+    ShipmentState,
+)
+
+TO_HAND_OVER = (
+    ShipmentState.PACKING,
+    ShipmentState.PACKED,
+    ShipmentState.HANDED_OVER,
+)
+LIVE_PROMISES = (PromiseState.ACCEPTED, PromiseState.AT_RISK)
+
+
+class NotMadeError(ConflictError):
+    """Something that was to be shipped is not made yet."""
+
+    code = "NOT_MADE"
+
+
+class NothingToShipError(ConflictError):
+    """Every line is shipped or cancelled."""
+
+    code = "NOTHING_TO_SHIP"
+
+
+def ship_order(
+    *,
+    order_id: int,
+    line_ids: Collection[int] | None = None,
+    now: datetime,
+    actor: str,
+) -> Shipment:
+    """Pack and hand over what is made: all open lines together, or those named."""
+    with transaction.atomic():
+        order = lock_order(order_id=order_id)
+        if order.state != OrderState.CONFIRMED:
+            raise illegal(
+                what=order.number, from_=order.state, to="SHIPPED", moves=ORDER_MOVES
+            )
+        facts = load_facts([order])[0]
+        lines = _choose_lines(facts, line_ids)
+        _check_made(order, lines)
+        shipment = Shipment.objects.create(
+            order=order,
+            number=f"{order.number}-S{len(facts.shipments) + 1}",
+            created_at=now,
+        )
+        ids = [each.line.pk for each in lines]
+        shipment.lines.set(ids)
+        for state in TO_HAND_OVER:
+            move_one(shipment, to=state, moves=SHIPMENT_MOVES)
+        Shipment.objects.filter(pk=shipment.pk).update(handed_over_at=now)
+        shipment.handed_over_at = now
+        ports.take_stock(order_id=order.pk, line_ids=ids, now=now)
+        make_event(
+            order_id=order.pk,
+            kind="SHIPPED",
+            to_state=ShipmentState.HANDED_OVER,
+            details={"shipment": shipment.number, "lines": ids},
+            actor=actor,
+            now=now,
+        ).save()
+    return shipment
+
+
+def deliver_order(*, order_id: int, now: datetime, actor: str) -> list[Shipment]:
+    """Note the arrival of all that is under way; with the last line the order closes.
+
+    Raises where nothing is under way.
+    """
+    with transaction.atomic():
+        order = lock_order(order_id=order_id)
+        under_way = list(
+            Shipment.objects.filter(order=order, state=ShipmentState.HANDED_OVER)
+        )
+        if not under_way:
+            raise _nothing_under_way(order)
+        move(
+            Shipment,
+            ids=[shipment.pk for shipment in under_way],
+            from_=ShipmentState.HANDED_OVER,
+            to=ShipmentState.DELIVERED,
+            moves=SHIPMENT_MOVES,
+            extra_updates={"delivered_at": now},
+        )
+        for shipment in under_way:
+            shipment.state, shipment.delivered_at = ShipmentState.DELIVERED, now
+        _settle_promises(under_way, now=now)
+        OrderEvent.objects.bulk_create(
+            make_event(
+                order_id=order.pk,
+                kind="DELIVERED",
+                from_state=ShipmentState.HANDED_OVER,
+                to_state=ShipmentState.DELIVERED,
+                details={"shipment": shipment.number},
+                actor=actor,
+                now=now,
+            )
+            for shipment in under_way
+        )
+        close_if_delivered(order=order, now=now)
+    return under_way
+
+
+def close_if_delivered(*, order: Order, now: datetime) -> bool:
+    """Close a locked order once each of its open lines has arrived."""
+    if order.state != OrderState.CONFIRMED:
+        return False
+    lines = list_open_lines(load_facts([order])[0])
+    states = {each.shipment.state if each.shipment else None for each in lines}
+    if states != {ShipmentState.DELIVERED}:
+        return False
+    move_one(order, to=OrderState.CLOSED, moves=ORDER_MOVES)
+    make_event(
+        order_id=order.pk,
+        kind="CLOSED",
+        from_state=OrderState.CONFIRMED,
+        to_state=OrderState.CLOSED,
+        now=now,
+    ).save()
+    return True
+
+
+def _choose_lines(
+    facts: OrderFacts, line_ids: Collection[int] | None
+) -> list[LineFacts]:
+    lines = list_unshipped_lines(facts)
+    if line_ids is not None:
+        unknown = set(line_ids) - {each.line.pk for each in facts.lines}
+        if unknown:
+            raise NotFoundError(_("This order has no such line."), field="lines")
+        lines = [each for each in lines if each.line.pk in line_ids]
+    if not lines:
+        raise NothingToShipError(
+            _("Nothing of %(order)s is left to ship.") % {"order": facts.order.number}
+        )
+    return lines
+
+
+def _check_made(order: Order, lines: Sequence[LineFacts]) -> None:
+    waiting = {
+        str(each.line.pk): line_stage(each, order.state)
+        for each in lines
+        if line_stage(each, order.state) not in READY_TO_SHIP
+    }
+    if waiting:
+        text = _("%(n)s lines of %(order)s are not made yet.")
+        raise NotMadeError(
+            text % {"n": len(waiting), "order": order.number},
+            extra={"stages": waiting, "legal_moves": []},
+        )
+
+
+def _nothing_under_way(order: Order) -> ConflictError:
+    check_move(
+        what=order.number,
+        from_=order.state,
+        to=OrderState.CLOSED,
+        moves=ORDER_MOVES,
+    )
+    text = _("Nothing of %(order)s is under way.") % {"order": order.number}
+    return ConflictError(text, extra={"legal_moves": ["ship"]})
+
+
+def _settle_promises(shipments: Sequence[Shipment], *, now: datetime) -> None:
+    """Keep or break the promises of what has arrived."""
+    live = Promise.objects.filter(
+        line__shipments__in=shipments, state__in=LIVE_PROMISES
+    )
+    kept = set(live.filter(delivered_at__gte=now).values_list("pk", flat=True))
+    all_ids = set(live.values_list("pk", flat=True))
+    for ids, state in (
+        (kept, PromiseState.KEPT),
+        (all_ids - kept, PromiseState.BROKEN),
+    ):
+        move(
+            Promise,
+            ids=ids,
+            from_=LIVE_PROMISES,
+            to=state,
+            moves=PROMISE_MOVES,
+        )
