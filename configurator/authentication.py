@@ -1,5 +1,6 @@
 """How a caller proves who it is: an API key, or the session of a page."""
 
+from datetime import datetime
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -26,7 +27,7 @@ class ApiKeyAuthentication(BaseAuthentication):
             return None
         if len(words) != 2:
             raise AuthenticationFailed(_("Write: Authorization: Api-Key <key>"))
-        now = request.now
+        now: datetime = request.now  # type: ignore[attr-defined]
         try:
             key = get_usable_api_key(text=words[1].decode("latin-1"), now=now)
         except UnusableKeyError as error:
@@ -53,7 +54,7 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         }
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Accounts are made by an admin; nobody signs up from outside."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -48,12 +48,12 @@ app.conf.update(
 app.autodiscover_tasks()
 
 
-@signals.setup_logging.connect
+@signals.setup_logging.connect  # type: ignore[untyped-decorator]
 def keep_our_logging(**_: Any) -> None:
     """Stop Celery from replacing the logging that Django has set up."""
 
 
-@signals.before_task_publish.connect
+@signals.before_task_publish.connect  # type: ignore[untyped-decorator]
 def send_request_id(headers: dict[str, Any] | None = None, **_: Any) -> None:
     """Put the id of the request that causes a task into its message."""
     request_id = structlog.contextvars.get_contextvars().get("request_id")
@@ -61,7 +61,7 @@ def send_request_id(headers: dict[str, Any] | None = None, **_: Any) -> None:
         headers["request_id"] = request_id
 
 
-@signals.task_prerun.connect
+@signals.task_prerun.connect  # type: ignore[untyped-decorator]
 def bind_task(task_id: str, task: Any, **_: Any) -> None:
     """Mark each log line of a task with its id, its name and its request."""
     structlog.contextvars.clear_contextvars()
@@ -70,7 +70,7 @@ def bind_task(task_id: str, task: Any, **_: Any) -> None:
     structlog.contextvars.bind_contextvars(task_id=task_id, task=task.name, **names)
 
 
-@signals.task_postrun.connect
+@signals.task_postrun.connect  # type: ignore[untyped-decorator]
 def unbind_task(**_: Any) -> None:
     """Forget the task, so that the worker's own lines do not carry its id."""
     structlog.contextvars.clear_contextvars()

@@ -69,7 +69,7 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
         response: HttpResponseBase,
         report_only: bool = False,
     ) -> PolicyParts:
-        parts = super().get_policy_parts(request, response, report_only)  # type: ignore[arg-type]
+        parts = super().get_policy_parts(request, response, report_only)
         live_origin = getattr(request, "live_origin", "")
         if live_origin and not report_only:
             parts.update = {**(parts.update or {}), "connect-src": [live_origin]}

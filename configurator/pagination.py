@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -60,8 +61,13 @@ class CreatedCursorPagination(BasePagination):
     is_newest_first = False
 
     def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: "APIView | None" = None
+        self,
+        queryset: QuerySet[Any] | Sequence[Any],
+        request: Request,
+        view: "APIView | None" = None,
     ) -> list[Any]:
+        if not isinstance(queryset, QuerySet):
+            raise TypeError("a cursor page needs a queryset")
         self.base_url = request.build_absolute_uri()
         size = self.get_page_size(request)
         text = request.query_params.get("cursor", "")

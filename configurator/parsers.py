@@ -55,13 +55,11 @@ def read_json(body: bytes) -> Any:
             body.decode("utf-8"), parse_constant=refuse_number, parse_float=finite
         )
     except UnicodeDecodeError as error:
-        place = {"byte": error.start}
-        raise ParseError(
-            _("The body is not UTF-8 at byte %(byte)s.") % place
-        ) from error
+        message = _("The body is not UTF-8 at byte %(byte)s.") % {"byte": error.start}
+        raise ParseError(message) from error
     except ValueError as error:
-        place = {"error": str(error)}
-        raise ParseError(_("The body is not JSON: %(error)s") % place) from error
+        message = _("The body is not JSON: %(error)s") % {"error": error}
+        raise ParseError(message) from error
     check_text(document, "")
     return document
 

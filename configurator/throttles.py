@@ -15,9 +15,8 @@ class GuestThrottle(AnonRateThrottle):
 
     scope = "guest"
 
-    def get_rate(self) -> str | None:
-        rates: dict[str, str | None] = api_settings.DEFAULT_THROTTLE_RATES
-        return rates[self.scope]
+    def get_rate(self) -> str:
+        return str(api_settings.DEFAULT_THROTTLE_RATES[self.scope])
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
         if "orders:import" in getattr(request.auth, "scopes", ()):

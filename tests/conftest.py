@@ -20,7 +20,8 @@ PAGE_SIZE = {"width": 1280, "height": 900}
 
 
 def is_postgres() -> bool:
-    return settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
+    engine: str = settings.DATABASES["default"]["ENGINE"]
+    return engine.endswith("postgresql")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -67,7 +68,8 @@ def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
     """Mark what runs on both databases, drop what this one cannot run, browser last."""
-    kept, dropped = [], []
+    kept: list[pytest.Item] = []
+    dropped: list[pytest.Item] = []
     for item in items:
         if is_about_storage(item.path):
             item.add_marker(pytest.mark.postgres)

@@ -40,7 +40,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """Give the gauges to a caller on this machine, or to one with the token."""
     if not may_read_metrics(request):
         return HttpResponse("Forbidden\n", status=403, content_type="text/plain")
-    return ExportToDjangoView(request)
+    answer: HttpResponse = ExportToDjangoView(request)
+    return answer
 
 
 def may_read_metrics(request: HttpRequest) -> bool:

@@ -71,8 +71,9 @@ def test_a_character_that_cannot_be_kept_is_named_with_its_place(body, place, te
     with pytest.raises(ValidationError) as caught:
         read_json(body)
 
-    assert list(caught.value.detail) == [place]
-    assert text in str(caught.value.detail[place][0])
+    detail = caught.value.get_full_details()
+    assert list(detail) == [place]
+    assert text in str(detail)
 
 
 def test_a_pair_of_surrogates_is_one_character():

@@ -1,6 +1,7 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from rest_framework.request import Request
+from rest_framework.views import APIView
 
 from configurator.throttles import GuestThrottle
 from tests.factories.access import make_api_key, make_user
@@ -28,7 +29,7 @@ def ask(rf, *, address="203.0.113.7", user=None, auth=None, forwarded=""):
     request = Request(rf.get("/", REMOTE_ADDR=address, headers=headers))
     request.user, request.auth = user or AnonymousUser(), auth
     throttle = GuestThrottle()
-    return throttle.allow_request(request, None), throttle
+    return throttle.allow_request(request, APIView()), throttle
 
 
 def test_the_three_hundred_and_first_call_in_a_minute_waits(rf, clock):

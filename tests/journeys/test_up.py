@@ -1,0 +1,57 @@
+"""The product as a newcomer starts it."""
+
+import os
+import signal
+import time
+import urllib.request
+
+import pytest
+
+from tests.support.stack import LiveStack
+
+pytestmark = pytest.mark.journey
+
+
+def fetch(url: str) -> tuple[int, str]:
+    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310
+        return answer.status, answer.read().decode()
+
+
+def until(holds, within_s: float = 30) -> None:
+    deadline_s = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < deadline_s, f"not within {within_s} s"
+        time.sleep(0.1)
+
+
+def test_pages_and_streams_are_answered_at_neighbouring_ports(live_stack: LiveStack):
+    assert fetch(f"{live_stack.url}/livez") == (200, "alive\n")
+    assert fetch(f"{live_stack.live_url}/livez") == (200, "alive\n")
+    assert f"Lot One runs at {live_stack.url}/" in live_stack.log()
+
+
+def test_broker_web_live_worker_and_beat_run_in_groups_of_their_own(
+    live_stack: LiveStack,
+):
+    groups = live_stack.groups()
+
+    assert {"broker", "web", "live", "worker", "beat"} <= set(groups)
+    assert all(os.getpgid(group) == group for group in groups.values())
+
+
+@pytest.mark.parametrize("name", ["worker", "web", "broker"])
+def test_what_is_killed_comes_back(live_stack: LiveStack, name):
+    killed = live_stack.groups()[name]
+
+    os.killpg(killed, signal.SIGKILL)
+
+    until(lambda: live_stack.groups().get(name, killed) != killed)
+    until(live_stack.is_ready)
+
+
+def test_the_explorer_of_the_api_works_under_the_content_policy(page):
+    page.goto("/api/docs/")
+
+    page.locator(".swagger-ui .info .title").wait_for()
+
+    assert page.locator(".swagger-ui .info .title").inner_text().startswith("Lot One")
