@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from configurator.engine.expression import names_of
 from configurator.engine.formats.release_json import read_release
-from configurator.engine.model import Definition
+from configurator.engine.model import Definition, Rule
 
 if TYPE_CHECKING:  # compiling loads numba
     from configurator.engine.artefact import Compiled
@@ -24,8 +25,20 @@ class Loaded:
         self.definition = definition
         self.artefact_sha256 = artefact_sha256
         self.deciding_names = deciding_names(definition)
+        self._rules_by_name: dict[str, list[tuple[Rule, frozenset[str]]]] | None = None
         self._compiled: Compiled | None = None
         self._lock = threading.Lock()
+
+    def rules_about(self, name: str) -> list[tuple[Rule, frozenset[str]]]:
+        """List the rules about a characteristic, with all names they speak of."""
+        if self._rules_by_name is None:
+            found: dict[str, list[tuple[Rule, frozenset[str]]]] = {}
+            for rule in self.definition.rules:
+                names = names_of(rule.expression)
+                for each in names:
+                    found.setdefault(each, []).append((rule, names))
+            self._rules_by_name = found
+        return self._rules_by_name.get(name, [])
 
     @property
     def compiled(self) -> "Compiled":

@@ -158,7 +158,7 @@ def _load(row: Mapping[str, Any]) -> LiveRelease:
 
 
 def _read_definition(release_id: int) -> dict[str, Any]:
-    found: dict[str, Any] = CatalogueRelease.objects.values_list(
+    found: dict[str, Any] | None = CatalogueRelease.objects.values_list(
         "definition", flat=True
     ).get(id=release_id)
-    return found
+    return found or {}

@@ -1,0 +1,193 @@
+"""Whether answers are possible for a product at all, in words for the customer."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from configurator.engine.canonical import ChoiceError, canonical_choices
+from configurator.engine.model import Characteristic, Definition, Kind
+from configurator.models import Upload
+from configurator.selectors.errors import Problem
+
+LARGEST_QUANTITY = 10_000
+MM_PER_INCH_TENTHS = 254
+LONGEST_NAME = 128
+
+
+def read_choices(
+    definition: Definition, choices: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Bring choices into their one form; every answer that cannot be is a problem."""
+    try:
+        return canonical_choices(definition, choices), []
+    except ChoiceError:
+        pass
+    problems = []
+    for name in choices:
+        try:
+            canonical_choices(definition, {name: choices[name]})
+        except ChoiceError as error:
+            problems.append(_problem(definition, error))
+    return {}, problems
+
+
+def check_quantity(definition: Definition, quantity: int) -> list[Problem]:
+    """Say what is wrong with a quantity in sold units."""
+    allowed = definition.quantity
+    if allowed.admits(quantity) and 1 <= quantity <= LARGEST_QUANTITY:
+        return []
+    if allowed.values:
+        words = ", ".join(map(str, allowed.values))
+        text = _("The quantity must be one of %(words)s.") % {"words": words}
+    else:
+        text = _(
+            "The quantity must be from %(least)s to %(most)s in steps of %(step)s."
+        )
+        text = text % {
+            "least": allowed.minimum,
+            "most": min(allowed.maximum, LARGEST_QUANTITY),
+            "step": allowed.step,
+        }
+    return [Problem("quantity", text, "quantity")]
+
+
+def list_files(definition: Definition, choices: Mapping[str, Any]) -> list[str]:
+    """List the uploads that the answers refer to."""
+    return [
+        choices[each.code]
+        for each in definition.characteristics
+        if each.kind is Kind.FILE and choices.get(each.code)
+    ]
+
+
+def check_files(
+    definition: Definition,
+    choices: Mapping[str, Any],
+    uploads: Mapping[str, Upload],
+) -> list[Problem]:
+    """Say which uploads do not exist or are too coarse to print."""
+    problems = []
+    for each in definition.characteristics:
+        token = choices.get(each.code)
+        if each.kind is not Kind.FILE or not token:
+            continue
+        field = f"choices.{each.code}"
+        upload = uploads.get(token)
+        if upload is None:
+            problems.append(Problem("upload", _("There is no such upload."), field))
+            continue
+        needed_px = least_width_px(each)
+        if upload.width_px < needed_px:
+            text = _("The picture is %(given)s pixels wide; %(needed)s are needed.")
+            words = {"given": upload.width_px, "needed": needed_px}
+            problems.append(Problem("resolution", text % words, field))
+    return problems
+
+
+def least_width_px(characteristic: Characteristic) -> int:
+    """Give the pixels that a picture needs across, 0 where nothing is said."""
+    dpi, width_mm = characteristic.min_dpi, characteristic.print_width_mm
+    if not dpi or not width_mm:
+        return 0
+    return -(-dpi * width_mm * 10 // MM_PER_INCH_TENTHS)
+
+
+def sold_out_problems(
+    choices: Mapping[str, Any], sold_out: Collection[tuple[str, str]]
+) -> list[Problem]:
+    """Say which chosen options are sold out."""
+    problems = []
+    for name, answer in choices.items():
+        for option in answer if isinstance(answer, list) else [answer]:
+            if (name, option) in sold_out:
+                text = _("“%(option)s” is sold out.") % {"option": option}
+                problems.append(Problem("sold_out", text, f"choices.{name}"))
+    return problems
+
+
+def _problem(definition: Definition, error: ChoiceError) -> Problem:
+    field = f"choices.{error.characteristic[:LONGEST_NAME]}"
+    characteristic = definition.by_code.get(error.characteristic)
+    if characteristic is None:
+        text = _("This product has no characteristic “%(code)s”.")
+        words = {"code": error.characteristic[:LONGEST_NAME]}
+        return Problem("unknown", text % words, field)
+    return Problem("invalid", _describe(characteristic, error), field)
+
+
+def _describe(characteristic: Characteristic, error: ChoiceError) -> str:
+    value = error.value
+    match characteristic.kind:
+        case Kind.CHOICE:
+            return _("%(value)s is not an option.") % {"value": shown(value)}
+        case Kind.MULTI:
+            return _describe_ticks(characteristic, value) or error.message
+        case Kind.NUMBER:
+            return _describe_number(characteristic, value)
+        case Kind.TEXT if isinstance(value, str):
+            return _describe_text(characteristic, value)
+        case Kind.TEXT:
+            return _("%(value)s is not a text.") % {"value": shown(value)}
+        case Kind.FILE:
+            return _("%(value)s is not an upload.") % {"value": shown(value)}
+
+
+def _describe_ticks(characteristic: Characteristic, value: Any) -> str:
+    if not isinstance(value, list | tuple):
+        return _("A list of options is needed.")
+    for each in value:
+        if not isinstance(each, str) or each not in characteristic.positions:
+            return _("%(value)s is not an option.") % {"value": shown(each)}
+    if len(set(value)) != len(value):
+        return _("An option is ticked twice.")
+    most = characteristic.at_most
+    return _("At most %(most)s can be ticked.") % {"most": most}
+
+
+def _describe_number(characteristic: Characteristic, value: Any) -> str:
+    if not isinstance(value, int) or isinstance(value, bool):
+        return _("%(value)s is not a whole number.") % {"value": shown(value)}
+    text = _(
+        "%(value)s is not from %(least)s to %(most)s %(unit)s in steps of %(step)s."
+    )
+    return text % {
+        "value": value,
+        "least": characteristic.minimum,
+        "most": characteristic.maximum,
+        "unit": characteristic.unit,
+        "step": characteristic.step,
+    }
+
+
+def _describe_text(characteristic: Characteristic, value: str) -> str:
+    most = characteristic.max_length
+    if len(value) > most:
+        text = ngettext(
+            "%(given)s characters are too many; one is allowed.",
+            "%(given)s characters are too many; %(most)s are allowed.",
+            most,
+        )
+        return text % {"given": len(value), "most": most}
+    for position, letter in enumerate(value, start=1):
+        if letter not in characteristic.letters:
+            text = _(
+                "The character “%(letter)s” at position %(position)s cannot be made."
+            )
+            return text % {"letter": shown_letter(letter), "position": position}
+    return _("This text cannot be made.")
+
+
+def shown(value: Any) -> str:
+    """Quote what was given, shortened; a nested value by its kind only."""
+    if isinstance(value, dict | list):
+        return _("A list") if isinstance(value, list) else _("An object")
+    return f"“{str(value)[:60]}”"
+
+
+def shown_letter(letter: str) -> str:
+    """Show a character, or its number where it has no shape of its own."""
+    if letter.isprintable() and not letter.isspace():
+        return letter
+    return f"U+{ord(letter):04X}"

@@ -1,0 +1,250 @@
+"""The state of a customer's choices: what is possible, what it costs, why not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from configurator.engine.canonical import configuration_sha256
+from configurator.engine.pricing import price
+from configurator.ports import Promise, ports
+from configurator.selectors import answers
+from configurator.selectors.availability import list_sold_out
+from configurator.selectors.errors import InvalidError
+from configurator.selectors.reasons import (
+    Asked,
+    list_rules,
+    map_reasons,
+    sold_out_text,
+)
+from configurator.selectors.releases import LiveRelease, live_release
+from configurator.selectors.uploads import map_uploads
+from configurator.selectors.words import in_language
+from configurator.states import ProductKind
+
+if TYPE_CHECKING:  # compiling loads numba
+    from configurator.engine.choices import State
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads the answer: in which language, at what factory time."""
+
+    language: str | None
+    now: datetime
+
+
+def configure_answer(
+    *,
+    product: str,
+    choices: Mapping[str, Any],
+    quantity: int | None = None,
+    language: str | None = None,
+    now: datetime,
+) -> Answer:
+    """Say what is still possible after these choices.
+
+    Two queries: the release on sale and what is sold out; a third where a picture is
+    among the choices. Without a quantity the smallest counts.
+    """
+    asked = ask(live_release(product), choices, quantity, now=now)
+    return _answer(asked, Reader(language, now))
+
+
+def complete_answer(
+    *,
+    product: str,
+    choices: Mapping[str, Any],
+    quantity: int | None = None,
+    objective: str = "CHEAPEST",
+    language: str | None = None,
+    now: datetime,
+) -> Answer:
+    """Answer all open questions, the cheapest way or as most customers do.
+
+    Choices that exclude one another cannot be completed; they come back as a
+    conflict, as from `configure_answer`.
+    """
+    from configurator.engine import choices as engine  # noqa: PLC0415 -- slow import
+
+    asked = ask(live_release(product), choices, quantity, now=now)
+    state = evaluate(asked, with_prices=False)
+    if state.valid:
+        found = engine.complete(
+            asked.release.compiled,
+            asked.choices,
+            quantity=asked.quantity,
+            objective=objective,
+            unavailable=asked.unavailable,
+            today=asked.today,
+        )
+        asked = replace(asked, choices=found)
+    return _answer(asked, Reader(language, now))
+
+
+def ask(
+    release: LiveRelease,
+    choices: Mapping[str, Any],
+    quantity: int | None,
+    *,
+    now: datetime,
+) -> Asked:
+    """Check choices and quantity and gather what is sold out.
+
+    Raises
+    ------
+    InvalidError
+        Naming every answer that the product does not know.
+    """
+    definition = release.definition
+    canonical, problems = answers.read_choices(definition, choices)
+    n_units = definition.quantity.minimum if quantity is None else quantity
+    problems += answers.check_quantity(definition, n_units)
+    tokens = answers.list_files(definition, canonical)
+    uploads = map_uploads(tokens=tokens)
+    problems += answers.check_files(definition, canonical, uploads)
+    if problems:
+        raise InvalidError(problems)
+    today = now.date()
+    sold_out = list_sold_out(product_id=release.product_id, today=today)
+    return Asked(release, canonical, n_units, sold_out, today)
+
+
+def evaluate(asked: Asked, *, with_prices: bool = True) -> "State":
+    """Ask the engine for the state of the choices."""
+    from configurator.engine import choices as engine  # noqa: PLC0415 -- slow import
+
+    return engine.evaluate(
+        asked.release.compiled,
+        asked.choices,
+        quantity=asked.quantity,
+        unavailable=asked.unavailable,
+        today=asked.today,
+        with_prices=with_prices,
+    )
+
+
+def _answer(asked: Asked, reader: Reader) -> Answer:
+    state = evaluate(asked)
+    release = asked.release
+    is_complete = state.valid and state.complete
+    answer: Answer = {
+        "product": release.product,
+        "release": release.number,
+        "choices": dict(asked.choices),
+        "quantity": asked.quantity,
+        "valid": state.valid,
+        "complete": is_complete,
+        "characteristics": _characteristics(asked, state, reader.language),
+        "price": _price(asked, reader.language, is_complete=is_complete),
+        "lowest_total_minor": state.lowest_total_minor,
+        "missing": list(state.missing),
+        "promise": _promise(asked, reader.now) if is_complete else None,
+        "conflicts": [] if state.valid else _conflicts(asked, reader.language),
+    }
+    if is_complete:
+        answer["configuration_sha256"] = configuration_sha256(
+            product=release.product, release=release.number, choices=asked.choices
+        )
+    return answer
+
+
+def _characteristics(asked: Asked, state: "State", language: str | None) -> Answer:
+    reasons = map_reasons(asked, state, language)
+    lowest = state.lowest_total_minor
+    return {
+        each.code: {
+            "options": {
+                option: {
+                    "available": one.available,
+                    "selected": one.selected,
+                    "implied": one.implied,
+                    "price_delta_minor": _difference(one.lowest_total_minor, lowest),
+                    "reason": reasons.get((each.code, option)),
+                }
+                for option, one in state.domains.get(each.code, {}).items()
+            }
+        }
+        for each in asked.release.definition.characteristics
+    }
+
+
+def _difference(total_minor: int | None, lowest_minor: int | None) -> int | None:
+    if total_minor is None or lowest_minor is None:
+        return None
+    return total_minor - lowest_minor
+
+
+def _price(asked: Asked, language: str | None, *, is_complete: bool) -> Answer:
+    definition = asked.release.definition
+    found: Answer = {"currency": definition.currency, "total_minor": None, "lines": []}
+    if not is_complete:
+        return found
+    exact = price(definition, asked.choices, quantity=asked.quantity)
+    found["lines"] = [
+        {
+            "code": line.code,
+            "label": in_language(line.label, language),
+            "amount_minor": line.amount_minor,
+        }
+        for line in exact.lines
+    ]
+    is_bespoke = asked.release.kind == ProductKind.BESPOKE
+    found["estimate_minor" if is_bespoke else "total_minor"] = exact.total_minor
+    return found
+
+
+def _promise(asked: Asked, now: datetime) -> Answer | None:
+    promise: Promise | None = ports.promise_quote(
+        product=asked.release.product,
+        release_id=asked.release.release_id,
+        choices=asked.choices,
+        quantity=asked.quantity,
+        now=now,
+    )
+    if promise is None:
+        return None
+    return {
+        "ready_at": promise.ready_at,
+        "shipped_at": promise.shipped_at,
+        "delivered_at": promise.delivered_at,
+        "rests_on": promise.rests_on,
+    }
+
+
+def _conflicts(asked: Asked, language: str | None) -> list[Answer]:
+    """Explain the smallest conflict with the changes that would mend it."""
+    from configurator.engine.explain import explain  # noqa: PLC0415 -- slow import
+
+    conflict = explain(
+        asked.release.compiled,
+        asked.choices,
+        quantity=asked.quantity,
+        wanted=None,
+        unavailable=asked.unavailable,
+        today=asked.today,
+    )
+    rules = list_rules(conflict.rules, language) + _sold_out_rules(asked, conflict)
+    repairs = [
+        {
+            "changes": dict(repair.changes),
+            "price_delta_minor": repair.price_delta_minor,
+        }
+        for repair in conflict.repairs
+    ]
+    return [{"choices": dict(conflict.choices), "rules": rules, "repairs": repairs}]
+
+
+def _sold_out_rules(asked: Asked, conflict: Any) -> list[dict[str, str]]:
+    chosen = answers.sold_out_problems(conflict.choices, asked.unavailable)
+    if not chosen:
+        return []
+    dates = [
+        back_on
+        for (name, _option), back_on in asked.sold_out.items()
+        if name in conflict.choices
+    ]
+    back_on = dates[0] if len(dates) == 1 else None
+    return [{"code": "SOLD_OUT", "reason": sold_out_text(back_on)}]

@@ -1,0 +1,118 @@
+"""Why an option cannot be had, in the words of the rule that forbids it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from configurator.engine.model import Kind, Rule
+from configurator.selectors.availability import SoldOut
+from configurator.selectors.releases import LiveRelease
+from configurator.selectors.words import in_language
+
+if TYPE_CHECKING:  # compiling loads numba
+    from configurator.engine.choices import State
+
+# An exact explanation costs many passes; beyond so many options a click would wait.
+MOST_EXPLAINED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question to the engine: answers, quantity, what is sold out, which day."""
+
+    release: LiveRelease
+    choices: Mapping[str, Any]
+    quantity: int
+    sold_out: SoldOut
+    today: date
+
+    @property
+    def unavailable(self) -> frozenset[tuple[str, str]]:
+        return frozenset(self.sold_out)
+
+
+def map_reasons(
+    asked: Asked, state: "State", language: str | None
+) -> dict[tuple[str, str], str]:
+    """Give a reason for every option that is not available."""
+    found = {}
+    n_explained = 0
+    for name, options in state.domains.items():
+        for option, each in options.items():
+            if each.available:
+                continue
+            reason = _sold_out_reason(asked, name, option)
+            reason = reason or _rule_reason(asked, name, option, language)
+            if not reason and n_explained < MOST_EXPLAINED:
+                n_explained += 1
+                reason = _explained(asked, name, option, language)
+            found[name, option] = reason or _(
+                "Your other choices leave no room for it."
+            )
+    return found
+
+
+def reason_of(rule: Any, language: str | None = None) -> str:
+    """Give a rule's reason, or say which rule it is."""
+    text = in_language(rule.reason, language)
+    return text or _("Rule %(code)s forbids it.") % {"code": rule.code}
+
+
+def sold_out_text(back_on: date | None) -> str:
+    """Say that something is sold out, and until when."""
+    if back_on is None:
+        return _("Sold out.")
+    return _("Sold out; back on %(date)s.") % {"date": date_format(back_on)}
+
+
+def _sold_out_reason(asked: Asked, name: str, option: str) -> str:
+    if (name, option) not in asked.sold_out:
+        return ""
+    return sold_out_text(asked.sold_out[name, option])
+
+
+def _rule_reason(asked: Asked, name: str, option: str, language: str | None) -> str:
+    """Look for a rule that the option breaks together with answers already given."""
+    trial = with_option(asked, name, option)
+    for rule, names in asked.release.loaded.rules_about(name):
+        if (
+            all(each in trial or each == "quantity" for each in names)
+            and rule.applies(asked.today)
+            and not rule.expression.holds(trial, asked.quantity)
+        ):
+            return reason_of(rule, language)
+    return ""
+
+
+def _explained(asked: Asked, name: str, option: str, language: str | None) -> str:
+    from configurator.engine.explain import explain  # noqa: PLC0415 -- slow import
+
+    conflict = explain(
+        asked.release.compiled,
+        asked.choices,
+        quantity=asked.quantity,
+        wanted=(name, option),
+        unavailable=asked.unavailable,
+        today=asked.today,
+    )
+    reasons = [reason_of(rule, language) for rule in conflict.rules]
+    return " ".join(dict.fromkeys(reasons))
+
+
+def with_option(asked: Asked, name: str, option: str) -> dict[str, Any]:
+    """Give the answers with one more option picked or ticked."""
+    trial = dict(asked.choices)
+    if asked.release.definition.by_code[name].kind is Kind.MULTI:
+        trial[name] = sorted({*trial.get(name, []), option})
+    else:
+        trial[name] = option
+    return trial
+
+
+def list_rules(rules: tuple[Rule, ...], language: str | None) -> list[dict[str, str]]:
+    """Give rules as the API tells them."""
+    return [{"code": rule.code, "reason": reason_of(rule, language)} for rule in rules]
