@@ -42,7 +42,7 @@ $(DEV_STAMP): | $(BIN)/python
 install: $(DEV_STAMP) ## Make .venv with everything in it
 
 run: $(RUN_STAMP) ## Start the whole product; the first time with the demo factory
-	@exec $(BIN)/python manage.py up --prepare
+	@STATIC_HASHED=1 exec $(BIN)/python manage.py up --prepare
 
 test: $(DEV_STAMP) ## Run all tests: SQLite first, then what must hold on PostgreSQL
 	@$(BIN)/python -m tests.support.browser

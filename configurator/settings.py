@@ -127,7 +127,7 @@ def sqlite_database(name: str) -> dict[str, Any]:
 VAR_DIR = Path(env_str("VAR_DIR", str(BASE_DIR / "var")))
 ARTEFACT_DIR = VAR_DIR / "artefacts"
 MEDIA_ROOT = VAR_DIR / "media"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(env_str("STATIC_DIR", str(VAR_DIR / "static")))
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATIC_URL = "/static/"
 
@@ -302,8 +302,8 @@ LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "configurator" / "locale"]
 TIME_ZONE = "UTC"
 
-# STATIC_HASHED is set where `collectstatic` has run (the container image): names
-# then carry a hash and are cached for ever. Without it files are found where they lie.
+# STATIC_HASHED is set where `collectstatic` has run (`make run`, the image): names then
+# carry a hash and are cached for ever. Without it files are found where they lie.
 STATIC_HASHED = env_bool("STATIC_HASHED", default=False)
 STATIC_BACKEND = (
     "whitenoise.storage.CompressedManifestStaticFilesStorage"

@@ -57,6 +57,7 @@ class LiveStack:
             **inherited,
             "VAR_DIR": str(folder),
             "PORT": str(self.port),
+            "STATIC_HASHED": "1",
             "WEB_WORKERS": "1",
             "WORKER_PROCESSES": "1",
             **({"DATABASE_URL": database_url} if database_url else {}),

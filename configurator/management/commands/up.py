@@ -127,7 +127,9 @@ def refuse_newer_database() -> None:
 
 
 def prepare(*, verbosity: int) -> None:
-    """Bring the database to this code; fill it only if it is empty."""
+    """Bring database and static files to this code; fill only an empty database."""
+    if settings.STATIC_HASHED:
+        call_command("collectstatic", interactive=False, verbosity=0)
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
     if "seed_demo" in get_commands():
