@@ -9,38 +9,40 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
-Key = str | int
-Attribute = str | int
-Attributes = Mapping[str, Attribute]
-Condition = Mapping[str, frozenset[Attribute]]
+from production.engine.openings import Openings, check_openings
+from production.engine.values import (
+    NEVER_S,
+    Attribute,
+    Attributes,
+    Condition,
+    DemandError,
+    Key,
+    key_order,
+    matches,
+    require,
+)
 
-NEVER_S = 10**12
-"""A due time for what nobody waits for (some 31,000 years after the origin)."""
-
-
-class DemandError(ValueError):
-    """Raised when a value handed to an engine makes no sense."""
-
-
-def key_order(key: Key) -> tuple[int, int, str]:
-    """Give a sort key for caller's keys: numbers by value, then texts."""
-    if isinstance(key, int):
-        return (0, key, "")
-    return (1, 0, key)
-
-
-def require(*, holds: bool, what: str, value: object, unit: str = "") -> None:
-    """Raise a ``DemandError`` that shows the value and its unit unless it holds."""
-    if not holds:
-        raise DemandError(f"{what}, got {value!r}{' ' + unit if unit else ''}")
-
-
-def matches(condition: Condition, attributes: Attributes) -> bool:
-    """Say whether every named attribute has one of the values asked for.
-
-    A missing attribute matches nothing; an empty condition matches everything.
-    """
-    return all(attributes.get(name) in values for name, values in condition.items())
+__all__ = [
+    "NEVER_S",
+    "Attribute",
+    "Attributes",
+    "Basis",
+    "ColourRule",
+    "Condition",
+    "Demand",
+    "DemandError",
+    "Key",
+    "LineRule",
+    "Person",
+    "Resource",
+    "Setup",
+    "SetupRule",
+    "Step",
+    "Unit",
+    "key_order",
+    "matches",
+    "require",
+]
 
 
 class Basis(StrEnum):
@@ -248,9 +250,11 @@ class Resource:
     minimum: int = 0
     max_wait_s: int = NEVER_S
     cutoff_s: int | None = None
+    openings: Openings = None
 
     def __post_init__(self) -> None:
         name = f"resource {self.code}"
+        check_openings(self.openings, of=name)
         require(holds=self.places >= 1, what=f"{name} places", value=self.places)
         require(
             holds=self.capacity is None or self.capacity >= 1,
@@ -277,6 +281,10 @@ class Person:
     key: Key
     skills: frozenset[str]
     free_s: int = 0
+    openings: Openings = None
+
+    def __post_init__(self) -> None:
+        check_openings(self.openings, of=f"person {self.key}")
 
 
 @dataclass(frozen=True, slots=True)

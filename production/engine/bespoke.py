@@ -1,0 +1,285 @@
+"""Give the operations of one-off work to machines and skilled people, by urgency."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from production.engine.demand import (
+    NEVER_S,
+    Demand,
+    Key,
+    Person,
+    Resource,
+    Step,
+    key_order,
+)
+from production.engine.dispatch import RULES, ReadyStep, ShopState
+from production.engine.openings import common, work_from
+from production.engine.plan import PlannedTask, Unplanned
+from production.engine.reasons import Reason
+
+StepId = tuple[Key, Key]
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Tasks in order of start, what could not be planned, and the cost.
+
+    ``objective`` is the weighted tardiness in seconds and then the end of all work
+    after the moment of planning.
+    """
+
+    tasks: tuple[PlannedTask, ...]
+    unplanned: tuple[Unplanned, ...]
+    objective: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Option:
+    start_s: int
+    end_s: int
+    place: int
+    person: Key | None
+    reason: Reason
+
+
+def assign_operations(
+    demands: Sequence[Demand],
+    *,
+    resources: Sequence[Resource],
+    people: Sequence[Person],
+    now_s: int,
+    rule: str = "EDD",
+    started: Sequence[PlannedTask] = (),
+) -> Assignment:
+    """Plan every step as soon as machine and person allow, the most urgent first.
+
+    Parameters
+    ----------
+    demands
+        Work with its steps; parallel branches by ``Step.after``.
+    resources, people
+        Machines with equal places, and who can do what; work pauses while either is
+        closed. A step with ``attended`` false needs no person.
+    rule
+        A code of ``dispatch.RULES``; it decides between steps that could start at the
+        same earliest moment.
+    started
+        Tasks of an earlier plan that have begun: they stay exactly as they are.
+
+    Returns
+    -------
+    Assignment
+        Each step of each demand once, planned or unplanned with the reason.
+
+    Notes
+    -----
+    Serial schedule generation without delay: the next step is one that can start
+    earliest. Instant, not optimal. ``O(n r p)`` for ``r`` ready steps.
+    """
+    board = _Board(demands, resources, people, now_s, rule)
+    board.keep(started)
+    board.fill()
+    return board.assignment()
+
+
+class _Board:
+    def __init__(
+        self,
+        demands: Sequence[Demand],
+        resources: Sequence[Resource],
+        people: Sequence[Person],
+        now_s: int,
+        rule: str,
+    ) -> None:
+        self.now_s = now_s
+        self.rule = RULES[rule]
+        self.demands = {demand.key: demand for demand in demands}
+        self.steps: dict[StepId, Step] = {
+            (demand.key, step.key): step
+            for demand in sorted(demands, key=lambda one: key_order(one.key))
+            for step in demand.steps
+        }
+        self.resources = {resource.code: resource for resource in resources}
+        self.free_s = {
+            resource.code: [max(now_s, resource.free_s)] * resource.places
+            for resource in resources
+        }
+        self.people = sorted(people, key=lambda one: key_order(one.key))
+        self.person_free_s = {one.key: max(now_s, one.free_s) for one in people}
+        self.tasks: dict[StepId, PlannedTask] = {}
+        self.unplanned: dict[StepId, Unplanned] = {}
+        self.options: dict[StepId, _Option] = {}
+        self.remaining_s = self._remaining()
+        runs = [self.work_s(one) for one in self.steps]
+        self.mean_run_s = sum(runs) // len(runs) if runs else 1
+
+    def work_s(self, step_id: StepId) -> int:
+        step = self.steps[step_id]
+        quantity = self.demands[step_id[0]].quantity
+        return step.setup.internal_s + step.run_s(quantity)
+
+    def _remaining(self) -> dict[StepId, int]:
+        """Give the longest way from the start of each step to the end of its demand."""
+        remaining: dict[StepId, int] = {}
+        for demand in self.demands.values():
+            after: dict[Key, int] = {}
+            for step in reversed(demand.steps):
+                own = self.work_s((demand.key, step.key)) + after.get(step.key, 0)
+                remaining[(demand.key, step.key)] = own
+                for before in step.after:
+                    after[before] = max(after.get(before, 0), own)
+        return remaining
+
+    def keep(self, started: Sequence[PlannedTask]) -> None:
+        for task in started:
+            step_id = (task.demand, task.step)
+            if step_id in self.steps:
+                self.tasks[step_id] = task
+                self._occupy(task)
+
+    def fill(self) -> None:
+        while ready := self._ready():
+            for step_id in ready:
+                if step_id not in self.options:
+                    self._find_option(step_id)
+            able = [step_id for step_id in ready if step_id in self.options]
+            if able:
+                self._plan(min(able, key=self._urgency))
+
+    def _ready(self) -> list[StepId]:
+        ready = []
+        for step_id, step in self.steps.items():
+            if step_id in self.tasks or step_id in self.unplanned:
+                continue
+            before = [(step_id[0], key) for key in step.after]
+            if any(one in self.unplanned for one in before):
+                self._give_up(step_id, Reason("BLOCKED"))
+            elif all(one in self.tasks for one in before):
+                ready.append(step_id)
+        return ready
+
+    def _give_up(self, step_id: StepId, reason: Reason) -> None:
+        quantity = self.demands[step_id[0]].quantity
+        self.unplanned[step_id] = Unplanned(step_id[0], quantity, reason, step_id[1])
+
+    def ready_s(self, step_id: StepId) -> int:
+        demand, step = self.demands[step_id[0]], self.steps[step_id]
+        ends = [
+            self.tasks[(demand.key, key)].end_s
+            + self.steps[(demand.key, key)].min_delay_s
+            for key in step.after
+        ]
+        return max(self.now_s, demand.arrived_s, *ends)
+
+    def _urgency(self, step_id: StepId) -> tuple[object, ...]:
+        demand = self.demands[step_id[0]]
+        option = self.options[step_id]
+        ready = ReadyStep(
+            key=demand.key,
+            run_s=self.work_s(step_id),
+            remaining_s=self.remaining_s[step_id],
+            ready_s=self.ready_s(step_id),
+            due_s=demand.due_s,
+            weight=demand.weight,
+        )
+        state = ShopState(option.start_s, self.mean_run_s)
+        return (option.start_s, self.rule(ready, state), key_order(step_id[1]))
+
+    def _find_option(self, step_id: StepId) -> None:
+        step = self.steps[step_id]
+        if step.resource and step.resource not in self.resources:
+            values = {"resource": step.resource}
+            self._give_up(step_id, Reason("NO_RESOURCE", values))
+            return
+        able = self._able(step)
+        if not able:
+            self._give_up(step_id, Reason("NO_SKILL", {"skill": step.skill}))
+            return
+        options = [self._option(step_id, person) for person in able]
+        possible = [
+            (option.start_s, option.end_s, place, option)
+            for place, option in enumerate(options)
+            if option is not None
+        ]
+        if possible:
+            self.options[step_id] = min(possible, key=lambda one: one[:3])[3]
+        else:
+            self._give_up(step_id, Reason("NO_TIME"))
+
+    def _able(self, step: Step) -> list[Person | None]:
+        """List who may do a step, those with fewest skills first; or nobody needed."""
+        if not step.skill or not step.attended:
+            return [None]
+        able = [person for person in self.people if step.skill in person.skills]
+        able.sort(key=lambda one: (len(one.skills), key_order(one.key)))
+        return [*able]
+
+    def _option(self, step_id: StepId, person: Person | None) -> _Option | None:
+        step = self.steps[step_id]
+        earliest_s = self.ready_s(step_id)
+        openings, place = None, 0
+        if step.resource:
+            openings = self.resources[step.resource].openings
+            free = self.free_s[step.resource]
+            place = min(range(len(free)), key=lambda one: (free[one], one))
+            earliest_s = max(earliest_s, free[place])
+        if person is not None:
+            openings = common(openings, person.openings)
+            earliest_s = max(earliest_s, self.person_free_s[person.key])
+        times = work_from(openings, earliest_s, self.work_s(step_id))
+        if times is None:
+            return None
+        if person is not None:
+            values = {"person": person.key, "skill": step.skill}
+            reason = Reason("SKILL", values)
+        else:
+            reason = Reason("FREE", {"resource": step.resource or str(step.key)})
+        key = None if person is None else person.key
+        return _Option(times[0], times[1], place, key, reason)
+
+    def _plan(self, step_id: StepId) -> None:
+        option = self.options.pop(step_id)
+        task = PlannedTask(
+            demand=step_id[0],
+            step=step_id[1],
+            quantity=self.demands[step_id[0]].quantity,
+            start_s=option.start_s,
+            end_s=option.end_s,
+            reason=option.reason,
+            resource=self.steps[step_id].resource,
+            place=option.place,
+            person=option.person,
+        )
+        self.tasks[step_id] = task
+        self._occupy(task)
+
+    def _occupy(self, task: PlannedTask) -> None:
+        """Take machine and person, and forget the options that counted on them."""
+        free = self.free_s.get(task.resource)
+        if free is not None:
+            free[task.place] = max(free[task.place], task.end_s)
+        skills: frozenset[str] = frozenset()
+        if task.person in self.person_free_s and task.person is not None:
+            until_s = max(self.person_free_s[task.person], task.end_s)
+            self.person_free_s[task.person] = until_s
+            skills = next(p.skills for p in self.people if p.key == task.person)
+        for step_id in list(self.options):
+            step = self.steps[step_id]
+            if (step.resource and step.resource == task.resource) or (
+                step.skill in skills
+            ):
+                del self.options[step_id]
+
+    def assignment(self) -> Assignment:
+        tasks = sorted(
+            self.tasks.values(),
+            key=lambda one: (one.start_s, key_order(one.demand), key_order(one.step)),
+        )
+        late = 0
+        for key, demand in self.demands.items():
+            ends = [task.end_s for task in tasks if task.demand == key]
+            late += demand.weight * max(0, max(ends, default=-NEVER_S) - demand.due_s)
+        end_s = max((task.end_s for task in tasks), default=self.now_s)
+        return Assignment(
+            tuple(tasks), tuple(self.unplanned.values()), (late, end_s - self.now_s)
+        )
