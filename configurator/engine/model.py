@@ -54,9 +54,11 @@ class ProductKind(StrEnum):
     STANDARD = "STANDARD"
 
 
+# The soft hyphen, and the letters that the printing font has no shape for.
+NOT_DRAWN = "\u00ad¤ĈĉĔĕĜĝĤĥĬĭĴĵĸĿŀŉŎŏŜŝŢţŦŧſ"
 LATIN = (
     "".join(map(chr, range(0x20, 0x7F)))
-    + "".join(chr(code) for code in range(0xA1, 0x180) if code != 0xAD)
+    + "".join(chr(code) for code in range(0xA1, 0x180) if chr(code) not in NOT_DRAWN)
     + "–—‘’“”„…€•"  # noqa: RUF001 -- the very characters the fonts draw
 )
 ALPHABETS: Mapping[str, str] = {
