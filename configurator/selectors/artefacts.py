@@ -21,8 +21,9 @@ MOST_LOADED = 64
 class Loaded:
     """One release's definition, and its compiled form once somebody asks for it."""
 
-    def __init__(self, definition: Definition, artefact_sha256: str) -> None:
-        self.definition = definition
+    def __init__(self, document: Mapping[str, Any], artefact_sha256: str) -> None:
+        self.document = document
+        self.definition = definition = read_release(document)
         self.artefact_sha256 = artefact_sha256
         self.deciding_names = deciding_names(definition)
         self._rules_by_name: dict[str, list[tuple[Rule, frozenset[str]]]] | None = None
@@ -77,7 +78,7 @@ def load(
     with _cache.lock:
         found = _cache.loaded.get(definition_sha256)
         if found is None:
-            found = Loaded(read_release(read()), artefact_sha256)
+            found = Loaded(read(), artefact_sha256)
             _cache.loaded[definition_sha256] = found
             if len(_cache.loaded) > MOST_LOADED:
                 _cache.loaded.popitem(last=False)

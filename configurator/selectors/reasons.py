@@ -50,9 +50,7 @@ def map_reasons(
             if not reason and n_explained < MOST_EXPLAINED:
                 n_explained += 1
                 reason = _explained(asked, name, option, language)
-            found[name, option] = reason or _(
-                "Your other choices leave no room for it."
-            )
+            found[name, option] = reason or _("Your other choices rule it out.")
     return found
 
 

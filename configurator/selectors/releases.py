@@ -61,6 +61,11 @@ class LiveRelease:
         return self.loaded.definition
 
     @property
+    def document(self) -> Mapping[str, Any]:
+        """The definition as it was published, with what the engine does not read."""
+        return self.loaded.document
+
+    @property
     def compiled(self) -> "Compiled":
         return self.loaded.compiled
 

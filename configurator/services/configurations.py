@@ -215,10 +215,8 @@ def _conflicts(
     )
     reasons = [reason_of(rule) for rule in conflict.rules]
     text = " ".join(dict.fromkeys(reasons)) or _("These choices exclude one another.")
-    names = [
-        name if name == "quantity" else f"choices.{name}" for name in conflict.choices
-    ]
-    return [Problem("conflict", text, name) for name in names or ["choices"]]
+    fields = [f"choices.{name}" for name in conflict.choices if name != "quantity"]
+    return [Problem("conflict", text, name) for name in fields or ["quantity"]]
 
 
 def _store(drafts: Sequence[_Draft], *, now: datetime) -> dict[str, Configuration]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from configurator.documents import artwork_problems, missing_glyphs
 from configurator.engine.formats.release_json import read_release
-from configurator.engine.model import Definition, DefinitionError
+from configurator.engine.model import Definition, DefinitionError, Kind
 from configurator.ports import ports
 from configurator.selectors import artefacts
 from configurator.services.errors import DomainError, InvalidError, Problem
@@ -80,6 +81,7 @@ def examine(document: dict[str, Any]) -> Examined:
         return Examined(document, (fault,))
     blocked = ports.publish_check(definition=document)
     findings = [Finding(ERROR, "production", text) for text in blocked]
+    findings += list_drawing_faults(definition, document)
     findings += list_silent_rules(definition)
     compiled, artefact_sha256 = artefacts.compile_and_save(definition)
     findings += lint(definition, compiled)
@@ -99,6 +101,23 @@ def lint(definition: Definition, compiled: "Compiled") -> list[Finding]:
         )
         for each in engine.lint(definition, compiled)
     ]
+
+
+def list_drawing_faults(
+    definition: Definition, document: Mapping[str, Any]
+) -> list[Finding]:
+    """Find artwork that cannot be drawn, and letters that our font cannot print."""
+    found = [
+        Finding(ERROR, "artwork", text, "artwork")
+        for text in artwork_problems(document)
+    ]
+    for at, each in enumerate(definition.characteristics):
+        lacking = missing_glyphs(each.letters) if each.kind is Kind.TEXT else ()
+        if lacking:
+            letters = "".join(letter for _at, letter in lacking[:10])
+            text = _("The font lacks: %(letters)s") % {"letters": letters}
+            found.append(Finding(ERROR, "font", text, f"characteristics.{at}.alphabet"))
+    return found
 
 
 def list_silent_rules(definition: Definition) -> list[Finding]:

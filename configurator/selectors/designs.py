@@ -1,0 +1,54 @@
+"""Saved designs, and what of them the release on sale no longer knows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from configurator.models import Design
+from configurator.selectors.answers import read_choices
+from configurator.selectors.errors import NotFoundError, Problem
+from configurator.selectors.releases import LiveRelease, live_release
+
+Answer = dict[str, Any]
+
+
+def get_design(*, token: str) -> Design:
+    """Give the design that a share link names."""
+    design = Design.objects.select_related("product").filter(token=token).first()
+    if design is None:
+        raise NotFoundError(_("There is no design at this address."))
+    return design
+
+
+def design_answer(*, token: str) -> Answer:
+    """Give a design's choices as far as the release on sale still knows them.
+
+    Answers that it no longer knows are left out and listed under ``lost``.
+    """
+    design = get_design(token=token)
+    release = live_release(design.product.slug)
+    choices, lost = rebase(release, design.choices)
+    return {
+        "product": release.product,
+        "release": release.number,
+        "choices": choices,
+        "lost": lost,
+    }
+
+
+def rebase(
+    release: LiveRelease, choices: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[Answer]]:
+    """Keep the answers that a release knows; tell the others with the reason."""
+    kept: dict[str, Any] = {}
+    lost: list[Answer] = []
+    for name, value in choices.items():
+        known, problems = read_choices(release.definition, {name: value})
+        kept |= known
+        lost += [_lost(name, value, problem) for problem in problems]
+    return kept, lost
+
+
+def _lost(name: str, value: Any, problem: Problem) -> Answer:
+    return {"characteristic": name, "value": value, "reason": problem.message}

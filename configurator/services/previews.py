@@ -1,0 +1,72 @@
+"""Pictures of products as configured, drawn from a release's artwork."""
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.cache import cache
+from django.utils.translation import gettext as _
+
+from configurator.documents import render_preview, render_thumbnail
+from configurator.engine.model import Kind
+from configurator.models import Configuration, Upload
+from configurator.selectors.releases import release_by_id
+from configurator.services.errors import NotFoundError
+
+THUMBNAIL_PX = 160
+KEPT_S = 7 * 24 * 3600
+
+
+def preview_svg(
+    *,
+    release_id: int,
+    choices: Mapping[str, Any],
+    quantity: int | None = None,
+    prefix: str = "",
+    label: str = "",
+) -> str:
+    """Draw a product with its choices as inline SVG."""
+    release = release_by_id(release_id)
+    pictures = {
+        each.code: choices[each.code]
+        for each in release.definition.characteristics
+        if each.kind is Kind.FILE and choices.get(each.code)
+    }
+    return render_preview(
+        release.document,
+        choices,
+        quantity=quantity,
+        images=_inline(pictures),
+        prefix=prefix,
+        label=label,
+    )
+
+
+def thumbnail_png(*, configuration_sha256: str, width_px: int = THUMBNAIL_PX) -> bytes:
+    """Give the picture of a configuration as PNG; drawn once, then cached."""
+    key = f"thumbnail:{configuration_sha256}:{width_px}"
+    found: bytes | None = cache.get(key)
+    if found is not None:
+        return found
+    configuration = Configuration.objects.filter(sha256=configuration_sha256).first()
+    if configuration is None:
+        raise NotFoundError(_("There is no such configuration."))
+    svg = preview_svg(
+        release_id=configuration.release_id, choices=configuration.choices
+    )
+    png = render_thumbnail(svg, width_px)
+    cache.set(key, png, KEPT_S)
+    return png
+
+
+def _inline(tokens: Mapping[str, str]) -> dict[str, str]:
+    """Give uploads as addresses that hold the picture itself."""
+    if not tokens:
+        return {}
+    rows = {row.token: row for row in Upload.objects.filter(token__in=tokens.values())}
+    return {
+        code: f"data:{rows[token].content_type};base64,"
+        + base64.b64encode(bytes(rows[token].content)).decode()
+        for code, token in tokens.items()
+        if token in rows
+    }

@@ -1,0 +1,118 @@
+"""Pictures from outside: re-encoded, never kept as they came."""
+
+import hashlib
+import io
+import re
+import warnings
+from datetime import datetime
+from pathlib import PurePath
+
+import py_svg_hush
+import resvg_py
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from configurator.models import Upload
+from configurator.services.errors import DomainError
+
+LARGEST_BYTES = 20 * 1024 * 1024
+LARGEST_SVG_BYTES = 2 * 1024 * 1024
+MOST_PIXELS = 40_000_000
+LONGEST_SIDE_PX = 20_000
+# A drawing has no pixels of its own; this is enough for a print of 28 cm at 150 dpi.
+SVG_WIDTH_PX = 2_000
+FORMATS = ("PNG", "JPEG")
+SVG_START = re.compile(rb"\s*(<\?xml|<!--|<svg|<!DOCTYPE svg)", re.IGNORECASE)
+
+
+class UploadError(DomainError):
+    """A file that is no picture, or one too large to take."""
+
+    code = "upload"
+
+    def __init__(self, message: str, *, status: int = 400) -> None:
+        super().__init__(message, field="file", status=status)
+
+
+def store_upload(*, content: bytes, file_name: str, now: datetime) -> Upload:
+    """Keep a PNG, a JPEG or an SVG, drawn anew so that nothing hides in it."""
+    if len(content) > LARGEST_BYTES:
+        raise UploadError(_("A picture may have at most 20 MB."), status=413)
+    if not content:
+        raise UploadError(_("The file is empty."))
+    if SVG_START.match(content.removeprefix(b"\xef\xbb\xbf")):
+        content = draw_svg(content)
+    clean, content_type, (width_px, height_px) = draw_again(content)
+    return Upload.objects.create(
+        sha256=hashlib.sha256(clean).hexdigest(),
+        content_type=content_type,
+        content=clean,
+        width_px=width_px,
+        height_px=height_px,
+        file_name=safe_name(file_name),
+        created_at=now,
+    )
+
+
+def draw_svg(content: bytes) -> bytes:
+    """Turn a drawing into pixels; scripts and outside references are dropped."""
+    if len(content) > LARGEST_SVG_BYTES:
+        raise UploadError(_("A drawing may have at most 2 MB."), status=413)
+    try:
+        text = py_svg_hush.filter_svg(content).decode()
+        return bytes(
+            resvg_py.svg_to_bytes(
+                svg_string=text, width=SVG_WIDTH_PX, skip_system_fonts=True
+            )
+        )
+    except (ValueError, RuntimeError, UnicodeDecodeError) as error:
+        raise UploadError(_("This drawing cannot be read.")) from error
+
+
+def draw_again(content: bytes) -> tuple[bytes, str, tuple[int, int]]:
+    """Decode and encode a picture, upright and without its metadata."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+                _check_size(picture.size)
+                return _encode(picture)
+    except UploadError:
+        raise
+    except UnidentifiedImageError as error:
+        text = _("The file is no PNG, JPEG or SVG picture.")
+        raise UploadError(text) from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise UploadError(_("The picture has too many pixels.")) from error
+    except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
+        raise UploadError(_("The picture is damaged.")) from error
+
+
+def safe_name(file_name: str) -> str:
+    """Keep the last part of a name, without characters that nobody can see."""
+    name = PurePath(file_name.replace("\\", "/")).name
+    return "".join(each for each in name if each.isprintable())[:200]
+
+
+def _check_size(size: tuple[int, int]) -> None:
+    width_px, height_px = size
+    too_long = max(size) > LONGEST_SIDE_PX
+    if too_long or width_px * height_px > MOST_PIXELS:
+        text = _("The picture has %(width)s × %(height)s pixels; that is too many.")  # noqa: RUF001
+        raise UploadError(text % {"width": width_px, "height": height_px})
+
+
+def _encode(picture: Image.Image) -> tuple[bytes, str, tuple[int, int]]:
+    is_jpeg = picture.format == "JPEG"
+    upright = ImageOps.exif_transpose(picture)
+    mode = "RGB" if is_jpeg or "A" not in upright.getbands() else "RGBA"
+    if upright.mode == "P" and "transparency" in upright.info:
+        mode = "RGBA"
+    drawn = Image.new(mode, upright.size)
+    drawn.paste(upright.convert(mode))
+    buffer = io.BytesIO()
+    if is_jpeg:
+        drawn.save(buffer, "JPEG", quality=92)
+        return buffer.getvalue(), "image/jpeg", drawn.size
+    drawn.save(buffer, "PNG", compress_level=6)
+    return buffer.getvalue(), "image/png", drawn.size
