@@ -61,7 +61,7 @@ def test_codes_are_not_given_twice(key: str) -> None:
 
 
 def test_every_step_happens_at_a_known_place() -> None:
-    known = codes("work_centres") | codes("work_centre_classes")
+    known = codes("work_centres")
 
     unknown = {
         (slug, step["code"], step["work_centre"])
@@ -70,10 +70,6 @@ def test_every_step_happens_at_a_known_place() -> None:
     }
 
     assert unknown == set()
-
-
-def test_no_work_centre_is_named_like_a_class() -> None:
-    assert codes("work_centres") & codes("work_centre_classes") == set()
 
 
 def test_places_name_what_exists() -> None:
