@@ -90,6 +90,17 @@ def describe_quotation(quotation: Quotation | None) -> dict[str, Any] | None:
     }
 
 
+def describe_quotation_of_order(quotation: Quotation) -> dict[str, Any]:
+    """Describe a quotation by itself; its line and order were read with it."""
+    line = quotation.order_line
+    return {
+        **(describe_quotation(quotation) or {}),
+        "order": line.order.number,
+        "order_line": line.pk,
+        "operations": quotation.operations,
+    }
+
+
 def describe_promise(promise: Promise | None) -> dict[str, Any] | None:
     if promise is None:
         return None
@@ -110,4 +121,7 @@ def describe_payment(payment: Payment) -> dict[str, Any]:
         "amount_minor": payment.amount_minor,
         "currency": payment.currency,
         "created_at": payment.created_at,
+        "order": payment.order.number,
+        "state": payment.order.state,
+        "payment_state": payment.order.payment_state,
     }

@@ -37,6 +37,10 @@ class OrderFacts:
     shipments: tuple[Shipment, ...] = ()
     production_state: str = NOT_STARTED.production_state
 
+    def is_of(self, user_id: int) -> bool:
+        """Say whether a user placed it."""
+        return self.order.user_id == user_id
+
 
 def load_facts(orders: Sequence[Order]) -> list[OrderFacts]:
     """Read what belongs to these orders: six queries and the port's, however many."""

@@ -207,7 +207,11 @@ def _give_back(
         move_one(order, to=target, moves=PAYMENT_MOVES, field="payment_state")
     # A line is cancelled once, so the first of them names this refund for good.
     key = f"{order.number}:{lines[0].position}"
-    details = {"reference": payment.reference, "amount_minor": amount_minor}
+    details = {
+        "provider": payment.provider,
+        "reference": payment.reference,
+        "amount_minor": amount_minor,
+    }
     OutboxMessage.objects.bulk_create(
         [
             outbox.make_message(

@@ -48,6 +48,7 @@ def record_payment(
         payments = list(Payment.objects.filter(order=order).order_by("pk"))
         for earlier in payments:
             if earlier.outcome == SUCCEEDED:
+                earlier.order = order
                 return earlier
         check_payable(order)
         payment = charge_order(

@@ -1,0 +1,232 @@
+"""The shapes that calls about orders take and give."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from orders.models import MAX_LINE_QUANTITY
+from orders.payments import OUTCOMES
+from orders.services.quoting import LARGEST_TOTAL_MINOR
+from orders.states import (
+    Delivery,
+    FulfilmentState,
+    OrderState,
+    PaymentState,
+    ProductionState,
+    PromiseState,
+    ProofState,
+    QuotationState,
+    Stage,
+)
+
+LARGEST_ID = 2**63 - 1
+MAX_OPERATIONS = 200
+
+
+class WholeNumberField(serializers.IntegerField):
+    """An integer of JSON; neither a text nor a fraction will do."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class ExactTextField(serializers.CharField):
+    """A text kept byte for byte; a number is not a text."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(trim_whitespace=False, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return data
+
+
+@extend_schema_field(
+    {
+        "nullable": True,
+        "anyOf": [
+            {"type": "string"},
+            {"type": "integer"},
+            {"type": "array", "items": {"type": "string"}},
+        ],
+    }
+)
+class AnswerField(serializers.JSONField):
+    """An answer to a characteristic; the product says whether it can be."""
+
+
+class CustomerSerializer(serializers.Serializer[Any]):
+    name = ExactTextField(max_length=200)
+    email = serializers.EmailField(max_length=254)
+
+
+class AddressSerializer(serializers.Serializer[Any]):
+    line1 = ExactTextField(max_length=200)
+    line2 = ExactTextField(
+        max_length=200, required=False, allow_blank=True, allow_null=True
+    )
+    postcode = ExactTextField(max_length=20)
+    city = ExactTextField(max_length=100)
+    country = ExactTextField(max_length=60)
+
+
+class LineSerializer(serializers.Serializer[Any]):
+    product = ExactTextField(max_length=64)
+    choices = serializers.DictField(child=AnswerField(allow_null=True))
+    quantity = WholeNumberField(min_value=1, max_value=MAX_LINE_QUANTITY)
+    release = ExactTextField(max_length=20, required=False, allow_null=True)
+
+
+class OrderRequestSerializer(serializers.Serializer[Any]):
+    customer = CustomerSerializer()
+    shipping_address = AddressSerializer()
+    lines = LineSerializer(many=True)
+    delivery = serializers.ChoiceField(
+        choices=Delivery.values, required=False, allow_null=True
+    )
+    needed_by = serializers.DateField(required=False, allow_null=True)
+    expected_total_minor = WholeNumberField(
+        min_value=0, max_value=LARGEST_ID, required=False, allow_null=True
+    )
+
+
+class PaymentRequestSerializer(serializers.Serializer[Any]):
+    provider = ExactTextField(max_length=32)
+    outcome = serializers.ChoiceField(choices=OUTCOMES)
+
+
+class PlannedOperationSerializer(serializers.Serializer[Any]):
+    """An operation that staff plan for a bespoke piece."""
+
+    code = ExactTextField(max_length=64, required=False)
+    name = ExactTextField(max_length=120)
+    work_centre = ExactTextField(max_length=32, required=False, allow_null=True)
+    skill = ExactTextField(max_length=32, required=False, allow_blank=True)
+    run_s = WholeNumberField(min_value=0, max_value=10**7)
+    setup_s = WholeNumberField(min_value=0, max_value=10**7, required=False)
+    after = serializers.ListField(
+        child=ExactTextField(max_length=64), required=False, allow_null=True
+    )
+
+
+class QuotationRequestSerializer(serializers.Serializer[Any]):
+    order_line = WholeNumberField(min_value=1, max_value=LARGEST_ID)
+    total_minor = WholeNumberField(min_value=0, max_value=LARGEST_TOTAL_MINOR)
+    valid_until = serializers.DateTimeField()
+    operations = PlannedOperationSerializer(  # type: ignore[call-arg]
+        many=True, required=False, max_length=MAX_OPERATIONS
+    )
+    note = ExactTextField(max_length=2_000, required=False, allow_blank=True)
+
+
+class ChangesSerializer(serializers.Serializer[Any]):
+    note = ExactTextField(max_length=2_000, required=False, allow_blank=True)
+
+
+class ShipSerializer(serializers.Serializer[Any]):
+    lines = serializers.ListField(
+        child=WholeNumberField(min_value=1, max_value=LARGEST_ID), required=False
+    )
+
+
+class NothingSerializer(serializers.Serializer[Any]):
+    """A body without fields."""
+
+
+class ConfigurationSerializer(serializers.Serializer[Any]):
+    sha256 = serializers.CharField()
+    product = serializers.CharField()
+    release = serializers.CharField()
+    choices = serializers.DictField(child=AnswerField())
+
+
+class QuotationSerializer(serializers.Serializer[Any]):
+    number = serializers.CharField()
+    state = serializers.ChoiceField(choices=QuotationState.values)
+    total_minor = serializers.IntegerField(allow_null=True)
+    valid_until = serializers.DateTimeField(allow_null=True)
+
+
+class QuotationAnswerSerializer(QuotationSerializer):
+    order = serializers.CharField()
+    order_line = serializers.IntegerField()
+    operations = PlannedOperationSerializer(many=True)
+
+
+class ProofSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    state = serializers.ChoiceField(choices=ProofState.values)
+
+
+class PromiseSerializer(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(choices=PromiseState.values)
+    ready_at = serializers.DateTimeField()
+    shipped_at = serializers.DateTimeField()
+    delivered_at = serializers.DateTimeField()
+    rests_on = serializers.CharField()
+
+
+class UnitSerializer(serializers.Serializer[Any]):
+    work_order = serializers.CharField()
+    stage = serializers.ChoiceField(choices=Stage.values)
+    release_at = serializers.DateTimeField(allow_null=True)
+    step = serializers.CharField()
+    step_number = serializers.IntegerField()
+    n_steps = serializers.IntegerField()
+
+
+class OrderLineSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    product = serializers.CharField()
+    name = serializers.CharField()
+    quantity = serializers.IntegerField()
+    configuration = ConfigurationSerializer()
+    total_minor = serializers.IntegerField(allow_null=True)
+    method = serializers.CharField()
+    method_reasons = serializers.ListField(child=serializers.CharField())
+    quotation = QuotationSerializer(allow_null=True)
+    proofs = ProofSerializer(many=True)
+    promise = PromiseSerializer(allow_null=True)
+    edit_until = serializers.DateTimeField(allow_null=True)
+    stage = serializers.ChoiceField(choices=Stage.values, allow_null=True)
+    units = UnitSerializer(many=True)
+
+
+class OrderSerializer(serializers.Serializer[Any]):
+    number = serializers.CharField()
+    token = serializers.CharField(allow_null=True)
+    state = serializers.ChoiceField(choices=OrderState.values)
+    payment_state = serializers.ChoiceField(choices=PaymentState.values)
+    production_state = serializers.ChoiceField(choices=ProductionState.values)
+    fulfilment_state = serializers.ChoiceField(choices=FulfilmentState.values)
+    currency = serializers.CharField()
+    total_minor = serializers.IntegerField(allow_null=True)
+    delivery = serializers.ChoiceField(choices=Delivery.values)
+    needed_by = serializers.DateField(allow_null=True)
+    placed_at = serializers.DateTimeField()
+    confirmed_at = serializers.DateTimeField(allow_null=True)
+    edit_until = serializers.DateTimeField(allow_null=True)
+    lines = OrderLineSerializer(many=True)
+    url = serializers.URLField()
+
+
+class CancelledSerializer(OrderSerializer):
+    cancelled_lines = serializers.ListField(child=serializers.IntegerField())
+    started_units = serializers.ListField(child=serializers.CharField())
+    legal_moves = serializers.ListField(child=serializers.CharField())
+
+
+class PaymentSerializer(serializers.Serializer[Any]):
+    reference = serializers.CharField()
+    provider = serializers.CharField()
+    outcome = serializers.ChoiceField(choices=OUTCOMES)
+    amount_minor = serializers.IntegerField()
+    currency = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    order = serializers.CharField()
+    state = serializers.ChoiceField(choices=OrderState.values)
+    payment_state = serializers.ChoiceField(choices=PaymentState.values)

@@ -1,0 +1,38 @@
+"""Wake-ups of this app; what is to be done stands in the database."""
+
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from celery import shared_task
+from django.utils import timezone
+
+from configurator.selectors.clock import factory_now
+from orders.services.expiring import expire_unpaid_orders
+from orders.services.outgoing import pay_refunds, send_mails
+
+UNPAID_FOR = timedelta(days=14)
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(name="orders.send_mails", time_limit=300)
+def send_waiting_mails(**_: Any) -> None:
+    n_sent = send_mails(now=factory_now(real_now=timezone.now()))
+    if n_sent:
+        log.info("mails_sent", n=n_sent)
+
+
+@shared_task(name="orders.pay_refunds", time_limit=300)
+def pay_waiting_refunds(**_: Any) -> None:
+    n_paid = pay_refunds(now=factory_now(real_now=timezone.now()))
+    if n_paid:
+        log.info("refunds_paid", n=n_paid)
+
+
+@shared_task(name="orders.expire_unpaid_orders", time_limit=300)
+def expire_old_orders(**_: Any) -> None:
+    now = factory_now(real_now=timezone.now())
+    n_expired = expire_unpaid_orders(older_than=UNPAID_FOR, now=now)
+    if n_expired:
+        log.info("orders_expired", n=n_expired)
