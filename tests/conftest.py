@@ -1,5 +1,6 @@
 """What tests of several apps share: settings, both databases, browser and stack."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.test.utils import override_settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 
 from tests.support.browser import FLAGS, find_chromium
 from tests.support.requirements import do_without
@@ -16,6 +19,11 @@ from tests.support.stack import LiveStack
 HERE = Path(__file__).parent
 # Modules and folders of these names are about what a database must keep.
 ON_BOTH_DATABASES = ("models", "services", "selectors", "races", "constraints")
+# The same examples in every run; HYPOTHESIS_PROFILE=explore looks for new ones.
+HYPOTHESIS = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+hypothesis.register_profile("house", derandomize=True, **HYPOTHESIS)
+hypothesis.register_profile("explore", **HYPOTHESIS)
+hypothesis.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 PAGE_SIZE = {"width": 1280, "height": 900}
 
 
