@@ -1,0 +1,28 @@
+"""Who may see the floor, report on it, and plan it."""
+
+from __future__ import annotations
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from configurator.models import ApiKey, User
+from configurator.selectors.roles import OPERATOR, ORDER_DESK, PLANNER, roles_of
+from configurator.states import Scope
+
+READERS = frozenset({OPERATOR, ORDER_DESK, PLANNER})
+REPORTERS = frozenset({OPERATOR, PLANNER})
+PLANNERS = frozenset({PLANNER})
+
+
+class FloorPermission(BasePermission):
+    """Sessions by role, API keys by scope; the view names who may write."""
+
+    def has_permission(self, request: Request, view: object) -> bool:
+        if not isinstance(request.user, User):
+            return False
+        is_read = request.method in {"GET", "HEAD", "OPTIONS"}
+        if isinstance(request.auth, ApiKey):
+            wanted = Scope.PRODUCTION_READ if is_read else Scope.PRODUCTION_WRITE
+            return wanted in request.auth.scopes
+        allowed = READERS if is_read else getattr(view, "writers", REPORTERS)
+        return bool(allowed & roles_of(request.user))

@@ -1,0 +1,97 @@
+"""Batches for the API and the board: members and near misses with reasons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext as _
+
+from configurator.services.errors import NotFoundError
+from production.models import Batch, BatchMember, Operation
+from production.states import MemberState
+
+
+def list_batches(*, state: str = "", work_centre: str = "") -> QuerySet[Batch]:
+    """Give the batches that fit the filters; empty ones do not count."""
+    wanted = {"state": state, "work_centre__code": work_centre}
+    return Batch.objects.filter(
+        **{name: value for name, value in wanted.items() if value}
+    ).select_related("work_centre", "changeover")
+
+
+def get_batch(*, number: str) -> Batch:
+    """Give one batch with its members."""
+    members = BatchMember.objects.exclude(state=MemberState.WITHDRAWN).select_related(
+        "operation__work_order__configuration",
+        "operation__work_order__order_line__order",
+        "operation__work_order__product",
+    )
+    found = (
+        list_batches()
+        .filter(number=number)
+        .prefetch_related(Prefetch("members", members, to_attr="present"), "fed_by")
+        .first()
+    )
+    if found is None:
+        raise NotFoundError(_("There is no batch %(number)s.") % {"number": number})
+    return found
+
+
+def batch_row(batch: Batch) -> dict[str, Any]:
+    """Give a batch without its members; loads in the measure's own unit."""
+    changeover = getattr(batch, "changeover", None)
+    is_limited = batch.capacity_milli < 10**11
+    return {
+        "number": batch.number,
+        "work_centre": batch.work_centre.code,
+        "state": batch.state,
+        "batch_key": batch.batch_key,
+        "measure": batch.measure,
+        "load": batch.load_milli / 1000,
+        "capacity": batch.capacity_milli / 1000 if is_limited else None,
+        "run_s": batch.run_s,
+        "position": batch.position,
+        "frozen_because": batch.frozen_because or None,
+        "due_at": batch.due_at,
+        "created_at": batch.created_at,
+        "changeover": changeover
+        and {
+            "state": changeover.state,
+            "rule": changeover.rule_code,
+            "planned_s": changeover.planned_s,
+            "actual_s": changeover.actual_s,
+            "signature_skill": changeover.signature_skill or None,
+        },
+    }
+
+
+def batch_answer(batch: Batch) -> dict[str, Any]:
+    """Give a batch whole, with the reasons in and out."""
+    misses = batch.reasons.get("near_misses", [])
+    numbers = dict(
+        Operation.objects.filter(id__in=[m["operation"] for m in misses]).values_list(
+            "id", "work_order__number"
+        )
+    )
+    return {
+        **batch_row(batch),
+        "why": batch.reasons.get("why"),
+        "fed_by": [fed.number for fed in batch.fed_by.all()],
+        "members": [
+            {
+                "operation": member.operation_id,
+                "work_order": member.operation.work_order.number,
+                "state": member.state,
+                "quantity": member.quantity,
+                "reason": member.reason,
+                "good": member.good,
+                "scrap": member.scrap,
+                "share_run_s": member.share_run_s,
+            }
+            for member in batch.present
+        ],
+        "near_misses": [
+            {**miss, "work_order": numbers.get(miss["operation"])} for miss in misses
+        ],
+    }
