@@ -20,9 +20,9 @@ HERE = Path(__file__).parent
 # Modules and folders of these names are about what a database must keep.
 ON_BOTH_DATABASES = ("models", "services", "selectors", "races", "constraints")
 # The same examples in every run; HYPOTHESIS_PROFILE=explore looks for new ones.
-HYPOTHESIS = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-hypothesis.register_profile("house", derandomize=True, **HYPOTHESIS)
-hypothesis.register_profile("explore", **HYPOTHESIS)
+EXPLORE = hypothesis(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.register_profile("explore", EXPLORE)
+hypothesis.register_profile("house", EXPLORE, derandomize=True)
 hypothesis.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 PAGE_SIZE = {"width": 1280, "height": 900}
 
