@@ -1,6 +1,38 @@
 """Addresses of this app: pages, and routes of the API."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
-api_urlpatterns: list[URLPattern | URLResolver] = []
+from configurator.api.designs import DesignDetail, DesignList
+from configurator.api.products import (
+    Complete,
+    Configure,
+    OptionAvailability,
+    ProductDetail,
+    ProductList,
+)
+from configurator.api.uploads import UploadList
+
+page_urls: list[URLPattern | URLResolver] = []
+urlpatterns = [*page_urls]
+
+product_urls = [
+    path("products/", ProductList.as_view(), name="api-products"),
+    path("products/<slug:slug>/", ProductDetail.as_view(), name="api-product"),
+    path("products/<slug:slug>/configure/", Configure.as_view(), name="api-configure"),
+    path("products/<slug:slug>/complete/", Complete.as_view(), name="api-complete"),
+    path(
+        "products/<slug:slug>/availability/",
+        OptionAvailability.as_view(),
+        name="api-availability",
+    ),
+]
+design_urls = [
+    path("designs/", DesignList.as_view(), name="api-designs"),
+    path("designs/<str:token>/", DesignDetail.as_view(), name="api-design"),
+]
+upload_urls = [path("uploads/", UploadList.as_view(), name="api-uploads")]
+api_urlpatterns: list[URLPattern | URLResolver] = [
+    *product_urls,
+    *design_urls,
+    *upload_urls,
+]

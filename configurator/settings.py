@@ -337,7 +337,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "configurator.pagination.CreatedCursorPagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "configurator.api.schema.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["configurator.throttles.GuestThrottle"],
     "DEFAULT_THROTTLE_RATES": {"guest": env_str("GUEST_RATE", "300/min")},
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
@@ -354,7 +354,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 DRF_STANDARDIZED_ERRORS = {
-    "ALLOWED_ERROR_STATUS_CODES": ["400", "401", "403", "404", "409", "413", "429"],
+    "EXCEPTION_HANDLER_CLASS": "configurator.api.errors.ErrorHandler",
+    "EXCEPTION_FORMATTER_CLASS": "configurator.api.errors.ErrorFormatter",
 }
 
 # Work in the background ------------------------------------------------------

@@ -22,3 +22,12 @@ class GuestThrottle(AnonRateThrottle):
         if "orders:import" in getattr(request.auth, "scopes", ()):
             return True
         return bool(super().allow_request(request, view))
+
+
+class UploadThrottle(GuestThrottle):
+    """Pictures cost memory, time and disk: 30 a minute for each guest address."""
+
+    scope = "guest_uploads"
+
+    def get_rate(self) -> str:
+        return "30/min"

@@ -1,0 +1,63 @@
+"""What the catalogue's calls share."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from rest_framework.permissions import AllowAny, BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
+
+from configurator.models import ApiKey, User
+from configurator.services.once import (
+    KEY_HEADER,
+    Answer,
+    answer_once,
+    read_once_request,
+)
+
+
+class CatalogueView(APIView):
+    """A public call; one that is not says so."""
+
+    permission_classes: Sequence[type[BasePermission]] = (AllowAny,)
+
+
+def read(shape: type[Serializer[Any]], request: Request) -> dict[str, Any]:
+    """Check a body against its shape."""
+    serializer = shape(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    found: dict[str, Any] = serializer.validated_data
+    return found
+
+
+def person(request: Request) -> User | None:
+    """Give the signed-in user; a key's user only lends it a name."""
+    if isinstance(request.auth, ApiKey) or not isinstance(request.user, User):
+        return None
+    return request.user
+
+
+def now_of(request: Request) -> datetime:
+    """Give the factory's time, which the middleware has told this request."""
+    now: datetime = request._request.now  # type: ignore[attr-defined]  # noqa: SLF001
+    return now
+
+
+def once(
+    request: Request, effect: Callable[[], Answer], *, body: Any = None
+) -> Response:
+    """Let a call have its effect once under the caller's key."""
+    key = request.auth if isinstance(request.auth, ApiKey) else None
+    user = person(request)
+    call = read_once_request(
+        key=request.headers.get(KEY_HEADER),
+        user_id=user.pk if user else None,
+        api_key_id=key.pk if key else None,
+        call=f"{request.method} {request.path}",
+        body=request.data if body is None else body,
+    )
+    answer = answer_once(call, now=now_of(request), effect=effect)
+    return Response(answer.body, status=answer.status)
