@@ -164,8 +164,9 @@ class Table:
 
     def holds(self, choices: Choices, quantity: int | None) -> bool:
         """Look the row of answers up; an unanswered one matches no row."""
-        row = tuple(str(_value(name, choices, quantity)) for name in self.of)
-        return (row in self.rows) == self.allowed
+        answers = [_value(name, choices, quantity) for name in self.of]
+        found = None not in answers and tuple(map(str, answers)) in self.rows
+        return found == self.allowed
 
 
 Atom: TypeAlias = In | Has | Present | Linear | Table

@@ -277,8 +277,9 @@ class Rule:
 class Definition:
     """One release of one product, whole and checked.
 
-    `by_code` and `manufacture_names` (the names that decide how it is made, so the
-    key under which a caller may keep a resolved manufacture) are derived.
+    `document` is the release document it was read from, where it was. `by_code` and
+    `manufacture_names` (the names that decide how it is made, so the key under which
+    a caller may keep a resolved manufacture) are derived.
     """
 
     product: str
@@ -295,6 +296,7 @@ class Definition:
     materials: tuple[Material, ...] = ()
     routings: tuple[Routing, ...] = ()
     artwork: str = ""
+    document: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
     by_code: Mapping[str, Characteristic] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )

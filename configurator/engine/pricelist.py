@@ -27,8 +27,8 @@ DISCOUNTED = frozenset(
 class PriceTable:
     """Base amounts in minor units by the options of some characteristics.
 
-    Among the names may be ``quantity``: its rows then count from that quantity
-    on, up to the next listed one.
+    Rows of a number (a NUMBER or ``quantity``) count from that number on, up to
+    the next listed one. Where an optional choice is not answered the base is 0.
     """
 
     of: tuple[str, ...]

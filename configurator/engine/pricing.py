@@ -129,11 +129,13 @@ def _base(entry: PriceEntry, choices: Choices, quantity: int) -> int:
         return entry.amount_minor
     key = []
     for at, name in enumerate(table.of):
-        if name != QUANTITY:
-            key.append(str(choices.get(name)))
-            continue
-        starts = (int(row[at]) for row in table.rows)
-        key.append(str(max((n for n in starts if n <= quantity), default=None)))
+        answer = quantity if name == QUANTITY else choices.get(name)
+        if answer is None:
+            return 0
+        if isinstance(answer, int):
+            starts = (int(row[at]) for row in table.rows)
+            answer = max((n for n in starts if n <= answer), default=None)
+        key.append(str(answer))
     found = table.rows.get(tuple(key))
     if found is None:
         named = ", ".join(f"{n}={v}" for n, v in zip(table.of, key, strict=True))

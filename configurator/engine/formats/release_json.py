@@ -51,6 +51,7 @@ def read_release(document: Mapping[str, Any]) -> Definition:
     )
     known: Known = {each.code: each for each in characteristics}
     rules = tuple(_rule(each, known) for each in root.objects("rules"))
+    quantity = _quantity(root)
     definition = _named_by(
         root.path,
         lambda: Definition(
@@ -62,12 +63,13 @@ def read_release(document: Mapping[str, Any]) -> Definition:
             currency=root.text("currency", "EUR"),
             characteristics=characteristics,
             rules=rules,
-            quantity=_quantity(root),
+            quantity=quantity,
             pieces=_pieces(root, known),
-            prices=read_prices(root, known),
+            prices=read_prices(root, known, quantity),
             materials=read_materials(root, known),
             routings=read_routings(root, known),
             artwork=root.text("artwork", ""),
+            document=document,
         ),
     )
     root.done("extra", "deliveries", "order_rules")

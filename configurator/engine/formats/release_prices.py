@@ -5,7 +5,7 @@ from math import prod
 
 from configurator.engine.expression import QUANTITY, Choices, In
 from configurator.engine.formats.fields import Fields
-from configurator.engine.model import Kind
+from configurator.engine.model import Kind, QuantityRange
 from configurator.engine.pricelist import (
     Break,
     Factor,
@@ -20,12 +20,14 @@ from configurator.engine.vocabulary import Known, check_expression
 MAX_TABLE = 200_000
 
 
-def read_prices(root: Fields, known: Known) -> PriceList:
+def read_prices(root: Fields, known: Known, quantity: QuantityRange) -> PriceList:
     """Read entries and quantity breaks; no prices at all: everything is free."""
     fields = root.object("prices")
     if fields is None:
         return PriceList()
-    entries = tuple(_entry(each, known) for each in fields.objects("entries"))
+    entries = tuple(
+        _entry(each, known, quantity.minimum) for each in fields.objects("entries")
+    )
     breaks: list[Break] = []
     for each in fields.objects("breaks"):
         start = each.whole("from", least=1)
@@ -40,7 +42,7 @@ def read_prices(root: Fields, known: Known) -> PriceList:
     return PriceList(entries, tuple(breaks))
 
 
-def _entry(fields: Fields, known: Known) -> PriceEntry:
+def _entry(fields: Fields, known: Known, least: int) -> PriceEntry:
     basis = fields.text("basis")
     if basis not in PriceBasis.__members__:
         fields.fail("basis", f"{basis!r} is not one of {', '.join(PriceBasis)}")
@@ -63,7 +65,7 @@ def _entry(fields: Fields, known: Known) -> PriceEntry:
     )
     _check_of(fields, entry, known)
     if table is not None:
-        _check_rows(fields, entry, table, known)
+        _check_rows(fields, entry, table, known, least)
     fields.done()
     return entry
 
@@ -106,7 +108,7 @@ def _table(entry: Fields, known: Known) -> PriceTable | None:
 
 
 def _check_rows(
-    fields: Fields, entry: PriceEntry, table: PriceTable, known: Known
+    fields: Fields, entry: PriceEntry, table: PriceTable, known: Known, least: int
 ) -> None:
     """Refuse a table that leaves a combination of options without a price."""
     axes = []
