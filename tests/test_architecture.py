@@ -15,6 +15,13 @@ LONGEST_FILE = 400
 LONGEST_FUNCTION = 40
 NOT_OURS = {"vendor", "migrations", "__pycache__"}
 
+SHELL = {
+    *("admin", "api", "authentication", "catalogue_urls", "context_processors"),
+    *("filters", "forms", "live", "management", "middleware", "pagination"),
+    *("parsers", "permissions", "receivers", "serializers", "tasks", "throttles"),
+    *("urls", "views"),
+}
+
 LOAD_BARE = """
 import importlib, pkgutil, sys
 
@@ -111,3 +118,25 @@ def test_no_function_is_longer_than_forty_lines():
     }
 
     assert too_long == {}
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_no_app_imports_the_shell_of_another(app):
+    shells = {f"{other}.{name}" for other in APPS if other != app for name in SHELL}
+
+    found = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in (ROOT / app).rglob("*.py")
+        for name in imported_by(path)
+        if ".".join(name.split(".")[:2]) in shells
+    }
+
+    assert found == set()
+
+
+def imported_by(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
