@@ -5,6 +5,8 @@ from typing import Any
 
 import structlog
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
 
 
 def configure_logging(options: dict[str, Any]) -> None:
@@ -64,3 +66,15 @@ class ConfiguratorConfig(AppConfig):
 
     def ready(self) -> None:
         import configurator.celery  # noqa: F401, PLC0415 -- app ready
+
+        post_migrate.connect(_guard_tables, sender=self)
+
+
+def _guard_tables(*, using: str, **_: Any) -> None:
+    """Let the database itself refuse to change what was published."""
+    from configurator.services.immutable import (  # noqa: PLC0415 -- app ready
+        CATALOGUE_TABLES,
+        install_triggers,
+    )
+
+    install_triggers(connections[using], CATALOGUE_TABLES)

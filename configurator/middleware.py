@@ -10,9 +10,11 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
 
 from configurator.selectors.clock import factory_now
+from configurator.selectors.errors import DomainError
 
 UPLOAD_LIMIT_BYTES = 20 * 1024 * 1024
 MULTIPART_SLACK_BYTES = 64 * 1024
@@ -110,3 +112,17 @@ class FactoryClockMiddleware(MiddlewareMixin):
         real_now = datetime.now(UTC)
         is_probe = request.path.startswith(PROBES)
         request.now = real_now if is_probe else factory_now(real_now=real_now)  # type: ignore[attr-defined]
+
+
+class DomainErrorMiddleware(MiddlewareMixin):
+    """Tell a visitor of a page, in words, what the domain refused."""
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponse | None:
+        if not isinstance(exception, DomainError):
+            return None
+        texts = [each.message for each in exception.problems]
+        return render(
+            request, "refused.html", {"texts": texts}, status=exception.status
+        )

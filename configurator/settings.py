@@ -203,6 +203,7 @@ WEB_MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "configurator.middleware.FactoryClockMiddleware",
+    "configurator.middleware.DomainErrorMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -375,6 +376,8 @@ CELERY_BEAT_SCHEDULE = {
         "production.plan": 5.0,
         "production.advance_lines": 5.0,
         "production.replenish": 30.0,
+        "configurator.activate_scheduled": 60.0,
+        "configurator.forget_old_keys": 3600.0,
     }.items()
 }
 
