@@ -275,8 +275,8 @@ def reorder(levels: Sequence[StockLevel]) -> dict[str, int]:
     """Say how much of each article to make now, in whole runs.
 
     Nothing while more than the reorder point is available. Otherwise the fewest runs
-    that lift it above that point, as long as the maximum is kept; a single run may
-    pass the maximum only where orders wait that stock cannot serve.
+    that lift it above that point, as long as the maximum is kept; only orders that
+    stock cannot serve may pass the maximum, by no more runs than they need.
     """
     quantities = {}
     for level in levels:
@@ -284,7 +284,8 @@ def reorder(levels: Sequence[StockLevel]) -> dict[str, int]:
             continue
         wanted = (level.reorder_point - level.available) // level.run_size + 1
         fits = (level.maximum - level.available) // level.run_size
-        n_runs = min(wanted, max(fits, 1 if level.available < 0 else 0))
+        waited_for = -(min(0, level.available) // level.run_size)
+        n_runs = min(wanted, max(fits, waited_for))
         if n_runs:
             quantities[level.code] = n_runs * level.run_size
     return quantities

@@ -1,7 +1,7 @@
 """What every operations method is given and hands back: shop, plan, profile, fit."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from production.engine.changeover import SetupMatrix, SetupTime
@@ -12,6 +12,7 @@ from production.engine.demand import (
     LineRule,
     Person,
     Resource,
+    Step,
     Unit,
     require,
 )
@@ -187,6 +188,18 @@ class Fit:
         require(holds=bool(self.reasons), what="a fit needs reasons", value=self.method)
 
 
-def steps_of(demand: Demand) -> tuple[Key, ...]:
-    """Give the keys of a demand's steps; one nameless step where it has none."""
-    return tuple(step.key for step in demand.steps) or ("",)
+def with_a_step(demand: Demand) -> Demand:
+    """Give a demand without steps one nameless step, so that all are planned alike."""
+    return demand if demand.steps else replace(demand, steps=(Step("", 0),))
+
+
+def late_weight_s(demands: Sequence[Demand], tasks: Sequence[PlannedTask]) -> int:
+    """Sum weight times seconds late over the demands that are planned."""
+    ends: dict[Key, int] = {}
+    for task in tasks:
+        ends[task.demand] = max(task.end_s, ends.get(task.demand, task.end_s))
+    return sum(
+        demand.weight * max(0, ends[demand.key] - demand.due_s)
+        for demand in demands
+        if demand.key in ends
+    )
