@@ -245,7 +245,9 @@ def make_order(
         **fields,
     )
     for position, total in enumerate(totals):
-        product = make_product() if total is not None else make_product("bench", "BESPOKE")
+        product = (
+            make_product() if total is not None else make_product("bench", "BESPOKE")
+        )
         line = OrderLine.objects.create(
             order=order,
             position=position,

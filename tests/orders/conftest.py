@@ -36,7 +36,9 @@ def progress(monkeypatch: pytest.MonkeyPatch) -> Progress:
         }
         report = OrderProgressReport(production_state, lines)
         monkeypatch.setattr(
-            ports, "order_progress", lambda *, order_ids: dict.fromkeys(order_ids, report)
+            ports,
+            "order_progress",
+            lambda *, order_ids: dict.fromkeys(order_ids, report),
         )
 
     return tell

@@ -1,0 +1,93 @@
+"""Mails and refunds leave when their cause is committed, and fail one by one."""
+
+import pytest
+
+from orders.models import OutboxDone, OutboxMessage
+from orders.payments import PROVIDERS
+from orders.services import outbox
+from orders.services.cancelling import cancel_order
+from orders.services.outgoing import pay_refunds, send_mails
+from orders.services.paying import record_payment
+from tests.factories.orders import NOW, make_order, make_sent_quotation
+
+pytestmark = pytest.mark.django_db
+
+
+def make_paid_order(**fields):
+    order = make_order(1200, **fields)
+    record_payment(order_id=order.pk, provider="dummy", outcome="SUCCEEDED", now=NOW)
+    return order
+
+
+def test_the_buyer_is_told_of_the_payment_in_their_language(mailoutbox):
+    order = make_paid_order()
+
+    assert send_mails(now=NOW) == 1
+
+    (mail,) = mailoutbox
+    assert mail.to == ["ada@example.org"]
+    assert order.number in mail.subject
+    assert "1 \u00d7 Mug: €12.00" in mail.body
+    assert f"/orders/{order.number}/?token={order.token}" in mail.body
+    assert mail.extra_headers["Message-ID"].startswith(f"<paid.{order.number}@")
+    assert OutboxDone.objects.get().key == f"paid:{order.number}"
+
+
+def test_money_is_written_as_the_buyers_language_writes_it(mailoutbox):
+    make_paid_order(language="de")
+
+    send_mails(now=NOW)
+
+    assert "12,00\xa0€" in mailoutbox[0].body
+
+
+def test_a_mail_is_sent_once(mailoutbox):
+    make_paid_order()
+
+    send_mails(now=NOW)
+    send_mails(now=NOW)
+
+    assert len(mailoutbox) == 1
+
+
+def test_a_quotation_is_announced(mailoutbox):
+    make_sent_quotation(make_order(None).lines.get())
+
+    send_mails(now=NOW)
+
+    assert "to be quoted" in mailoutbox[0].body
+
+
+def test_a_mail_that_cannot_be_sent_stops_no_other(mailoutbox):
+    make_paid_order()
+    OutboxMessage.objects.filter(kind="mail").update(payload={"template": "poem"})
+    make_paid_order()
+
+    assert send_mails(now=NOW) == 1
+
+    failed = OutboxMessage.objects.get(kind="mail")
+    assert (failed.n_attempts, failed.error) == (
+        1,
+        "UnknownTemplateError: There is no mail called 'poem'.",
+    )
+
+
+def test_a_refund_is_asked_of_the_provider_that_was_paid(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        type(PROVIDERS["dummy"]), "refund", lambda _self, **words: asked.append(words)
+    )
+    order = make_paid_order()
+    cancel_order(order_id=order.pk, now=NOW)
+
+    assert pay_refunds(now=NOW) == 1
+
+    assert asked == [
+        {
+            "reference": f"dummy-{order.number}-1",
+            "amount_minor": 1200,
+            "currency": "EUR",
+            "key": f"{order.number}:0",
+        }
+    ]
+    assert not OutboxMessage.objects.filter(kind=outbox.REFUND).exists()

@@ -1,0 +1,90 @@
+"""While a customer looks at a proof, the clock of the promise stands still."""
+
+from datetime import timedelta
+
+import pytest
+
+from configurator.services.errors import IllegalMoveError
+from orders.models import OrderLine, Promise
+from orders.services.proofing import approve_proof, request_changes, send_proof
+from tests.factories.orders import NOW, make_order
+
+pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(days=4)
+
+
+@pytest.fixture
+def line() -> OrderLine:
+    line = make_order().lines.get()
+    line.due_at = NOW + timedelta(days=6)
+    line.save()
+    Promise.objects.create(
+        line=line,
+        ready_at=NOW + timedelta(days=7),
+        shipped_at=NOW + timedelta(days=8),
+        delivered_at=NOW + timedelta(days=9),
+        created_at=NOW,
+    )
+    return line
+
+
+def test_an_approval_moves_the_promise_by_the_days_that_were_waited(line):
+    proof = send_proof(order_line_id=line.pk, now=NOW)
+
+    approved = approve_proof(proof_id=proof.pk, now=LATER)
+
+    old, new = Promise.objects.order_by("revision")
+    line.refresh_from_db()
+    assert approved.state == "APPROVED"
+    assert (old.state, new.state) == ("RE_PROMISED", "ACCEPTED")
+    assert new.delivered_at == NOW + timedelta(days=13)
+    assert line.due_at == NOW + timedelta(days=10)
+
+
+def test_an_answer_at_once_leaves_the_promise_alone(line):
+    proof = send_proof(order_line_id=line.pk, now=NOW)
+
+    approve_proof(proof_id=proof.pk, now=NOW)
+
+    assert Promise.objects.get().state == "ACCEPTED"
+
+
+def test_changes_lead_to_a_further_proof(line):
+    first = send_proof(order_line_id=line.pk, now=NOW)
+    asked = request_changes(proof_id=first.pk, note="Bigger  ", now=NOW)
+    assert asked.customer_note == "Bigger  "
+
+    second = send_proof(order_line_id=line.pk, now=NOW)
+    approve_proof(proof_id=second.pk, now=NOW)
+
+    states = list(line.proofs.order_by("revision").values_list("state", flat=True))
+    assert states == ["SUPERSEDED", "APPROVED"]
+
+
+def test_an_approved_proof_stands(line):
+    proof = send_proof(order_line_id=line.pk, now=NOW)
+    approve_proof(proof_id=proof.pk, now=NOW)
+
+    with pytest.raises(IllegalMoveError):
+        request_changes(proof_id=proof.pk, now=NOW)
+    with pytest.raises(IllegalMoveError):
+        send_proof(order_line_id=line.pk, now=NOW)
+
+
+def test_an_order_that_has_ended_gets_no_proof():
+    order = make_order(state="CANCELLED")
+
+    with pytest.raises(IllegalMoveError):
+        send_proof(order_line_id=order.lines.get().pk, now=NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_floor_hears_of_an_answer_after_the_commit(heard):
+    line = make_order().lines.get()
+    proof = send_proof(order_line_id=line.pk, now=NOW)
+
+    approve_proof(proof_id=proof.pk, now=NOW)
+
+    assert heard == [
+        {"proof_id": proof.pk, "order_line_id": line.pk, "state": "APPROVED"}
+    ]
