@@ -112,12 +112,8 @@ def _empty_cache() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def live_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
     """Run the product as `manage.py up` does, demo factory and real worker included."""
-    stack = LiveStack(tmp_path_factory.mktemp("stack"))
-    stack.start()
-    try:
+    with LiveStack(tmp_path_factory.mktemp("stack")) as stack:
         yield stack
-    finally:
-        stack.stop()
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import browser, postgres
 from tests.support.ports import free_pair
+from tests.support.requirements import do_without
 
 ROOT = Path(__file__).parent.parent
 WRONG_PYTHON = """
@@ -145,3 +147,40 @@ def test_a_secret_may_lie_in_a_file(tmp_path):
     )
 
     assert result.stdout == "from-a-file\n"
+
+
+def test_what_is_missing_skips_a_test_and_fails_it_where_it_is_required(monkeypatch):
+    monkeypatch.delenv("REQUIRE_BROWSER", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="there is none"):
+        do_without("BROWSER", "there is none")
+
+    monkeypatch.setenv("REQUIRE_BROWSER", "1")
+    with pytest.raises(pytest.fail.Exception, match="REQUIRE_BROWSER is set, but"):
+        do_without("BROWSER", "there is none")
+
+
+@pytest.mark.parametrize(("required", "code"), [("", 0), ("1", 1)])
+def test_a_machine_without_postgres_skips_or_fails_the_second_run(
+    monkeypatch, capfd, required, code
+):
+    def refuse(folder, *, is_durable):
+        raise postgres.NoPostgresError("it is not packed for this machine")
+
+    monkeypatch.setattr(postgres, "start", refuse)
+    monkeypatch.setenv("REQUIRE_POSTGRES", required)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+
+    assert postgres.main(["false"]) == code
+    assert "it is not packed for this machine" in "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize(("required", "code"), [("", 0), ("1", 1)])
+def test_a_machine_without_a_browser_says_why_its_tests_are_skipped(
+    monkeypatch, capfd, required, code
+):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setenv("REQUIRE_BROWSER", required)
+
+    assert browser.main() == code
+    assert "no apt-get to install Chromium with" in capfd.readouterr().out

@@ -49,6 +49,31 @@ def test_what_is_killed_comes_back(live_stack: LiveStack, name):
     until(live_stack.is_ready)
 
 
+def test_ctrl_c_stops_every_process_and_a_second_start_keeps_the_data(tmp_path):
+    stack = LiveStack(tmp_path, loads_demo=False)
+    with stack:
+        groups = stack.groups()
+        stack.manage("createsuperuser", "--noinput", "--username", "ada", "--email", "")
+        assert stack.process is not None
+        stack.process.send_signal(signal.SIGINT)
+
+        assert stack.process.wait(30) == 0
+        assert [name for name, group in groups.items() if is_group(group)] == []
+
+    show = "from configurator.models import User; print(User.objects.get().username)"
+    with stack:
+        assert stack.manage("shell", "--no-imports", "-c", show) == "ada\n"
+        assert "Demo logins" not in stack.log()
+
+
+def is_group(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def test_the_explorer_of_the_api_works_under_the_content_policy(page):
     page.goto("/api/docs/")
 
