@@ -1,0 +1,116 @@
+"""What the floor's calls share: roles, reports with a nonce, plain answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.serializers import Serializer
+
+from configurator.models import ApiKey, User
+from configurator.services.errors import DomainError
+from production.models import Operator, WorkOrder
+from production.permissions import FloorPermission
+from production.services.reports import Report
+
+LARGEST_LIMIT = 200
+DEFAULT_LIMIT = 100
+KEY_HEADER = "Idempotency-Key"
+LIMIT = OpenApiParameter(
+    "limit", int, description="How many rows, 1 to 200; 100 where it is absent."
+)
+NONCE = OpenApiParameter(
+    KEY_HEADER,
+    str,
+    OpenApiParameter.HEADER,
+    description="Instead of a nonce in the body: the same call has its effect once.",
+)
+
+
+class NonceMissingError(DomainError):
+    """A report needs a number of its own, so that a second scan is no second act."""
+
+    code = "required"
+
+
+class FloorView(GenericAPIView[WorkOrder]):
+    """A call of the shop floor."""
+
+    permission_classes = (FloorPermission,)
+    queryset = WorkOrder.objects.none()
+
+
+def read_body(serializer_class: type[Serializer[Any]], request: Request) -> Any:
+    """Check a body; every wrong field is told at once."""
+    serializer = serializer_class(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data
+
+
+def read_report(request: Request, values: dict[str, Any]) -> Report:
+    """Make a report of a checked body and of who sent it."""
+    nonce = values.get("nonce") or request.headers.get(KEY_HEADER)
+    if not nonce:
+        raise NonceMissingError(
+            _(
+                "A nonce (or the header %(name)s) is needed: it makes a second scan of "
+                "the same thing harmless."
+            )
+            % {"name": KEY_HEADER},
+            field="nonce",
+        )
+    details = {}
+    if values.get("scrap_by_operation"):
+        details["scrap_by_operation"] = values["scrap_by_operation"]
+    return Report(
+        now=request.now,
+        actor=actor_of(request),
+        device=values.get("device") or f"user:{request.user.pk}",
+        nonce=nonce[:80],
+        operator_id=_operator_id(request, values.get("operator", "")),
+        good=values.get("good"),
+        scrap=values.get("scrap") or 0,
+        reason=values.get("reason", ""),
+        details=details,
+    )
+
+
+def actor_of(request: Request) -> str:
+    """Name who acts, for the events."""
+    if isinstance(request.auth, ApiKey):
+        return f"key {request.auth.name}"
+    return request.user.get_username()
+
+
+def _operator_id(request: Request, code: str) -> int | None:
+    """Find the person by badge or code; the signed-in one where none is named."""
+    if code:
+        found = Operator.objects.filter(badge=code).first()
+        found = found or Operator.objects.filter(code=code).first()
+        if found is None:
+            raise DomainError(
+                _("There is no operator with the badge %(code)s.") % {"code": code},
+                field="operator",
+            )
+        return found.id
+    if isinstance(request.user, User):
+        own = Operator.objects.filter(user=request.user).values_list("id", flat=True)
+        return own.first()
+    return None
+
+
+def read_limit(request: Request) -> int:
+    """Read ``?limit=``."""
+    text = request.query_params.get("limit", "")
+    if not text:
+        return DEFAULT_LIMIT
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= LARGEST_LIMIT:
+        raise DomainError(
+            _("limit must be a whole number from 1 to %(most)d.")
+            % {"most": LARGEST_LIMIT},
+            field="limit",
+        )
+    return int(text)

@@ -1,0 +1,106 @@
+"""Batches: list, detail with reasons, moves, members."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from production.api.base import NONCE, FloorView, read_body, read_report
+from production.permissions import PLANNERS
+from production.selectors import batch_answers
+from production.serializers import (
+    BatchReportSerializer,
+    BatchRowSerializer,
+    BatchSerializer,
+    MemberSerializer,
+)
+from production.services import batches, membership
+
+
+class BatchesEndpoint(FloorView):
+    serializer_class = BatchRowSerializer
+
+    @extend_schema(
+        operation_id="batches_list",
+        parameters=[
+            OpenApiParameter("state", str),
+            OpenApiParameter("work_centre", str),
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        """List batches, oldest first."""
+        found = batch_answers.list_batches(
+            state=request.query_params.get("state", ""),
+            work_centre=request.query_params.get("work_centre", ""),
+        )
+        page = self.paginate_queryset(found)
+        return self.get_paginated_response(
+            [batch_answers.batch_row(batch) for batch in page or []]
+        )
+
+
+class BatchEndpoint(FloorView):
+    serializer_class = BatchSerializer
+
+    @extend_schema(operation_id="batches_read")
+    def get(self, request: Request, number: str) -> Response:
+        """Give one batch with its members and near misses, each with its reason."""
+        return Response(_show(number))
+
+
+class BatchActionEndpoint(FloorView):
+    """Freeze, unfreeze, release, start, finish, abort, dissolve."""
+
+    action = ""
+
+    @extend_schema(
+        request=BatchReportSerializer, responses=BatchSerializer, parameters=[NONCE]
+    )
+    def post(self, request: Request, number: str) -> Response:
+        """Move the batch once, however often it is asked."""
+        report = read_report(request, read_body(BatchReportSerializer, request))
+        batches.perform(number=number, action=self.action, report=report)
+        return Response(_show(number))
+
+
+class BatchMembersEndpoint(FloorView):
+    writers = PLANNERS
+
+    @extend_schema(
+        operation_id="batches_add_member",
+        request=MemberSerializer,
+        responses={201: BatchSerializer},
+        parameters=[NONCE],
+    )
+    def post(self, request: Request, number: str) -> Response:
+        """Add a ready operation of the same kind."""
+        values = read_body(MemberSerializer, request)
+        membership.add_member(
+            number=number,
+            operation_id=values["operation"],
+            report=read_report(request, values),
+        )
+        return Response(_show(number), status=201)
+
+
+class BatchMemberEndpoint(FloorView):
+    writers = PLANNERS
+
+    @extend_schema(
+        operation_id="batches_withdraw_member",
+        responses={204: None},
+        parameters=[NONCE],
+    )
+    def delete(self, request: Request, number: str, operation_id: int) -> Response:
+        """Take a member out before the load runs."""
+        membership.withdraw_member(
+            number=number,
+            operation_id=operation_id,
+            report=read_report(request, {}),
+        )
+        return Response(status=204)
+
+
+def _show(number: str) -> dict[str, object]:
+    return batch_answers.batch_answer(batch_answers.get_batch(number=number))

@@ -1,0 +1,172 @@
+"""Work centres with their dispatch lists, lines with their queues, stock."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from configurator.services.errors import DomainError
+from production.api.base import (
+    LIMIT,
+    NONCE,
+    FloorView,
+    actor_of,
+    read_body,
+    read_limit,
+    read_report,
+)
+from production.permissions import PLANNERS
+from production.selectors import dispatch, floor
+from production.serializers import (
+    DispatchListSerializer,
+    LineMovedSerializer,
+    LineQueueSerializer,
+    LinesSerializer,
+    ReportSerializer,
+    StockItemSerializer,
+    StockMoveAnswerSerializer,
+    StockMoveSerializer,
+    WorkCentresSerializer,
+)
+from production.services import lines, stock
+
+
+class WorkCentresEndpoint(FloorView):
+    serializer_class = WorkCentresSerializer
+
+    @extend_schema(operation_id="work_centres_list")
+    def get(self, request: Request) -> Response:
+        """List the work centres with how much waits there."""
+        found = [floor.work_centre_answer(each) for each in floor.list_work_centres()]
+        return Response({"results": found})
+
+
+class DispatchListEndpoint(FloorView):
+    serializer_class = DispatchListSerializer
+
+    @extend_schema(operation_id="work_centres_dispatch_list", parameters=[LIMIT])
+    def get(self, request: Request, code: str) -> Response:
+        """Give what the work centre does next, in working order."""
+        listed = dispatch.get_dispatch_list(
+            work_centre=floor.get_work_centre(code=code), limit=read_limit(request)
+        )
+        return Response(dispatch.dispatch_answer(listed, now=request.now))
+
+
+class LinesEndpoint(FloorView):
+    serializer_class = LinesSerializer
+
+    @extend_schema(operation_id="lines_list")
+    def get(self, request: Request) -> Response:
+        """List the lines."""
+        return Response({"results": [floor.line_answer(x) for x in floor.list_lines()]})
+
+
+class LineQueueEndpoint(FloorView):
+    serializer_class = LineQueueSerializer
+
+    @extend_schema(operation_id="lines_queue", parameters=[LIMIT])
+    def get(self, request: Request, code: str) -> Response:
+        """Give the queue: on the line first, then in the order of the plan."""
+        line = floor.get_line(code=code)
+        return Response(floor.queue_answer(line=line, limit=read_limit(request)))
+
+
+class LaunchEndpoint(FloorView):
+    @extend_schema(
+        operation_id="lines_launch",
+        request=ReportSerializer,
+        responses=LineMovedSerializer,
+        parameters=[NONCE],
+    )
+    def post(self, request: Request, code: str) -> Response:
+        """Let units onto the line, up to its limit of work in progress."""
+        report = read_report(request, read_body(ReportSerializer, request))
+        n_launched = lines.launch(code=code, report=report)
+        line = floor.line_answer(floor.get_line(code=code))
+        return Response({"line": line, "n_launched": n_launched})
+
+
+class AdvanceEndpoint(FloorView):
+    @extend_schema(
+        operation_id="lines_advance",
+        request=ReportSerializer,
+        responses=LineMovedSerializer,
+        parameters=[NONCE],
+    )
+    def post(self, request: Request, code: str) -> Response:
+        """Move every unit one station on."""
+        report = read_report(request, read_body(ReportSerializer, request))
+        n_finished = lines.advance(code=code, report=report)
+        line = floor.line_answer(floor.get_line(code=code))
+        return Response({"line": line, "n_finished": n_finished})
+
+
+class SlotActionEndpoint(FloorView):
+    """Remove a unit from the queue or the line, or put it back."""
+
+    writers = PLANNERS
+    action = ""
+
+    @extend_schema(
+        request=ReportSerializer, responses=LineQueueSerializer, parameters=[NONCE]
+    )
+    def post(self, request: Request, code: str, slot_id: int) -> Response:
+        """Move the unit and give the queue as it is then."""
+        report = read_report(request, read_body(ReportSerializer, request))
+        moves = {"remove": lines.remove, "reinsert": lines.reinsert}
+        moves[self.action](code=code, slot_id=slot_id, report=report)
+        line = floor.get_line(code=code)
+        return Response(floor.queue_answer(line=line, limit=read_limit(request)))
+
+
+class StockEndpoint(FloorView):
+    serializer_class = StockItemSerializer
+
+    @extend_schema(operation_id="stock_list", responses=StockItemSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """List all stock items with their levels."""
+        rows = [floor.stock_answer(item) for item in floor.list_stock()]
+        return Response({"results": rows, "next": None, "previous": None})
+
+
+class StockMovesEndpoint(FloorView):
+    writers = PLANNERS
+
+    @extend_schema(
+        operation_id="stock_move",
+        request=StockMoveSerializer,
+        responses={201: StockMoveAnswerSerializer},
+        parameters=[NONCE],
+    )
+    def post(self, request: Request, item: str) -> Response:
+        """Book a receipt, a count's difference or scrap, once."""
+        values = read_body(StockMoveSerializer, request)
+        report = read_report(request, values)
+        quantity = values["quantity"]
+        _check_sign(values["kind"], quantity)
+        found = floor.get_stock_item(code=item)
+        is_new = stock.book_move(
+            item_id=found.id,
+            kind=values["kind"],
+            quantity=quantity,
+            reference=f"{report.device}:{report.nonce}"[:120],
+            reason=report.reason,
+            actor=actor_of(request),
+            now=request.now,
+        )
+        answer = floor.stock_answer(floor.get_stock_item(code=item))
+        return Response({"item": answer, "moved": quantity * is_new}, status=201)
+
+
+def _check_sign(kind: str, quantity: int) -> None:
+    if quantity == 0:
+        raise DomainError(_("The quantity must not be 0."), field="quantity")
+    if kind == "RECEIPT" and quantity < 0:
+        raise DomainError(_("A receipt is above 0."), field="quantity")
+    if kind == "SCRAPPED" and quantity > 0:
+        raise DomainError(
+            _("Scrap leaves the stock: give it below 0."), field="quantity"
+        )

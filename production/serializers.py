@@ -1,0 +1,293 @@
+"""Bodies of the floor's calls and the shapes of its answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from production.states import BatchState, OperationState, SlotState, WorkOrderState
+
+MAX_PIECES = 1_000_000
+NONCE = {"min_length": 1, "max_length": 80}
+
+
+class ReportSerializer(serializers.Serializer[Any]):
+    """What every report from the floor carries."""
+
+    nonce = serializers.CharField(**NONCE, required=False)
+    device = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    operator = serializers.CharField(max_length=64, required=False, allow_blank=True)
+    good = serializers.IntegerField(
+        min_value=0, max_value=MAX_PIECES, required=False, allow_null=True
+    )
+    scrap = serializers.IntegerField(min_value=0, max_value=MAX_PIECES, required=False)
+    reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class BatchReportSerializer(ReportSerializer):
+    scrap_by_operation = serializers.DictField(
+        child=serializers.IntegerField(min_value=0, max_value=MAX_PIECES),
+        required=False,
+    )
+
+
+class MemberSerializer(ReportSerializer):
+    operation = serializers.IntegerField(min_value=1, max_value=2**62)
+
+
+class NewOperationSerializer(ReportSerializer):
+    name = serializers.CharField(max_length=120)
+    work_centre = serializers.CharField(max_length=32)
+    run_s = serializers.IntegerField(min_value=0, max_value=31_536_000)
+    skill = serializers.CharField(max_length=32, required=False, allow_blank=True)
+    after = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=32_000),
+        max_length=100,
+        required=False,
+        allow_null=True,
+    )
+
+
+class ChangeOperationSerializer(ReportSerializer):
+    name = serializers.CharField(max_length=120, required=False)
+    work_centre = serializers.CharField(max_length=32, required=False)
+    run_s = serializers.IntegerField(min_value=0, max_value=31_536_000, required=False)
+    skill = serializers.CharField(max_length=32, required=False, allow_blank=True)
+    predecessors = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=32_000),
+        max_length=100,
+        required=False,
+    )
+    assign_to = serializers.CharField(max_length=16, required=False)
+
+
+class HoldSerializer(ReportSerializer):
+    pass
+
+
+class StockMoveSerializer(serializers.Serializer[Any]):
+    nonce = serializers.CharField(**NONCE, required=False)
+    kind = serializers.ChoiceField(choices=["RECEIPT", "ADJUSTED", "SCRAPPED"])
+    quantity = serializers.IntegerField(min_value=-(10**12), max_value=10**12)
+    reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class ScanSerializer(serializers.Serializer[Any]):
+    device = serializers.CharField(max_length=80)
+    nonce = serializers.CharField(**NONCE)
+    code = serializers.CharField(max_length=200)
+    action = serializers.ChoiceField(
+        choices=["start", "pause", "resume", "finish", "scrap", "block", "unblock"]
+    )
+    operator = serializers.CharField(max_length=64, required=False, allow_blank=True)
+    reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class ConfigurationSerializer(serializers.Serializer[Any]):
+    sha256 = serializers.CharField()
+    product = serializers.CharField()
+    release = serializers.CharField()
+    choices = serializers.DictField()
+
+
+class OperationSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    sequence = serializers.IntegerField()
+    name = serializers.DictField()
+    state = serializers.ChoiceField(choices=OperationState.values)
+    work_centre = serializers.CharField(allow_null=True)
+    station = serializers.CharField(allow_null=True)
+    predecessors = serializers.ListField(child=serializers.IntegerField())
+    skill = serializers.CharField(allow_null=True)
+    operator = serializers.CharField(allow_null=True)
+    setup_family = serializers.CharField(allow_blank=True)
+    run_s = serializers.IntegerField()
+    setup_s = serializers.IntegerField()
+    batch = serializers.CharField(allow_null=True)
+    line_slot = serializers.IntegerField(allow_null=True)
+    planned_quantity = serializers.IntegerField()
+    good = serializers.IntegerField()
+    scrap = serializers.IntegerField()
+    blocked_reason = serializers.CharField(allow_null=True)
+
+
+class WorkOrderRowSerializer(serializers.Serializer[Any]):
+    number = serializers.CharField()
+    order = serializers.CharField(allow_null=True)
+    order_line = serializers.IntegerField(allow_null=True)
+    unit_index = serializers.IntegerField()
+    revision = serializers.IntegerField()
+    source = serializers.CharField()
+    method = serializers.CharField()
+    state = serializers.ChoiceField(choices=WorkOrderState.values)
+    quantity = serializers.IntegerField()
+    planned_quantity = serializers.IntegerField()
+    good = serializers.IntegerField()
+    scrap = serializers.IntegerField()
+    line = serializers.CharField(allow_null=True)
+    due_at = serializers.DateTimeField(allow_null=True)
+    release_at = serializers.DateTimeField()
+    created_at = serializers.DateTimeField()
+    configuration = ConfigurationSerializer()
+
+
+class HoldAnswerSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField()
+    since_at = serializers.DateTimeField()
+
+
+class WorkOrderSerializer(WorkOrderRowSerializer):
+    materials = serializers.ListField()
+    holds = HoldAnswerSerializer(many=True)
+    operations = OperationSerializer(many=True)
+
+
+class WorkCentreSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    name = serializers.DictField()
+    site = serializers.CharField()
+    mode = serializers.CharField()
+    is_up = serializers.BooleanField()
+    n_places = serializers.IntegerField()
+    setup_state = serializers.DictField()
+    n_ready = serializers.IntegerField()
+    n_running = serializers.IntegerField()
+
+
+class WorkCentresSerializer(serializers.Serializer[Any]):
+    results = WorkCentreSerializer(many=True)
+
+
+class TextSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    text = serializers.CharField()
+
+
+class DispatchRowSerializer(serializers.Serializer[Any]):
+    operation = serializers.IntegerField()
+    work_order = serializers.CharField()
+    name = serializers.DictField()
+    state = serializers.ChoiceField(choices=OperationState.values)
+    ready = serializers.BooleanField()
+    why = serializers.CharField(allow_blank=True)
+    setup_family = serializers.CharField(allow_blank=True)
+    due_at = serializers.DateTimeField(allow_null=True)
+    planned_release_at = serializers.DateTimeField(allow_null=True)
+    quantity = serializers.IntegerField()
+    batch = serializers.CharField(allow_null=True)
+    personalisation = TextSerializer(many=True)
+
+
+class DispatchListSerializer(serializers.Serializer[Any]):
+    results = DispatchRowSerializer(many=True)
+    total = serializers.IntegerField()
+    plan_version = serializers.IntegerField()
+
+
+class ChangeoverSerializer(serializers.Serializer[Any]):
+    state = serializers.CharField()
+    rule = serializers.CharField()
+    planned_s = serializers.IntegerField()
+    actual_s = serializers.IntegerField(allow_null=True)
+    signature_skill = serializers.CharField(allow_null=True)
+
+
+class BatchRowSerializer(serializers.Serializer[Any]):
+    number = serializers.CharField()
+    work_centre = serializers.CharField()
+    state = serializers.ChoiceField(choices=BatchState.values)
+    batch_key = serializers.CharField()
+    measure = serializers.CharField()
+    load = serializers.FloatField()
+    capacity = serializers.FloatField(allow_null=True)
+    run_s = serializers.IntegerField()
+    position = serializers.IntegerField()
+    frozen_because = serializers.CharField(allow_null=True)
+    due_at = serializers.DateTimeField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    changeover = ChangeoverSerializer(allow_null=True)
+
+
+class BatchMemberSerializer(serializers.Serializer[Any]):
+    operation = serializers.IntegerField()
+    work_order = serializers.CharField()
+    state = serializers.CharField()
+    quantity = serializers.IntegerField()
+    reason = serializers.CharField(allow_blank=True)
+    good = serializers.IntegerField()
+    scrap = serializers.IntegerField()
+    share_run_s = serializers.IntegerField()
+
+
+class NearMissSerializer(serializers.Serializer[Any]):
+    operation = serializers.IntegerField()
+    work_order = serializers.CharField(allow_null=True)
+    reason = serializers.CharField()
+
+
+class BatchSerializer(BatchRowSerializer):
+    why = serializers.CharField(allow_null=True)
+    fed_by = serializers.ListField(child=serializers.CharField())
+    members = BatchMemberSerializer(many=True)
+    near_misses = NearMissSerializer(many=True)
+
+
+class LineSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    name = serializers.DictField()
+    kind = serializers.CharField()
+    state = serializers.CharField()
+    takt_ms = serializers.IntegerField()
+    wip_limit = serializers.IntegerField()
+    n_on_line = serializers.IntegerField()
+    n_waiting = serializers.IntegerField()
+    plan_version = serializers.IntegerField()
+
+
+class LinesSerializer(serializers.Serializer[Any]):
+    results = LineSerializer(many=True)
+
+
+class SlotSerializer(serializers.Serializer[Any]):
+    position = serializers.IntegerField()
+    slot = serializers.IntegerField()
+    work_order = serializers.CharField()
+    state = serializers.ChoiceField(choices=SlotState.values)
+    station = serializers.CharField(allow_null=True)
+    attributes = serializers.DictField()
+    why = serializers.CharField(allow_blank=True)
+
+
+class LineQueueSerializer(serializers.Serializer[Any]):
+    results = SlotSerializer(many=True)
+    total = serializers.IntegerField()
+    plan_version = serializers.IntegerField()
+
+
+class LineMovedSerializer(serializers.Serializer[Any]):
+    line = LineSerializer()
+    n_launched = serializers.IntegerField(required=False)
+    n_finished = serializers.IntegerField(required=False)
+
+
+class StockItemSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    name = serializers.DictField()
+    kind = serializers.CharField()
+    unit = serializers.CharField()
+    on_hand = serializers.IntegerField()
+    allocated = serializers.IntegerField()
+    available = serializers.IntegerField()
+    reorder_point = serializers.IntegerField(allow_null=True)
+
+
+class StockMoveAnswerSerializer(serializers.Serializer[Any]):
+    item = StockItemSerializer()
+    moved = serializers.IntegerField()
+
+
+class ScanAnswerSerializer(serializers.Serializer[Any]):
+    ok = serializers.BooleanField()
+    work_order = serializers.CharField()
+    operation = OperationSerializer()

@@ -1,0 +1,36 @@
+"""Which operation a scanned code means."""
+
+from __future__ import annotations
+
+from production.models import Operation
+from production.states import OPEN_OPERATION_STATES, OperationState
+
+# A scanner says the work order; what it can mean depends on what is reported.
+_MEANT = {
+    "start": (OperationState.READY,),
+    "resume": (OperationState.PAUSED,),
+    "unblock": (OperationState.BLOCKED,),
+    "pause": (OperationState.RUNNING,),
+    "finish": (OperationState.RUNNING, OperationState.PAUSED),
+    "scrap": (OperationState.RUNNING, OperationState.PAUSED),
+}
+
+
+def find_operation(*, code: str, action: str) -> Operation | None:
+    """Find the operation that a traveller's code means for an action.
+
+    ``W-1-1-1`` is a work order, ``W-1-1-1/20`` one of its operations. For a repeated
+    scan the state has moved on already: then the latest operation is given, and its
+    nonce makes the repetition harmless.
+    """
+    number, _slash, sequence = code.strip().partition("/")
+    operations = Operation.objects.filter(work_order__number=number)
+    if sequence:
+        return (
+            operations.filter(sequence=int(sequence)).first()
+            if sequence.isascii() and sequence.isdigit() and len(sequence) < 6
+            else None
+        )
+    meant = operations.filter(state__in=_MEANT.get(action, OPEN_OPERATION_STATES))
+    found = meant.order_by("sequence").first()
+    return found or operations.order_by("-started_at", "sequence").first()
