@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from configurator.engine.model import Definition
 from configurator.models import Availability
 from configurator.selectors.availability import OptionAvailability
-from configurator.selectors.releases import live_release
+from configurator.selectors.releases import LiveRelease, live_release
 from configurator.services.errors import DomainError
 
 
@@ -30,12 +30,13 @@ def set_availability(
 
     The characteristic may be left out where only one has an option of that code.
     """
-    release = live_release(product)
-    name = characteristic or _characteristic_of(release.definition, option)
-    _check_option(release.definition, name, option)
-    if available and back_on is not None:
-        text = _("An option that is available needs no date of return.")
-        raise DomainError(text, field="back_on")
+    release, name = check_option(
+        product=product,
+        characteristic=characteristic,
+        option=option,
+        available=available,
+        back_on=back_on,
+    )
     Availability.objects.update_or_create(
         product_id=release.product_id,
         characteristic=name,
@@ -47,6 +48,24 @@ def set_availability(
         },
     )
     return OptionAvailability(product, name, option, available, back_on)
+
+
+def check_option(
+    *,
+    product: str,
+    characteristic: str,
+    option: str,
+    available: bool,
+    back_on: date | None,
+) -> tuple[LiveRelease, str]:
+    """Give the release and the characteristic that are meant, or raise."""
+    release = live_release(product)
+    name = characteristic or _characteristic_of(release.definition, option)
+    _check_option(release.definition, name, option)
+    if available and back_on is not None:
+        text = _("An option that is available needs no date of return.")
+        raise DomainError(text, field="back_on")
+    return release, name
 
 
 def _characteristic_of(definition: Definition, option: str) -> str:

@@ -1,0 +1,107 @@
+"""Who may do what in the admin, and how it tells what services found."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.utils.translation import ngettext
+
+from configurator.models import CatalogueRelease
+from configurator.selectors.roles import CATALOGUE_ADMIN, roles_of
+from configurator.services.errors import DomainError
+from configurator.services.examination import ERROR, Finding
+from configurator.states import EDITABLE_RELEASE_STATES
+
+MOST_MESSAGES = 20
+
+
+class ForCatalogueAdmins:
+    """What the role may do does not depend on permissions ticked one by one."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return is_catalogue_admin(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_catalogue_admin(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_catalogue_admin(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_catalogue_admin(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_catalogue_admin(request)
+
+
+class ReadOnly(ForCatalogueAdmins):
+    """Facts that nobody edits."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class OnlyInDrafts(ForCatalogueAdmins):
+    """Rows that can be edited until their release is validated."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_catalogue_admin(request) and is_draft(obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_catalogue_admin(request) and is_draft(obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_catalogue_admin(request) and is_draft(obj)
+
+
+def is_catalogue_admin(request: HttpRequest) -> bool:
+    """Ask for the roles once in a request: a page of rows asks hundreds of times."""
+    if not hasattr(request, "is_catalogue_admin"):
+        request.is_catalogue_admin = CATALOGUE_ADMIN in roles_of(request.user)  # type: ignore[attr-defined]
+    found: bool = request.is_catalogue_admin  # type: ignore[attr-defined]
+    return found
+
+
+def is_draft(row: Any) -> bool:
+    """Say whether a row, of any kind, belongs to a release that can be edited."""
+    if row is None:
+        return True
+    release = row if isinstance(row, CatalogueRelease) else release_of(row)
+    return release.state in EDITABLE_RELEASE_STATES
+
+
+def release_of(row: Any) -> CatalogueRelease:
+    for parent in ("characteristic", "routing", "price_list"):
+        row = getattr(row, parent, row)
+    found: CatalogueRelease = row.release
+    return found
+
+
+def tell_error(request: HttpRequest, error: DomainError) -> None:
+    for each in error.problems[:MOST_MESSAGES]:
+        place = f"{each.field}: " if each.field else ""
+        messages.error(request, f"{place}{each.message}")
+
+
+def tell_findings(request: HttpRequest, findings: list[Finding]) -> None:
+    for each in findings[:MOST_MESSAGES]:
+        tell = messages.error if each.level == ERROR else messages.warning
+        place = f"{each.path}: " if each.path else ""
+        tell(request, f"{place}{each.text}")
+    if len(findings) > MOST_MESSAGES:
+        more = len(findings) - MOST_MESSAGES
+        text = ngettext("%(n)s more finding.", "%(n)s more findings.", more)
+        messages.warning(request, text % {"n": more})
+
+
+def now_of(request: HttpRequest) -> datetime:
+    """Give the factory's time, which the middleware has told this request."""
+    now: datetime = request.now  # type: ignore[attr-defined]
+    return now
