@@ -1,0 +1,69 @@
+"""Wake-ups of production; what is to be done stands in the database."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import Any
+
+import structlog
+from celery import shared_task
+from django.utils import timezone
+
+from configurator.selectors.clock import factory_now
+from production.services import flow, lines
+from production.services.driving import drive
+from production.services.floor_release import drain_to_floor
+from production.services.release import drain_confirmed_orders
+
+# A drain ends itself long before anybody would have to kill it.
+DRAIN_S = 20.0
+
+log = structlog.get_logger(__name__)
+
+
+def _now() -> datetime:
+    return factory_now(real_now=timezone.now())
+
+
+@shared_task(name="production.release_confirmed_orders", time_limit=300)
+def release_confirmed_orders(**_: Any) -> None:
+    report = drain_confirmed_orders(
+        now=_now, seconds=time.monotonic, until_s=time.monotonic() + DRAIN_S
+    )
+    if report.n_claimed:
+        log.info(
+            "orders_released",
+            orders=report.n_orders,
+            work_orders=report.n_work_orders,
+            failed=report.n_failed,
+        )
+
+
+@shared_task(name="production.release_to_floor", time_limit=300)
+def release_to_floor(**_: Any) -> None:
+    n_released = drain_to_floor(
+        now=_now, seconds=time.monotonic, until_s=time.monotonic() + DRAIN_S
+    )
+    if n_released:
+        log.info("released_to_floor", work_orders=n_released)
+
+
+@shared_task(name="production.plan", time_limit=300)
+def plan(**_: Any) -> None:
+    report = drive(now=_now())
+    if not report.is_idle:
+        log.info("floor_planned", batches=report.n_batches, woken=report.n_woken)
+
+
+@shared_task(name="production.advance_lines", time_limit=120)
+def advance_lines(**_: Any) -> None:
+    lines.advance_due(now=_now())
+    flow.run_lines(now=_now())
+
+
+@shared_task(name="production.replenish", time_limit=120)
+def replenish(**_: Any) -> None:
+    runs = flow.replenish(now=_now())
+    if runs:
+        log.info("replenishment_planned", runs=[run.number for run in runs])
