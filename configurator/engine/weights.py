@@ -134,10 +134,10 @@ def price_weights(
     places = {variable.key: at for at, variable in enumerate(variables)}
     for at, group in enumerate(groups):
         nets = [
-            sorted(
+            [
                 _amount(definition, group, sample, choices, quantity, longest=longest)
                 for longest in (False, True)
-            )
+            ]
             for sample in group.samples
         ]
         if not group.variables:

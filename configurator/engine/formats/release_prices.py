@@ -64,6 +64,9 @@ def _entry(fields: Fields, known: Known, least: int) -> PriceEntry:
         each_piece=fields.flag("each_piece", default=False),
     )
     _check_of(fields, entry, known)
+    amounts = [entry.amount_minor, *(table.rows.values() if table else ())]
+    if entry.basis is PriceBasis.CHARACTER and min(amounts) < 0:
+        fields.fail("amount_minor", f"{min(amounts)} would make a longer text cheaper")
     if table is not None:
         _check_rows(fields, entry, table, known, least)
     fields.done()
