@@ -25,9 +25,11 @@ MAX_OPERATIONS = 200
 
 
 class WholeNumberField(serializers.IntegerField):
-    """An integer of JSON; neither a text nor a fraction will do."""
+    """An integer of JSON: no text, no truth value; 5.0 is five."""
 
     def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, float) and data.is_integer():
+            return int(data)
         if not isinstance(data, int) or isinstance(data, bool):
             self.fail("invalid")
         return data

@@ -33,10 +33,10 @@ from orders.serializers import OrderSerializer
 
 ONCE = OpenApiParameter(
     KEY_HEADER,
-    str,
+    {"type": "string", "minLength": 16, "maxLength": 128, "pattern": "^[!-~]+$"},
     OpenApiParameter.HEADER,
     required=True,
-    description="16 to 128 characters; the same key and body have their effect once.",
+    description="The same key and body have their effect once; kept seven days.",
 )
 TOKEN = [
     OpenApiParameter("token", str, description="The order's token."),
