@@ -60,8 +60,11 @@ MAX_THUMBNAIL_PX = 2_000
 SVG = "{http://www.w3.org/2000/svg}"
 XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 ALLOWED_ELEMENTS = frozenset(
-    "svg g defs title desc path rect circle ellipse line polyline polygon text tspan "
-    "use image linearGradient radialGradient stop clipPath mask pattern".split()
+    {
+        *("svg", "g", "defs", "title", "desc", "use", "image", "text", "tspan"),
+        *("path", "rect", "circle", "ellipse", "line", "polyline", "polygon"),
+        *("linearGradient", "radialGradient", "stop", "clipPath", "mask", "pattern"),
+    }
 )
 _DECLARATION = re.compile(r"<!(?!--)|<\?(?!xml )")
 _REFERENCE = re.compile(r"url\(\s*(?!#)", re.IGNORECASE)
@@ -115,7 +118,7 @@ def render_preview(
     Returns
     -------
     SafeString
-        One ``<svg>`` element, all layers in it, the hidden ones with ``display="none"``.
+        One ``<svg>`` element; layers that do not show have ``display="none"``.
 
     Raises
     ------
@@ -154,8 +157,8 @@ def missing_glyphs(text: str) -> tuple[tuple[int, str], ...]:
     """Find the characters that our font cannot print, with their positions from 0."""
     known = _font(400).charToGlyph
     return tuple(
-        (at, character)
-        for at, character in enumerate(text)
+        (position, character)
+        for position, character in enumerate(text)
         if ord(character) not in known
     )
 
@@ -163,9 +166,8 @@ def missing_glyphs(text: str) -> tuple[tuple[int, str], ...]:
 def text_width(text: str, *, size: float, weight: int = 400) -> float:
     """Measure a line of text in units of ``size``, without kerning."""
     font = _font(weight)
-    thousandths = sum(
-        font.charWidths.get(ord(each), font.defaultWidth) for each in text
-    )
+    widths = (font.charWidths.get(ord(each), font.defaultWidth) for each in text)
+    thousandths = sum(widths)
     return float(thousandths) * size / 1000
 
 
@@ -192,7 +194,8 @@ def artwork_problems(definition: Mapping[str, Any]) -> tuple[str, ...]:
 @lru_cache(maxsize=64)
 def _parse(artwork: str) -> ET.Element:
     if len(artwork) > MAX_ARTWORK_CHARACTERS:
-        message = f"the artwork has {len(artwork)} characters, at most {MAX_ARTWORK_CHARACTERS}"
+        size = len(artwork)
+        message = f"the artwork has {size} characters, over {MAX_ARTWORK_CHARACTERS}"
         raise ArtworkError(message)
     if _DECLARATION.search(artwork):
         message = (

@@ -97,7 +97,9 @@ def test_layers_that_do_not_hold_stay_but_are_not_shown():
 
 def test_a_layer_may_name_the_quantity():
     few, many = parts(
-        '<g data-when="quantity < 24"/><g data-when="quantity >= 24"/>', {}, quantity=24
+        '<g data-when="quantity &lt; 24"/><g data-when="quantity &gt;= 24"/>',
+        {},
+        quantity=24,
     )
 
     assert (few.get("display"), many.get("display")) == ("none", None)

@@ -32,7 +32,7 @@ class SharedStream extends EventTarget {
     };
     this.source.addEventListener("open", share("open"));
     this.source.addEventListener("error", share("lost"));
-    this.source.addEventListener("message", share("changed"));
+    for (const kind of ["message", "board"]) this.source.addEventListener(kind, share("changed"));
     return new Promise((resolve) => {
       this.release = resolve;
     });
