@@ -28,7 +28,9 @@ class Shape:
 
     def to_columns(self, given: Mapping[str, Any]) -> Document:
         """Give the columns of a row for one object of a document."""
-        found: Document = {self.rest: {}} if self.rest else {}
+        found = {self.columns[key]: value for key, value in self.usual.items()}
+        if self.rest:
+            found[self.rest] = {}
         for key, value in given.items():
             if value is None or key in self.parts:
                 continue
