@@ -58,6 +58,11 @@ class Lot:
     load: int
 
     @property
+    def piece(self) -> int:
+        """Load of one piece in whole scaled units."""
+        return self.load // self.quantity
+
+    @property
     def order(self) -> tuple[int, int, tuple[int, int, str]]:
         """Earliest due date first, then arrival, then key."""
         demand = self.demand

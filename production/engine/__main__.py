@@ -1,0 +1,225 @@
+"""The planning engines from the command line: read an instance, plan it, print JSON."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from production.engine.balance import balance_line
+from production.engine.batch_plan import plan_over_time
+from production.engine.budget import Budget, Meter
+from production.engine.demand import DemandError
+from production.engine.formats.assembly import read_alb
+from production.engine.formats.csplib import read_csplib
+from production.engine.formats.machines import read_atsp, read_jobshop, read_wtsds
+from production.engine.formats.orders import read_orders
+from production.engine.formats.roadef import read_roadef
+from production.engine.formats.text import FormatError
+from production.engine.jobshop import solve_jobshop
+from production.engine.loads import BatchError
+from production.engine.ordering import order_runs
+from production.engine.sequencing import sequence_line
+from production.engine.tour import shortest_tour
+
+DEFAULT_CPU_S = 10.0
+Answer = dict[str, Any]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and print one JSON object; 2 where the input is at fault."""
+    asked = _parser().parse_args(arguments)
+    begun_ns = time.process_time_ns()
+    try:
+        answer = COMMANDS[asked.command](asked)
+    except (FormatError, DemandError, BatchError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    answer["cpu_s"] = round((time.process_time_ns() - begun_ns) / 1e9, 3)
+    text = json.dumps(answer, separators=(",", ":"))
+    if asked.out is not None:
+        asked.out.write_text(text + "\n", encoding="utf-8")
+    sys.stdout.write(text + "\n")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("file", type=Path, help="the instance")
+    shared.add_argument("--cpu-seconds", type=float, help="how long to search")
+    shared.add_argument("--moves", type=int, help="how many moves to try")
+    shared.add_argument("--seed", type=int, default=0)
+    shared.add_argument("--out", type=Path, help="also write the JSON to this file")
+    parser = argparse.ArgumentParser(prog="python -m production.engine")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, purpose in PURPOSES.items():
+        command = commands.add_parser(name, parents=[shared], help=purpose)
+        if name == "sequence":
+            command.add_argument(
+                "--format", choices=("csplib", "roadef"), required=True
+            )
+        if name == "jobshop":
+            command.add_argument("--workers", type=int)
+        if name == "balance":
+            command.add_argument("--cycle", type=int, required=True)
+    return parser
+
+
+def _budget(asked: argparse.Namespace) -> Budget:
+    cpu_s = asked.cpu_seconds
+    if cpu_s is None and asked.moves is None:
+        cpu_s = DEFAULT_CPU_S
+    return Budget(
+        moves=asked.moves, cpu_ms=None if cpu_s is None else round(cpu_s * 1000)
+    )
+
+
+def _sequence(asked: argparse.Namespace) -> Answer:
+    return (_csplib if asked.format == "csplib" else _roadef)(asked)
+
+
+def _csplib(asked: argparse.Namespace) -> Answer:
+    problem = read_csplib(asked.file)
+    plan = sequence_line(
+        problem.units, rules=problem.rules, budget=_budget(asked), seed=asked.seed
+    )
+    return {
+        "objective": [sum(plan.violations.values())],
+        "plan": [problem.class_of[int(key)] for key in plan.order],
+        "moves": plan.moves,
+    }
+
+
+def _roadef(asked: argparse.Namespace) -> Answer:
+    problem = read_roadef(asked.file)
+    plan = sequence_line(
+        problem.units,
+        rules=problem.rules,
+        colour=problem.colour,
+        history=problem.history,
+        budget=_budget(asked),
+        seed=asked.seed,
+        tail=True,
+        runs_from_history=False,
+    )
+    sums = dict.fromkeys(range(1, problem.n_ranks + 1), 0)
+    for rule in problem.rules:
+        sums[rule.level] += plan.violations[rule.code]
+    if problem.counts_colour:
+        sums[problem.colour.level] += plan.colour_changes
+    return {
+        "objective": list(sums.values()),
+        "plan": [str(key) for key in plan.order],
+        "over_batch_limit": plan.over_runs,
+        "moves": plan.moves,
+    }
+
+
+def _changeover(asked: argparse.Namespace) -> Answer:
+    meter = Meter(_budget(asked))
+    tour = shortest_tour(read_atsp(asked.file), meter=meter, seed=asked.seed)
+    return {
+        "objective": [tour.length],
+        "plan": [place + 1 for place in tour.order],
+        "moves": tour.moves,
+    }
+
+
+def _tardiness(asked: argparse.Namespace) -> Answer:
+    problem = read_wtsds(asked.file)
+    found = order_runs(
+        problem.runs,
+        setup_s=problem.setup_s,
+        first_setup_s=problem.first_setup_s,
+        start_s=0,
+        meter=Meter(_budget(asked)),
+        seed=asked.seed,
+    )
+    return {
+        "objective": [found.objective[0]],
+        "plan": list(found.order),
+        "moves": found.moves,
+    }
+
+
+def _jobshop(asked: argparse.Namespace) -> Answer:
+    seconds = DEFAULT_CPU_S if asked.cpu_seconds is None else asked.cpu_seconds
+    plan = solve_jobshop(
+        read_jobshop(asked.file),
+        workers=asked.workers,
+        seconds=0 if asked.moves == 0 else seconds,
+        seed=asked.seed,
+    )
+    rows = [
+        {
+            "job": task.job,
+            "operation": task.operation,
+            "machine": task.machine,
+            "worker": task.worker,
+            "start": task.start,
+            "end": task.end,
+        }
+        for task in plan.tasks
+    ]
+    return {
+        "objective": [plan.makespan],
+        "plan": rows,
+        "lower_bound": plan.lower_bound,
+    }
+
+
+def _batch(asked: argparse.Namespace) -> Answer:
+    problem = read_orders(asked.file)
+    plan = plan_over_time(
+        problem.demands,
+        capacity=problem.capacity,
+        minimum=problem.minimum,
+        max_wait_s=problem.max_wait_s,
+        run_s=problem.run_s,
+    )
+    rows = [
+        {
+            "family": batch.family,
+            "members": [{"key": key, "quantity": n} for key, n in batch.members],
+            "frozen_because": batch.frozen_because,
+            "at_s": batch.at_s,
+        }
+        for batch in plan.batches
+    ]
+    return {
+        "objective": [len(plan.batches)],
+        "plan": rows,
+        "lower_bound": plan.lower_bound,
+    }
+
+
+def _balance(asked: argparse.Namespace) -> Answer:
+    balance = balance_line(read_alb(asked.file), cycle=asked.cycle)
+    return {
+        "objective": [len(balance.stations)],
+        "plan": [list(station) for station in balance.stations],
+        "lower_bound": balance.lower_bound,
+    }
+
+
+PURPOSES: Mapping[str, str] = {
+    "sequence": "the queue of a flexible line",
+    "changeover": "a round trip with the least changeover",
+    "tardiness": "one machine with set-up times, due dates and weights",
+    "jobshop": "a job shop, with or without workers",
+    "batch": "orders into loads over time",
+    "balance": "tasks to the stations of a line",
+}
+COMMANDS: Mapping[str, Callable[[argparse.Namespace], Answer]] = {
+    "sequence": _sequence,
+    "changeover": _changeover,
+    "tardiness": _tardiness,
+    "jobshop": _jobshop,
+    "batch": _batch,
+    "balance": _balance,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())
