@@ -1,0 +1,181 @@
+"""What goes wrong in a simulated shift; each happens once, as soon as it can."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from configurator.services.availability import set_availability
+from configurator.services.errors import DomainError
+from orders.services.cancelling import cancel_order
+from production.models import Batch, BatchMember, LineSlot, Operator, WorkOrder
+from production.services import batches, lines, operations
+from production.services.crew import Crew
+from production.services.reports import Report
+from production.states import BatchState, OperationState, SlotState, WorkOrderState
+
+TRAY = 12
+ILL_DAYS = 4
+BLOCKED_STATION = 4
+PRINTER = "DTG"
+
+Disturbance = Callable[[Crew, datetime], bool]
+
+
+def tray_dropped(crew: Crew, now: datetime) -> bool:
+    """Drop a tray of the next oven load."""
+    crew.extra_scrap = TRAY
+    return True
+
+
+def oven_trips(crew: Crew, now: datetime) -> bool:
+    """Lose a load in mid-bake: all its members are made again."""
+    batch = (
+        Batch.objects.filter(state=BatchState.RUNNING, measure="TRAY")
+        .order_by("id")
+        .first()
+    )
+    if batch is None:
+        return False
+    report = Report(now=now, actor="shift", reason="oven tripped")
+    return _happens(
+        lambda: batches.perform(number=batch.number, action="abort", report=report)
+    )
+
+
+def member_cancelled(crew: Crew, now: datetime) -> bool:
+    """Let a customer cancel whose order lies in a frozen batch."""
+    member = (
+        BatchMember.objects.filter(state="ACTIVE", batch__state=BatchState.FROZEN)
+        .filter(operation__work_order__order_line__isnull=False)
+        .select_related("operation__work_order__order_line")
+        .order_by("id")
+        .first()
+    )
+    if member is None or member.operation.work_order.order_line is None:
+        return False
+    order_id = member.operation.work_order.order_line.order_id
+    return _happens(lambda: cancel_order(order_id=order_id, now=now, actor="customer"))
+
+
+def blank_runs_out(crew: Crew, now: datetime) -> bool:
+    """Sell navy out until Tuesday and block the open navy shirts of size M."""
+    back_on = (now + timedelta(days=(1 - now.weekday()) % 7 or 7)).date()
+    is_known = _happens(
+        lambda: set_availability(
+            product="t-shirt",
+            option="NAVY",
+            characteristic="colour",
+            available=False,
+            back_on=back_on,
+            now=now,
+        )
+    )
+    slots = LineSlot.objects.filter(
+        state=SlotState.SEQUENCED,
+        work_order__configuration__choices__colour="NAVY",
+        work_order__configuration__choices__size="M",
+    )
+    slots.update(blocked_reason="blank M/NAVY is out of stock")
+    return is_known
+
+
+def head_clogs(crew: Crew, now: datetime) -> bool:
+    """Clog a print head: three units printed again, one scrapped."""
+    slot = (
+        LineSlot.objects.filter(
+            state=SlotState.AT_STATION,
+            work_order__operations__station=PRINTER,
+            work_order__operations__state=OperationState.RUNNING,
+        )
+        .order_by("id")
+        .first()
+    )
+    if slot is None:
+        return False
+    report = Report(now=now, actor="shift", reason="print head clogged", good=1)
+    for operation in slot.line.workorder_set.filter(
+        operations__station=PRINTER, operations__state=OperationState.RUNNING
+    ).values_list("operations__id", flat=True)[:3]:
+        _happens(
+            lambda key=operation: operations.perform(
+                operation_id=key, action="rework", report=report
+            )
+        )
+    return _happens(lambda: lines.scrap_unit(slot_id=slot.id, report=report))
+
+
+def person_falls_ill(crew: Crew, now: datetime) -> bool:
+    """Keep the only brewer at home for some days."""
+    brewer = Operator.objects.filter(skills__code="BREW", is_active=True).first()
+    if brewer is None:
+        return False
+    until = (now + timedelta(days=ILL_DAYS)).date().isoformat()
+    brewer.absences = [*brewer.absences, [now.date().isoformat(), until]]
+    brewer.save(update_fields=["absences"])
+    return True
+
+
+def unit_is_blocked(crew: Crew, now: datetime) -> bool:
+    """Block a car at the fourth station."""
+    slot = (
+        LineSlot.objects.filter(
+            state=SlotState.AT_STATION,
+            station=BLOCKED_STATION,
+            work_order__product__slug="car",
+            blocked_reason="",
+        )
+        .select_related("line")
+        .first()
+    )
+    if slot is None:
+        return False
+    report = Report(now=now, actor="shift", reason="part missing")
+    return _happens(
+        lambda: lines.set_blocked(
+            code=slot.line.code, slot_id=slot.id, reason="part missing", report=report
+        )
+    )
+
+
+def lift_blocks(*, now: datetime) -> int:
+    """Mend, after half an hour, what is blocked at a station."""
+    stuck = LineSlot.objects.filter(
+        state=SlotState.AT_STATION, moved_at__lte=now - timedelta(minutes=30)
+    ).exclude(blocked_reason="")
+    report = Report(now=now, actor="shift")
+    for slot in stuck.select_related("line"):
+        lines.set_blocked(
+            code=slot.line.code, slot_id=slot.id, reason="", report=report
+        )
+    return len(stuck)
+
+
+def n_open() -> int:
+    """Count the work orders that are not finished."""
+    return WorkOrder.objects.filter(
+        state__in=(
+            WorkOrderState.PLANNED,
+            WorkOrderState.RELEASED,
+            WorkOrderState.IN_PROGRESS,
+        )
+    ).count()
+
+
+def _happens(effect: Callable[[], object]) -> bool:
+    try:
+        effect()
+    except DomainError:
+        return False
+    return True
+
+
+DISTURBANCES: dict[str, Disturbance] = {
+    "TRAY_DROPPED": tray_dropped,
+    "OVEN_TRIP": oven_trips,
+    "MEMBER_CANCELLED": member_cancelled,
+    "BLANK_OUT": blank_runs_out,
+    "HEAD_CLOG": head_clogs,
+    "PERSON_ILL": person_falls_ill,
+    "UNIT_BLOCKED": unit_is_blocked,
+}
