@@ -368,6 +368,8 @@ CELERY_BROKER_URL = env_secret("CELERY_BROKER_URL") or REDIS_URL or "filesystem:
 CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": seconds, "options": {"expires": max(seconds, 2)}}
     for name, seconds in {
+        "configurator.activate_scheduled": 30.0,
+        "configurator.forget_old_keys": 3600.0,
         "orders.send_mails": 5.0,
         "orders.pay_refunds": 30.0,
         "orders.expire_unpaid_orders": 3600.0,

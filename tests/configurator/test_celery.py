@@ -43,6 +43,14 @@ def test_every_wake_up_of_the_beat_ends_soon_after_the_next_one_is_due():
     )
 
 
+def test_the_beat_wakes_only_tasks_that_a_worker_knows():
+    app.loader.import_default_modules()
+
+    scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
+
+    assert scheduled - set(app.tasks) == set()
+
+
 def test_shared_tasks_belong_to_this_application():
     @shared_task(name="tests.nothing")
     def nothing():

@@ -223,6 +223,9 @@ def list_demo_accounts() -> list[dict[str, str]]:
     """Ask for the demo's accounts; there are none where it was not loaded."""
     if not find_spec(DEMO_ACCOUNTS):
         return []
-    accounts: list[dict[str, str]] = import_module(DEMO_ACCOUNTS).demo_accounts()
+    try:
+        accounts: list[dict[str, str]] = import_module(DEMO_ACCOUNTS).demo_accounts()
+    except (OSError, DatabaseError):  # what is running goes on without the list
+        return []
     connections.close_all()
     return accounts
