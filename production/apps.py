@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.apps import AppConfig
-from django.db import connections
+from django.core import checks
+from django.db import DatabaseError, connections
 from django.db.models.signals import post_migrate
 
 # Append-only tables and the columns that the database itself refuses to change.
@@ -19,8 +20,59 @@ class ProductionConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Guard the append-only tables after every migrate."""
+        """Guard the append-only tables after every migrate; fill the ports below."""
         post_migrate.connect(_guard_tables, sender=self)
+        checks.register(_find_demo_accounts, checks.Tags.security, deploy=True)
+        _fill_ports()
+        _hear_signals()
+
+
+def _fill_ports() -> None:
+    from configurator.ports import ports as catalogue  # noqa: PLC0415 -- app ready
+    from orders.ports import ports as orders  # noqa: PLC0415 -- app ready
+    from production.selectors import (  # noqa: PLC0415 -- app ready
+        policy,
+        progress,
+        promises,
+    )
+    from production.services import cancelling, stock  # noqa: PLC0415 -- app ready
+
+    catalogue.promise_quote = promises.quote_promise
+    catalogue.publish_check = policy.list_unknown_places
+    catalogue.used_by = policy.list_users_of
+    orders.method_choice = policy.choose_method
+    orders.order_progress = progress.map_progress
+    orders.cancellation = cancelling.cancel_lines
+    orders.reserve_stock = stock.reserve_stock
+    orders.take_stock = stock.take_stock
+
+
+def _hear_signals() -> None:
+    from orders.signals import order_confirmed  # noqa: PLC0415 -- app ready
+    from production.receivers import nudge_release  # noqa: PLC0415 -- app ready
+
+    order_confirmed.connect(nudge_release, dispatch_uid="production.nudge_release")
+
+
+def _find_demo_accounts(**_: Any) -> list[checks.CheckMessage]:
+    """Refuse to deploy where anybody can log in with a published password."""
+    from production.selectors.demo import (  # noqa: PLC0415 -- app ready
+        list_demo_usernames,
+    )
+
+    try:
+        names = list_demo_usernames()
+    except DatabaseError:
+        return []
+    if not names:
+        return []
+    return [
+        checks.Error(
+            f"Demo accounts exist: {', '.join(names)}.",
+            hint="Delete these users, or use a database without the demo factory.",
+            id="production.E001",
+        )
+    ]
 
 
 def _guard_tables(*, using: str, **_: Any) -> None:

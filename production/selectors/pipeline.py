@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from orders.models import OrderHold, OrderLine, Quotation
-from orders.states import OrderState, QuotationState
+from orders.models import OrderHold, OrderLine, OutboxMessage, Quotation
+from orders.states import OrderState, OutboxState, QuotationState
 from production.models import Line, SequenceRule, WorkCentre, WorkOrder
 from production.states import SourceKind
+
+RELEASE = "release"  # the kind of the outbox messages that ask for it
 
 
 class ReleasableLine(NamedTuple):
@@ -55,6 +57,13 @@ class Places:
         for line_id, code, condition in self.rules:
             found[line_id].append((code, condition))
         return {key: tuple(rules) for key, rules in found.items()}
+
+
+def has_pending_releases(*, now: datetime) -> bool:
+    """Say whether any confirmed order waits for its work orders; locks nothing."""
+    return OutboxMessage.objects.filter(
+        kind=RELEASE, state=OutboxState.PENDING, available_at__lte=now
+    ).exists()
 
 
 def get_places() -> Places:

@@ -39,12 +39,12 @@ def release_to_floor(*, now: datetime, limit: int | None = None) -> int:
 def drain_to_floor(
     *,
     now: Callable[[], datetime],
-    elapsed_s: Callable[[], float],
-    time_limit_s: float,
+    seconds: Callable[[], float],
+    until_s: float,
 ) -> int:
     """Release until nothing is due or the time is over; give how many."""
     total = 0
-    while elapsed_s() < time_limit_s:
+    while seconds() < until_s:
         n_released = release_to_floor(now=now())
         total += n_released
         if n_released == 0:

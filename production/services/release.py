@@ -79,9 +79,12 @@ class ReleaseReport:
 def release_confirmed_orders(*, limit: int = CHUNK, now: datetime) -> ReleaseReport:
     """Turn at most ``limit`` confirmed orders into work orders, all or none of them.
 
-    Where that fails, each is tried by itself: those that can be made are, an order
-    that cannot keeps its error and is parked after its third attempt.
+    Nothing is locked where nothing waits. Where a chunk fails, each order is tried by
+    itself: those that can be made are, one that cannot keeps its error and is parked
+    after its third attempt.
     """
+    if not pipeline.has_pending_releases(now=now):
+        return ReleaseReport()
     try:
         with transaction.atomic():
             messages = outbox.claim(kind=outbox.RELEASE, limit=limit, now=now)
@@ -96,8 +99,8 @@ def release_confirmed_orders(*, limit: int = CHUNK, now: datetime) -> ReleaseRep
 def drain_confirmed_orders(
     *,
     now: Callable[[], datetime],
-    elapsed_s: Callable[[], float],
-    time_limit_s: float,
+    seconds: Callable[[], float],
+    until_s: float,
 ) -> ReleaseReport:
     """Release chunk after chunk until nothing is pending or the time is over.
 
@@ -107,14 +110,14 @@ def drain_confirmed_orders(
     is_alone = _is_alone()
     limit = FIRST_CHUNK_ALONE if is_alone else CHUNK
     total = ReleaseReport()
-    while elapsed_s() < time_limit_s:
-        began_s = elapsed_s()
+    while seconds() < until_s:
+        began_s = seconds()
         report = release_confirmed_orders(limit=limit, now=now())
         total += report
         if not report.has_more(limit=limit):
             break
         if is_alone:
-            limit = next_limit(limit=limit, took_s=elapsed_s() - began_s)
+            limit = next_limit(limit=limit, took_s=seconds() - began_s)
     return total
 
 

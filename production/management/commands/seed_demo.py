@@ -1,0 +1,73 @@
+"""Load the demo: factory, products, accounts and sample orders."""
+
+import time
+from argparse import ArgumentParser
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from configurator.models import CatalogueRelease, Product
+from configurator.selectors.clock import factory_now
+from configurator.services.catalogue import create_draft, publish_release
+from configurator.states import PUBLISHED_RELEASE_STATES
+from production.selectors import demo
+from production.services.accounts import load_accounts
+from production.services.factory import load_factory
+from production.services.floor_release import release_to_floor
+from production.services.samples import load_samples
+
+DEFAULT_ORDERS = 40
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--orders", type=int, default=DEFAULT_ORDERS, metavar="N")
+        parser.add_argument("--seed", type=int, default=1, metavar="S")
+        parser.add_argument(
+            "--if-empty",
+            action="store_true",
+            help="do nothing where any product exists",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["if_empty"] and Product.objects.exists():
+            return
+        began_s = time.monotonic()
+        now = factory_now(real_now=timezone.now())
+        factory = demo.read_factory()
+        load_factory(document=factory, now=now)
+        n_products = self.publish(now)
+        load_factory(document=factory, now=now)
+        n_accounts = load_accounts(accounts=demo.read_accounts())
+        n_orders = load_samples(
+            factory=factory,
+            n_orders=options["orders"],
+            seed=options["seed"],
+            now=now,
+        )
+        release_to_floor(now=now)
+        if options["verbosity"]:
+            took_s = time.monotonic() - began_s
+            self.stdout.write(
+                f"Demo factory: {n_products} products, {n_accounts} accounts and "
+                f"{n_orders} orders in {took_s:.1f} s."
+            )
+
+    def publish(self, now: datetime) -> int:
+        """Publish the products that are not on sale yet."""
+        published = set(
+            CatalogueRelease.objects.filter(
+                state__in=PUBLISHED_RELEASE_STATES
+            ).values_list("product__slug", flat=True)
+        )
+        documents = [
+            each for each in demo.read_products() if each["product"] not in published
+        ]
+        for document in documents:
+            draft = create_draft(document=document, now=now)
+            publish_release(release_id=draft.pk, now=now)
+        return len(documents)

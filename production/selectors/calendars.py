@@ -1,0 +1,74 @@
+"""Calendars as rows, read into the engine's working time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, time
+from functools import lru_cache
+
+from django.db.models import QuerySet
+
+from production.engine.calendar import Calendar, Shift, always, closed_on
+from production.models import Calendar as CalendarRow
+
+
+def get_calendar(*, calendar_id: int) -> Calendar:
+    """Read one calendar."""
+    rows = CalendarRow.objects.filter(id=calendar_id)
+    return next(iter(_read(list(_with_parts(rows))).values()))
+
+
+def map_calendars(*, codes: Collection[str]) -> dict[str, Calendar]:
+    """Read calendars by code, in three queries; unknown codes are left out."""
+    rows = CalendarRow.objects.filter(code__in=set(codes))
+    return _read(list(_with_parts(rows)))
+
+
+def working_stretches(
+    *, calendar_id: int, from_at: datetime, to_at: datetime
+) -> Sequence[tuple[datetime, datetime]]:
+    """List the working time between two instants."""
+    return get_calendar(calendar_id=calendar_id).openings(from_at, to_at)
+
+
+@lru_cache(maxsize=256)
+def shared(calendar: Calendar) -> Calendar:
+    """Give the one copy of an equal calendar, which remembers the days it worked out.
+
+    Equal means equal in content, so a changed row never meets an old answer.
+    """
+    return calendar
+
+
+def _with_parts(rows: QuerySet[CalendarRow]) -> QuerySet[CalendarRow]:
+    return rows.prefetch_related("shifts", "closed_days")
+
+
+def _read(rows: Sequence[CalendarRow]) -> dict[str, Calendar]:
+    return {row.code: shared(_calendar(row)) for row in rows}
+
+
+def _calendar(row: CalendarRow) -> Calendar:
+    shifts = tuple(
+        Shift(
+            weekday=shift.weekday,
+            start=shift.starts,
+            end=shift.ends,
+            breaks=tuple((_clock(start), _clock(end)) for start, end in shift.breaks),
+        )
+        for shift in row.shifts.all()
+    )
+    closed = sorted(_dates(row))
+    return Calendar(
+        zone=row.zone,
+        shifts=always(row.zone).shifts if row.always_open else shifts,
+        exceptions=tuple(closed_on(first, last) for first, last in closed),
+    )
+
+
+def _dates(row: CalendarRow) -> list[tuple[date, date]]:
+    return [(day.from_date, day.to_date) for day in row.closed_days.all()]
+
+
+def _clock(text: str) -> time:
+    return time.fromisoformat(text)

@@ -1,0 +1,141 @@
+"""Which method makes an order line, why, and until when it may be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from configurator.selectors.conditions import RuleSyntaxError, is_condition_true
+from configurator.selectors.manufacture import Manufacture, resolve
+from configurator.selectors.words import in_language
+from orders.ports import MethodDecision
+from production.models import (
+    Line,
+    MethodPolicy,
+    Skill,
+    StockItem,
+    WorkCentre,
+    WorkOrder,
+)
+from production.selectors.cutoffs import edit_until
+from production.selectors.promises import quote_promise, ready_by
+from production.states import LIVE_WORK_ORDER_STATES
+
+
+def choose_method(
+    *,
+    product: str,
+    release_id: int,
+    choices: Mapping[str, Any],
+    quantity: int,
+    now: datetime,
+) -> MethodDecision:
+    """Take the routing's method unless a policy says otherwise; the first counts."""
+    manufacture = resolve(release_id=release_id, choices=choices, quantity=quantity)
+    policy = find_policy(product=product, choices=choices, quantity=quantity)
+    method = policy.method if policy else manufacture.method.value
+    promise = quote_promise(
+        product=product,
+        release_id=release_id,
+        choices=choices,
+        quantity=quantity,
+        now=now,
+    )
+    return MethodDecision(
+        method=method,
+        reasons=tuple(_reasons(manufacture, policy, quantity)),
+        edit_until=edit_until(window=manufacture.edit_window, now=now),
+        due_at=ready_by(promise) if promise else None,
+    )
+
+
+def find_policy(
+    *, product: str, choices: Mapping[str, Any], quantity: int
+) -> MethodPolicy | None:
+    """Give the first policy that applies; one that cannot be read never does."""
+    rows = MethodPolicy.objects.filter(
+        Q(product__isnull=True) | Q(product__slug=product), min_quantity__lte=quantity
+    ).order_by("position", "id")
+    for row in rows:
+        try:
+            if not row.condition.strip() or is_condition_true(
+                row.condition, choices, quantity=quantity
+            ):
+                return row
+        except RuleSyntaxError:
+            continue
+    return None
+
+
+def _reasons(
+    manufacture: Manufacture, policy: MethodPolicy | None, quantity: int
+) -> Iterator[str]:
+    """Say why, in the language of whoever places the order."""
+    if policy is not None:
+        yield in_language(policy.reason) or _("The works' policy says so.")
+    reason = in_language(manufacture.reason)
+    if reason and (policy is None or policy.method == manufacture.method.value):
+        yield reason
+    name = in_language(manufacture.routing_name)
+    if name:
+        yield _("Routing: %(name)s") % {"name": name}
+    if manufacture.largest_lot and manufacture.pieces > manufacture.largest_lot:
+        yield _("%(pieces)d pieces are cut into lots of at most %(largest)d.") % {
+            "pieces": quantity * manufacture.pieces_per_unit,
+            "largest": manufacture.largest_lot,
+        }
+
+
+def list_unknown_places(*, definition: Mapping[str, Any]) -> list[str]:
+    """Say which work centres, lines and skills of a release the factory lacks.
+
+    Where no factory has been set up yet there is nothing to compare with.
+    """
+    centres = set(WorkCentre.objects.values_list("code", flat=True))
+    if not centres:
+        return []
+    lines = set(Line.objects.values_list("code", flat=True))
+    skills = set(Skill.objects.values_list("code", flat=True))
+    found = []
+    for routing in definition.get("routings", ()):
+        where = routing.get("code", "")
+        if routing.get("line") and routing["line"] not in lines:
+            found.append(
+                _("Routing %(routing)s names line %(code)s, which does not exist.")
+                % {"routing": where, "code": routing["line"]}
+            )
+        for step in routing.get("steps", ()):
+            found += _unknown_in_step(step, where, centres, skills)
+    return found
+
+
+def _unknown_in_step(
+    step: Mapping[str, Any], routing: str, centres: set[str], skills: set[str]
+) -> Iterator[str]:
+    place = f"{routing}/{step.get('code', '')}"
+    if step.get("work_centre") and step["work_centre"] not in centres:
+        yield _("Step %(step)s names work centre %(code)s, which does not exist.") % {
+            "step": place,
+            "code": step["work_centre"],
+        }
+    if step.get("skill") and step["skill"] not in skills:
+        yield _("Step %(step)s asks for skill %(code)s, which nobody can have.") % {
+            "step": place,
+            "code": step["skill"],
+        }
+
+
+def list_users_of(*, product: str) -> list[str]:
+    """Say what of the factory hangs on a product."""
+    rows = {
+        _("%(n)d open work orders"): WorkOrder.objects.filter(
+            product__slug=product, state__in=LIVE_WORK_ORDER_STATES
+        ).count(),
+        _("%(n)d stock items"): StockItem.objects.filter(product__slug=product).count(),
+        _("%(n)d lines"): Line.objects.filter(product__slug=product).count(),
+    }
+    return [text % {"n": n} for text, n in rows.items() if n]

@@ -1,0 +1,174 @@
+"""Orders that fill a demo, made by the same services that customers use."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from configurator.selectors.choices import complete_answer
+from configurator.selectors.releases import LiveRelease, live_release
+from configurator.services.errors import DomainError
+from configurator.states import ProductKind
+from orders.models import Order, Quotation
+from orders.services.paying import record_payment
+from orders.services.placing import place_order
+from orders.services.quoting import accept_quotation, send_quotation
+from orders.services.requests import LineRequest, OrderRequest
+from production.services.release import release_confirmed_orders
+
+OVER = timedelta(hours=20)  # sample orders came in during this time before now
+RELEASE_EVERY = 20
+TRIES = 12
+ANSWERED_BP = 5_500  # how many of the questions a customer answers themself
+TEXTED_BP = 4_000
+QUOTED_BP = 6_000
+PEOPLE = (
+    ("Anna Berg", "Mühlgasse 4", "10115", "Berlin"),
+    ("Ben Winter", "Am Hafen 21", "20457", "Hamburg"),
+    ("Carla Sommer", "Lindenstraße 7", "50674", "Köln"),
+    ("David Roth", "Bahnhofplatz 2", "80335", "München"),
+    ("Elif Öztürk", "Königstraße 30", "70173", "Stuttgart"),
+    ("Frida Holm", "Markt 11", "04109", "Leipzig"),
+    ("Georg Å. Lund", "Ostertor 5", "28195", "Bremen"),
+    ("Hanna Weiß", "Zeil 90", "60313", "Frankfurt"),
+)
+TEXTS = ("Mia", "For Jo", "Team 7", "Ahoy", "40 years", "Thanks!", "Leo", "No. 1")
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """How often a product is ordered, and how many units at a time."""
+
+    product: str
+    weight: int
+    units: int
+
+
+def load_samples(
+    *, factory: Mapping[str, Any], n_orders: int, seed: int, now: datetime
+) -> int:
+    """Place and pay orders, the same ones for a seed; those that exist are kept."""
+    demands = list(_demands(factory))
+    known = set(
+        Order.objects.filter(customer_email__startswith=f"sample-{seed}-").values_list(
+            "customer_email", flat=True
+        )
+    )
+    n_placed = 0
+    for number in range(n_orders):
+        email = f"sample-{seed}-{number}@example.org"
+        if email in known:
+            continue
+        rng = random.Random(f"{seed}:{number}")  # noqa: S311 -- a demo, nothing secret
+        at = now - OVER + OVER * number / max(1, n_orders)
+        n_placed += _order(rng, demands, email, at)
+        if n_placed % RELEASE_EVERY == 0:
+            release_confirmed_orders(now=at)
+    release_confirmed_orders(now=now)
+    return n_placed
+
+
+def _demands(factory: Mapping[str, Any]) -> Iterator[Demand]:
+    for key, per_day in (("demand_per_day", 7), ("demand_per_week", 1)):
+        for entry in factory.get(key, ()):
+            orders = entry["orders"]
+            yield Demand(
+                product=entry["product"],
+                weight=orders * per_day,
+                units=max(1, entry["pieces"] // orders),
+            )
+
+
+def _order(rng: random.Random, demands: list[Demand], email: str, at: datetime) -> int:
+    demand = rng.choices(demands, weights=[d.weight**0.5 for d in demands])[0]
+    release = live_release(demand.product)
+    line = _line(rng, release, demand, at)
+    name, street, postcode, city = rng.choice(PEOPLE)
+    request = OrderRequest(
+        customer_name=name,
+        customer_email=email,
+        shipping_address={
+            "line1": street,
+            "line2": "",
+            "postcode": postcode,
+            "city": city,
+            "country": "DE",
+        },
+        lines=(line,),
+    )
+    order = place_order(request=request, user=None, language="en", now=at)
+    if release.kind != ProductKind.BESPOKE or _quote(rng, order, at):
+        record_payment(
+            order_id=order.pk,
+            provider="dummy",
+            outcome="SUCCEEDED",
+            now=at + timedelta(minutes=2),
+        )
+    return 1
+
+
+def _quote(rng: random.Random, order: Order, at: datetime) -> bool:
+    """Quote what the catalogue estimates; most customers accept."""
+    line = order.lines.get()
+    total = sum(each["amount_minor"] for each in line.price_lines)
+    quotation: Quotation = send_quotation(
+        order_line_id=line.pk,
+        total_minor=total,
+        valid_until=at + timedelta(days=30),
+        now=at,
+        actor="seed",
+    )
+    is_accepted = rng.randrange(10_000) < QUOTED_BP
+    if is_accepted:
+        accept_quotation(quotation_id=quotation.pk, now=at + timedelta(minutes=1))
+    return is_accepted
+
+
+def _line(
+    rng: random.Random, release: LiveRelease, demand: Demand, at: datetime
+) -> LineRequest:
+    """Answer some questions at random and let the engine answer the rest."""
+    quantity = _quantity(rng, release, demand)
+    for n_try in range(TRIES):
+        wanted = _picks(rng, release, ANSWERED_BP // (n_try + 1))
+        try:
+            answer = complete_answer(
+                product=demand.product,
+                choices=wanted,
+                quantity=quantity,
+                objective="POPULAR",
+                now=at,
+            )
+        except DomainError:
+            continue
+        if answer["valid"] and answer["complete"]:
+            return LineRequest(demand.product, answer["choices"], quantity)
+    return LineRequest(demand.product, {}, quantity)
+
+
+def _quantity(rng: random.Random, release: LiveRelease, demand: Demand) -> int:
+    allowed = release.definition.quantity
+    if allowed.values:
+        return rng.choice(allowed.values[: max(1, len(allowed.values) - 2)])
+    per_unit = max(1, release.definition.pieces.count)
+    usual = max(1, demand.units // per_unit)
+    wanted = rng.randint(1, 2 * usual)
+    steps = max(0, wanted - allowed.minimum) // allowed.step
+    return min(allowed.maximum, allowed.minimum + steps * allowed.step)
+
+
+def _picks(rng: random.Random, release: LiveRelease, share_bp: int) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for each in release.definition.characteristics:
+        if rng.randrange(10_000) >= share_bp:
+            continue
+        if each.kind.value == "CHOICE":
+            weights = [1 + option.popularity for option in each.options]
+            found[each.code] = rng.choices(each.options, weights=weights)[0].code
+        elif each.kind.value == "TEXT" and rng.randrange(10_000) < TEXTED_BP:
+            text = rng.choice(TEXTS)[: each.max_length]
+            found[each.code] = "".join(c for c in text if c in each.letters)
+    return found

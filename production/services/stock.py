@@ -1,0 +1,222 @@
+"""Stock: a ledger of moves, and what is promised to order lines.
+
+What is free is ``on_hand - allocated``. Every change is one conditional update, so
+that two buyers of the last case cannot both have it, and nothing falls below zero.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+import structlog
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from configurator.selectors.making import Making, map_making
+from configurator.services.errors import ConflictError
+from orders.models import OrderLine
+from production.models import (
+    MoveKind,
+    StockAllocation,
+    StockItem,
+    StockKind,
+    StockMove,
+)
+from production.states import AllocationState
+
+FLOW = "FLOW"
+
+log = structlog.get_logger(__name__)
+
+
+class ShortStockError(ConflictError):
+    """Less is free than would have to be taken."""
+
+    code = "SHORT_STOCK"
+
+
+def book_move(
+    *,
+    item_id: int,
+    kind: str,
+    quantity: int,
+    reference: str,
+    now: datetime,
+    lot_id: int | None = None,
+    reason: str = "",
+    actor: str = "",
+) -> bool:
+    """Book a signed quantity once under its reference; false where it was booked.
+
+    Raises
+    ------
+    ShortStockError
+        If more would leave than is free; nothing is stored.
+    """
+    with transaction.atomic():
+        move, is_new = StockMove.objects.get_or_create(
+            item_id=item_id,
+            kind=kind,
+            reference=reference,
+            defaults={
+                "quantity": quantity,
+                "lot_id": lot_id,
+                "reason": reason[:200],
+                "actor": actor[:120],
+                "at": now,
+            },
+        )
+        if is_new:
+            _change(item_id, on_hand=move.quantity)
+    return is_new
+
+
+def _change(item_id: int, *, on_hand: int = 0, allocated: int = 0) -> None:
+    """Change a level, or raise where what is free would fall below zero."""
+    n_changed = StockItem.objects.filter(
+        id=item_id,
+        on_hand__gte=F("allocated") + allocated - on_hand,
+        allocated__gte=-allocated,
+    ).update(on_hand=F("on_hand") + on_hand, allocated=F("allocated") + allocated)
+    if n_changed == 0:
+        item = StockItem.objects.get(id=item_id)
+        raise ShortStockError(
+            _("Only %(free)d %(unit)s of %(item)s are free.")
+            % {
+                "free": item.on_hand - item.allocated,
+                "unit": item.unit,
+                "item": item.code,
+            }
+        )
+
+
+def reserve_stock(*, order_id: int, now: datetime) -> None:
+    """Reserve standard items for an order's lines; a shortfall is a backorder.
+
+    Runs in the transaction that confirms the order; repeating it adds nothing.
+    """
+    lines = list(
+        OrderLine.objects.filter(
+            order_id=order_id, method=FLOW, cancelled_at__isnull=True
+        )
+        .select_related("configuration", "product")
+        .order_by("position")
+    )
+    if not lines:
+        return
+    done = set(
+        StockAllocation.objects.filter(
+            order_line_id__in=[line.pk for line in lines]
+        ).values_list("order_line_id", flat=True)
+    )
+    wanted = list_needs(lines=[line for line in lines if line.pk not in done])
+    # In the order of the items' keys: two confirmations never wait for each other.
+    StockAllocation.objects.bulk_create(
+        StockAllocation(
+            order_line_id=line_id,
+            item_id=item_id,
+            quantity=quantity,
+            state=_reserve(item_id, quantity),
+            created_at=now,
+        )
+        for item_id, line_id, quantity in sorted(wanted)
+    )
+
+
+def _reserve(item_id: int, quantity: int) -> AllocationState:
+    n_reserved = StockItem.objects.filter(
+        id=item_id, on_hand__gte=F("allocated") + quantity
+    ).update(allocated=F("allocated") + quantity)
+    return AllocationState.ALLOCATED if n_reserved else AllocationState.BACKORDERED
+
+
+def list_needs(*, lines: Sequence[OrderLine]) -> list[tuple[int, int, int]]:
+    """Say what lines take out of stock as (item, line, quantity).
+
+    A product with a stock item of its own takes pieces of it; any other is a kit of
+    the standard goods among its materials.
+    """
+    makings = map_making(release_ids={line.configuration.release_id for line in lines})
+    own = dict(
+        StockItem.objects.filter(
+            kind=StockKind.GOODS, product_id__in={line.product_id for line in lines}
+        ).values_list("product_id", "id")
+    )
+    goods = dict(
+        StockItem.objects.filter(kind=StockKind.GOODS).values_list("code", "id")
+    )
+    found: list[tuple[int, int, int]] = []
+    for line in lines:
+        making = makings[line.configuration.release_id]
+        needs = _needs(making, line, own.get(line.product_id), goods)
+        if not needs:
+            log.error(
+                "line_without_stock_item", line=line.pk, product=str(line.product)
+            )
+        found += [(item_id, line.pk, n) for item_id, n in needs.items()]
+    return found
+
+
+def _needs(
+    making: Making, line: OrderLine, own: int | None, goods: Mapping[str, int]
+) -> dict[int, int]:
+    choices = line.configuration.choices
+    _key, manufacture = making.resolve_steps(choices, line.quantity)
+    if own is not None:
+        return {own: line.quantity * manufacture.pieces_per_unit}
+    needs: dict[int, int] = defaultdict(int)
+    for material in making.list_materials(choices, line.quantity)[1]:
+        if material.material in goods:
+            needs[goods[material.material]] += material.quantity * line.quantity
+    return needs
+
+
+def take_stock(*, order_id: int, line_ids: Sequence[int], now: datetime) -> None:
+    """Book what shipped lines take; inside the shipment's transaction."""
+    for row in _locked(line_ids, AllocationState.ALLOCATED, order_id=order_id):
+        n_moved = _move(row.pk, AllocationState.ALLOCATED, AllocationState.TAKEN)
+        if n_moved == 0:
+            continue
+        _change(row.item_id, on_hand=-row.quantity, allocated=-row.quantity)
+        StockMove.objects.create(
+            item_id=row.item_id,
+            kind=MoveKind.SHIPPED,
+            quantity=-row.quantity,
+            reference=f"{row.order_line.order.number}/{row.order_line.position + 1}",
+            at=now,
+        )
+
+
+def return_stock(*, line_ids: Collection[int]) -> int:
+    """Give back what cancelled lines had reserved; tells how many allocations."""
+    n_returned = 0
+    for row in _locked(
+        line_ids, AllocationState.ALLOCATED, AllocationState.BACKORDERED
+    ):
+        n_moved = _move(row.pk, row.state, AllocationState.RETURNED)
+        if n_moved and row.state == AllocationState.ALLOCATED:
+            _change(row.item_id, allocated=-row.quantity)
+        n_returned += n_moved
+    return n_returned
+
+
+def _locked(
+    line_ids: Collection[int], *states: str, order_id: int | None = None
+) -> list[StockAllocation]:
+    rows = StockAllocation.objects.filter(order_line_id__in=line_ids, state__in=states)
+    if order_id is not None:
+        rows = rows.filter(order_line__order_id=order_id)
+    return list(
+        rows.select_related("order_line__order")
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("item_id", "id")
+    )
+
+
+def _move(allocation_id: int, from_: str, to: str) -> int:
+    return StockAllocation.objects.filter(id=allocation_id, state=from_).update(
+        state=to
+    )
