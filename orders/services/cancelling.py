@@ -13,7 +13,6 @@ from orders.models import (
     Order,
     OrderEvent,
     OrderLine,
-    OutboxMessage,
     Payment,
     Proof,
     Quotation,
@@ -212,21 +211,15 @@ def _give_back(
         "reference": payment.reference,
         "amount_minor": amount_minor,
     }
-    OutboxMessage.objects.bulk_create(
-        [
-            outbox.make_message(
-                kind=outbox.REFUND,
-                key=key,
-                order_id=order.pk,
-                payload=details,
-                now=now,
-            )
-        ]
+    message = outbox.make_message(
+        kind=outbox.REFUND, key=key, order_id=order.pk, payload=details, now=now
     )
-    make_event(
+    message.save()
+    event = make_event(
         order_id=order.pk,
         kind="REFUND_ASKED_FOR",
         to_state=target,
         details=details,
         now=now,
-    ).save()
+    )
+    event.save()

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from configurator.services.moves import move
 from orders.models import Order, OrderEvent, Quotation
@@ -20,16 +20,9 @@ def expire_unpaid_orders(
 
     An order whose quotation is being prepared, or can still be accepted, waits.
     """
-    staff_at_work = Q(state__in=(QuotationState.REQUESTED, QuotationState.PREPARING))
-    still_valid = Q(state=QuotationState.SENT, valid_until__gt=now)
-    quotations = Quotation.objects.filter(
-        staff_at_work | still_valid,
-        order_line__order=OuterRef("pk"),
-        order_line__cancelled_at=None,
-    )
     with transaction.atomic():
         orders = Order.objects.filter(
-            ~Exists(quotations),
+            ~Exists(_live_quotations(now)),
             state=OrderState.PLACED,
             placed_at__lt=now - older_than,
         ).order_by("pk")
@@ -54,3 +47,14 @@ def expire_unpaid_orders(
             for order_id in ids
         )
     return n_expired
+
+
+def _live_quotations(now: datetime) -> QuerySet[Quotation]:
+    """Select an order's quotations that staff or the customer still work on."""
+    staff_at_work = Q(state__in=(QuotationState.REQUESTED, QuotationState.PREPARING))
+    still_valid = Q(state=QuotationState.SENT, valid_until__gt=now)
+    return Quotation.objects.filter(
+        staff_at_work | still_valid,
+        order_line__order=OuterRef("pk"),
+        order_line__cancelled_at=None,
+    )

@@ -61,14 +61,7 @@ def record_payment(
         if payment.outcome == SUCCEEDED:
             confirm_order(order=order, payment=payment, now=now, actor=actor)
         else:
-            details = {"reference": payment.reference}
-            make_event(
-                order_id=order.pk,
-                kind="PAYMENT_DECLINED",
-                details=details,
-                actor=actor,
-                now=now,
-            ).save()
+            _event(order, payment, "PAYMENT_DECLINED", now=now, actor=actor).save()
     return payment
 
 
@@ -137,32 +130,28 @@ def confirm_order(*, order: Order, payment: Payment, now: datetime, actor: str) 
         extra_updates={"payment_state": PaymentState.PAID, "confirmed_at": now},
     )
     OutboxMessage.objects.bulk_create(_messages(order, now))
-    OrderEvent.objects.bulk_create(
-        [
-            make_event(
-                order_id=order.pk,
-                kind="PAID",
-                from_state=paid_from,
-                to_state=PaymentState.PAID,
-                details={
-                    "reference": payment.reference,
-                    "amount_minor": payment.amount_minor,
-                },
-                actor=actor,
-                now=now,
-            ),
-            make_event(
-                order_id=order.pk,
-                kind="CONFIRMED",
-                from_state=OrderState.PLACED,
-                to_state=OrderState.CONFIRMED,
-                actor=actor,
-                now=now,
-            ),
-        ]
+    paid = _event(order, payment, "PAID", now=now, actor=actor)
+    paid.from_state, paid.to_state = paid_from, PaymentState.PAID
+    confirmed = make_event(
+        order_id=order.pk,
+        kind="CONFIRMED",
+        from_state=OrderState.PLACED,
+        to_state=OrderState.CONFIRMED,
+        actor=actor,
+        now=now,
     )
+    OrderEvent.objects.bulk_create([paid, confirmed])
     ports.reserve_stock(order_id=order.pk, now=now)
     transaction.on_commit(partial(_tell_confirmed, [order.pk]))
+
+
+def _event(
+    order: Order, payment: Payment, kind: str, *, now: datetime, actor: str
+) -> OrderEvent:
+    details = {"reference": payment.reference, "amount_minor": payment.amount_minor}
+    return make_event(
+        order_id=order.pk, kind=kind, details=details, actor=actor, now=now
+    )
 
 
 def _messages(order: Order, now: datetime) -> list[OutboxMessage]:
