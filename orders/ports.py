@@ -87,6 +87,12 @@ class StockDispatch(Protocol):
     ) -> None: ...
 
 
+class OperationCheck(Protocol):
+    """Say in words which places and skills of planned operations do not exist."""
+
+    def __call__(self, *, operations: Sequence[Mapping[str, Any]]) -> list[str]: ...
+
+
 def _job_by_default(
     *,
     product: str,
@@ -116,6 +122,10 @@ def _nothing_taken(*, order_id: int, line_ids: Sequence[int], now: datetime) -> 
     return None
 
 
+def _nothing_unknown(*, operations: Sequence[Mapping[str, Any]]) -> list[str]:
+    return []
+
+
 class Ports:
     """The filled ports; ``production.apps`` sets them when Django is ready."""
 
@@ -124,6 +134,7 @@ class Ports:
     cancellation: Cancellation = staticmethod(_nothing_to_cancel)
     reserve_stock: Stock = staticmethod(_no_stock)
     take_stock: StockDispatch = staticmethod(_nothing_taken)
+    operation_check: OperationCheck = staticmethod(_nothing_unknown)
 
 
 ports = Ports()

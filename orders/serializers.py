@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from configurator.states import StepKind
 from orders.models import MAX_LINE_QUANTITY
 from orders.payments import OUTCOMES
 from orders.services.quoting import LARGEST_TOTAL_MINOR
@@ -106,10 +107,11 @@ class PlannedOperationSerializer(serializers.Serializer[Any]):
 
     code = ExactTextField(max_length=64, required=False)
     name = ExactTextField(max_length=120)
+    kind = serializers.ChoiceField(choices=StepKind.values, required=False)
     work_centre = ExactTextField(max_length=32, required=False, allow_null=True)
     skill = ExactTextField(max_length=32, required=False, allow_blank=True)
     run_s = WholeNumberField(min_value=0, max_value=10**7)
-    setup_s = WholeNumberField(min_value=0, max_value=10**7, required=False)
+    min_delay_s = WholeNumberField(min_value=0, max_value=10**8, required=False)
     after = serializers.ListField(
         child=ExactTextField(max_length=64), required=False, allow_null=True
     )

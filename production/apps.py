@@ -45,6 +45,7 @@ def _fill_ports() -> None:
     orders.cancellation = cancelling.cancel_lines
     orders.reserve_stock = stock.reserve_stock
     orders.take_stock = stock.take_stock
+    orders.operation_check = policy.list_unknown_operations
 
 
 def _hear_signals() -> None:

@@ -7,10 +7,17 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from configurator.services.errors import ConflictError, DomainError, NotFoundError
+from configurator.services.errors import (
+    ConflictError,
+    DomainError,
+    InvalidError,
+    NotFoundError,
+    Problem,
+)
 from configurator.services.moves import check_move, illegal, move_one
 from configurator.states import ProductKind
 from orders.models import Order, OrderEvent, OrderLine, Quotation
+from orders.ports import ports
 from orders.services import outbox
 from orders.services.events import make_event
 from orders.services.locking import lock_order
@@ -55,6 +62,7 @@ def send_quotation(
 ) -> Quotation:
     """Offer a price for a bespoke line; an earlier offer no longer stands."""
     _check_offer(total_minor=total_minor, valid_until=valid_until, now=now)
+    check_operations(operations)
     line = OrderLine.objects.select_related("product").filter(pk=order_line_id).first()
     if line is None:
         raise NotFoundError(_("There is no such order line."), field="order_line")
@@ -120,6 +128,30 @@ def _check_offer(*, total_minor: int, valid_until: datetime, now: datetime) -> N
             _("A quotation must be valid until some time to come."),
             field="valid_until",
         )
+
+
+def check_operations(operations: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse operations that could not be released once the order is paid."""
+    problems = []
+    known: set[str] = set()
+    for index, operation in enumerate(operations):
+        place = f"operations.{index}"
+        code = str(operation.get("code") or f"STEP_{index + 1}")
+        if code in known:
+            text = _("There are two operations “%(code)s”.") % {"code": code}
+            problems.append(Problem("twice", text, f"{place}.code"))
+        for before in operation.get("after") or ():
+            if before not in known:
+                text = _("No earlier operation is called “%(code)s”.")
+                text %= {"code": before}
+                problems.append(Problem("unknown", text, f"{place}.after"))
+        known.add(code)
+    problems += [
+        Problem("unknown", text, "operations")
+        for text in ports.operation_check(operations=operations)
+    ]
+    if problems:
+        raise InvalidError(problems)
 
 
 def _check_quotable(*, order: Order, line: OrderLine) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -111,6 +111,12 @@ def list_unknown_places(*, definition: Mapping[str, Any]) -> list[str]:
         for step in routing.get("steps", ()):
             found += _unknown_in_step(step, where, centres, skills)
     return found
+
+
+def list_unknown_operations(*, operations: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Say which work centres and skills of a quotation's operations do not exist."""
+    routing = {"code": _("Quotation"), "steps": operations}
+    return list_unknown_places(definition={"routings": [routing]})
 
 
 def _unknown_in_step(

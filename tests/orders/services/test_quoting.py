@@ -4,7 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from configurator.services.errors import DomainError, IllegalMoveError, NotFoundError
+from configurator.services.errors import (
+    DomainError,
+    IllegalMoveError,
+    InvalidError,
+    NotFoundError,
+)
+from orders.ports import ports
 from orders.services.paying import record_payment
 from orders.services.quoting import (
     NotBespokeError,
@@ -151,3 +157,29 @@ def test_the_operations_that_staff_planned_are_kept_as_they_are():
 def test_what_does_not_exist_cannot_be_answered():
     with pytest.raises(NotFoundError):
         accept_quotation(quotation_id=1, now=NOW)
+
+
+def test_operations_that_could_not_be_released_are_named(monkeypatch):
+    monkeypatch.setattr(
+        ports, "operation_check", lambda *, operations: ["There is no BENCH-9."]
+    )
+    operations = [
+        {"code": "CARVE", "name": "Carve", "run_s": 60},
+        {"code": "CARVE", "name": "Carve", "run_s": 60, "after": ["SAND"]},
+    ]
+
+    with pytest.raises(InvalidError) as caught:
+        send_quotation(
+            order_line_id=make_order(None).lines.get().pk,
+            total_minor=1,
+            valid_until=NOW + timedelta(days=1),
+            operations=operations,
+            now=NOW,
+            actor="paul",
+        )
+
+    assert [each.field for each in caught.value.problems] == [
+        "operations.1.code",
+        "operations.1.after",
+        "operations",
+    ]
