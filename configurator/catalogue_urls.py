@@ -11,8 +11,16 @@ from configurator.api.products import (
     ProductList,
 )
 from configurator.api.uploads import UploadList
+from configurator.views import pictures, storefront
 
-page_urls: list[URLPattern | URLResolver] = []
+app_name = "catalogue"
+
+page_urls: list[URLPattern | URLResolver] = [
+    path("", storefront.product_list, name="product-list"),
+    path("shop/<slug:slug>/", storefront.product, name="product"),
+    path("how-it-is-made/", storefront.how_it_is_made, name="how-it-is-made"),
+    path("thumbnails/<str:sha256>.png", pictures.thumbnail, name="thumbnail"),
+]
 urlpatterns = [*page_urls]
 
 product_urls = [

@@ -1,0 +1,21 @@
+"""Money in words: minor units, written the way the reader's language does."""
+
+from babel.core import UnknownLocaleError
+from babel.numbers import format_currency, get_currency_precision
+from django.utils.translation import get_language, to_locale
+
+
+def written(amount_minor: int | None, currency: str, *, signed: bool = False) -> str:
+    """Write an amount; nothing where there is none."""
+    if amount_minor is None:
+        return ""
+    amount = abs(amount_minor) / 10 ** get_currency_precision(currency)
+    try:
+        text = format_currency(
+            amount, currency, locale=to_locale(get_language() or "en")
+        )
+    except UnknownLocaleError:
+        text = format_currency(amount, currency, locale="en")
+    if amount_minor < 0:
+        return f"−{text}"  # noqa: RUF001 -- the minus sign, not a hyphen
+    return f"+{text}" if signed else text

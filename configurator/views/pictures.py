@@ -1,0 +1,26 @@
+"""Pictures of configurations, drawn on the server and kept by browsers for ever."""
+
+import re
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from configurator.services.errors import NotFoundError
+from configurator.services.previews import thumbnail_png
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
+WIDTH_PX = 240
+
+
+@require_safe
+@cache_control(max_age=31_536_000, immutable=True, private=True)
+def thumbnail(request: HttpRequest, sha256: str) -> HttpResponse:
+    """Give the picture of a configuration; whoever knows its hash has seen it."""
+    if not SHA256.fullmatch(sha256):
+        raise Http404
+    try:
+        png = thumbnail_png(configuration_sha256=sha256, width_px=WIDTH_PX)
+    except NotFoundError as error:
+        raise Http404 from error
+    return HttpResponse(png, content_type="image/png")
