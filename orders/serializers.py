@@ -77,7 +77,7 @@ class AddressSerializer(serializers.Serializer[Any]):
     country = ExactTextField(max_length=60)
 
 
-class LineSerializer(serializers.Serializer[Any]):
+class LineRequestSerializer(serializers.Serializer[Any]):
     product = ExactTextField(max_length=64)
     choices = serializers.DictField(child=AnswerField(allow_null=True))
     quantity = WholeNumberField(min_value=1, max_value=MAX_LINE_QUANTITY)
@@ -87,7 +87,7 @@ class LineSerializer(serializers.Serializer[Any]):
 class OrderRequestSerializer(serializers.Serializer[Any]):
     customer = CustomerSerializer()
     shipping_address = AddressSerializer()
-    lines = LineSerializer(many=True)
+    lines = LineRequestSerializer(many=True)
     delivery = serializers.ChoiceField(
         choices=Delivery.values, required=False, allow_null=True
     )
@@ -137,11 +137,11 @@ class ShipSerializer(serializers.Serializer[Any]):
     )
 
 
-class NothingSerializer(serializers.Serializer[Any]):
+class EmptyBodySerializer(serializers.Serializer[Any]):
     """A body without fields."""
 
 
-class ConfigurationSerializer(serializers.Serializer[Any]):
+class OrderedConfigurationSerializer(serializers.Serializer[Any]):
     sha256 = serializers.CharField()
     product = serializers.CharField()
     release = serializers.CharField()
@@ -174,7 +174,7 @@ class PromiseSerializer(serializers.Serializer[Any]):
     rests_on = serializers.CharField()
 
 
-class UnitSerializer(serializers.Serializer[Any]):
+class OrderedUnitSerializer(serializers.Serializer[Any]):
     work_order = serializers.CharField()
     stage = serializers.ChoiceField(choices=Stage.values)
     release_at = serializers.DateTimeField(allow_null=True)
@@ -188,7 +188,7 @@ class OrderLineSerializer(serializers.Serializer[Any]):
     product = serializers.CharField()
     name = serializers.CharField()
     quantity = serializers.IntegerField()
-    configuration = ConfigurationSerializer()
+    configuration = OrderedConfigurationSerializer()
     total_minor = serializers.IntegerField(allow_null=True)
     method = serializers.CharField()
     method_reasons = serializers.ListField(child=serializers.CharField())
@@ -197,7 +197,7 @@ class OrderLineSerializer(serializers.Serializer[Any]):
     promise = PromiseSerializer(allow_null=True)
     edit_until = serializers.DateTimeField(allow_null=True)
     stage = serializers.ChoiceField(choices=Stage.values, allow_null=True)
-    units = UnitSerializer(many=True)
+    units = OrderedUnitSerializer(many=True)
 
 
 class OrderSerializer(serializers.Serializer[Any]):

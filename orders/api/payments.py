@@ -20,7 +20,7 @@ from orders.selectors.answers import describe_payment
 from orders.selectors.orders import get_line
 from orders.serializers import (
     CancelledSerializer,
-    NothingSerializer,
+    EmptyBodySerializer,
     PaymentRequestSerializer,
     PaymentSerializer,
 )
@@ -56,7 +56,7 @@ class CancelOrderEndpoint(OrdersView):
     @extend_schema(
         operation_id="orders_cancel",
         parameters=[ONCE, *TOKEN],
-        request=NothingSerializer,
+        request=EmptyBodySerializer,
         responses=CancelledSerializer,
     )
     def post(self, request: Request, number: str) -> Response:
@@ -75,7 +75,7 @@ class CancelLineEndpoint(OrdersView):
     @extend_schema(
         operation_id="order_lines_cancel",
         parameters=[ONCE, *TOKEN],
-        request=NothingSerializer,
+        request=EmptyBodySerializer,
         responses=CancelledSerializer,
     )
     def post(self, request: Request, number: str, line_id: int) -> Response:

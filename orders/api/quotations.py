@@ -15,7 +15,7 @@ from orders.selectors.answers import describe_quotation_of_order
 from orders.selectors.orders import get_proof, get_quotation
 from orders.serializers import (
     ChangesSerializer,
-    NothingSerializer,
+    EmptyBodySerializer,
     ProofSerializer,
     QuotationAnswerSerializer,
     QuotationRequestSerializer,
@@ -80,7 +80,7 @@ class AcceptQuotationEndpoint(QuotationAnswerEndpoint):
     @extend_schema(
         operation_id="quotations_accept",
         parameters=[ONCE, *TOKEN],
-        request=NothingSerializer,
+        request=EmptyBodySerializer,
         responses=QuotationAnswerSerializer,
     )
     def post(self, request: Request, number: str) -> Response:
@@ -94,7 +94,7 @@ class DeclineQuotationEndpoint(QuotationAnswerEndpoint):
     @extend_schema(
         operation_id="quotations_decline",
         parameters=[ONCE, *TOKEN],
-        request=NothingSerializer,
+        request=EmptyBodySerializer,
         responses=QuotationAnswerSerializer,
     )
     def post(self, request: Request, number: str) -> Response:
@@ -123,7 +123,7 @@ class ApproveProofEndpoint(ProofEndpoint):
     @extend_schema(
         operation_id="proofs_approve",
         parameters=[ONCE, *TOKEN],
-        request=NothingSerializer,
+        request=EmptyBodySerializer,
         responses=ProofSerializer,
     )
     def post(self, request: Request, proof_id: int) -> Response:

@@ -10,7 +10,7 @@ from orders.api.base import ONCE, OrdersView, actor_of, now_of, read_input, show
 from orders.models import Order
 from orders.permissions import check_works_in_sales
 from orders.selectors.orders import get_order
-from orders.serializers import NothingSerializer, OrderSerializer, ShipSerializer
+from orders.serializers import EmptyBodySerializer, OrderSerializer, ShipSerializer
 from orders.services.shipping import deliver_order, ship_order
 
 
@@ -42,7 +42,7 @@ class DeliverEndpoint(OrdersView):
     @extend_schema(
         operation_id="orders_deliver",
         parameters=[ONCE],
-        request=NothingSerializer,
+        request=EmptyBodySerializer,
         responses=OrderSerializer,
     )
     def post(self, request: Request, number: str) -> Response:
