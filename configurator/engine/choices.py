@@ -9,30 +9,31 @@ import numpy as np
 
 from configurator.engine.artefact import Compiled
 from configurator.engine.canonical import ChoiceError
+from configurator.engine.completion import CompletionError, complete
 from configurator.engine.encoding import Role
 from configurator.engine.expression import QUANTITY
 from configurator.engine.model import Characteristic, Kind
-from configurator.engine.passes import Costs, Passes, warm
+from configurator.engine.passes import ASIDE, POSSIBLE, Costs, warm
 from configurator.engine.query import (
-    ASIDE,
-    POSSIBLE,
     Layout,
     Query,
     Unavailable,
     intervals_of,
     layout_of,
     make_query,
+    passes_of,
     prices_for,
 )
-from configurator.engine.sat import sat_state
 from configurator.engine.weights import PriceWeights
 
 __all__ = [
     "ChoiceError",
+    "CompletionError",
     "OptionState",
     "Presence",
     "State",
     "Unavailable",
+    "complete",
     "evaluate",
     "warm",
 ]
@@ -138,10 +139,8 @@ def evaluate(
     query = make_query(
         compiled, choices, quantity=quantity, unavailable=unavailable, today=today
     )
-    if compiled.passes is None:
-        return sat_state(compiled, query, today=today)
     prices = prices_for(compiled, query) if with_prices else None
-    return _Answer(compiled, compiled.passes, query, prices).state()
+    return _Answer(compiled, query, prices).state()
 
 
 class _Answer:
@@ -150,11 +149,10 @@ class _Answer:
     def __init__(
         self,
         compiled: Compiled,
-        passes: Passes,
         query: Query,
         prices: PriceWeights | None,
     ) -> None:
-        self.passes = passes
+        passes = self.passes = passes_of(compiled)
         self.query = query
         self.prices = prices
         self.definition = compiled.definition
@@ -211,12 +209,14 @@ class _Answer:
         cost = self.passes.least(query.never + query.aside - self.prices.most)
         return self.constant - cost
 
-    def _count(self) -> int:
+    def _count(self) -> int | None:
         free = (self.query.never + self.query.aside) == 0
         answers = np.where(free, self.layout.answers, 0)
         for name, answer in self.query.choices.items():
             if isinstance(answer, int):
-                answers[self.layout.first(name) + self.layout.position(name, answer)] = 1
+                answers[
+                    self.layout.first(name) + self.layout.position(name, answer)
+                ] = 1
         return self.passes.count(answers)
 
     def _options(self, each: Characteristic) -> dict[str, OptionState]:

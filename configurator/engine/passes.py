@@ -19,6 +19,12 @@ from configurator.engine.diagram import Diagram
 Costs = npt.NDArray[np.int64]
 
 BIG = 1 << 62
+ASIDE = 1 << 43
+"""Cost of a value that the customer's answer pushes aside: far above any price."""
+NEVER = 1 << 54
+"""Cost of a value that cannot be had at all."""
+POSSIBLE = ASIDE >> 1
+"""Least costs below this break no choice and no rule."""
 _compiled: list[ModuleType] = []
 
 

@@ -17,13 +17,9 @@ from configurator.engine.canonical import ChoiceError, canonical_choices
 from configurator.engine.encoding import Interval, Role, Variable
 from configurator.engine.expression import QUANTITY
 from configurator.engine.model import Kind
-from configurator.engine.passes import Costs
+from configurator.engine.passes import ASIDE, NEVER, Costs, Passes
+from configurator.engine.sat import SolverPasses
 from configurator.engine.weights import PriceWeights, price_weights, weight_key
-
-ASIDE = 1 << 43
-NEVER = 1 << 54
-POSSIBLE = ASIDE >> 1
-"""Least costs below this break no choice and no rule."""
 
 MAX_KEPT = 256
 
@@ -84,7 +80,12 @@ def make_query(
 
 
 def prices_for(compiled: Compiled, query: Query) -> PriceWeights | None:
-    """Return the weights of a question's prices; None where a length is missing."""
+    """Return the weights of a question's prices.
+
+    None where the length of an area is missing, and where there is no diagram.
+    """
+    if compiled.passes is None:
+        return None
     quantity = query.quantity or compiled.definition.quantity.minimum
     key = ("prices", *weight_key(compiled.definition, query.choices, quantity))
     kept = compiled.kept.get(key)
@@ -98,6 +99,16 @@ def prices_for(compiled: Compiled, query: Query) -> PriceWeights | None:
         )
         _keep(compiled, key, kept)
     found: PriceWeights | None = kept
+    return found
+
+
+def passes_of(compiled: Compiled) -> Passes | SolverPasses:
+    """Return what answers questions: passes over the diagram, or the solver."""
+    if compiled.passes is not None:
+        return compiled.passes
+    found: SolverPasses | None = compiled.kept.get("solver")
+    if found is None:
+        found = compiled.kept["solver"] = SolverPasses(compiled)
     return found
 
 

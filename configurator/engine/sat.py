@@ -1,7 +1,144 @@
-"""Answers for models that do not compile."""
+"""Answers from a satisfiability solver.
 
-from typing import Any
+For models too large for a diagram, and to name the rules that a conflict rests on.
+"""
+
+import threading
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from configurator.engine.artefact import Compiled
+from configurator.engine.cnf import Clauses
+from configurator.engine.encoding import Role, encode
+from configurator.engine.passes import ASIDE, POSSIBLE, Costs
+
+if TYPE_CHECKING:
+    from pysat.solvers import Solver  # type: ignore[import-untyped]
+
+Key = tuple[str, str | None]
 
 
-def sat_state(*a: Any, **k: Any) -> Any:
-    raise NotImplementedError
+class Rules:
+    """A release's rules in a solver that is built once and asked by assumptions.
+
+    Parameters
+    ----------
+    compiled
+        The release.
+    """
+
+    def __init__(self, compiled: Compiled) -> None:
+        from pysat.solvers import Solver as Made  # noqa: PLC0415 -- slow import
+
+        self.encoding = encode(compiled.definition)
+        self.clauses = Clauses(self.encoding)
+        self.selectors = self.clauses.selectors
+        self.solver: Solver = Made(name="glucose4", bootstrap_with=self.clauses.clauses)
+        self.lock = threading.Lock()
+
+    def value(self, key: Key, at: int) -> int:
+        """Return the literal of a variable's value."""
+        return self.clauses.literals[self.encoding.index[key]][at]
+
+    def model(self, assumptions: Iterable[int]) -> frozenset[int] | None:
+        """Return the true literals of a product under the assumptions, or None."""
+        with self.lock:
+            if not self.solver.solve([*self.selectors.values(), *assumptions]):
+                return None
+            return frozenset((*self.solver.get_model(), self.clauses.true))
+
+    def conflicting(self, assumptions: Sequence[int]) -> tuple[str, ...]:
+        """Return a smallest set of rules that contradicts the assumptions.
+
+        Smallest in that none of them can be left out; in the order of the release.
+        Empty if there is no contradiction, or none that needs a rule.
+        """
+        with self.lock:
+            if self.solver.solve([*assumptions, *self.selectors.values()]):
+                return ()
+            core = set(self.solver.get_core() or ())
+            needed = [code for code, lit in self.selectors.items() if lit in core]
+            for code in tuple(needed):
+                fewer = [each for each in needed if each != code]
+                chosen = [self.selectors[each] for each in fewer]
+                if not self.solver.solve([*assumptions, *chosen]):
+                    needed = fewer
+        return tuple(needed)
+
+
+def rules_of(compiled: Compiled) -> Rules:
+    """Return the solver of a compiled release, built on first use."""
+    found: Rules | None = compiled.kept.get("rules")
+    if found is None:
+        found = compiled.kept["rules"] = Rules(compiled)
+    return found
+
+
+class SolverPasses:
+    """What `Passes` answers, asked of the solver: possible or not, nothing priced.
+
+    Costs below `POSSIBLE` count as allowed, all others as forbidden; so does what is
+    returned: 0 or `ASIDE`.
+    """
+
+    def __init__(self, compiled: Compiled) -> None:
+        self.rules = rules_of(compiled)
+        self.variables = compiled.variables
+        sizes = (len(variable.values) for variable in self.variables)
+        self.starts = list(accumulate(sizes, initial=0))
+        true = self.rules.clauses.true
+        self.literals = [
+            true if variable.role is Role.PRICE else self.rules.value(variable.key, at)
+            for variable in self.variables
+            for at in range(len(variable.values))
+        ]
+
+    def _forbidden(self, weight: Costs) -> list[int]:
+        return [-self.literals[at] for at in np.nonzero(weight >= POSSIBLE)[0]]
+
+    def least(self, weight: Costs) -> int:
+        """Return 0 where a product is left, else `ASIDE`."""
+        return ASIDE if self.rules.model(self._forbidden(weight)) is None else 0
+
+    def count(self, weight: Costs) -> None:
+        """Products are not counted here."""
+
+    def values(self, weight: Costs) -> list[int] | None:
+        """Return some product as one value number per variable, or None."""
+        found = self.rules.model(self._forbidden(weight))
+        if found is None:
+            return None
+        return [
+            next(at for at in range(end - start) if self.literals[start + at] in found)
+            for start, end in pairwise(self.starts)
+        ]
+
+    def through(self, weight: Costs, own: Costs | None = None) -> tuple[int, Costs]:
+        """Return for each value whether a product has it, as `Passes.through` does."""
+        own = weight if own is None else own
+        result = np.full(len(weight), ASIDE, np.int64)
+        everything = self._forbidden(weight)
+        whole = self.rules.model(everything)
+        seen = set(whole or ())
+        for start, end in pairwise(self.starts):
+            here = slice(start, end)
+            mine = np.nonzero(own[here] < POSSIBLE)[0] + start
+            if (weight[here] < POSSIBLE).sum() < len(mine):
+                others = weight.copy()
+                others[here] = 0
+                context = self._forbidden(others)
+            elif whole is None:
+                continue
+            else:
+                result[[at for at in mine if self.literals[at] in seen]] = 0
+                context = everything
+            for at in mine:
+                if result[at]:
+                    found = self.rules.model([*context, self.literals[at]])
+                    result[at] = 0 if found is not None else ASIDE
+                    if context is everything:
+                        seen |= found or set()
+        return (ASIDE if whole is None else 0), result

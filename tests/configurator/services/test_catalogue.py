@@ -1,0 +1,248 @@
+"""Drafting, publishing and withdrawing releases."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from configurator.models import CatalogueRelease, Characteristic, Product, Rule
+from configurator.services.catalogue import (
+    activate_scheduled,
+    build_document,
+    copy_release,
+    create_draft,
+    publish_release,
+    reopen_release,
+    resume_release,
+    suspend_release,
+    validate_release,
+)
+from configurator.services.drafts import plain_form
+from configurator.services.errors import DomainError, IllegalMoveError, InvalidError
+from configurator.services.examination import DefinitionInvalidError
+from configurator.states import ReleaseState
+from tests.factories.catalogue import (
+    NOW,
+    make_draft,
+    make_release,
+    mug_document,
+    standard_document,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def state_of(release):
+    return CatalogueRelease.objects.get(pk=release.pk).state
+
+
+def test_a_draft_makes_the_product_too():
+    release = make_draft()
+
+    assert (release.product.slug, release.number) == ("mug", 1)
+    assert state_of(release) == ReleaseState.DRAFT
+    assert Product.objects.get().name == {"en": "Mug", "de": "Becher"}
+
+
+def test_the_next_release_takes_the_next_number():
+    make_draft(mug_document(release="7"))
+
+    assert make_draft(mug_document(release="1")).number == 8
+
+
+def test_a_document_that_is_none_is_told_by_its_path():
+    document = mug_document()
+    document["rules"][0]["text"] = "colour = GREEN"
+
+    with pytest.raises(DefinitionInvalidError) as caught:
+        make_draft(document)
+
+    assert caught.value.field == "rules[0].text"
+    assert Product.objects.count() == 0
+
+
+@pytest.mark.parametrize("slug", ["", "With Blank", "ümlaut", "a/b", "x" * 65])
+def test_a_product_needs_a_name_for_its_address(slug):
+    with pytest.raises(DomainError) as caught:
+        create_draft(document=mug_document(product=slug), now=NOW)
+
+    assert caught.value.field == "product"
+
+
+def test_publishing_freezes_the_document_and_updates_the_product():
+    release = make_release()
+
+    stored = CatalogueRelease.objects.get(pk=release.pk)
+    assert stored.state == ReleaseState.ACTIVE
+    assert stored.definition == plain_form(mug_document())
+    assert stored.published_at == NOW
+    assert len({stored.rules_sha256, stored.prices_sha256, stored.artefact_sha256}) == 3
+    assert stored.product.from_price_minor == 1000
+
+
+def test_a_change_of_price_leaves_the_other_hashes_alone():
+    document = mug_document()
+    document["prices"]["entries"][0]["amount_minor"] = 1100
+
+    first, second = make_release(), make_release(document)
+
+    assert first.prices_sha256 != second.prices_sha256
+    assert first.rules_sha256 == second.rules_sha256
+    assert first.manufacture_sha256 == second.manufacture_sha256
+
+
+def test_publishing_supersedes_the_release_before():
+    first, second = make_release(), make_release()
+
+    assert state_of(first) == ReleaseState.SUPERSEDED
+    assert state_of(second) == ReleaseState.ACTIVE
+    assert second.number == 2
+
+
+@pytest.mark.parametrize("field", ["definition", "definition_sha256", "number"])
+def test_the_database_refuses_to_change_what_was_published(field):
+    release = make_release()
+    changed = {"definition": {"x": 1}, "definition_sha256": "0", "number": 9}
+
+    with pytest.raises(DatabaseError, match="immutable"), transaction.atomic():
+        CatalogueRelease.objects.filter(pk=release.pk).update(**{field: changed[field]})
+
+
+def test_the_database_lets_a_published_release_change_its_state():
+    release = make_release()
+
+    suspend_release(release_id=release.pk)
+
+    assert state_of(release) == ReleaseState.SUSPENDED
+    resume_release(release_id=release.pk)
+    assert state_of(release) == ReleaseState.ACTIVE
+
+
+def test_a_superseded_release_does_not_come_back_by_resuming():
+    first = make_release()
+    make_release()
+
+    with pytest.raises(IllegalMoveError):
+        resume_release(release_id=first.pk)
+
+
+def test_a_release_is_published_once():
+    release = make_release()
+
+    with pytest.raises(IllegalMoveError) as caught:
+        publish_release(release_id=release.pk, now=NOW)
+
+    assert caught.value.legal_moves == ["RETIRED", "SUPERSEDED", "SUSPENDED"]
+
+
+def test_an_impossible_draft_is_not_published_and_says_why():
+    release = make_draft()
+    Rule.objects.filter(code="R1").update(text="colour = GREEN")
+
+    with pytest.raises(InvalidError) as caught:
+        publish_release(release_id=release.pk, now=NOW)
+
+    assert [each.field for each in caught.value.problems] == ["rules[0].text"]
+    assert state_of(release) == ReleaseState.DRAFT
+
+
+def test_a_draft_that_customers_could_not_read_is_not_published():
+    document = mug_document(artwork="<svg><script/></svg>")
+    document["characteristics"][4]["alphabet"] = "AB\u4e2d"
+    release = make_draft(document)
+
+    findings = validate_release(release_id=release.pk)
+
+    assert {each.code for each in findings if each.level == "ERROR"} == {
+        "artwork",
+        "font",
+    }
+    assert state_of(release) == ReleaseState.DRAFT
+
+
+def test_validation_keeps_its_findings_and_closes_the_draft():
+    release = make_draft()
+    Rule.objects.filter(code="R2").update(reason={})
+
+    findings = validate_release(release_id=release.pk)
+
+    assert [each.code for each in findings] == ["reason"]
+    stored = CatalogueRelease.objects.get(pk=release.pk)
+    assert stored.state == ReleaseState.VALIDATED
+    assert [each["code"] for each in stored.findings] == ["reason"]
+    assert reopen_release(release_id=release.pk).state == ReleaseState.DRAFT
+
+
+def test_production_may_forbid_a_publication(monkeypatch):
+    monkeypatch.setattr(
+        "configurator.ports.ports.publish_check",
+        lambda *, definition: ["There is no work centre KILN."],
+    )
+    release = make_draft()
+
+    with pytest.raises(InvalidError, match="KILN"):
+        publish_release(release_id=release.pk, now=NOW)
+
+
+def test_a_release_for_later_waits_for_its_time():
+    current, later = make_release(), make_draft()
+    later.active_from = NOW + timedelta(days=1)
+    later.save()
+
+    publish_release(release_id=later.pk, now=NOW)
+
+    assert state_of(later) == ReleaseState.SCHEDULED
+    assert state_of(current) == ReleaseState.ACTIVE
+    assert activate_scheduled(now=NOW + timedelta(hours=23)) == []
+    assert activate_scheduled(now=NOW + timedelta(hours=24)) == [later]
+    assert state_of(later) == ReleaseState.ACTIVE
+    assert state_of(current) == ReleaseState.SUPERSEDED
+
+
+def test_a_scheduled_release_can_be_edited_again_after_reopening():
+    release = make_draft()
+    release.active_from = NOW + timedelta(days=1)
+    release.save()
+    publish_release(release_id=release.pk, now=NOW)
+
+    reopen_release(release_id=release.pk)
+    Characteristic.objects.filter(code="colour").update(is_required=False)
+
+    fresh = CatalogueRelease.objects.get(pk=release.pk)
+    assert build_document(release=fresh)["characteristics"][0]["required"] is False
+
+
+def test_a_copy_begins_as_the_same_document_under_the_next_number():
+    source = make_release()
+
+    copy = copy_release(release_id=source.pk, now=NOW)
+
+    assert (copy.number, copy.copied_from) == (2, source)
+    document = build_document(release=copy)
+    assert document == {**source.definition, "release": "2"}
+
+
+def test_a_standard_product_can_be_published():
+    release = make_release(standard_document())
+
+    assert release.state == ReleaseState.ACTIVE
+    assert Product.objects.get(slug="juice").from_price_minor == 1490
+
+
+def test_a_draft_edited_while_it_compiles_is_not_published(monkeypatch):
+    from configurator.services import catalogue
+
+    release = make_draft()
+    examine = catalogue.examine
+
+    def slow(document):
+        examined = examine(document)
+        Characteristic.objects.filter(code="size").update(is_required=False)
+        return examined
+
+    monkeypatch.setattr(catalogue, "examine", slow)
+
+    with pytest.raises(DomainError) as caught:
+        publish_release(release_id=release.pk, now=NOW)
+
+    assert (caught.value.status, caught.value.code) == (409, "CHANGED")

@@ -1,0 +1,114 @@
+"""Pictures are drawn anew; what is none is refused."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from configurator.models import Upload
+from configurator.services.uploads import UploadError, safe_name, store_upload
+from tests.factories.catalogue import NOW
+
+pytestmark = pytest.mark.django_db
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="10" height="5">%s</svg>'
+
+
+def picture(kind="PNG", mode="RGB", size=(40, 30), **options):
+    buffer = io.BytesIO()
+    Image.new(mode, size, "red").save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def store(content, name="me.png"):
+    return store_upload(content=content, file_name=name, now=NOW)
+
+
+def reopened(upload):
+    return Image.open(io.BytesIO(bytes(upload.content)))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_a_picture_is_kept_in_its_own_format(kind):
+    upload = store(picture(kind))
+
+    assert (upload.width_px, upload.height_px) == (40, 30)
+    assert reopened(upload).format == kind
+
+
+def test_metadata_does_not_survive():
+    exif = Image.Exif()
+    exif[0x010E] = "where I live"
+
+    upload = store(picture("JPEG", exif=exif))
+
+    assert b"where I live" not in bytes(upload.content)
+    assert dict(reopened(upload).getexif()) == {}
+
+
+def test_a_picture_taken_sideways_is_put_upright():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+
+    upload = store(picture("JPEG", exif=exif))
+
+    assert (upload.width_px, upload.height_px) == (30, 40)
+
+
+def test_transparency_survives():
+    upload = store(picture(mode="RGBA"))
+
+    assert reopened(upload).mode == "RGBA"
+
+
+def test_a_drawing_becomes_pixels_without_its_scripts():
+    upload = store(SVG % b'<script>alert(1)</script><rect width="5" height="5"/>')
+
+    assert (upload.content_type, upload.width_px, upload.height_px) == (
+        "image/png",
+        2000,
+        1000,
+    )
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"hello",
+        b"GIF89a" + b"\0" * 20,
+        picture()[:60],
+        picture("JPEG")[:200],
+        b"<svg",
+        b"<svg></svg>",
+        SVG % (b"<g>" * 20_000),
+        b'<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a "b">]><svg>&a;</svg>',
+        picture("GIF"),
+    ],
+    ids=range(10),
+)
+def test_what_is_no_picture_is_refused(content):
+    with pytest.raises(UploadError) as caught:
+        store(content)
+
+    assert (caught.value.status, caught.value.field) == (400, "file")
+    assert Upload.objects.count() == 0
+
+
+def test_a_picture_with_too_many_pixels_is_refused_before_it_is_decoded():
+    bomb = picture(mode="1", size=(19_000, 19_000))
+
+    with pytest.raises(UploadError, match="pixels"):
+        store(bomb)
+
+
+def test_a_file_above_the_limit_is_refused():
+    with pytest.raises(UploadError) as caught:
+        store(b"\x89PNG" + bytes(20 * 1024 * 1024))
+
+    assert caught.value.status == 413
+
+
+def test_a_name_is_kept_without_its_folders():
+    assert safe_name("C:\\fakepath\\cat\u202e.png") == "cat.png"
+    assert safe_name("../../etc/passwd") == "passwd"
+    assert store(picture(), "x" * 300).file_name == "x" * 200
