@@ -292,7 +292,9 @@ class _Answer:
             if each.kind is Kind.MULTI and answer is not None:
                 if len(answer) < each.at_least:
                     found.append(each.code)
-            elif answer is None and (each.required or not self._may_be_none(each)):
+            elif answer is None and (
+                each.required or (self.valid and not self._may_be_none(each))
+            ):
                 found.append(each.code)
         return tuple(found)
 
