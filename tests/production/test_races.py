@@ -1,0 +1,177 @@
+"""Release against cancellation, release against release, buyers of the last case."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+
+from orders.models import Order, OutboxDone, OutboxMessage
+from orders.services.cancelling import cancel_order
+from production.models import Operation, StockAllocation, StockItem, WorkOrder
+from production.services import release
+from production.services.floor_release import release_to_floor
+from production.services.release import release_confirmed_orders
+from production.services.stock import reserve_stock
+from tests.factories.production import (
+    NOW,
+    SHIRT,
+    configure,
+    make_places,
+    make_stock,
+    place_order,
+    publish,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LATER = NOW + timedelta(minutes=30)
+
+
+@pytest.fixture
+def shirt():
+    make_places()
+    return publish()
+
+
+@contextmanager
+def racers(n: int) -> Iterator[Callable[..., list[Any]]]:
+    """Give a function that starts its arguments at the same moment, one a thread."""
+    barrier = Barrier(n)
+
+    def start(run: Callable[[], Any]) -> Any:
+        barrier.wait(timeout=30)
+        try:
+            return run()
+        except Exception as error:  # noqa: BLE001, RUF100 -- handed to the test
+            return error
+
+    with ThreadPoolExecutor(n) as pool:
+
+        def race(*runs: Callable[[], Any]) -> list[Any]:
+            return list(pool.map(start, runs))
+
+        try:
+            yield race
+        finally:
+            race(*[connections.close_all for _ in range(n)])
+
+
+def n_races() -> int:
+    return 200 if connection.vendor == "postgresql" else 25
+
+
+def live_work_orders(order: Order) -> Sequence[str]:
+    rows = WorkOrder.objects.filter(order_line__order=order)
+    return list(rows.exclude(state="CANCELLED").values_list("number", flat=True))
+
+
+def test_no_work_order_lives_on_a_cancelled_order_whoever_wins(shirt):
+    configuration = configure(shirt, colour="NAVY")
+    winners = set()
+
+    with racers(2) as race:
+        for _ in range(n_races()):
+            order = place_order({"configuration": configuration, "quantity": 2})
+            answers = race(
+                lambda: release_confirmed_orders(now=NOW),
+                lambda key=order.pk: cancel_order(order_id=key, now=NOW),
+            )
+            assert [a for a in answers if isinstance(a, Exception)] == []
+            release_confirmed_orders(now=NOW)
+            assert Order.objects.get(pk=order.pk).state == "CANCELLED"
+            assert live_work_orders(order) == []
+            winners.add(WorkOrder.objects.filter(order_line__order=order).exists())
+
+    assert OutboxMessage.objects.filter(kind="release").count() == 0
+    open_ones = Operation.objects.exclude(state="CANCELLED")
+    assert open_ones.count() == 0
+    if connection.vendor == "postgresql":
+        assert winners == {True, False}
+
+
+def test_cancellation_and_release_to_the_floor_agree_on_who_won(shirt):
+    configuration = configure(shirt, colour="NAVY")
+
+    with racers(2) as race:
+        for _ in range(n_races() // 5):
+            order = place_order({"configuration": configuration, "edit_until": LATER})
+            release_confirmed_orders(now=NOW)
+            answers = race(
+                lambda: release_to_floor(now=LATER),
+                lambda key=order.pk: cancel_order(order_id=key, now=LATER),
+            )
+            assert [a for a in answers if isinstance(a, Exception)] == []
+            assert live_work_orders(order) == []
+            states = Operation.objects.filter(work_order__order_line__order=order)
+            assert set(states.values_list("state", flat=True)) == {"CANCELLED"}
+
+
+def test_two_releases_at_once_make_each_row_once(shirt):
+    configuration = configure(shirt, colour="NAVY")
+
+    with racers(3) as race:
+        for _ in range(5):
+            for _order in range(30):
+                place_order({"configuration": configuration, "quantity": 2})
+            answers = race(
+                *[lambda: release_confirmed_orders(limit=20, now=NOW) for _ in range(3)]
+            )
+            assert [a for a in answers if isinstance(a, Exception)] == []
+    while release_confirmed_orders(now=NOW).n_claimed:
+        pass
+
+    assert WorkOrder.objects.count() == 5 * 30 * 2
+    assert Operation.objects.count() == 5 * 30 * 2 * 3
+    assert OutboxMessage.objects.count() == 0
+    assert OutboxDone.objects.count() == 150
+
+
+class _Killed(BaseException):
+    """Stands for a process that is gone."""
+
+
+@pytest.mark.parametrize("at", ["operation_rows", "_book", "_tell_floor"])
+def test_a_release_that_dies_on_the_way_is_simply_done_again(shirt, monkeypatch, at):
+    place_order({"configuration": configure(shirt, colour="NAVY"), "quantity": 3})
+
+    def die(*_args: Any, **_words: Any) -> Any:
+        raise _Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(release, at, die)
+        with pytest.raises(_Killed):
+            release_confirmed_orders(now=NOW)
+    assert WorkOrder.objects.count() == Operation.objects.count() == 0
+    assert OutboxMessage.objects.get().n_attempts == 0
+
+    assert release_confirmed_orders(now=NOW).n_work_orders == 3
+    assert WorkOrder.objects.count() == 3
+
+
+def test_the_last_cases_are_sold_once(shirt):
+    flow = {**SHIRT["routings"][1], "when": None, "method": "FLOW"}
+    goods = publish(product="juice", kind="STANDARD", routings=[flow])
+    make_stock("JUICE", 4, product=goods.product)
+    configuration = configure(goods, colour="NAVY")
+    orders = [
+        place_order({"configuration": configuration, "method": "FLOW"})
+        for _ in range(12)
+    ]
+
+    with racers(4) as race:
+        for first in range(0, 12, 4):
+            race(
+                *[
+                    lambda key=order.pk: reserve_stock(order_id=key, now=NOW)
+                    for order in orders[first : first + 4]
+                ]
+            )
+
+    states = list(StockAllocation.objects.values_list("state", flat=True))
+    assert (states.count("ALLOCATED"), states.count("BACKORDERED")) == (4, 8)
+    item = StockItem.objects.get()
+    assert (item.on_hand, item.allocated) == (4, 4)
