@@ -176,8 +176,16 @@ class OptionState(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_null=True)
 
 
+class Range(serializers.Serializer[Any]):
+    min = serializers.IntegerField()
+    max = serializers.IntegerField()
+
+
 class CharacteristicState(serializers.Serializer[Any]):
     options = serializers.DictField(child=OptionState())
+    ranges = Range(many=True, required=False, help_text="Of a NUMBER.")
+    possible = serializers.BooleanField(required=False, help_text="Of TEXT, FILE.")
+    needed = serializers.BooleanField(required=False, help_text="Of TEXT, FILE.")
 
 
 class PriceLineAnswer(serializers.Serializer[Any]):
@@ -232,6 +240,7 @@ class ConfigureAnswer(serializers.Serializer[Any]):
     price = PriceAnswer()
     lowest_total_minor = serializers.IntegerField(allow_null=True)
     missing = serializers.ListField(child=serializers.CharField())
+    quantities = Range(many=True, help_text="Possible with these choices.")
     promise = PromiseAnswer(allow_null=True)
     conflicts = ConflictAnswer(many=True)
 

@@ -11,6 +11,7 @@ from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import Error, ErrorResponse, ErrorType
 from rest_framework.exceptions import APIException, ParseError
+from rest_framework.settings import api_settings
 
 from configurator.services.errors import DomainError
 
@@ -69,7 +70,10 @@ class ErrorFormatter(ExceptionFormatter):
                 Error(each.code, each.message, each.field)
                 for each in self.exc.error.problems
             ]
-        return super().get_errors()
+        for each in (found := super().get_errors()):
+            place = (each.attr or "").removesuffix(api_settings.NON_FIELD_ERRORS_KEY)
+            each.attr = place.rstrip(".") or None
+        return found
 
     def format_error_response(self, error_response: ErrorResponse) -> dict[str, Any]:
         extra = self.exc.error.extra if isinstance(self.exc, Refused) else {}

@@ -7,8 +7,8 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 ALWAYS = ("400", "401", "403", "405", "406", "429")
-WITH_PATH = ("404",)
-WITH_BODY = ("409", "413", "415")
+WITH_PATH = ("404", "409")
+WITH_BODY = ("413", "415")
 IN_WORDS = {
     "400": "Something in the request is wrong; each error names its field.",
     "401": "The credential is missing, wrong or expired.",

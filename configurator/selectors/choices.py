@@ -1,9 +1,9 @@
 """The state of a customer's choices: what is possible, what it costs, why not."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from configurator.engine.canonical import configuration_sha256
 from configurator.engine.pricing import price
@@ -23,9 +23,10 @@ from configurator.selectors.words import in_language
 from configurator.states import ProductKind
 
 if TYPE_CHECKING:  # compiling loads numba
-    from configurator.engine.choices import State
+    from configurator.engine.choices import OptionState, State
 
 Answer = dict[str, Any]
+Objective = Literal["CHEAPEST", "POPULAR"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def complete_answer(
     product: str,
     choices: Mapping[str, Any],
     quantity: int | None = None,
-    objective: str = "CHEAPEST",
+    objective: Objective = "CHEAPEST",
     language: str | None = None,
     now: datetime,
 ) -> Answer:
@@ -141,6 +142,7 @@ def _answer(asked: Asked, reader: Reader) -> Answer:
         "price": _price(asked, reader.language, is_complete=is_complete),
         "lowest_total_minor": state.lowest_total_minor,
         "missing": list(state.missing),
+        "quantities": _pairs(state.ranges.get("quantity", ())),
         "promise": _promise(asked, reader.now) if is_complete else None,
         "conflicts": [] if state.valid else _conflicts(asked, reader.language),
     }
@@ -152,23 +154,42 @@ def _answer(asked: Asked, reader: Reader) -> Answer:
 
 
 def _characteristics(asked: Asked, state: "State", language: str | None) -> Answer:
+    """Say for each characteristic what can be answered.
+
+    Options where there are options; for a number the intervals that are left; for a
+    text or a picture whether there may, and whether there must, be one.
+    """
     reasons = map_reasons(asked, state, language)
-    lowest = state.lowest_total_minor
-    return {
-        each.code: {
-            "options": {
-                option: {
-                    "available": one.available,
-                    "selected": one.selected,
-                    "implied": one.implied,
-                    "price_delta_minor": _difference(one.lowest_total_minor, lowest),
-                    "reason": reasons.get((each.code, option)),
-                }
-                for option, one in state.domains.get(each.code, {}).items()
-            }
+    found: Answer = {}
+    for each in asked.release.definition.characteristics:
+        options = {
+            code: _option(option, state, reasons.get((each.code, code)))
+            for code, option in state.domains.get(each.code, {}).items()
         }
-        for each in asked.release.definition.characteristics
+        found[each.code] = {"options": options}
+        if each.code in state.ranges:
+            found[each.code]["ranges"] = _pairs(state.ranges[each.code])
+        if each.code in state.presence:
+            presence = state.presence[each.code]
+            found[each.code]["possible"] = presence.possible
+            found[each.code]["needed"] = presence.needed
+    return found
+
+
+def _option(option: "OptionState", state: "State", reason: str | None) -> Answer:
+    return {
+        "available": option.available,
+        "selected": option.selected,
+        "implied": option.implied,
+        "price_delta_minor": _difference(
+            option.lowest_total_minor, state.lowest_total_minor
+        ),
+        "reason": reason,
     }
+
+
+def _pairs(ranges: Iterable[tuple[int, int]]) -> list[dict[str, int]]:
+    return [{"min": low, "max": high} for low, high in ranges]
 
 
 def _difference(total_minor: int | None, lowest_minor: int | None) -> int | None:

@@ -38,9 +38,13 @@ class Asked:
 def map_reasons(
     asked: Asked, state: "State", language: str | None
 ) -> dict[tuple[str, str], str]:
-    """Give a reason for every option that is not available."""
+    """Give a reason for every option that is not available.
+
+    Where the choices exclude one another already, nothing is available and the
+    conflict itself is the explanation.
+    """
     found = {}
-    n_explained = 0
+    n_explained = 0 if state.valid else MOST_EXPLAINED
     for name, options in state.domains.items():
         for option, each in options.items():
             if each.available:

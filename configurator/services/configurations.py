@@ -178,10 +178,11 @@ def _settle(draft: _Draft, sold_out: SoldOut, today: date) -> None:
     draft.problems += answers.sold_out_problems(draft.choices, sold_out)
     if draft.problems:
         return
+    is_usual = release.definition.quantity.admits(quantity)
     state = evaluate(
         release.compiled,
         draft.choices,
-        quantity=quantity,
+        quantity=quantity if is_usual else None,
         today=today,
         with_prices=False,
     )

@@ -58,9 +58,9 @@ def test_the_price_is_for_the_whole_line():
 
     pinned = pin({**RED_MUG, "extras": ["LID"], "text": "abc"}, quantity=10)
 
-    # 10 x (1000 + 120 + 15), five percent off.
-    assert (pinned.currency, pinned.total_minor) == ("EUR", 10782)
-    assert sum(line.amount_minor for line in pinned.price.lines) == 10782
+    # 10 x (1000 + 120 + 15), five percent off, rounded down.
+    assert (pinned.currency, pinned.total_minor) == ("EUR", 10783)
+    assert sum(line.amount_minor for line in pinned.price.lines) == 10783
 
 
 def test_the_same_choices_are_stored_once():
@@ -105,7 +105,7 @@ def test_a_character_that_cannot_be_made_is_named_with_its_place():
     with pytest.raises(InvalidError) as caught:
         pin({**RED_MUG, "text": "ab日"})
 
-    assert caught.value.message == "The character “日” at place 3 cannot be made."
+    assert caught.value.message == "The character “日” at position 3 cannot be made."
 
 
 def test_missing_answers_are_named():
