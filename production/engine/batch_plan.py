@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from production.engine.demand import Demand, Key, key_order
 from production.engine.loads import Lot, cut_to_capacity, load_scale
 
-POOL_LOADS = 2
+POOL_LOADS = 4
 """How many loads must wait before one leaves that is not exactly full."""
 
 
@@ -61,7 +61,7 @@ def plan_over_time(
 
     Notes
     -----
-    A load leaves as soon as waiting lots fill it exactly, or when two loads' worth
+    A load leaves as soon as waiting lots fill it exactly, or when four loads' worth
     wait. It holds the most pressing lot and the subset of the others that fills it
     best, found by subset sums in bits. Source: own; checked by rules in tests.
     """
