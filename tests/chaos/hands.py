@@ -1,0 +1,157 @@
+"""The hands that break things: kill, wipe, cut off, restart; each notes what it did."""
+
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from tests.support.ports import is_free
+from tests.support.stack import LiveStack
+
+BROKER_DOWN_S = 5.0
+
+
+@dataclass
+class OwnBroker:
+    """A broker of the harness's own, so that it can be wiped and cut off."""
+
+    command: tuple[str, ...]
+    url: str
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        deadline_s = time.monotonic() + 10
+        while time.monotonic() < deadline_s:
+            with suppress(redis.RedisError):
+                if redis.Redis.from_url(self.url).ping():
+                    return
+            time.sleep(0.05)
+        raise RuntimeError("the broker does not start")
+
+    def wipe(self) -> None:
+        with suppress(redis.RedisError):
+            redis.Redis.from_url(self.url, socket_timeout=2).flushall()
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
+@dataclass
+class Hands:
+    """Break something every now and then until told to stop."""
+
+    stack: LiveStack
+    broker: OwnBroker
+    restart_database: Callable[[], None] | None
+    poison: Callable[[], None]
+    rng: random.Random
+    progress: Callable[[], float]
+    n_kills: int
+    n_wipes: int
+    done: Counter[str] = field(default_factory=Counter)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def plan(self) -> list[tuple[float, Callable[[], None]]]:
+        """Spread the breakages over the progress of the orders, 0 to 1."""
+        acts: list[Callable[[], None]] = [self.kill_worker] * self.n_kills
+        acts += [self.wipe_broker] * self.n_wipes
+        acts += [self.kill_web] * max(2, self.n_kills // 6)
+        acts += [self.double_wake_up] * self.n_wipes
+        acts += [self.cut_broker, self.poison]
+        if self.restart_database is not None:
+            acts += [self.crash_database] * max(1, self.n_kills // 15)
+        self.rng.shuffle(acts)
+        # Kills are spread evenly, so that there is always work in hand to lose.
+        return [((i + 0.5) / len(acts) * 0.95, act) for i, act in enumerate(acts)]
+
+    def run(self) -> None:
+        for at, act in self.plan():
+            while self.progress() < at and not self.stop.is_set():
+                time.sleep(0.02)
+            act()
+
+    def kill_group(self, name: str) -> bool:
+        group = self.stack.groups().get(name)
+        if group is None:
+            return False
+        with suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
+            return True
+        return False
+
+    def kill_worker(self) -> None:
+        deadline_s = time.monotonic() + 10
+        while not self.kill_group("worker") and time.monotonic() < deadline_s:
+            time.sleep(0.05)
+        self.done["worker_kills"] += 1
+
+    def kill_web(self) -> None:
+        """Kill the processes that are answering, in the middle of a request."""
+        group = self.stack.groups().get("web")
+        if group is None:
+            return
+        for pid in children_of(group):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.done["web_kills"] += 1
+
+    def wipe_broker(self) -> None:
+        self.broker.wipe()
+        self.done["broker_wipes"] += 1
+
+    def cut_broker(self) -> None:
+        """Take the broker away for a while; checkout must go on answering 201."""
+        before = self.progress()
+        self.broker.stop()
+        time.sleep(BROKER_DOWN_S)
+        self.done["placed_while_broker_down"] += int(self.progress() > before)
+        self.broker.start()
+        self.done["broker_cuts"] += 1
+
+    def double_wake_up(self) -> None:
+        from configurator.celery import app
+
+        with suppress(Exception):
+            for _ in range(5):
+                app.send_task("production.release_confirmed_orders", retry=False)
+            self.done["doubled_wake_ups"] += 1
+
+    def crash_database(self) -> None:
+        assert self.restart_database is not None
+        self.restart_database()
+        self.done["db_restarts"] += 1
+
+
+def children_of(pid: int) -> list[int]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError, IndexError):
+            words = path.read_text().rpartition(")")[2].split()
+            if int(words[1]) == pid:
+                found.append(int(path.parent.name))
+    return found
+
+
+def own_broker(program: str, folder: Path) -> OwnBroker:
+    port = next(p for p in range(31_000, 32_000) if is_free(p))
+    words: tuple[Any, ...] = (
+        *(program, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)),
+        *("--save", "", "--appendonly", "no"),
+    )
+    return OwnBroker(words, f"redis://127.0.0.1:{port}/0")

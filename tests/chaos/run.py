@@ -1,0 +1,228 @@
+"""``make chaos``: break everything while orders come in, then count what is missing.
+
+The last line is one JSON object; the exit code is 1 where anything was lost, doubled,
+torn or grouped twice.
+"""
+
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from configurator.management.broker import program_from_pip
+from tests.chaos.client import Customers, Ledger
+from tests.chaos.compare import compare, rows_of
+from tests.chaos.hands import Hands, own_broker
+from tests.support import postgres
+from tests.support.stack import LiveStack
+
+DRAIN_WITHIN_S = 240
+NAIVE_WAITS_S = 30
+FAILURES = ("lost", "duplicated", "torn", "in_two_batches")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--orders", type=int, default=1000)
+    parser.add_argument("--db", choices=("sqlite", "postgres"), default="sqlite")
+    parser.add_argument("--design", choices=("outbox", "naive"), default="outbox")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="lotone-chaos-"))
+    try:
+        with ExitStack() as cleanups:
+            result = run(options, folder, cleanups)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(json.dumps(result))  # noqa: T201 -- the harness's answer
+    return int(any(result[name] for name in FAILURES))
+
+
+def run(
+    options: argparse.Namespace, folder: Path, cleanups: ExitStack
+) -> dict[str, Any]:
+    url, restart = database(options.db, folder, cleanups)
+    broker = own_broker(program_from_pip(), folder)
+    broker.start()
+    cleanups.callback(broker.stop)
+    stack = LiveStack(
+        folder, database_url=url, environment=environment(options, broker.url)
+    )
+    cleanups.enter_context(stack)
+    key = stack.manage("issue_key", "--scopes", "orders:import", "--name", "chaos")
+    ledger = Ledger(folder / "ledger.jsonl")
+    ledger.write(
+        event="baseline", id=rows_of(url, "SELECT max(id) FROM orders_order")[0][0]
+    )
+    suit = choices(stack.url, "suit")
+    customers = Customers(
+        stack.url, key.strip().splitlines()[-1], ledger, bodies(stack.url), options.seed
+    )
+    hands = Hands(
+        stack=stack,
+        broker=broker,
+        restart_database=restart,
+        poison=lambda: poison(stack, suit),
+        rng=random.Random(options.seed),  # noqa
+        progress=lambda: customers.n_done / options.orders,
+        n_kills=max(5, options.orders * 30 // 10_000),
+        n_wipes=max(3, options.orders * 15 // 10_000),
+    )
+    breaking = threading.Thread(target=hands.run, daemon=True)
+    began_s = time.monotonic()
+    breaking.start()
+    customers.run(options.orders)
+    placed_s = time.monotonic() - began_s
+    hands.stop.set()
+    breaking.join(60)
+    drain(url, is_naive=options.design == "naive")
+    routed_s = time.monotonic() - began_s
+    return report(options, hands, customers, url, ledger, placed_s, routed_s)
+
+
+def report(
+    options: argparse.Namespace,
+    hands: Hands,
+    customers: Customers,
+    url: str,
+    ledger: Ledger,
+    placed_s: float,
+    routed_s: float,
+) -> dict[str, Any]:
+    found = compare(ledger.path, url)
+    return {
+        "design": options.design,
+        "db": options.db,
+        "orders": found["orders"],
+        "worker_kills": hands.done["worker_kills"],
+        "broker_wipes": hands.done["broker_wipes"],
+        "db_restarts": hands.done["db_restarts"],
+        "web_kills": hands.done["web_kills"],
+        "broker_cuts": hands.done["broker_cuts"],
+        "placed_while_broker_down": bool(hands.done["placed_while_broker_down"]),
+        "doubled_wake_ups": hands.done["doubled_wake_ups"],
+        "client_retries": customers.n_retries,
+        **{name: found[name] for name in FAILURES},
+        "parked": found["parked"],
+        "placed_per_s": round(found["orders"] / placed_s, 1),
+        "routed_per_s": round(found["orders"] / routed_s, 1),
+    }
+
+
+def environment(options: argparse.Namespace, broker_url: str) -> dict[str, str]:
+    found = {"REDIS_URL": broker_url, "LOG_LEVEL": "WARNING", "WEB_WORKERS": "2"}
+    if options.design == "naive":
+        found["DJANGO_SETTINGS_MODULE"] = "tests.chaos.naive_settings"
+    os.environ["REDIS_URL"] = broker_url
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "configurator.settings")
+    return found
+
+
+def database(db: str, folder: Path, cleanups: ExitStack) -> tuple[str, Any]:
+    if db == "sqlite":
+        return f"sqlite:///{folder / 'chaos.sqlite3'}", None
+    home = Path(tempfile.mkdtemp(prefix="lotone-pg-"))
+    server = postgres.start(home, is_durable=True)
+    cleanups.callback(shutil.rmtree, home, ignore_errors=True)
+    cleanups.callback(server.stop)
+    url = server.get_uri()
+
+    def restart() -> None:
+        """Shut down as at a power cut (immediate), then start again."""
+        pid = int((home / "cluster" / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGQUIT)
+        deadline_s = time.monotonic() + 20
+        while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline_s:
+            time.sleep(0.05)
+        server.start()
+
+    return url, restart
+
+
+def bodies(url: str) -> list[dict[str, Any]]:
+    """Shirts one by one, cookies in batches, and orders of both."""
+    customer = {
+        "customer": {"name": "Chaos", "email": "chaos@example.org"},
+        "shipping_address": {
+            "line1": "1 Loopback",
+            "line2": "",
+            "postcode": "10115",
+            "city": "Berlin",
+            "country": "DE",
+        },
+        "delivery": "COLLECTION",
+    }
+    shirt = {"product": "t-shirt", "choices": choices(url, "t-shirt"), "quantity": 2}
+    cookies = {"product": "cookies", "choices": choices(url, "cookies"), "quantity": 1}
+    return [
+        {**customer, "lines": lines}
+        for lines in ([shirt], [cookies], [shirt | {"quantity": 1}, cookies])
+    ]
+
+
+def choices(url: str, product: str) -> dict[str, Any]:
+    """Ask the shop for complete choices."""
+    request = urllib.request.Request(  # noqa: S310 -- loopback only
+        f"{url}/api/v1/products/{product}/complete/",
+        data=json.dumps({"choices": {}, "objective": "POPULAR"}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+        found: dict[str, Any] = json.load(answer)["choices"]
+    return found
+
+
+def poison(stack: LiveStack, suit: dict[str, Any]) -> None:
+    """Confirm a bespoke order that nobody has quoted: it can never be released."""
+    stack.manage("shell", "-c", POISON % {"suit": json.dumps(json.dumps(suit))})
+
+
+POISON = """
+import json
+from django.utils import timezone
+from orders.models import Order, OrderLine, OutboxMessage
+from configurator.models import Product
+from configurator.services.configurations import pin_configuration
+now = timezone.now()
+pinned = pin_configuration(
+    product="suit", choices=json.loads(%(suit)s), quantity=1, now=now)
+order = Order.objects.create(number="POISON-1", customer_name="Poison",
+    customer_email="poison@example.org", shipping_address={}, delivery="COLLECTION",
+    currency="EUR", state="CONFIRMED", payment_state="PAID", placed_at=now,
+    confirmed_at=now, created_at=now)
+OrderLine.objects.create(order=order, position=0,
+    product=Product.objects.get(slug="suit"), configuration=pinned.configuration,
+    quantity=1, method="JOB", created_at=now)
+OutboxMessage.objects.create(kind="release", key="POISON-1", order=order,
+    created_at=now, available_at=now)
+"""
+
+
+def drain(url: str, *, is_naive: bool) -> None:
+    """Wait until nothing is pending; the naive design is given some time."""
+    deadline_s = time.monotonic() + (NAIVE_WAITS_S if is_naive else DRAIN_WITHIN_S)
+    pending = (
+        "SELECT count(*) FROM orders_outboxmessage"
+        " WHERE kind = 'release' AND state = 'PENDING'"
+    )
+    while time.monotonic() < deadline_s:
+        try:
+            if rows_of(url, pending)[0][0] == 0:
+                return
+        except Exception:  # noqa: S110 -- the database may be starting
+            pass
+        time.sleep(0.25)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
