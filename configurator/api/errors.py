@@ -70,7 +70,8 @@ class ErrorFormatter(ExceptionFormatter):
                 Error(each.code, each.message, each.field)
                 for each in self.exc.error.problems
             ]
-        for each in (found := super().get_errors()):
+        found = super().get_errors()
+        for each in found:
             place = (each.attr or "").removesuffix(api_settings.NON_FIELD_ERRORS_KEY)
             each.attr = place.rstrip(".") or None
         return found
