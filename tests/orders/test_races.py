@@ -79,7 +79,7 @@ def test_twins_under_one_key_place_one_order():
 
 def test_cancel_and_payment_at_once_leave_no_release_of_a_cancelled_order():
     outcomes = set()
-    for _ in range(20):
+    for _ in range(10):
         order = make_order()
 
         _cancelled, paid = run_at_once(partial(cancel, order), partial(pay, order))
@@ -96,7 +96,7 @@ def test_cancel_and_payment_at_once_leave_no_release_of_a_cancelled_order():
 
 def test_cancel_and_release_at_once_agree_on_who_was_first():
     """A drain that holds the message goes on; it finds the order as it then is."""
-    for _ in range(20):
+    for _ in range(10):
         order = make_order()
         pay(order)
 

@@ -5,7 +5,6 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 
 from orders.models import Order
 from orders.ports import MethodDecision, ports
@@ -203,14 +202,17 @@ def test_a_day_that_has_passed_is_refused(guest):
     assert errors_of(response) == {"needed_by": "past"}
 
 
-def test_an_importing_key_places_orders_without_a_limit(settings):
+def test_guests_are_limited_and_an_importing_key_is_not(guest, settings):
+    rates = {"DEFAULT_THROTTLE_RATES": {"guest": "2/min"}}
+    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, **rates}
     caller = with_key("orders:import")
 
-    statuses = {caller.once(URL, body()).status_code for _ in range(3)}
+    guests = [guest.once(URL, body()).status_code for _ in range(3)]
+    keys = [caller.once(URL, body()).status_code for _ in range(3)]
 
-    assert statuses == {201}
-    assert not any("throttle" in str(name) for name in cache._cache)
-    assert {order.user.username for order in Order.objects.all()} == {"robot"}
+    assert guests == [201, 201, 429]
+    assert keys == [201, 201, 201]
+    assert Order.objects.filter(user__username="robot").count() == 3
 
 
 def test_a_key_made_for_something_else_places_none():
