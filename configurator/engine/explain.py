@@ -160,8 +160,12 @@ class _Case:
             return
         start = self.layout.starts[self.compiled.index[name, option]]
         self.fixed[start] += NEVER
+        if name not in self.costs and known.at_least <= 1:
+            self.costs[name] = self.fixed * 0
+            self.layout.leave_out(self.costs[name], name)
+            self.shown[name] = []
         if name in self.costs:
-            self.costs[name][start] = 0
+            self.costs[name][start : start + 2] = 0
             self.shown[name] = [each for each in self.shown[name] if each != option]
 
     def weight(self, names: Sequence[str]) -> Costs:
@@ -272,12 +276,12 @@ class _Case:
     ) -> Iterator[tuple[int, int, dict[str, Any]]]:
         """Yield (lowest total, number of changes, changes) for a set let go."""
         kept = [name for name in self.names if name not in relaxed]
-        if len(relaxed) == 1 and len(self.layout.levels[relaxed[0]]) == 1:
+        if len(relaxed) == 1 and not self._is_multi(relaxed[0]):
             yield from self._alternatives(relaxed[0], kept)
             return
         weight = self.weight(kept) + self.prices
         for name in relaxed:
-            if len(self.layout.levels[name]) > 1:
+            if self._is_multi(name):
                 weight = weight + self.costs[name] // ASIDE * TOUCH
         chosen = cheapest(self.compiled, weight)
         if chosen is None:
@@ -285,7 +289,7 @@ class _Case:
         changes = {}
         for name in relaxed:
             levels = self.layout.levels[name]
-            if len(levels) > 1:
+            if self._is_multi(name):
                 changes[name] = sorted(
                     self.layout.variables[level].option or ""
                     for level in levels
@@ -296,6 +300,9 @@ class _Case:
         total = self._lowest(kept, changes)
         if total is not None:
             yield total, len(changes), changes
+
+    def _is_multi(self, name: str) -> bool:
+        return self.layout.kinds[name] is Kind.MULTI
 
     def _alternatives(
         self, name: str, kept: Sequence[str]

@@ -178,7 +178,8 @@ def _attributes(step: Fields, known: Known) -> tuple[Attribute, ...]:
     if fields is None:
         return ()
     found = []
-    for name in fields.value:
+    # Sorted, since a database may give back the keys of an object in another order.
+    for name in sorted(fields.value):
         value = fields.raw(name)
         if isinstance(value, str | int) and not isinstance(value, bool):
             found.append(Attribute(name, value=value))

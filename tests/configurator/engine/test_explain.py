@@ -107,11 +107,14 @@ def test_every_repair_leads_to_a_product_at_the_price_it_says(rnd):
         found = [
             made.total(answers, later)
             for answers in made.products(after, later)
-            if all(name in after or v is not None for name, v in repair.changes.items())
+            if all(
+                v not in (None, "") or name not in answers
+                for name, v in changes.items()
+            )
         ]
         assert found
-        if before and repair.changes.get("c0", 1) is not None:
-            assert repair.price_delta_minor is not None
+        if before:
+            assert repair.price_delta_minor == min(found) - min(before)
         lowest.append(repair.price_delta_minor)
     known = [delta for delta in lowest if delta is not None]
     assert known == sorted(known)
