@@ -378,8 +378,6 @@ CELERY_BEAT_SCHEDULE = {
         "production.plan": 2.0,
         "production.advance_lines": 5.0,
         "production.replenish": 30.0,
-        "configurator.activate_scheduled": 60.0,
-        "configurator.forget_old_keys": 3600.0,
     }.items()
 }
 

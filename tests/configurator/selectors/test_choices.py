@@ -263,16 +263,18 @@ def test_a_click_asks_two_queries_and_parses_nothing(
 ):
     make_release()
     configure()
-    n_parsed = []
-    read = release_json.read_release
-    monkeypatch.setattr(
-        artefacts, "read_release", lambda document: n_parsed.append(1) or read(document)
-    )
+    parsed = []
+
+    def read(document):
+        parsed.append(document)
+        return release_json.read_release(document)
+
+    monkeypatch.setattr(artefacts, "read_release", read)
 
     with django_assert_num_queries(2) as queries:
         configure({"colour": "GOLD"})
 
-    assert n_parsed == []
+    assert parsed == []
     sql = " ".join(query["sql"] for query in queries.captured_queries)
     assert '"definition",' not in sql
     for table in ("characteristic", "option", "rule", "pricerule", "routing"):
