@@ -77,6 +77,8 @@ def run(
         progress=lambda: customers.n_done / options.orders,
         n_kills=max(5, options.orders * 30 // 10_000),
         n_wipes=max(3, options.orders * 15 // 10_000),
+        # A doubled drain would rescue what the naive design has lost.
+        **({"wake_up": ""} if options.design == "naive" else {}),
     )
     breaking = threading.Thread(target=hands.run, daemon=True)
     began_s = time.monotonic()
