@@ -64,7 +64,7 @@ def load_samples(
             continue
         rng = random.Random(f"{seed}:{number}")  # noqa: S311 -- a demo, nothing secret
         at = now - OVER + OVER * number / max(1, n_orders)
-        n_placed += _order(rng, demands, email, at)
+        n_placed += _order(rng, _choose(rng, demands, number), email, at)
         if n_placed % RELEASE_EVERY == 0:
             release_confirmed_orders(now=at)
     release_confirmed_orders(now=now)
@@ -82,10 +82,16 @@ def _demands(factory: Mapping[str, Any]) -> Iterator[Demand]:
             )
 
 
-def _order(rng: random.Random, demands: list[Demand], email: str, at: datetime) -> int:
-    demand = rng.choices(demands, weights=[d.weight**0.5 for d in demands])[0]
+def _choose(rng: random.Random, demands: list[Demand], number: int) -> Demand:
+    """Let every product be ordered once, then each as often as it usually is."""
+    if number < len(demands):
+        return demands[number]
+    return rng.choices(demands, weights=[each.weight**0.5 for each in demands])[0]
+
+
+def _order(rng: random.Random, demand: Demand, email: str, at: datetime) -> int:
     release = live_release(demand.product)
-    line = _line(rng, release, demand, at)
+    line = make_line(rng, release, demand, at)
     name, street, postcode, city = rng.choice(PEOPLE)
     request = OrderRequest(
         customer_name=name,
@@ -127,7 +133,7 @@ def _quote(rng: random.Random, order: Order, at: datetime) -> bool:
     return is_accepted
 
 
-def _line(
+def make_line(
     rng: random.Random, release: LiveRelease, demand: Demand, at: datetime
 ) -> LineRequest:
     """Answer some questions at random and let the engine answer the rest."""
