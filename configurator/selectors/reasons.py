@@ -1,6 +1,6 @@
 """Why an option cannot be had, in the words of the rule that forbids it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from configurator.engine.model import Kind, Rule
+from configurator.engine.model import Kind
 from configurator.selectors.availability import SoldOut
 from configurator.selectors.releases import LiveRelease
 from configurator.selectors.words import in_language
@@ -115,6 +115,6 @@ def with_option(asked: Asked, name: str, option: str) -> dict[str, Any]:
     return trial
 
 
-def list_rules(rules: tuple[Rule, ...], language: str | None) -> list[dict[str, str]]:
+def list_rules(rules: Iterable[Any], language: str | None) -> list[dict[str, str]]:
     """Give rules as the API tells them."""
     return [{"code": rule.code, "reason": reason_of(rule, language)} for rule in rules]

@@ -221,15 +221,14 @@ def _update_product(release: CatalogueRelease, examined: Examined) -> None:
 
 def lowest_price(examined: Examined) -> int | None:
     """Give the total of the cheapest product at the smallest quantity."""
-    from configurator.engine import choices  # noqa: PLC0415 -- slow import
+    from configurator.engine.choices import evaluate  # noqa: PLC0415 -- slow import
 
     if examined.definition is None or examined.compiled is None:
         return None
-    state = choices.evaluate(
+    state = evaluate(
         examined.compiled, {}, quantity=examined.definition.quantity.minimum
     )
-    found: int | None = state.lowest_total_minor
-    return found
+    return state.lowest_total_minor
 
 
 def _get_release(release_id: int) -> CatalogueRelease:

@@ -59,7 +59,7 @@ def test_a_guest_changes_it_with_the_secret(client):
 def test_a_user_changes_their_own_and_no_others(client):
     client.force_login(make_user("ada"))
     token = client.post(PATH, BODY, **KEY).json()["token"]
-    change = {"choices": {}}
+    change: dict[str, object] = {"choices": {}}
 
     assert client.patch(f"{PATH}{token}/", change).status_code == 200
     client.force_login(make_user("eve"))

@@ -11,7 +11,8 @@ from configurator.models import Upload
 
 pytestmark = pytest.mark.django_db
 PATH = "/api/v1/uploads/"
-KEY = {"HTTP_IDEMPOTENCY_KEY": "a-key-of-sixteen-characters"}
+HEADERS = {"Idempotency-Key": "a-key-of-sixteen-characters"}
+KEY = {"HTTP_IDEMPOTENCY_KEY": HEADERS["Idempotency-Key"]}
 
 
 def picture(colour="red"):
@@ -80,7 +81,7 @@ def test_50_mb_are_refused_before_they_are_read():
 )
 def test_a_broken_body_is_refused(content, content_type, status):
     response = APIClient().generic(
-        "POST", PATH, content, content_type=content_type, **KEY
+        "POST", PATH, content, content_type=content_type, headers=HEADERS
     )
 
     assert response.status_code == status

@@ -19,7 +19,7 @@ from configurator.services.catalogue import (
 )
 from configurator.services.drafts import plain_form
 from configurator.services.errors import DomainError, IllegalMoveError, InvalidError
-from configurator.services.examination import DefinitionInvalidError
+from configurator.services.examination import DefinitionInvalidError, examine
 from configurator.states import ReleaseState
 from tests.factories.catalogue import (
     NOW,
@@ -219,7 +219,7 @@ def test_a_copy_begins_as_the_same_document_under_the_next_number():
 
     assert (copy.number, copy.copied_from) == (2, source)
     document = build_document(release=copy)
-    assert document == {**source.definition, "release": "2"}
+    assert document == {**(source.definition or {}), "release": "2"}
 
 
 def test_a_standard_product_can_be_published():
@@ -230,17 +230,14 @@ def test_a_standard_product_can_be_published():
 
 
 def test_a_draft_edited_while_it_compiles_is_not_published(monkeypatch):
-    from configurator.services import catalogue
-
     release = make_draft()
-    examine = catalogue.examine
 
     def slow(document):
         examined = examine(document)
         Characteristic.objects.filter(code="size").update(is_required=False)
         return examined
 
-    monkeypatch.setattr(catalogue, "examine", slow)
+    monkeypatch.setattr("configurator.services.catalogue.examine", slow)
 
     with pytest.raises(DomainError) as caught:
         publish_release(release_id=release.pk, now=NOW)

@@ -10,6 +10,7 @@ from configurator.models import IdempotencyKey, User
 from configurator.services.once import (
     Answer,
     IdempotencyKeyError,
+    InProgressError,
     KeyReusedError,
     OnceRequest,
     answer_once,
@@ -140,12 +141,12 @@ def test_of_two_twins_at_once_one_has_the_effect_and_both_the_answer():
 @pytest.mark.django_db(transaction=True)
 def test_a_twin_that_waits_too_long_is_told_so(monkeypatch):
     monkeypatch.setattr("configurator.services.once.LONGEST_WAIT_S", 1)
-    errors = []
+    errors: list[InProgressError] = []
 
     def call():
         try:
             answer_once(CALL, now=NOW, effect=lambda: Answer(201, 2))
-        except Exception as error:
+        except InProgressError as error:
             errors.append(error)
         finally:
             connection.close()
