@@ -12,6 +12,8 @@ from production.engine.sequence_model import (
 
 SWAP_SHARE = 0.8
 REACH = 40
+PATIENCE_PER_PAIR = 10
+N_KICKS = 3
 
 
 def improve(
@@ -27,7 +29,9 @@ def improve(
     Notes
     -----
     A move is taken unless it costs more. Positions that break something are chosen
-    more often. A swap costs ``O(r q)`` and the colour runs around both places.
+    more often. When ten moves for each pair have brought nothing, the best order so far is
+    shaken by three random swaps. A swap costs ``O(r q)`` and the colour runs around
+    both places.
     """
     if not order:
         return [], 0
@@ -69,17 +73,39 @@ class _Walk:
         return counts
 
     def run(self, meter: Meter) -> tuple[list[int], int]:
-        cost = self.cost()
+        cost = best_cost = self.cost()
+        best = list(self.order)
+        patience = PATIENCE_PER_PAIR * self.n * self.n
+        waited = 0
         split = self.model.levels.split
-        while self.n > 1 and cost > 0 and meter.goes_on(split(cost)):
-            one = self._pick()
-            if self.rng.random() < SWAP_SHARE:
-                change = self._try_swap(one, self.rng.randrange(self.n))
-            else:
-                reach = self.rng.randint(-REACH, REACH)
-                change = self._try_insert(one, min(self.n - 1, max(0, one + reach)))
-            cost += change
-        return self.order, cost
+        while self.n > 1 and best_cost > 0 and meter.goes_on(split(best_cost)):
+            cost += self._move()
+            waited += 1
+            if cost < best_cost:
+                best, best_cost, waited = list(self.order), cost, 0
+            elif waited >= patience:
+                self._return_to(best)
+                cost, waited = best_cost + self._kick(), 0
+        return best, best_cost
+
+    def _move(self) -> int:
+        one = self._pick()
+        if self.rng.random() < SWAP_SHARE:
+            return self._try_swap(one, self.rng.randrange(self.n))
+        reach = self.rng.randint(-REACH, REACH)
+        return self._try_insert(one, min(self.n - 1, max(0, one + reach)))
+
+    def _return_to(self, order: list[int]) -> None:
+        self.order = list(order)
+        self._rewrite(0, self.n - 1)
+
+    def _kick(self) -> int:
+        return sum(
+            self._try_swap(
+                self.rng.randrange(self.n), self.rng.randrange(self.n), at_any_cost=True
+            )
+            for _ in range(N_KICKS)
+        )
 
     def _pick(self) -> int:
         """Choose a position, one that breaks something where a few tries find it."""
@@ -159,7 +185,7 @@ class _Walk:
         """Widen a stretch to the runs on both sides, which a move may join or cut."""
         return max(0, begin - 1), min(len(self.colours) - 1, end + 1)
 
-    def _try_swap(self, one: int, two: int) -> int:
+    def _try_swap(self, one: int, two: int, *, at_any_cost: bool = False) -> int:
         if one == two:
             return 0
         low, high = min(one, two), max(one, two)
@@ -170,7 +196,7 @@ class _Walk:
         change += self._swap_colours(low, high)
         self.order[low], self.order[high] = second, first
         change += self._late_cost(low) + self._late_cost(high) - before
-        if change <= 0:
+        if change <= 0 or at_any_cost:
             return change
         self.order[low], self.order[high] = first, second
         self._swap_flags(units[0][second], units[0][first], low, high)

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import permutations
 
 from production.engine.budget import Meter
 from production.engine.demand import DemandError
@@ -10,6 +11,8 @@ from production.engine.demand import DemandError
 N_NEAREST = 10
 MAX_SEGMENT = 50
 KICK_SPAN = 50
+SMALL = 7
+"""Up to so many places every tour is tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +48,16 @@ def shortest_tour(
 
     Notes
     -----
-    Or-3opt without reversal: a segment moves behind one of the ten nearest places
-    before its head. Kicks are local double bridges; equal tours are accepted.
+    Exact up to seven places. Above that Or-3opt without reversal: a segment moves
+    behind one of the ten nearest places before its head. Kicks are local
+    double bridges; equal tours are accepted.
     Source: own; compared with all permutations in tests.
     """
     size = len(distances)
     if any(len(row) != size for row in distances):
         raise DemandError(f"distances must be square, {size} rows")
-    if size < 4:
-        return _tiny(distances)
+    if size <= SMALL:
+        return _best_of_all(distances) if size else Tour((), 0, 0)
     walk = _Walk([list(row) for row in distances])
     best = min(
         (walk.nearest_from(first) for first in range(min(size, 10))), key=walk.length
@@ -62,7 +66,7 @@ def shortest_tour(
     best, best_length = walk.descend(best, best_length, set(range(size)), meter)
     rng = random.Random(seed)  # noqa: S311 -- a search, nothing secret
     is_open_ended = meter.budget.is_open_ended
-    while size >= 8 and not is_open_ended and meter.goes_on((best_length,)):
+    while not is_open_ended and meter.goes_on((best_length,)):
         kicked, touched = _kick(best, rng)
         found, length = walk.descend(kicked, walk.length(kicked), touched, meter)
         if length <= best_length:
@@ -71,10 +75,9 @@ def shortest_tour(
     return Tour(tuple(best[start:] + best[:start]), best_length, meter.moves)
 
 
-def _tiny(distances: Sequence[Sequence[int]]) -> Tour:
-    size = len(distances)
-    orders = [(0, 1, 2), (0, 2, 1)] if size == 3 else [tuple(range(size))]
-    best = min(orders, key=lambda order: _length(distances, order))
+def _best_of_all(distances: Sequence[Sequence[int]]) -> Tour:
+    orders = ((0, *rest) for rest in permutations(range(1, len(distances))))
+    best = min(orders, key=lambda order: _length(distances, order), default=())
     return Tour(best, _length(distances, best), 0)
 
 
