@@ -1,8 +1,10 @@
 """The demo range: every definition can be sold, made and told apart."""
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from configurator.engine.formats.release_json import read_release
 from configurator.engine.manufacture import applicable_routings, resolve
 from configurator.engine.model import Definition, Kind
 from configurator.engine.pricing import price
+from configurator.engine.rules import names_of, parse
 from production import demo
 from tests.production.demo.walks import (
     Point,
@@ -24,7 +27,7 @@ FOLDER = Path(demo.__file__).parent
 SLUGS = [
     *("t-shirt", "sneaker", "car", "cookies", "muffins", "croissants", "flyers"),
     *("beer", "juice-apple", "juice-orange", "juice-grape", "juice-mixed"),
-    *("suit", "table", "logo"),
+    *("suit", "suit-alteration", "table", "logo"),
 ]
 WITH_RULES = [slug for slug in SLUGS if not slug.startswith("juice")]
 
@@ -146,6 +149,18 @@ def test_a_rule_gives_its_reason_and_collection_is_always_offered(slug: str) -> 
     assert "COLLECTION" in found["deliveries"]
 
 
+@pytest.mark.parametrize("slug", SLUGS)
+def test_the_artwork_shows_only_what_can_be_chosen(slug: str) -> None:
+    known = definition(slug).by_code
+    path = FOLDER / "artwork" / document(slug)["artwork"]
+    drawing = path.read_text(encoding="utf-8")
+
+    shown = set(re.findall(r'data-(?:tint|text|image)="([^"]+)"', drawing))
+    for condition in re.findall(r'data-when="([^"]+)"', drawing):
+        shown |= names_of(parse(unescape(condition)))
+    assert shown <= known.keys()
+
+
 def test_a_shirt_has_exactly_one_blank_in_each_valid_configuration() -> None:
     product = definition("t-shirt")
 
@@ -172,6 +187,7 @@ def test_a_shirt_has_exactly_one_blank_in_each_valid_configuration() -> None:
         ("sneaker", {"stitching": "MATCH", "monogram": "AB"}, 1, 12800),
         ("juice-mixed", {}, 1, 1540),
         ("suit", {"cloth": "TWEED", "pieces": "P3"}, 1, 189000),
+        ("suit-alteration", {"garment": "SUIT"}, 1, 9800),
         ("logo", {"package": "FULL", "concepts": 3, "revisions": 3}, 1, 214000),
     ],
 )
