@@ -18,6 +18,12 @@ def lock_orders(*, order_ids: Collection[int]) -> list[Order]:
     return list(rows.select_for_update(no_key=True))
 
 
+def lock_order_rows(*, order_ids: Collection[int]) -> None:
+    """Lock orders until the transaction ends without reading what they hold."""
+    rows = Order.objects.filter(pk__in=sorted(set(order_ids))).order_by("pk")
+    list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+
+
 def lock_order(*, order_id: int) -> Order:
     """Lock one order until the transaction ends and read it as it is now."""
     for order in lock_orders(order_ids=[order_id]):
