@@ -106,7 +106,10 @@ def _empty_cache() -> Iterator[None]:
     yield
     from django.core.cache import cache
 
+    from production.selectors.promises import forget_shop
+
     cache.clear()
+    forget_shop()
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,6 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.core.cache import cache
 from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
 
@@ -112,14 +111,27 @@ def ready_by(promise: Promise) -> datetime:
 
 
 def get_shop(*, now: datetime) -> Shop | None:
-    """Look at calendars and queues, at most every few seconds."""
-    key = f"promise-shop:{int(now.timestamp()) // LOOK_AGAIN_S}"
-    found: Shop | None = cache.get(key)
-    if found is None:
-        found = _look()
-        if found is not None:
-            cache.set(key, found, LOOK_AGAIN_S)
-    return found
+    """Look at calendars and queues, at most every few seconds in one process.
+
+    Kept in memory and nowhere else: a quote must not depend on a cache that is down.
+    """
+    moment = int(now.timestamp()) // LOOK_AGAIN_S
+    if _seen.moment != moment:
+        _seen.shop, _seen.moment = _look(), moment
+    return _seen.shop
+
+
+def forget_shop() -> None:
+    """Look again at the next quote."""
+    _seen.moment = None
+
+
+class _Seen:
+    moment: int | None = None
+    shop: Shop | None = None
+
+
+_seen = _Seen()
 
 
 def _look() -> Shop | None:
