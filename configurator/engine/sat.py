@@ -4,7 +4,7 @@ For models too large for a diagram, and to name the rules that a conflict rests 
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ import numpy as np
 from configurator.engine.artefact import Compiled
 from configurator.engine.cnf import Clauses
 from configurator.engine.encoding import Role, encode
+from configurator.engine.expression import Answer, Expression
 from configurator.engine.passes import ASIDE, POSSIBLE, Costs
 
 if TYPE_CHECKING:
@@ -42,6 +43,40 @@ class Rules:
     def value(self, key: Key, at: int) -> int:
         """Return the literal of a variable's value."""
         return self.clauses.literals[self.encoding.index[key]][at]
+
+    def literal(self, expression: Expression) -> int:
+        """Return a literal that is true exactly where a condition holds."""
+        with self.lock:
+            known = len(self.clauses.clauses)
+            found = self.clauses.literal(expression)
+            self.solver.append_formula(self.clauses.clauses[known:])
+        return found
+
+    def find(
+        self, assumptions: Iterable[int], *, without: Collection[str] = ()
+    ) -> dict[str, Answer] | None:
+        """Return the choices of some product under assumptions, or None.
+
+        Rules named in `without` need not hold. Of a number the least of its interval
+        is given, of a text ``x``; the quantity stands among the choices.
+        """
+        rules = [lit for code, lit in self.selectors.items() if code not in without]
+        with self.lock:
+            if not self.solver.solve([*rules, *assumptions]):
+                return None
+            true = {*self.solver.get_model(), self.clauses.true}
+        choices: dict[str, Answer] = {}
+        for variable, literals in zip(
+            self.encoding.variables, self.clauses.literals, strict=True
+        ):
+            at = next(n for n, literal in enumerate(literals) if literal in true)
+            for name, answer in variable.answer(at).items():
+                ticked = choices.get(name)
+                if isinstance(ticked, list) and isinstance(answer, list):
+                    answer = ticked + answer
+                if variable.role is not Role.PERIOD:
+                    choices[name] = answer
+        return choices
 
     def model(self, assumptions: Iterable[int]) -> frozenset[int] | None:
         """Return the true literals of a product under the assumptions, or None."""
