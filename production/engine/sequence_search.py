@@ -29,9 +29,9 @@ def improve(
     Notes
     -----
     A move is taken unless it costs more. Positions that break something are chosen
-    more often. When ten moves for each pair have brought nothing, the best order so far is
-    shaken by three random swaps. A swap costs ``O(r q)`` and the colour runs around
-    both places.
+    more often. When ten moves for each pair have brought nothing, the best order so
+    far is shaken by three random swaps. A swap costs ``O(r q)`` and the colour runs
+    around both places.
     """
     if not order:
         return [], 0

@@ -15,7 +15,7 @@ from production.engine.plan import (
     with_a_step,
 )
 from production.engine.reasons import Reason
-from production.engine.sequencing import sequence_line
+from production.engine.sequencing import SequencePlan, sequence_line
 
 CODE = "MASS_CUSTOMISATION"
 
@@ -37,22 +37,10 @@ def plan(
     that of the sequence, in rank order; ``violations`` counts by line rule. The
     frozen part of an earlier plan is ``shop.history``; the rest may change.
     """
-    ranked = sorted(
-        (with_a_step(demand) for demand in demands), key=lambda one: key_order(one.key)
-    )
-    owners = [demand for demand in ranked for _ in range(demand.quantity)]
-    line, through_s = _line(shop)
-    units = [
-        Unit(
-            place,
-            demand.attributes,
-            due_slot=_due_slot(demand, now_s + through_s, shop.takt_s),
-            arrived_s=demand.arrived_s,
-        )
-        for place, demand in enumerate(owners)
-    ]
+    owners = _owners(demands)
+    _, through_s = _line(shop)
     found = sequence_line(
-        units,
+        _units(owners, first_out_s=now_s + through_s, takt_s=shop.takt_s),
         rules=shop.line_rules,
         colour=shop.colour,
         history=shop.history,
@@ -61,7 +49,41 @@ def plan(
         on_progress=on_progress,
         should_stop=should_stop,
     )
-    tasks = tuple(
+    tasks = _tasks(found, owners, shop, now_s)
+    return Plan(
+        CODE,
+        tasks,
+        objective=(*found.objective, late_weight_s(demands, tasks)),
+        violations=found.violations,
+        moves=found.moves,
+    )
+
+
+def _owners(demands: Sequence[Demand]) -> list[Demand]:
+    """Name the demand of every piece, in the order of the keys."""
+    ranked = sorted(demands, key=lambda one: key_order(one.key))
+    whole = [with_a_step(demand) for demand in ranked]
+    return [demand for demand in whole for _ in range(demand.quantity)]
+
+
+def _units(owners: Sequence[Demand], *, first_out_s: int, takt_s: int) -> list[Unit]:
+    return [
+        Unit(
+            place,
+            demand.attributes,
+            due_slot=_due_slot(demand, first_out_s, takt_s),
+            arrived_s=demand.arrived_s,
+        )
+        for place, demand in enumerate(owners)
+    ]
+
+
+def _tasks(
+    found: SequencePlan, owners: Sequence[Demand], shop: Shop, now_s: int
+) -> tuple[PlannedTask, ...]:
+    line, through_s = _line(shop)
+    placed = zip(found.order, found.reasons, strict=True)
+    return tuple(
         PlannedTask(
             demand=owners[int(place)].key,
             step=owners[int(place)].steps[0].key,
@@ -72,16 +94,7 @@ def plan(
             resource=line,
             slot=slot,
         )
-        for slot, (place, reason) in enumerate(
-            zip(found.order, found.reasons, strict=True)
-        )
-    )
-    return Plan(
-        CODE,
-        tasks,
-        objective=(*found.objective, late_weight_s(ranked, tasks)),
-        violations=found.violations,
-        moves=found.moves,
+        for slot, (place, reason) in enumerate(placed)
     )
 
 
