@@ -1,5 +1,131 @@
-"""Live streams of the boards."""
+"""Live streams of the boards: one listener a process, fanned out to every browser."""
 
-from django.urls import URLPattern
+from __future__ import annotations
 
-urlpatterns: list[URLPattern] = []
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import redis.asyncio as redis
+import structlog
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import connections
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import path
+from redis.exceptions import RedisError
+
+from configurator.selectors.roles import roles_of
+from production.models import WorkCentre
+from production.permissions import READERS
+from production.services.boards import LIVE_CHANNEL
+
+HEARTBEAT_S = 15
+WAITING_MESSAGES = 16
+RETRY_S = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+class Hub:
+    """The boards' listeners of this process; a slow one misses, never blocks others."""
+
+    def __init__(self) -> None:
+        self._queues: dict[str, set[asyncio.Queue[str]]] = defaultdict(set)
+        self._listener: asyncio.Task[None] | None = None
+
+    def join(self, board: str) -> asyncio.Queue[str]:
+        """Begin to hear of a board; the first to come starts the listener."""
+        queue: asyncio.Queue[str] = asyncio.Queue(maxsize=WAITING_MESSAGES)
+        self._queues[board].add(queue)
+        if self._listener is None or self._listener.done():
+            self._listener = asyncio.create_task(self._listen())
+        return queue
+
+    def leave(self, board: str, queue: asyncio.Queue[str]) -> None:
+        self._queues[board].discard(queue)
+
+    def tell(self, text: str) -> None:
+        """Hand a message to everybody who watches its board."""
+        board = json.loads(text).get("board", "")
+        for queue in self._queues.get(board, ()):
+            # A full queue already holds a reason to refetch.
+            with suppress(asyncio.QueueFull):
+                queue.put_nowait(text)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._hear()
+            except (RedisError, OSError) as error:
+                log.warning("live_listener_lost", error=str(error))
+                await asyncio.sleep(RETRY_S)
+
+    async def _hear(self) -> None:
+        client = redis.Redis.from_url(settings.REDIS_URL)
+        async with client, client.pubsub() as pubsub:
+            await pubsub.subscribe(LIVE_CHANNEL)
+            async for message in pubsub.listen():
+                if message["type"] == "message":
+                    self.tell(message["data"].decode())
+
+
+hub = Hub()
+
+
+async def board(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Stream ``{board, version}`` whenever what the board shows has changed."""
+    status = await sync_to_async(_status, thread_sensitive=False)(request, code)
+    if status != 200:
+        return _allow(request, HttpResponse(status=status))
+    if not settings.REDIS_URL:
+        return _allow(request, HttpResponse(status=204))
+    response = StreamingHttpResponse(
+        _events(code), content_type="text/event-stream; charset=utf-8"
+    )
+    response["Cache-Control"] = "no-store"
+    response["X-Accel-Buffering"] = "no"
+    return _allow(request, response)
+
+
+async def _events(code: str) -> AsyncIterator[bytes]:
+    queue = hub.join(code)
+    try:
+        yield b"retry: 2000\n\n"
+        while True:
+            try:
+                text = await asyncio.wait_for(queue.get(), HEARTBEAT_S)
+            except TimeoutError:
+                yield b": still here\n\n"
+                continue
+            yield f"event: board\ndata: {text}\n\n".encode()
+    finally:
+        hub.leave(code, queue)
+
+
+def _status(request: HttpRequest, code: str) -> int:
+    """Look the caller and the board up once, and let the connection go again."""
+    try:
+        if not request.user.is_authenticated:
+            return 401
+        if not roles_of(request.user) & READERS:
+            return 403
+        return 200 if WorkCentre.objects.filter(code=code).exists() else 404
+    finally:
+        connections.close_all()
+
+
+def _allow(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Let exactly the pages' own origin read the answer, with its cookies."""
+    origin = getattr(request, "web_origin", "")
+    if origin:
+        response["Access-Control-Allow-Origin"] = origin
+        response["Access-Control-Allow-Credentials"] = "true"
+        response["Vary"] = "Origin"
+    return response
+
+
+urlpatterns = [path("boards/<str:code>/", board, name="live-board")]

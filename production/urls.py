@@ -1,5 +1,7 @@
 """Addresses of this app: pages, and routes of the API."""
 
+from functools import partial
+
 from django.urls import URLPattern, URLResolver, path
 
 from production.api.batches import (
@@ -29,9 +31,50 @@ from production.api.work_orders import (
     WorkOrderEndpoint,
     WorkOrdersEndpoint,
 )
+from production.permissions import REPORTERS
 from production.services import batches, holds, operations
+from production.views import actions, boards
+from production.views.access import floor_page
 
-page_urls: list[URLPattern | URLResolver] = []
+app_name = "production"
+reading = floor_page
+reporting = partial(floor_page, roles=REPORTERS)
+
+page_urls: list[URLPattern | URLResolver] = [
+    path("floor/", reading(boards.boards), name="boards"),
+    path("floor/people/", reading(boards.people), name="people"),
+    path("floor/boards/<str:code>/", reading(boards.board), name="board"),
+    path("floor/batches/<str:number>/", reading(boards.batch), name="batch"),
+    path(
+        "floor/batches/<str:number>/action/",
+        reporting(actions.batch_action),
+        name="batch-action",
+    ),
+    path("floor/lines/<str:code>/", reading(boards.line), name="line"),
+    path(
+        "floor/lines/<str:code>/action/",
+        reporting(actions.line_action),
+        name="line-action",
+    ),
+    path(
+        "floor/work-orders/<str:number>/", reading(boards.work_order), name="work-order"
+    ),
+    path(
+        "floor/work-orders/<str:number>/traveller.pdf",
+        reading(boards.traveller),
+        name="traveller",
+    ),
+    path(
+        "floor/operations/<int:operation_id>/action/",
+        reporting(actions.operation_action),
+        name="operation-action",
+    ),
+    path(
+        "floor/operations/<int:operation_id>/report/",
+        reporting(actions.report),
+        name="report",
+    ),
+]
 urlpatterns = [*page_urls]
 
 work_order_urls = [

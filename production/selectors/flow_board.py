@@ -1,0 +1,71 @@
+"""A flow line at a glance: pace, the last hour by minute, stock and its runs."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Sum
+
+from configurator.selectors.words import in_language
+from production.models import FlowCounter, Line, StockItem
+from production.states import RunState
+
+SHOWN = timedelta(hours=1)
+
+
+def flow_context(*, line: Line, now: datetime) -> dict[str, Any]:
+    """Give what the flow board of one line shows; a handful of queries."""
+    counters = list(
+        FlowCounter.objects.filter(line=line, minute_at__gt=now - SHOWN).order_by(
+            "minute_at"
+        )
+    )
+    run = line.runs.filter(state__in=(RunState.RUNNING, RunState.PLANNED)).first()
+    today = FlowCounter.objects.filter(
+        line=line, minute_at__gte=now.replace(hour=0, minute=0, second=0, microsecond=0)
+    ).aggregate(good=Sum("good"), scrap=Sum("scrap"))
+    slowest = max((s.base_ms for s in line.stations.all()), default=0)
+    return {
+        "stations": [
+            {
+                "name": in_language(station.name),
+                "seconds": f"{station.base_ms / 1000:g}",
+                "share": station.base_ms,
+                "is_slowest": station.base_ms == slowest,
+            }
+            for station in line.stations.all()
+        ],
+        "slowest_ms": slowest,
+        "minutes": [
+            {"at": counter.minute_at, "good": counter.good, "is_down": counter.is_down}
+            for counter in counters
+        ],
+        "good_last_hour": sum(counter.good for counter in counters),
+        "scrap_last_hour": sum(counter.scrap for counter in counters),
+        "good_today": today["good"] or 0,
+        "run": run
+        and {
+            "number": run.number,
+            "state": run.state,
+            "state_label": run.get_state_display(),
+            "good": run.good,
+            "quantity": run.quantity,
+            "because": run.because,
+        },
+        "stock": [
+            {
+                "name": in_language(item.name),
+                "on_hand": item.on_hand,
+                "allocated": item.allocated,
+                "free": item.on_hand - item.allocated,
+                "reorder_point": item.reorder_point or 0,
+                "maximum": item.maximum or item.on_hand or 1,
+                "is_low": item.on_hand - item.allocated <= (item.reorder_point or 0),
+                "unit": item.unit,
+            }
+            for item in StockItem.objects.filter(
+                product__isnull=False, product_id=line.product_id
+            )
+        ],
+    }

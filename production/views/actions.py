@@ -1,0 +1,175 @@
+"""What people do on the boards: each a form, each safe to send twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from configurator.selectors.words import in_language
+from configurator.services.errors import DomainError, NotFoundError
+from production.models import Operation, Operator
+from production.services import batches, lines, operations
+from production.services.reports import Report
+from production.views.cards import new_nonce
+
+REPORTED = ("scrap", "rework", "block", "finish")
+
+
+def read_report(request: HttpRequest) -> Report:
+    """Make a report of a form; the form's own number makes a second click harmless."""
+    good = request.POST.get("good", "")
+    scrap = request.POST.get("scrap", "")
+    return Report(
+        now=request.now,
+        actor=request.user.get_username(),
+        device=f"page:{request.user.pk}",
+        nonce=request.POST.get("nonce", "")[:80] or None,
+        operator_id=_operator_id(request),
+        good=_count(good, "good") if good else None,
+        scrap=_count(scrap, "scrap") if scrap else 0,
+        reason=request.POST.get("reason", "")[:200],
+    )
+
+
+def _count(text: str, field: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) < 8:
+        return int(text)
+    raise DomainError(_("A whole number of pieces is needed."), field=field)
+
+
+def _operator_id(request: HttpRequest) -> int | None:
+    badge = request.POST.get("badge", "").strip()
+    if not badge:
+        own = Operator.objects.filter(user_id=request.user.pk)
+        return own.values_list("id", flat=True).first()
+    found = Operator.objects.filter(badge=badge, is_active=True).first()
+    found = found or Operator.objects.filter(code=badge, is_active=True).first()
+    if found is None:
+        raise DomainError(_("No badge %(badge)s is known.") % {"badge": badge})
+    return found.id
+
+
+@require_POST
+def operation_action(request: HttpRequest, operation_id: int) -> HttpResponse:
+    """Start, pause, resume, finish, unblock or undo from a board."""
+    action = request.POST.get("action", "")
+    operation = _get_operation(operation_id)
+    if action not in operations.ACTIONS:
+        raise DomainError(_("There is no such action."), field="action")
+    return _attempt(
+        request,
+        lambda: operations.perform(
+            operation_id=operation_id, action=action, report=read_report(request)
+        ),
+        back=_board_of(operation),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def report(request: HttpRequest, operation_id: int) -> HttpResponse:
+    """Ask for numbers and a reason: scrap, rework, a block, or a finish with both."""
+    operation = _get_operation(operation_id)
+    if request.method == "POST" and request.POST.get("action") in REPORTED:
+        return _attempt(
+            request,
+            lambda: operations.perform(
+                operation_id=operation_id,
+                action=request.POST["action"],
+                report=read_report(request),
+            ),
+            back=_board_of(operation),
+        )
+    context = {
+        "operation": operation,
+        "board_name": operation.work_order.number,
+        "name": in_language(operation.name),
+        "back": _board_of(operation),
+        "nonce": request.POST.get("nonce") or new_nonce(),
+    }
+    return render(request, "production/report.html", context)
+
+
+@require_POST
+def batch_action(request: HttpRequest, number: str) -> HttpResponse:
+    """Freeze, start, finish and so on."""
+    action = request.POST.get("action", "")
+    if action not in batches.ACTIONS:
+        raise DomainError(_("There is no such action."), field="action")
+    return _attempt(
+        request,
+        lambda: batches.perform(
+            number=number, action=action, report=read_report(request)
+        ),
+        back=reverse("production:batch", args=[number]),
+    )
+
+
+@require_POST
+def line_action(request: HttpRequest, code: str) -> HttpResponse:
+    """Start or stop the takt, launch, advance, and moves of single units."""
+    action = request.POST.get("action", "")
+    slot = request.POST.get("slot", "0")
+    slot_id = int(slot) if slot.isascii() and slot.isdigit() and len(slot) < 18 else 0
+
+    def effect() -> Any:
+        given = read_report(request)
+        match action:
+            case "run" | "stop":
+                lines.set_running(code=code, is_running=action == "run", report=given)
+            case "launch":
+                lines.launch(code=code, report=given)
+            case "advance":
+                lines.advance(code=code, report=given)
+            case "remove":
+                lines.remove(code=code, slot_id=slot_id, report=given)
+            case "reinsert":
+                lines.reinsert(code=code, slot_id=slot_id, report=given)
+            case "block" | "unblock":
+                reason = given.reason or _("blocked at the line")
+                lines.set_blocked(
+                    code=code,
+                    slot_id=slot_id,
+                    reason=reason if action == "block" else "",
+                    report=given,
+                )
+            case _:
+                raise DomainError(_("There is no such action."), field="action")
+
+    return _attempt(request, effect, back=reverse("production:line", args=[code]))
+
+
+def _attempt(request: HttpRequest, effect: Any, *, back: str) -> HttpResponse:
+    """Do it and go back; what the domain refuses is told where the person stands."""
+    try:
+        effect()
+    except NotFoundError:
+        raise
+    except DomainError as error:
+        messages.error(request, error.message)
+    wanted = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return redirect(wanted if wanted and is_ours else back)
+
+
+def _get_operation(operation_id: int) -> Operation:
+    found = (
+        Operation.objects.select_related("work_order", "work_centre")
+        .filter(id=operation_id)
+        .first()
+    )
+    if found is None:
+        raise NotFoundError(_("There is no such operation."))
+    return found
+
+
+def _board_of(operation: Operation) -> str:
+    if operation.work_centre is None:
+        return reverse("production:work-order", args=[operation.work_order.number])
+    return reverse("production:board", args=[operation.work_centre.code])
