@@ -19,7 +19,7 @@ def with_near_misses(drafts: list[Draft], *, scale: int) -> list[Proposal]:
     """Say of each proposal which demands are nearly in, and why they are out.
 
     At most ``N_NEAR_MISSES`` for each: first those of its own family, then those of
-    families that differ in a single attribute. ``O(f a + p m)``.
+    families that differ in a single attribute. ``O(f a + p)`` for few members.
     """
     by_family: dict[str, list[Draft]] = defaultdict(list)
     for draft in drafts:
@@ -27,8 +27,7 @@ def with_near_misses(drafts: list[Draft], *, scale: int) -> list[Proposal]:
     neighbours = _one_attribute_apart(by_family)
     finished = []
     for proposal, load in drafts:
-        same = [other for other in by_family[proposal.family] if other[1] is not load]
-        misses = _left_out(proposal, load, same, scale)
+        misses = _left_out(proposal, load, by_family[proposal.family], scale)
         for family, reason in neighbours.get(proposal.family, []):
             others = (lot for _, lots in by_family[family] for lot in lots)
             keys = [lot.demand.key for lot in islice(others, N_NEAR_MISSES)]
@@ -38,28 +37,28 @@ def with_near_misses(drafts: list[Draft], *, scale: int) -> list[Proposal]:
 
 
 def _left_out(
-    proposal: Proposal,
-    load: list[Lot],
-    same: list[Draft],
-    scale: int,
+    proposal: Proposal, load: list[Lot], family: list[Draft], scale: int
 ) -> list[NearMiss]:
+    if proposal.because.code == "EXPECTED":
+        return []
     inside = {lot.demand.key for lot in load}
     tightest = min(load, key=lambda lot: lot.order).demand.key
     room = proposal.capacity - proposal.load
     misses: dict[Key, NearMiss] = {}
-    for _, lots in same:
-        for lot in lots:
-            key = lot.demand.key
-            units = Fraction(lot.load, scale)
-            if key in inside or len(misses) >= N_NEAR_MISSES:
-                continue
-            if units > room:
-                reason = Reason("NO_ROOM", {"load": str(units), "room": str(room)})
-            elif lot.demand.arrived_s > proposal.freeze_at_s:
-                reason = Reason("WOULD_BE_LATE", {"key": tightest})
-            else:
-                reason = Reason("EXPECTED")
-            misses.setdefault(key, NearMiss(key, reason))
+    for lot in (lot for _, lots in family for lot in lots):
+        key = lot.demand.key
+        if key in inside:
+            continue
+        units = Fraction(lot.load, scale)
+        if units > room:
+            reason = Reason("NO_ROOM", {"load": str(units), "room": str(room)})
+        elif lot.demand.arrived_s > proposal.freeze_at_s:
+            reason = Reason("WOULD_BE_LATE", {"key": tightest})
+        else:
+            reason = Reason("EXPECTED")
+        misses.setdefault(key, NearMiss(key, reason))
+        if len(misses) >= N_NEAR_MISSES:
+            break
     return list(misses.values())
 
 
