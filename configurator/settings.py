@@ -364,7 +364,8 @@ DRF_STANDARDIZED_ERRORS = {
 # costs at most one beat. `configurator/celery.py` sets how the broker is spoken to.
 
 BROKER_DIR = VAR_DIR / "broker"
-CELERY_BROKER_URL = env_secret("CELERY_BROKER_URL") or REDIS_URL or "filesystem://"
+FILES = "filesystem://localhost"
+CELERY_BROKER_URL = env_secret("CELERY_BROKER_URL") or REDIS_URL or FILES
 CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": seconds, "options": {"expires": max(seconds, 2)}}
     for name, seconds in {

@@ -10,6 +10,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from celery import current_app
 from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
@@ -132,6 +133,8 @@ def prepare(*, verbosity: int) -> None:
         call_command("collectstatic", interactive=False, verbosity=0)
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
+    # Nobody listens yet: a wake-up sent from here would only lie about.
+    current_app.conf.update(broker_url="memory://", broker_transport_options={})
     if "seed_demo" in get_commands():
         call_command("seed_demo", "--if-empty", verbosity=verbosity)
 
