@@ -1,4 +1,5 @@
 from collections import defaultdict
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,7 +100,7 @@ def test_a_validator_that_knows_only_the_rules_finds_nothing_wrong(some, minimum
     ]
     found = plan(demands, minimum=minimum)
 
-    made = defaultdict(int)
+    made: dict[Any, int] = defaultdict(int)
     for batch in found.batches:
         load = sum(quantity for _, quantity in batch.members)
         assert 1 <= load <= 10
@@ -113,7 +114,7 @@ def test_a_validator_that_knows_only_the_rules_finds_nothing_wrong(some, minimum
                 latest_s = max(demands[key].arrived_s, demands[key].due_s - 50)
                 assert batch.at_s <= latest_s
     assert made == {demand.key: demand.quantity for demand in demands}
-    sums = defaultdict(int)
+    sums: dict[str, int] = defaultdict(int)
     for demand in demands:
         sums[demand.family] += demand.quantity
     assert found.lower_bound == sum(-(-total // 10) for total in sums.values())

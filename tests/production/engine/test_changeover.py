@@ -75,7 +75,7 @@ def dough(dough="VANILLA", diet="STANDARD", nuts="NONE", product="COOKIE"):
     return {"product": product, "dough": dough, "diet": diet, "nuts": nuts}
 
 
-COOKIE = {
+COOKIE: dict[str, str | int] = {
     "programme": "COOKIE",
     "temp": 175,
     "steam": 0,
@@ -83,8 +83,12 @@ COOKIE = {
     "diet": "STANDARD",
     "nuts": "NONE",
 }
-MUFFIN = COOKIE | {"programme": "MUFFIN", "temp": 185, "tins": 1}
-CROISSANT = COOKIE | {"programme": "CROISSANT", "temp": 195, "steam": 1}
+MUFFIN: dict[str, str | int] = COOKIE | {"programme": "MUFFIN", "temp": 185, "tins": 1}
+CROISSANT: dict[str, str | int] = COOKIE | {
+    "programme": "CROISSANT",
+    "temp": 195,
+    "steam": 1,
+}
 
 
 @pytest.mark.parametrize(

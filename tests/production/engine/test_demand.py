@@ -5,6 +5,7 @@ from production.engine.demand import (
     ColourRule,
     Demand,
     DemandError,
+    Key,
     LineRule,
     Resource,
     Setup,
@@ -68,7 +69,9 @@ def test_the_run_time_follows_its_basis(basis, quantity, run_s):
 
 
 def test_keys_sort_by_number_and_then_by_text():
-    assert sorted(["b", 10, "a", 9], key=key_order) == [9, 10, "a", "b"]
+    keys: list[Key] = ["b", 10, "a", 9]
+
+    assert sorted(keys, key=key_order) == [9, 10, "a", "b"]
 
 
 def test_a_missing_attribute_matches_no_condition():

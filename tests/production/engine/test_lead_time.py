@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
@@ -28,7 +29,11 @@ EVENING = datetime(2025, 11, 21, 16, tzinfo=BERLIN)
 
 
 def ready(steps=STEPS, **more):
-    asked = {"quantity": 600, "released_at": EVENING, "calendars": CALENDARS}
+    asked: dict[str, Any] = {
+        "quantity": 600,
+        "released_at": EVENING,
+        "calendars": CALENDARS,
+    }
     return estimate_ready(steps, **(asked | more))
 
 

@@ -1,6 +1,7 @@
 import random
 import time
 from itertools import permutations
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -105,7 +106,7 @@ def test_the_order_of_the_input_changes_nothing(mix, rng):
     units, history = mix
     shuffled = units.copy()
     rng.shuffle(shuffled)
-    asked = {"rules": RULES, "colour": COLOUR, "history": history}
+    asked: dict[str, Any] = {"rules": RULES, "colour": COLOUR, "history": history}
 
     for budget in (None, Budget(moves=40)):
         assert sequence_line(shuffled, budget=budget, **asked) == sequence_line(
@@ -150,7 +151,7 @@ def objective_of(counted):
 @given(mixes())
 def test_searching_never_makes_it_worse(mix):
     units, history = mix
-    asked = {"rules": RULES, "colour": COLOUR, "history": history}
+    asked: dict[str, Any] = {"rules": RULES, "colour": COLOUR, "history": history}
 
     plain = sequence_line(units, **asked)
     searched = sequence_line(units, budget=Budget(moves=50), **asked)
@@ -187,7 +188,7 @@ def test_a_run_stops_at_its_longest_even_across_the_frozen_part():
 
     plan = sequence_line(units, colour=COLOUR, history=history)
 
-    paints = ["X", *("X" if key < 3 else "Y" for key in plan.order)]
+    paints = ["X", *("X" if int(key) < 3 else "Y" for key in plan.order)]
     assert "".join(paints) in {"XXYXXY", "XXYYXX", "XXYXYX"}
     assert plan.over_runs == 0
 
@@ -198,7 +199,7 @@ def test_a_single_colour_may_have_a_limit_of_its_own():
 
     plan = sequence_line(units, colour=dark)
 
-    shades = "".join("D" if key < 6 else "L" for key in plan.order)
+    shades = "".join("D" if int(key) < 6 else "L" for key in plan.order)
     assert "DDD" not in shades
     assert plan.over_runs == 0
 
@@ -235,7 +236,11 @@ def test_an_empty_queue_is_a_plan_too():
 
 def test_the_same_seed_and_moves_give_the_same_plan():
     units = shoes(3)
-    asked = {"rules": SHOE_RULES, "colour": SHOE_COLOUR, "budget": Budget(moves=500)}
+    asked: dict[str, Any] = {
+        "rules": SHOE_RULES,
+        "colour": SHOE_COLOUR,
+        "budget": Budget(moves=500),
+    }
 
     assert sequence_line(units, seed=5, **asked) == sequence_line(
         units, seed=5, **asked

@@ -150,7 +150,7 @@ def batch(path, plan):
             assert order["family"] == load["family"]
             assert order["arrived_s"] <= load["at_s"]
     assert made == {key: order["quantity"] for key, order in by_key.items()}
-    sums = {}
+    sums: dict[str, int] = {}
     for order in orders:
         sums[order["family"]] = sums.get(order["family"], 0) + order["quantity"]
     return sum(-(-total // limits["capacity"]) for total in sums.values())

@@ -3,6 +3,7 @@
 import pickle
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -71,7 +72,12 @@ def demands(draw):
 
 
 def plan(code, some, **more):
-    asked = {"shop": SHOP, "now_s": 1000, "budget": Budget(moves=30), "seed": 1}
+    asked: dict[str, Any] = {
+        "shop": SHOP,
+        "now_s": 1000,
+        "budget": Budget(moves=30),
+        "seed": 1,
+    }
     return get_method(code).plan(some, **(asked | more))
 
 
