@@ -1,0 +1,59 @@
+"""Make a product of a range in an XCSP file, with prices, a routing and a line."""
+
+import json
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from configurator.selectors.clock import factory_now
+from configurator.services.errors import DomainError
+from production.services.ranges import Ratio, make_product
+
+RATIOS = ("v4=1:1:2", "v5=1:1:3", "v6=1:2:3", "v9=1:1:2", "v10=1:1:4", "v13=1:2:5")
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, metavar="FILE")
+        parser.add_argument("--slug", required=True)
+        parser.add_argument("--seed", type=int, default=1, help="of the option prices")
+        parser.add_argument(
+            "--ratio",
+            action="append",
+            metavar="CHARACTERISTIC=OPTION:P:Q",
+            help="at most P of Q in a row; repeatable",
+        )
+        parser.add_argument("--colour", default="v18", metavar="CHARACTERISTIC")
+        parser.add_argument("--colour-max-run", type=int, default=12)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        began_s = time.monotonic()
+        try:
+            imported = make_product(
+                path=options["file"],
+                slug=options["slug"],
+                seed=options["seed"],
+                ratios=[Ratio.read(text) for text in options["ratio"] or RATIOS],
+                colour=options["colour"],
+                colour_max_run=options["colour_max_run"],
+                now=factory_now(real_now=timezone.now()),
+            )
+        except DomainError as error:
+            raise CommandError(error.message) from error
+        definition = imported.definition
+        found = {
+            "product": options["slug"],
+            "release": str(imported.release.number),
+            "characteristics": len(definition.characteristics),
+            "options": sum(len(each.options) for each in definition.characteristics),
+            "rules": len(definition.rules),
+            "ratios": len(options["ratio"] or RATIOS),
+            "seconds": round(time.monotonic() - began_s, 1),
+        }
+        self.stdout.write(json.dumps(found))

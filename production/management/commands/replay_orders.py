@@ -1,0 +1,97 @@
+"""Send a sales history through the API of a running Lot One and watch it arrive."""
+
+import json
+import time
+from argparse import ArgumentParser
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from configurator.models import User
+from configurator.services.api_keys import issue_api_key, revoke_api_key
+from production.models import Line, LineSlot, WorkOrder
+from production.services.replaying import BUILT, Api, ReplayError, replay
+
+ARRIVE_WITHIN_S = 600
+EVERY = 500
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, metavar="FILE")
+        parser.add_argument("--product", required=True, metavar="SLUG")
+        parser.add_argument("--url", default=f"http://127.0.0.1:{settings.PORT}")
+        parser.add_argument("--threads", type=int, default=4)
+        parser.add_argument("--run", default="1", help="the same name orders once")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        began_s = time.monotonic()
+        user, _is_new = User.objects.get_or_create(username="replay-orders")
+        now = timezone.now()
+        key, text = issue_api_key(
+            user=user,
+            name="replay",
+            scopes=["orders:import"],
+            now=now,
+            expires_at=now + timedelta(hours=6),
+        )
+        try:
+            report = replay(
+                path=options["file"],
+                product=options["product"],
+                api=Api(options["url"].rstrip("/"), text),
+                n_threads=options["threads"],
+                run=options["run"],
+                on_progress=self.say_progress,
+            )
+        except ReplayError as error:
+            raise CommandError(str(error)) from error
+        finally:
+            revoke_api_key(key=key, now=timezone.now())
+        sent_s = time.monotonic() - began_s
+        n_queued = self.wait(options["product"], report.units[BUILT])
+        found = {
+            "rows": sum(report.rows.values()),
+            "rows_by_outcome": dict(report.rows),
+            "units_by_outcome": dict(report.units),
+            "commonest_reasons": dict(report.reasons.most_common(12)),
+            "orders": len(report.orders),
+            "work_orders_in_queue": n_queued,
+            "sent_s": round(sent_s, 1),
+            "seconds": round(time.monotonic() - began_s, 1),
+        }
+        self.stdout.write(json.dumps(found))
+        if n_queued < report.units[BUILT]:
+            raise CommandError("Not all work orders stand in the line's queue.")
+
+    def say_progress(self, n_done: int) -> None:
+        if n_done % EVERY == 0:
+            self.stderr.write(f"{n_done} rows sent")
+
+    def wait(self, product: str, n_wanted: int) -> int:
+        """Wait until all units stand in their line's queue, as planned by a worker."""
+        deadline_s = time.monotonic() + ARRIVE_WITHIN_S
+        n_queued = count_queued(product)
+        while n_queued < n_wanted and time.monotonic() < deadline_s:
+            time.sleep(1)
+            n_queued = count_queued(product)
+        return n_queued
+
+
+def count_queued(product: str) -> int:
+    """Count a product's units that stand in the plan in force of their line."""
+    lines = Line.objects.filter(workorder__product__slug=product).distinct()
+    planned: set[int] = set()
+    for line in lines:
+        plan = line.plans.filter(version=line.plan_version).first()
+        planned |= set(plan.sequence if plan else ())
+    slots = LineSlot.objects.filter(
+        work_order__in=WorkOrder.objects.filter(product__slug=product)
+    ).values_list("id", "state")
+    return sum(key in planned or state != "SEQUENCED" for key, state in slots)
