@@ -1,0 +1,40 @@
+"""The demo range through the compiled engine: nothing dead, defaults complete."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from configurator.engine.artefact import compile_definition
+from configurator.engine.choices import complete, evaluate
+from configurator.engine.formats.release_json import read_release
+from configurator.engine.manufacture import applicable_routings
+from production import demo
+from tests.production.demo.walks import Point, broken_rules, default_point
+
+PRODUCTS = sorted((Path(demo.__file__).parent / "products").glob("*.json"))
+
+
+@pytest.mark.parametrize("path", PRODUCTS, ids=lambda path: str(path.stem))
+def test_nothing_is_dead_and_completions_can_be_made(path: Path) -> None:
+    product = read_release(json.loads(path.read_text(encoding="utf-8")))
+    compiled = compile_definition(product)
+
+    empty = evaluate(compiled, {})
+    dead = [
+        (code, option)
+        for code, options in empty.domains.items()
+        for option, state in options.items()
+        if not state.available
+    ]
+    assert dead == []
+
+    default = default_point(product)
+    chosen = evaluate(compiled, default.choices, quantity=default.quantity)
+    assert (chosen.valid, chosen.complete, chosen.missing) == (True, True, ())
+
+    for quantity in (product.quantity.minimum, product.quantity.maximum):
+        for objective in ("CHEAPEST", "POPULAR"):
+            found = complete(compiled, {}, quantity=quantity, objective=objective)
+            assert broken_rules(product, Point(found, quantity)) == []
+            assert len(applicable_routings(product, found, quantity=quantity)) == 1
