@@ -8,6 +8,7 @@ import pytest
 from configurator.engine.artefact import compile_definition
 from configurator.engine.choices import complete, evaluate
 from configurator.engine.formats.release_json import read_release
+from configurator.engine.lint import lint
 from configurator.engine.manufacture import applicable_routings
 from production import demo
 from tests.production.demo.walks import Point, broken_rules, default_point
@@ -38,3 +39,10 @@ def test_nothing_is_dead_and_completions_can_be_made(path: Path) -> None:
             found = complete(compiled, {}, quantity=quantity, objective=objective)
             assert broken_rules(product, Point(found, quantity)) == []
             assert len(applicable_routings(product, found, quantity=quantity)) == 1
+
+
+@pytest.mark.parametrize("path", PRODUCTS, ids=lambda path: str(path.stem))
+def test_the_examination_before_publishing_finds_nothing(path: Path) -> None:
+    product = read_release(json.loads(path.read_text(encoding="utf-8")))
+
+    assert lint(product, compile_definition(product)) == ()
