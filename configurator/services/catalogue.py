@@ -1,7 +1,7 @@
 """Drafting, publishing and withdrawing releases of products."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -89,9 +89,13 @@ def validate_release(*, release_id: int) -> list[Finding]:
     return list(examined.findings)
 
 
-def publish_release(*, release_id: int, now: datetime) -> CatalogueRelease:
+def publish_release(
+    *, release_id: int, now: datetime, accepted: Collection[str] = ()
+) -> CatalogueRelease:
     """Put a draft on sale, or schedule it where its time has not come.
 
+    ``accepted`` names kinds of findings that are known and may stay, such as
+    ``dead_option`` for a range that lists more than is built.
     Compiling may take seconds and happens before the transaction; inside it the rows
     are read again, so what customers get is exactly what was examined.
     """
@@ -113,7 +117,7 @@ def publish_release(*, release_id: int, now: datetime) -> CatalogueRelease:
             moves=RELEASE_MOVES,
         )
     examined = examine(drafts.read_document(release))
-    refuse(examined)
+    refuse(examined, accepted=accepted)
     with transaction.atomic():
         _lock_product(release)
         if drafts.read_document(release) != examined.document:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -90,17 +90,14 @@ def examine(document: dict[str, Any]) -> Examined:
 
 def lint(definition: Definition, compiled: "Compiled") -> list[Finding]:
     """Look for dead and forced options, redundant rules and missing routings."""
-    try:
-        from configurator.engine import lint as engine  # noqa: PLC0415 -- slow import
-    except ImportError:
-        return []
+    from configurator.engine import lint as engine  # noqa: PLC0415 -- slow import
 
     return [
         Finding(
-            level=ERROR if each.is_error else WARNING,
-            code=each.code,
+            level=ERROR if each.severity is engine.Severity.ERROR else WARNING,
+            code=each.kind.value.lower(),
             text=each.message,
-            path=each.path,
+            path=each.subject,
         )
         for each in engine.lint(definition, compiled)
     ]
@@ -136,11 +133,12 @@ def list_silent_rules(definition: Definition) -> list[Finding]:
     ]
 
 
-def refuse(examined: Examined) -> None:
-    """Raise all faults of a document at once."""
-    if examined.errors:
+def refuse(examined: Examined, *, accepted: Collection[str] = ()) -> None:
+    """Raise all faults of a document at once, but those known and accepted."""
+    faults = [each for each in examined.errors if each.code not in accepted]
+    if faults:
         raise ReleaseInvalidError(
-            Problem(each.code, each.text, each.path or None) for each in examined.errors
+            Problem(each.code, each.text, each.path or None) for each in faults
         )
 
 

@@ -21,6 +21,8 @@ BASE_MINOR = 1_500_000
 DEAREST_OPTION_MINOR = 90_000
 PRICE_STEP_MINOR = 500
 METHOD = "MASS_CUSTOMISATION"
+# A range from outside may list options that none of its rules lets anybody pick.
+KNOWN_FLAWS = frozenset({"dead_option"})
 
 
 class RangeError(DomainError):
@@ -68,7 +70,7 @@ def import_range(
     except DefinitionError as error:
         raise RangeError(str(error), field="file") from error
     draft = create_draft(document=document, now=now)
-    release = publish_release(release_id=draft.pk, now=now)
+    release = publish_release(release_id=draft.pk, now=now, accepted=KNOWN_FLAWS)
     return ImportedRange(definition, release)
 
 
