@@ -105,7 +105,9 @@ class DesignRequest(serializers.Serializer[Any]):
 
 
 class DesignChange(serializers.Serializer[Any]):
-    choices = Choices()
+    """What is not named stays as it is."""
+
+    choices = Choices(required=False)
 
 
 class UploadRequest(serializers.Serializer[Any]):

@@ -60,7 +60,7 @@ class DesignDetail(CatalogueView):
         given = read(DesignChange, request)
         change_design(
             token=token,
-            choices=given["choices"],
+            choices=given.get("choices"),
             user=person(request),
             secret=request.headers.get(OWNER_HEADER, ""),
             now=now_of(request),

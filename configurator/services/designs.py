@@ -48,15 +48,17 @@ def save_design(
 def change_design(
     *,
     token: str,
-    choices: Mapping[str, Any],
+    choices: Mapping[str, Any] | None,
     now: datetime,
     user: User | None = None,
     secret: str = "",
 ) -> Design:
-    """Replace a design's choices, on the release of now."""
+    """Replace a design's choices, on the release of now; None leaves them."""
     design = get_design(token=token)
     if not _is_owner(design, user, secret):
         raise NotYourDesignError(_("This design is another's; save your own copy."))
+    if choices is None:
+        return design
     release = live_release(design.product.slug)
     design.choices = _checked(release, choices)
     design.release_id = release.release_id
