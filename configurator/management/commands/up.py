@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 import sys
 import time
 import urllib.request
@@ -129,14 +130,26 @@ def refuse_newer_database() -> None:
 
 def prepare(*, verbosity: int) -> None:
     """Bring database and static files to this code; fill only an empty database."""
-    if settings.STATIC_HASHED:
-        call_command("collectstatic", interactive=False, verbosity=0)
+    collecting = collect_static_files() if settings.STATIC_HASHED else None
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
     # Nobody listens yet: a wake-up sent from here would only lie about.
-    current_app.conf.update(broker_url="memory://", broker_transport_options={})
+    current_app.conf.update(
+        broker_url="memory://localhost", broker_transport_options={}
+    )
     if "seed_demo" in get_commands():
         call_command("seed_demo", "--if-empty", verbosity=verbosity)
+    if collecting is not None and collecting.wait():
+        raise CommandError("collectstatic failed; see above.")
+
+
+def collect_static_files() -> subprocess.Popen[bytes]:
+    """Copy, hash and pack the static files on the other processor meanwhile."""
+    return subprocess.Popen(
+        python("django", "collectstatic", "--no-input", "--verbosity", "0"),
+        cwd=settings.BASE_DIR,
+        stdin=subprocess.DEVNULL,
+    )
 
 
 def shared_environment(broker: Broker) -> dict[str, str]:
