@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from configurator.models import Configuration
+from django.db.models import Q
+
+from configurator.models import Configuration, User
 from configurator.selectors.prices import price_configuration
 from configurator.selectors.releases import find_live_releases, releases_by_id
 from configurator.selectors.words import in_language
@@ -11,14 +13,25 @@ from orders.models import Cart, CartLine
 from orders.selectors.answers import describe_configuration
 
 
-def get_cart(*, token: str) -> Cart | None:
-    """Find a cart by its token, if there still is one."""
-    return Cart.objects.filter(token=token).first()
+def find_cart(*, token: str | None, user: User | None) -> Cart | None:
+    """Find the cart that the token names, else a user's latest, if there is one.
+
+    Another user's cart is not given, whoever knows its token.
+    """
+    cart = Cart.objects.filter(token=token).first() if token else None
+    if cart is not None and cart.user_id is not None:
+        is_own = user is not None and cart.user_id == user.pk
+        cart = cart if is_own else None
+    if cart is None and user is not None:
+        cart = Cart.objects.filter(user=user).order_by("-updated_at", "-pk").first()
+    return cart
 
 
-def count_lines(*, cart: Cart | None) -> int:
-    """Count the lines, for the badge on every page."""
-    return 0 if cart is None else CartLine.objects.filter(cart=cart).count()
+def count_lines(*, token: str, user: User | None) -> int:
+    """Count the lines of the cart that a token names, for the badge on every page."""
+    is_nobodys = Q(cart__user=None)
+    is_theirs = is_nobodys | Q(cart__user=user) if user else is_nobodys
+    return CartLine.objects.filter(is_theirs, cart__token=token).count()
 
 
 def cart_answer(*, cart: Cart, language: str) -> dict[str, Any]:
@@ -57,6 +70,7 @@ def _describe_line(line: CartLine, on_sale: set[int], language: str) -> dict[str
     is_bespoke = product.kind == ProductKind.BESPOKE
     return {
         "id": line.pk,
+        "release_id": configuration.release_id,
         "product": product.slug,
         "name": in_language(product.name, language),
         "kind": product.kind,

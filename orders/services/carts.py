@@ -11,6 +11,7 @@ from configurator.models import User
 from configurator.services.configurations import pin_configuration
 from configurator.services.errors import ConflictError, NotFoundError
 from orders.models import Cart, CartLine
+from orders.selectors.carts import find_cart
 from orders.services.requests import MAX_LINES
 
 
@@ -25,12 +26,7 @@ def get_or_create_cart(*, token: str | None, user: User | None, now: datetime) -
 
     A guest's cart becomes the user's at sign-in; another user's cart is not given.
     """
-    cart = Cart.objects.filter(token=token).first() if token else None
-    if cart is not None and cart.user_id is not None:
-        is_own = user is not None and cart.user_id == user.pk
-        cart = cart if is_own else None
-    if cart is None and user is not None:
-        cart = Cart.objects.filter(user=user).order_by("-updated_at", "-pk").first()
+    cart = find_cart(token=token, user=user)
     if cart is None:
         return Cart.objects.create(user=user, created_at=now, updated_at=now)
     if user is not None and cart.user_id is None:

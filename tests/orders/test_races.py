@@ -113,7 +113,7 @@ def release_all() -> list[int]:
     """Do what a drain does: claim, look at the orders again, finish."""
     with transaction.atomic():
         messages = outbox.claim(kind=outbox.RELEASE, limit=10)
-        ids = [message.order_id for message in messages]
+        ids = [message.order_id or 0 for message in messages]
         wanted = Order.objects.filter(pk__in=ids, state="CONFIRMED")
         released = list(wanted.values_list("pk", flat=True))
         outbox.finish(messages=messages, now=NOW)

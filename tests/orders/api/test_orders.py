@@ -210,7 +210,7 @@ def test_an_order_is_cancelled_by_its_buyer(guest):
 
 def test_a_line_is_cancelled_by_its_buyer(guest):
     order = make_order(1200, 800)
-    line = order.lines.first()
+    line = order.lines.all()[0]
 
     answer = guest.once(url_of(order, f"lines/{line.pk}/cancel/")).json()
 

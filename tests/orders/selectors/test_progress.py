@@ -1,5 +1,7 @@
 """What a customer is told follows from work orders and shipments, never stored."""
 
+from typing import Any
+
 import pytest
 
 from orders.models import Order, Shipment
@@ -7,10 +9,10 @@ from orders.selectors.answers import order_answer
 from tests.factories.orders import NOW, make_order
 
 pytestmark = pytest.mark.django_db
-CONFIRMED = {"state": "CONFIRMED", "confirmed_at": NOW}
+CONFIRMED: dict[str, Any] = {"state": "CONFIRMED", "confirmed_at": NOW}
 
 
-def describe(order: Order) -> dict[str, object]:
+def describe(order: Order) -> dict[str, Any]:
     return order_answer(order=order, language="en")
 
 

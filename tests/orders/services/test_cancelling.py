@@ -142,7 +142,7 @@ def test_an_order_that_has_ended_cannot_be_cancelled_again(state):
 
 def test_a_line_is_cancelled_once():
     order = make_order(1200, 800)
-    line = order.lines.first()
+    line = order.lines.all()[0]
     cancel_line(order_id=order.pk, line_id=line.pk, now=NOW)
 
     with pytest.raises(IllegalMoveError):

@@ -215,7 +215,7 @@ def test_method_promise_and_windows_are_decided_when_the_order_is_placed(monkeyp
 
     order = place(ask_mug(2), ask_mug(2), ask_mug(3))
 
-    line = order.lines.first()
+    line = order.lines.all()[0]
     assert (line.method, line.method_reasons) == ("BATCH", ["Many of one kind."])
     assert (line.edit_until, line.due_at, order.edit_until) == (soon, later, soon)
     assert PromiseRow.objects.count() == 3

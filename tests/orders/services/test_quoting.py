@@ -36,13 +36,13 @@ def test_the_first_offer_answers_the_request_made_with_the_order():
 
 def test_an_accepted_quotation_is_the_price_that_is_paid():
     order = make_order(1200, None)
-    quotation = make_sent_quotation(order.lines.last())
+    quotation = make_sent_quotation(order.lines.all()[1])
 
     accept_quotation(quotation_id=quotation.pk, now=NOW)
 
     order.refresh_from_db()
     assert order.total_minor == 91_200
-    assert order.lines.last().total_minor == 90_000
+    assert order.lines.all()[1].total_minor == 90_000
     payment = record_payment(
         order_id=order.pk, provider="dummy", outcome="SUCCEEDED", now=NOW
     )
