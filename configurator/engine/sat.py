@@ -17,7 +17,7 @@ from configurator.engine.expression import Answer, Expression
 from configurator.engine.passes import ASIDE, POSSIBLE, Costs
 
 if TYPE_CHECKING:
-    from pysat.solvers import Solver  # type: ignore[import-untyped]
+    from pysat.solvers import Solver
 
 Key = tuple[str, str | None]
 

@@ -37,9 +37,9 @@ def check_expression(expression: Expression, known: Known, path: str) -> None:
     for atom in atoms_of(expression):
         match atom:
             case In(name, options):
+                _check_kind(name, known, path, Kind.CHOICE, Kind.NUMBER)
                 for option in options:
                     _check_option(name, option, known, path)
-                _check_kind(name, known, path, Kind.CHOICE, Kind.NUMBER)
             case Has(name, option):
                 _check_kind(name, known, path, Kind.MULTI)
                 _check_option(name, option, known, path)

@@ -81,8 +81,10 @@ def _inside(path: str) -> Iterator[None]:
     try:
         yield
     except DefinitionError as error:
-        full = ".".join(part for part in (path, error.path) if part)
-        raise DefinitionError(full, error.message) from None
+        inner = error.path
+        if not (path and inner.startswith(path)):
+            inner = ".".join(part for part in (path, inner) if part)
+        raise DefinitionError(inner, error.message) from None
 
 
 def _named_by(path: str, make: Callable[[], Made]) -> Made:

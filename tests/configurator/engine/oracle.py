@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import chain, combinations, product
 from math import floor
+from typing import Any
 
 QUANTITIES = (1, 2, 5, 10, 12)
 
@@ -16,11 +17,11 @@ QUANTITIES = (1, 2, 5, 10, 12)
 class Product:
     """A release document with the functions that decide its rules and prices."""
 
-    document: dict
-    rules: dict
-    prices: list
-    breaks: list
-    everything: list = field(default_factory=list)
+    document: dict[str, Any]
+    rules: dict[str, Any]
+    prices: list[Any]
+    breaks: list[Any]
+    everything: list[Any] = field(default_factory=list)
 
     def __post_init__(self):
         self.everything = list(enumerate_answers(self.document))
@@ -102,7 +103,7 @@ def random_product(rnd, *, n_characteristics=4, n_rules=3, priced=True):
     characteristics = [
         random_characteristic(rnd, f"c{at}") for at in range(n_characteristics)
     ]
-    document = {
+    document: dict[str, Any] = {
         "format": "lot-one-release/1",
         "product": "random",
         "release": "1",

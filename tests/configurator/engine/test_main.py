@@ -1,0 +1,140 @@
+import io
+import json
+
+import pytest
+
+from configurator.engine.__main__ import main
+from tests.configurator.engine.documents import shirt
+
+UVL = """features
+\tCar
+\t\tmandatory
+\t\t\tGear
+\t\t\t\talternative
+\t\t\t\t\tManual
+\t\t\t\t\tAutomatic
+\t\toptional
+\t\t\tHybrid
+\t\t\tTow
+constraints
+\tHybrid => Automatic
+\t!Tow
+"""
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Write a model, run one command over it and return its JSON lines."""
+
+    def run_command(command, *arguments, questions=(), text=UVL, name="car.uvl"):
+        model = tmp_path / name
+        model.write_text(text)
+        lines = "\n".join(json.dumps(each) for each in questions) + "\n"
+        monkeypatch.setattr("sys.stdin", io.StringIO(lines))
+        status = main([command, str(model), *map(str, arguments)])
+        shown = capsys.readouterr()
+        assert (status == 0) == (shown.err == "")
+        return [json.loads(line) for line in shown.out.splitlines()] or shown.err
+
+    return run_command
+
+
+def test_inspect_tells_the_figures_of_a_model(run):
+    (found,) = run("inspect", "--json")
+
+    assert found.pop("compile_cpu_s") >= 0
+    assert found == {
+        "kind": "uvl",
+        "characteristics": 6,
+        "options": 12,
+        "rules": 6,
+        "products": "3",
+        "dead_options": 3,
+        "implied_options": 3,
+        "dead": {"Car": ["false"], "Gear": ["false"], "Tow": ["true"]},
+        "implied": {"Car": "true", "Gear": "true", "Tow": "false"},
+        "void": False,
+        "nodes": found["nodes"],
+        "edges": found["edges"],
+        "method": "diagram",
+    }
+
+
+def test_domains_answer_each_line_with_what_keeps_all_choices(run, tmp_path):
+    prices = tmp_path / "prices.json"
+    prices.write_text(json.dumps({"Hybrid": {"true": 10}, "Manual": {"true": -3}}))
+
+    one, other = run(
+        "domains",
+        "--prices",
+        prices,
+        questions=[{"choices": {}}, {"choices": {"Hybrid": "true"}}],
+    )
+
+    assert one["count"] == "3"
+    assert one["valid"]["Hybrid"] == ["true", "false"]
+    assert one["min_price"]["Hybrid"] == {"true": 10, "false": -3}
+    assert one["max_price"]["Hybrid"] == {"true": 10, "false": 0}
+    assert one["max_price"]["Gear"] == {"true": 10}
+    assert other["count"] == "1"
+    assert other["valid"]["Hybrid"] == ["true"]
+    assert other["alternatives"] == {"Hybrid": ["true", "false"]}
+    assert other["implied"] == {
+        "Car": "true",
+        "Gear": "true",
+        "Manual": "false",
+        "Automatic": "true",
+        "Tow": "false",
+    }
+
+
+def test_choices_in_conflict_leave_nothing(run):
+    (found,) = run(
+        "domains", questions=[{"choices": {"Hybrid": "true", "Manual": "true"}}]
+    )
+
+    assert found["count"] == "0"
+    assert found["implied"] == {}
+    assert set(map(tuple, found["valid"].values())) == {()}
+
+
+def test_explain_names_choices_rules_and_repairs(run):
+    question = {"choices": {"Manual": "true"}, "wanted": {"Hybrid": "true"}}
+
+    (found,) = run("explain", questions=[question])
+
+    assert found == {
+        "conflict": {"Manual": "true"},
+        "rules": ["group 2: alternative of Gear", "constraint 1"],
+        "repairs": [{"changes": {"Manual": "false"}, "price_delta_minor": 0}],
+    }
+
+
+def test_replay_measures_clicks(run):
+    (found,) = run("replay", "--sequences", 5, "--seed", 7, "--json")
+
+    assert set(found) >= {"states", "cpu_us", "first_us"}
+    assert found["states"] >= 5
+    assert set(found["cpu_us"]) == {"p50", "p95", "p99", "max"}
+
+
+def test_a_release_is_a_model_too(run):
+    (found,) = run("inspect", text=json.dumps(shirt()), name="shirt.json")
+
+    assert (found["kind"], found["method"]) == ("release", "diagram")
+
+
+@pytest.mark.parametrize(
+    ("questions", "message"),
+    [
+        ([{"choices": {"Boat": "true"}}], "Boat: this product has no such"),
+        ([{"choices": {"Tow": "yes"}}], "Tow: 'yes' is not an option"),
+        ([{"picked": {}}], 'line 1: an object with "choices" is needed'),
+    ],
+)
+def test_a_wrong_question_ends_with_one_line(run, questions, message):
+    assert message in run("domains", questions=questions)
+
+
+def test_a_wrong_model_ends_with_one_line(run):
+    assert "there is no feature tree" in run("inspect", text="constraints\n")
