@@ -87,6 +87,7 @@ class Conditions:
 class Making:
     """One release's way of making things, with what was resolved so far."""
 
+    sha256: str
     definition: Definition
     without_materials: Definition
     only_materials: Definition
@@ -159,6 +160,7 @@ def _making(release_id: int, sha256: str, artefact_sha256: str) -> Making:
     ).definition
     nothing = Routing(code="NONE", method=Method.JOB, steps=())
     return Making(
+        sha256=sha256,
         definition=definition,
         without_materials=replace(definition, materials=()),
         only_materials=replace(definition, routings=(nothing,)),

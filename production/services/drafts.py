@@ -84,6 +84,32 @@ class Lot:
     n_times: int = 1
 
 
+@dataclass(slots=True)
+class Materials:
+    """What a kind of unit needs, with the columns made of it so far."""
+
+    needs: tuple[MaterialNeed, ...]
+    _groups: dict[tuple[str, int, int], Any] = field(default_factory=dict)
+
+    def group(self, lot: Lot, pieces_per_unit: int, form: RowForm) -> Any:
+        """Give the columns of a lot: ordered, planned, and what that takes."""
+        key = (type(form).__name__, lot.quantity, lot.planned)
+        found = self._groups.get(key)
+        if found is None:
+            units = -(-lot.quantity // pieces_per_unit)
+            needs = [
+                {
+                    "material": need.material,
+                    "quantity": _needed(need, planned=lot.planned, units=units),
+                    "unit": need.unit,
+                }
+                for need in self.needs
+            ]
+            found = form.group(lot.quantity, lot.planned, needs)
+            self._groups[key] = found
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class LineDraft:
     """One order line on its way to its work orders."""
@@ -93,7 +119,7 @@ class LineDraft:
     lots: tuple[Lot, ...]
     release_at: datetime
     is_released: bool
-    materials: tuple[MaterialNeed, ...]
+    materials: Materials
     line_attributes: Mapping[str, Any]
 
     @property
@@ -107,11 +133,12 @@ class Drafting:
 
     places: Places
     _blueprints: dict[Key, Blueprint] = field(default_factory=dict)
+    _materials: dict[Key, Materials] = field(default_factory=dict)
 
     def blueprint(self, making: Making, line: ReleasableLine) -> Blueprint:
         """Give the blueprint that a line shares with all of its kind."""
         key, manufacture = making.resolve_steps(line.choices, line.quantity)
-        full = (line.release_id, line.method, *key)
+        full = (making.sha256, line.method, *key)
         found = self._blueprints.get(full)
         if found is None:
             found = make_blueprint(
@@ -123,6 +150,17 @@ class Drafting:
             if len(self._blueprints) >= MAX_BLUEPRINTS:
                 self._blueprints.clear()
             self._blueprints[full] = found
+        return found
+
+    def materials(self, making: Making, line: ReleasableLine) -> Materials:
+        """Give the materials that a line shares with all that need the same."""
+        key, needs = making.list_materials(line.choices, line.quantity)
+        full = (making.sha256, *key)
+        found = self._materials.get(full)
+        if found is None:
+            if len(self._materials) >= MAX_BLUEPRINTS:
+                self._materials.clear()
+            found = self._materials[full] = Materials(needs)
         return found
 
     def line_attributes(
@@ -193,7 +231,7 @@ def _draft(
         lots=cut(blueprint, line.quantity),
         release_at=release_at,
         is_released=release_at <= now and not is_held,
-        materials=making.list_materials(line.choices, line.quantity)[1],
+        materials=drafting.materials(making, line),
         line_attributes=drafting.line_attributes(blueprint, line),
     )
 
@@ -279,7 +317,8 @@ def work_order_rows(
         shared = _line_group(draft, form, now)
         index = 0
         for lot in draft.lots:
-            rest = join(shared, _lot_group(draft, lot, form), common)
+            of_lot = draft.materials.group(lot, draft.blueprint.pieces_per_unit, form)
+            rest = join(shared, of_lot, common)
             for _time in range(lot.n_times):
                 index += 1
                 own = form.group(next(taken), f"{stem}-{index}", index)
@@ -303,19 +342,6 @@ def _line_group(draft: LineDraft, form: RowForm, now: datetime) -> Any:
         blueprint.line_id,
         draft.line_attributes,
     )
-
-
-def _lot_group(draft: LineDraft, lot: Lot, form: RowForm) -> Any:
-    units = -(-lot.quantity // draft.blueprint.pieces_per_unit)
-    needs = [
-        {
-            "material": need.material,
-            "quantity": _needed(need, planned=lot.planned, units=units),
-            "unit": need.unit,
-        }
-        for need in draft.materials
-    ]
-    return form.group(lot.quantity, lot.planned, needs)
 
 
 def _needed(need: MaterialNeed, *, planned: int, units: int) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import islice
@@ -55,7 +55,7 @@ class CopyForm(RowForm):
     """PostgreSQL: COPY in text form."""
 
     def group(self, *values: Any) -> str:
-        return "\t".join(_copy_text(value) for value in values)
+        return "\t".join([_COPY_TEXT[type(value)](value) for value in values])
 
     def moment(self, at: datetime | None) -> str:
         return "\\N" if at is None else at.isoformat()
@@ -145,15 +145,22 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _copy_text(value: Any) -> str:
-    match value:
-        case None:
-            return "\\N"
-        case bool():
-            return "t" if value else "f"
-        case dict() | list() | tuple():
-            return json.dumps(value).translate(_ESCAPES)
-        case datetime():
-            return value.isoformat()
-        case _:
-            return str(value).translate(_ESCAPES)
+def _escaped(text: str) -> str:
+    return text.translate(_ESCAPES)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value).translate(_ESCAPES)
+
+
+# By exact type, since every column of every row comes through here.
+_COPY_TEXT: dict[type, Callable[[Any], str]] = {
+    type(None): lambda _: "\\N",
+    bool: lambda value: "t" if value else "f",
+    int: str,
+    str: _escaped,
+    dict: _json,
+    list: _json,
+    tuple: _json,
+    datetime: datetime.isoformat,
+}
