@@ -1,0 +1,194 @@
+"""The method of a line, its reasons, and until when it may be changed."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from django.utils import translation
+
+from production.models import Calendar, ClosedDay, MethodPolicy, Shift, WorkCentre
+from production.selectors.cutoffs import edit_until
+from production.selectors.policy import choose_method, list_unknown_places
+from production.selectors.promises import quote_promise
+from production.services.release import release_confirmed_orders
+from tests.factories.production import (
+    NOW,
+    SHIRT,
+    configure,
+    make_places,
+    make_stock,
+    place_order,
+    publish,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def decide(release, quantity=1, now=NOW, **choices):
+    return choose_method(
+        product=release.product.slug,
+        release_id=release.id,
+        choices={"colour": "NAVY", **choices},
+        quantity=quantity,
+        now=now,
+    )
+
+
+def quote(release, quantity=1, now=NOW, **choices):
+    return quote_promise(
+        product=release.product.slug,
+        release_id=release.id,
+        choices={"colour": "NAVY", **choices},
+        quantity=quantity,
+        now=now,
+    )
+
+
+@pytest.fixture
+def shirt():
+    make_places()
+    return publish()
+
+
+def make_bakery():
+    calendar = Calendar.objects.create(code="BAKE", zone="Europe/Berlin")
+    for weekday in range(6):
+        Shift.objects.create(
+            calendar=calendar, weekday=weekday, starts=time(2), ends=time(10)
+        )
+    return calendar
+
+
+def test_the_routing_names_the_method_and_why(shirt):
+    decision = decide(shirt)
+
+    assert decision.method == "MASS_CUSTOMISATION"
+    assert decision.reasons == ("Each is different.", "Routing: One by one")
+    assert decision.edit_until == NOW + timedelta(minutes=30)
+
+
+def test_reasons_are_told_in_the_readers_language(shirt):
+    with translation.override("de"):
+        assert decide(shirt).reasons[0] == "Jedes ist anders."
+
+
+def test_a_large_order_says_that_it_is_cut(shirt):
+    decision = decide(shirt, 250)
+
+    assert (decision.method, decision.edit_until) == ("BATCH", None)
+    assert decision.reasons[-1] == "250 pieces are cut into lots of at most 100."
+
+
+def test_the_first_policy_that_applies_overrides_the_routing(shirt):
+    common = {"product": shirt.product, "reason": {"en": "The line is being mended."}}
+    MethodPolicy.objects.create(position=1, method="JOB", min_quantity=10, **common)
+    MethodPolicy.objects.create(
+        position=2, method="BATCH", condition="colour = NAVY", **common
+    )
+    MethodPolicy.objects.create(position=0, method="FLOW", condition="= (", **common)
+
+    assert decide(shirt, 12).method == "JOB"
+    assert decide(shirt, 1).method == "BATCH"
+    assert decide(shirt, 1).reasons[0] == "The line is being mended."
+    assert decide(shirt, 1, colour="WHITE").method == "MASS_CUSTOMISATION"
+
+
+@pytest.mark.parametrize(
+    ("placed", "closes"),
+    [
+        (datetime(2026, 3, 5, 9, tzinfo=UTC), datetime(2026, 3, 5, 14, tzinfo=UTC)),
+        (datetime(2026, 3, 5, 14, tzinfo=UTC), datetime(2026, 3, 6, 14, tzinfo=UTC)),
+        # Saturday: nobody bakes on Sunday, so Sunday's cut-off is the next.
+        (datetime(2026, 3, 7, 9, tzinfo=UTC), datetime(2026, 3, 8, 14, tzinfo=UTC)),
+        # The clocks go forward on 29 March: 15:00 is an hour earlier in UTC.
+        (datetime(2026, 3, 28, 15, tzinfo=UTC), datetime(2026, 3, 29, 13, tzinfo=UTC)),
+    ],
+)
+def test_a_cut_off_is_the_evening_before_the_next_shift(placed, closes):
+    make_bakery()
+
+    assert edit_until(window={"cutoff": "15:00", "days": "BAKE"}, now=placed) == closes
+
+
+def test_a_closed_day_moves_the_cut_off():
+    calendar = make_bakery()
+    ClosedDay.objects.create(
+        calendar=calendar, from_date="2026-03-06", to_date="2026-03-06"
+    )
+    thursday = datetime(2026, 3, 5, 9, tzinfo=UTC)
+
+    assert edit_until(
+        window={"cutoff": "15:00", "days": "BAKE"}, now=thursday
+    ) == datetime(2026, 3, 6, 14, tzinfo=UTC)
+
+
+def test_a_cut_off_between_two_shifts_is_for_the_same_day():
+    calendar = Calendar.objects.create(code="TWO", zone="UTC")
+    for starts, ends in ((6, 14), (14, 22)):
+        Shift.objects.create(
+            calendar=calendar, weekday=0, starts=time(starts), ends=time(ends)
+        )
+
+    assert edit_until(
+        window={"cutoff": "11:00", "days": "TWO"}, now=NOW
+    ) == NOW.replace(hour=11)
+
+
+def test_without_a_window_there_is_no_time_to_edit():
+    assert edit_until(window=None, now=NOW) is None
+
+
+def test_a_promise_rests_on_the_steps_the_queue_and_the_pick_up(shirt):
+    promise = quote(shirt)
+
+    assert promise.ready_at == NOW + timedelta(minutes=30, seconds=136)
+    assert promise.shipped_at == datetime(2026, 3, 2, 16, 30, tzinfo=UTC)
+    assert promise.delivered_at == datetime(2026, 3, 3, 17, tzinfo=UTC)
+    assert "FL" in promise.rests_on
+    assert decide(shirt).due_at == promise.shipped_at - timedelta(minutes=30)
+
+
+def test_a_longer_queue_means_a_later_promise(shirt):
+    before = quote(shirt)
+    place_order({"configuration": configure(shirt, colour="NAVY"), "quantity": 20})
+    release_confirmed_orders(now=NOW)
+
+    after = quote(shirt, now=NOW + timedelta(minutes=1))
+
+    queue = timedelta(seconds=20 * 75)
+    assert after.ready_at == before.ready_at + queue + timedelta(minutes=1)
+
+
+def test_more_units_of_one_line_take_a_takt_each(shirt):
+    assert quote(shirt, 11).ready_at - quote(shirt, 1).ready_at == timedelta(
+        seconds=750
+    )
+
+
+def test_goods_in_stock_leave_with_the_next_pick_up(shirt):
+    flow = {**SHIRT["routings"][1], "when": None, "method": "FLOW"}
+    goods = publish(product="juice", kind="STANDARD", routings=[flow])
+    make_stock("JUICE", 10, product=goods.product, lead_days=3)
+
+    assert quote(goods, 10).ready_at == NOW
+    assert quote(goods, 11).ready_at == NOW + timedelta(days=3)
+
+
+def test_without_a_factory_nothing_is_promised():
+    assert quote(publish()) is None
+
+
+def test_a_release_that_names_unknown_places_is_refused(shirt):
+    steps = [{"code": "CUT", "work_centre": "MOON", "skill": "FLYING"}]
+    definition = {"routings": [{"code": "R", "line": "FL-9", "steps": steps}]}
+
+    assert list_unknown_places(definition=definition) == [
+        "Routing R names line FL-9, which does not exist.",
+        "Step R/CUT names work centre MOON, which does not exist.",
+        "Step R/CUT asks for skill FLYING, which nobody can have.",
+    ]
+    assert list_unknown_places(definition={}) == []
+
+
+def test_without_a_factory_there_is_nothing_to_compare_with():
+    assert not WorkCentre.objects.exists()
+    assert list_unknown_places(definition=SHIRT) == []
