@@ -134,10 +134,13 @@ def _popularity(compiled: Compiled, layout: Layout) -> Costs:
     return weight
 
 
-def cheapest(compiled: Compiled, weight: Costs) -> list[int] | None:
-    """Return a product of least cost as one value number per level, or None.
+def cheapest(
+    compiled: Compiled, weight: Costs, *, limit: int = POSSIBLE
+) -> list[int] | None:
+    """Return a product of least cost as one value number per level.
 
-    Where there is no diagram, some product.
+    None where the least cost reaches the limit. Where there is no diagram, some
+    product without forbidden values.
     """
     passes, layout = passes_of(compiled), layout_of(compiled)
     if isinstance(passes, SolverPasses):
@@ -145,7 +148,7 @@ def cheapest(compiled: Compiled, weight: Costs) -> list[int] | None:
         return passes.values(written) or passes.values(weight)
     diagram = passes.diagram
     g = passes.up(weight) if not diagram.void else None
-    if g is None or int(g[0]) >= POSSIBLE:
+    if g is None or int(g[0]) >= limit:
         return None
     costs = weight.tolist()
     ranks = compiled.kept.get("ranks")

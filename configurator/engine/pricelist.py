@@ -72,10 +72,18 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
-    """All entries of a release and its quantity breaks, rising by quantity."""
+    """All entries of a release and its quantity breaks, rising by quantity.
+
+    `measured` names the texts and lengths that prices measure.
+    """
 
     entries: tuple[PriceEntry, ...] = ()
     breaks: tuple[Break, ...] = ()
+    measured: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        names = dict.fromkeys(name for entry in self.entries for name in entry.of)
+        object.__setattr__(self, "measured", tuple(names))
 
     def discount_bp(self, quantity: int) -> int:
         """Return the discount in basis points that a quantity earns."""

@@ -4,7 +4,7 @@ For models too large for a diagram, and to name the rules that a conflict rests 
 """
 
 import threading
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
@@ -84,6 +84,22 @@ class Rules:
             if not self.solver.solve([*self.selectors.values(), *assumptions]):
                 return None
             return frozenset((*self.solver.get_model(), self.clauses.true))
+
+    def core(
+        self, fixed: Iterable[int], named: Mapping[str, Sequence[int]]
+    ) -> tuple[str, ...]:
+        """Return names among whose literals, with the fixed ones, lies a conflict.
+
+        Few, but some may not be needed. All of them where there is no conflict.
+        """
+        assumptions = [literal for literals in named.values() for literal in literals]
+        with self.lock:
+            if self.solver.solve([*self.selectors.values(), *fixed, *assumptions]):
+                return tuple(named)
+            found = set(self.solver.get_core() or ())
+        return tuple(
+            name for name, literals in named.items() if not found.isdisjoint(literals)
+        )
 
     def conflicting(self, assumptions: Sequence[int]) -> tuple[str, ...]:
         """Return a smallest set of rules that contradicts the assumptions.

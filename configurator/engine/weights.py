@@ -164,10 +164,9 @@ def weight_key(
 ) -> tuple[Any, ...]:
     """Return what weights depend on, so that they can be kept."""
     found: list[Any] = [quantity]
-    for entry in definition.prices.entries:
-        for name in entry.of:
-            value = choices.get(name)
-            found.append(len(value) if isinstance(value, str) else value)
+    for name in definition.prices.measured:
+        value = choices.get(name)
+        found.append(len(value) if isinstance(value, str) else value)
     return tuple(found)
 
 

@@ -1,0 +1,133 @@
+"""A question about choices that conflict: each choice apart, so that it can go."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from configurator.engine.artefact import Compiled
+from configurator.engine.canonical import ChoiceError
+from configurator.engine.expression import QUANTITY
+from configurator.engine.model import Kind, Rule
+from configurator.engine.passes import NEVER, POSSIBLE, Costs
+from configurator.engine.query import (
+    Unavailable,
+    layout_of,
+    make_query,
+    passes_of,
+)
+from configurator.engine.sat import rules_of
+
+
+class Case:
+    """One question: costs of each choice apart, so that they can be left out."""
+
+    def __init__(
+        self,
+        compiled: Compiled,
+        choices: Mapping[str, Any],
+        quantity: int | None,
+        wanted: tuple[str, str] | None,
+        unavailable: Unavailable,
+        today: dt.date | None,
+    ) -> None:
+        self.compiled = compiled
+        self.layout = layout_of(compiled)
+        self.passes = passes_of(compiled)
+        self.query = make_query(
+            compiled, choices, quantity=quantity, unavailable=unavailable, today=today
+        )
+        self.fixed = self.query.never.copy()
+        self.costs: dict[str, Costs] = {}
+        self.shown: dict[str, Any] = dict(self.query.choices)
+        if quantity is not None:
+            self.shown[QUANTITY] = quantity
+        for name, answer in self.shown.items():
+            self.costs[name] = self.fixed * 0
+            self.layout.push_aside(self.costs[name], name, answer)
+        if wanted is not None:
+            self._want(*wanted)
+        self.names = tuple(self.costs)
+        self.whole: Costs = sum(self.costs.values(), start=self.fixed)
+
+    def _want(self, name: str, option: str) -> None:
+        known = self.compiled.definition.by_code.get(name)
+        if known is None or option not in known.positions:
+            raise ChoiceError(name, option, f"{option!r:.80} is not an option of it")
+        if known.kind is Kind.CHOICE:
+            self.costs.pop(name, None)
+            self.layout.push_aside(self.fixed, name, option, cost=NEVER)
+            return
+        start = self.layout.starts[self.compiled.index[name, option]]
+        self.fixed[start] += NEVER
+        if name not in self.costs and known.at_least <= 1:
+            self.costs[name] = self.fixed * 0
+            self.layout.leave_out(self.costs[name], name)
+            self.shown[name] = []
+        if name in self.costs:
+            self.costs[name][start : start + 2] = 0
+            self.shown[name] = [each for each in self.shown[name] if each != option]
+
+    def weight(self, names: Sequence[str]) -> Costs:
+        """Return costs that keep some of the choices."""
+        if 2 * len(names) <= len(self.names):
+            weight = self.fixed.copy()
+            for name in names:
+                weight += self.costs[name]
+        else:
+            weight = self.whole.copy()
+            for name in self.costs.keys() - set(names):
+                weight -= self.costs[name]
+        return weight
+
+    def is_possible(self, names: Sequence[str]) -> bool:
+        """Say whether these choices can be completed."""
+        return self.passes.least(self.weight(names)) < POSSIBLE
+
+    def conflict(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Return a minimal set among choices that conflict (QuickXplain)."""
+        suspects = self._suspects(names)
+        found = set(self._explain((), False, suspects)) if suspects else set()
+        return tuple(name for name in names if name in found)
+
+    def _suspects(self, names: Sequence[str]) -> list[str]:
+        """Thin the choices out by a solver's core, which is quick but not minimal."""
+        named = {name: self._literals(self.costs[name]) for name in names}
+        found = rules_of(self.compiled).core(self._literals(self.fixed), named)
+        return list(found) if not self.is_possible(found) else list(names)
+
+    def _literals(self, costs: Costs) -> list[int]:
+        """Return what a solver must assume so that costly values are left out."""
+        rules = rules_of(self.compiled)
+        literals = self.compiled.kept.get("literals")
+        if literals is None:
+            index = rules.encoding.index
+            literals = self.compiled.kept["literals"] = [
+                rules.value(variable.key, at) if variable.key in index else 0
+                for variable in self.layout.variables
+                for at in range(len(variable.values))
+            ]
+        return [
+            -literals[at] for at in np.nonzero(costs >= POSSIBLE)[0] if literals[at]
+        ]
+
+    def _explain(
+        self, background: tuple[str, ...], changed: bool, names: list[str]
+    ) -> tuple[str, ...]:
+        if changed and not self.is_possible(background):
+            return ()
+        if len(names) == 1:
+            return tuple(names)
+        half = len(names) // 2
+        first, second = names[:half], names[half:]
+        right = self._explain((*background, *first), bool(first), second)
+        left = self._explain((*background, *right), bool(right), first)
+        return (*left, *right)
+
+    def rules(self, names: Sequence[str]) -> tuple[Rule, ...]:
+        """Return the rules that contradict these choices, none of them needless."""
+        rules = rules_of(self.compiled)
+        assumptions = self._literals(self.weight(names))
+        by_code = {rule.code: rule for rule in self.compiled.definition.rules}
+        return tuple(by_code[code] for code in rules.conflicting(assumptions))
