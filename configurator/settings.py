@@ -138,6 +138,7 @@ SECRET_KEY = env_secret("SECRET_KEY") or generated_secret(VAR_DIR / "secret_key"
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 PORT = env_int("PORT", 8000, minimum=1)
+SITE_NAME = env_str("SITE_NAME", "Lot One")
 # The process that serves only the live streams has a shorter middleware list.
 IS_LIVE_SERVER = env_bool("LIVE_SERVER", default=False)
 # Where a page finds the live streams. Empty: its own origin (behind a proxy);
@@ -220,6 +221,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "configurator.context_processors.page",
+                "orders.context_processors.cart",
             ],
         },
     },
@@ -297,6 +299,8 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "configurator" / "locale"]
 TIME_ZONE = "UTC"
+# What customers read on their pages; everything else speaks UTC.
+SHOP_TIME_ZONE = env_str("SHOP_TIME_ZONE", "Europe/Berlin")
 
 # STATIC_HASHED is set where `collectstatic` has run (`make run`, the image): names then
 # carry a hash and are cached for ever. Without it files are found where they lie.

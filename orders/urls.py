@@ -16,8 +16,40 @@ from orders.api.quotations import (
     RequestChangesEndpoint,
 )
 from orders.api.shipments import DeliverEndpoint, ShipEndpoint
+from orders.views import carts, checkout, orders, payments
 
-page_urls: list[URLPattern | URLResolver] = []
+app_name = "orders"
+
+cart_urls = [
+    path("cart/", carts.cart_page, name="cart"),
+    path("cart/add/<slug:slug>/", carts.cart_add, name="cart-add"),
+    path("cart/lines/<int:line_id>/", carts.cart_line, name="cart-line"),
+    path("cart/restore/", carts.cart_restore, name="cart-restore"),
+    path("checkout/", checkout.checkout, name="checkout"),
+]
+order_page_urls = [
+    path("orders/", orders.my_orders, name="orders"),
+    path("orders/<str:number>/", orders.order_page, name="order"),
+    path("orders/<str:number>/progress/", orders.order_progress, name="progress"),
+    path("orders/<str:number>/payment/", payments.payment, name="payment"),
+    path("orders/<str:number>/cancel/", orders.order_cancel, name="order-cancel"),
+    path(
+        "orders/<str:number>/lines/<int:line_id>/cancel/",
+        orders.line_cancel,
+        name="line-cancel",
+    ),
+    path(
+        "orders/<str:number>/quotations/<str:quotation>/",
+        orders.quotation_answer,
+        name="quotation-answer",
+    ),
+    path(
+        "orders/<str:number>/proofs/<int:proof_id>/",
+        orders.proof_answer,
+        name="proof-answer",
+    ),
+]
+page_urls: list[URLPattern | URLResolver] = [*cart_urls, *order_page_urls]
 urlpatterns = [*page_urls]
 
 order_urls = [

@@ -2,18 +2,22 @@
 
 import base64
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from django.core.cache import cache
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from configurator.documents import render_preview, render_thumbnail
 from configurator.engine.model import Kind
 from configurator.models import Configuration, Upload
+from configurator.selectors.fields import default_choices
 from configurator.selectors.releases import release_by_id
 from configurator.services.errors import NotFoundError
 
 THUMBNAIL_PX = 160
+SHOWCASE_PX = 480
 KEPT_S = 7 * 24 * 3600
 
 
@@ -24,7 +28,7 @@ def preview_svg(
     quantity: int | None = None,
     prefix: str = "",
     label: str = "",
-) -> str:
+) -> SafeString:
     """Draw a product with its choices as inline SVG."""
     release = release_by_id(release_id)
     pictures = {
@@ -40,6 +44,28 @@ def preview_svg(
         prefix=prefix,
         label=label,
     )
+
+
+def showcase_svg(*, release_id: int, prefix: str = "") -> SafeString:
+    """Draw a product as it is offered: with the answers that it starts from."""
+    release = release_by_id(release_id)
+    return _showcase(release.definition_sha256, release_id, prefix)
+
+
+def showcase_png(*, release_id: int, width_px: int = SHOWCASE_PX) -> bytes:
+    """Give the picture of a product as it is offered as PNG; drawn once, then cached."""
+    key = f"showcase:{release_by_id(release_id).definition_sha256}:{width_px}"
+    found: bytes | None = cache.get(key)
+    if found is None:
+        found = render_thumbnail(showcase_svg(release_id=release_id), width_px)
+        cache.set(key, found, KEPT_S)
+    return found
+
+
+@lru_cache(maxsize=256)
+def _showcase(definition_sha256: str, release_id: int, prefix: str) -> SafeString:
+    choices = default_choices(release_by_id(release_id).definition)
+    return preview_svg(release_id=release_id, choices=choices, prefix=prefix)
 
 
 def thumbnail_png(*, configuration_sha256: str, width_px: int = THUMBNAIL_PX) -> bytes:

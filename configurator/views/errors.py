@@ -1,6 +1,7 @@
 """Errors that no view has answered: JSON for a caller of the API, a page for people."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views import defaults
 
@@ -16,7 +17,7 @@ def as_json(status: int, code: str, detail: str) -> JsonResponse:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith(API_PREFIX):
         return as_json(400, "bad_request", _("This request cannot be understood."))
-    return defaults.bad_request(request, exception)
+    return render(request, "400.html", status=400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -1,183 +1,150 @@
-"""The configurator page's plain values: questions, options, price, promise."""
+"""One product's page: every change comes here and goes back as an address."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
-from urllib.parse import urlencode
+import random
+from typing import Any, Literal, cast
 
-from django.utils import formats, timezone
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language
+from django.views.decorators.http import require_http_methods
 
-from configurator.engine.model import Definition, Kind
-from configurator.selectors.money import written
-from configurator.selectors.products import describe_release
-from configurator.selectors.releases import LiveRelease
-from configurator.services.previews import preview_svg
-from configurator.states import ProductKind
-from configurator.views.choices import PREFIX, write_query
+from configurator.selectors.choices import complete_answer, configure_answer
+from configurator.selectors.fields import apply_changes
+from configurator.selectors.releases import LiveRelease, live_release
+from configurator.services.pictures import store_pictures
+from configurator.states import CharacteristicKind
+from configurator.views.design import (
+    UNDO,
+    Design,
+    address_of,
+    answer_design,
+    list_changed,
+    read_before,
+    read_design,
+)
+from configurator.views.picker_context import picker_context
+from configurator.views.requests import PageRequest
 
-Answer = dict[str, Any]
-SMALL_OPTION = 8
-
-
-def picker_context(
-    release: LiveRelease, answer: Answer, *, undo: str = "", before_minor: int | None
-) -> dict[str, Any]:
-    """Put a configure answer into what the page shows."""
-    currency = answer["price"]["currency"]
-    described = describe_release(release)
-    questions = [
-        _question(each, answer, currency) for each in described["characteristics"]
-    ]
-    return {
-        "product": described,
-        "is_bespoke": release.kind == ProductKind.BESPOKE,
-        "questions": questions,
-        "quantity": answer["quantity"],
-        "quantity_rule": described["quantity"],
-        "preview": preview(release, answer),
-        "problems": _problems(release, answer, currency),
-        "price": _price(answer, currency, before_minor),
-        "can_order": answer["complete"],
-        "query": write_query(answer["choices"], answer["quantity"]),
-        "undo": undo,
-        "prefix": PREFIX,
-    }
+SURPRISE = "SURPRISE"
+PICKS = ("CHEAPEST", "POPULAR", SURPRISE)
+# Each draw asks the engine anew; the questions beyond are answered as most do.
+MOST_DRAWN = 12
+Objective = Literal["CHEAPEST", "POPULAR"]
 
 
-def preview(release: LiveRelease, answer: Answer) -> SafeString:
-    """Draw the product as chosen; the renderer escapes every text."""
-    svg = preview_svg(
-        release_id=release.release_id,
-        choices=answer["choices"],
-        quantity=answer["quantity"],
-        label=str(describe_release(release)["name"]),
-    )
-    return mark_safe(svg)  # noqa: S308 -- drawn by our own renderer
+@require_http_methods(["GET", "HEAD", "POST"])
+def product(page: PageRequest, slug: str) -> HttpResponse:
+    """Show one product with its choices.
+
+    The address holds the design. A plain form is answered with a redirect to the
+    address of the new choices; htmx gets the parts that changed.
+    """
+    release = live_release(slug)
+    if page.method == "POST":
+        return _change(page, release)
+    design = read_design(release, page.GET)
+    if page.htmx or page.GET.get(UNDO):
+        design.before = read_before(release, page)
+    if page.GET.get("pick") in PICKS:
+        return _pick(page, release, design, page.GET["pick"])
+    design.is_changed_for_them = bool(page.GET.get(UNDO))
+    return _show(page, release, design)
 
 
-def _question(each: Answer, answer: Answer, currency: str) -> dict[str, Any]:
-    code = each["code"]
-    value = answer["choices"].get(code)
-    states = answer["characteristics"].get(code, {}).get("options", {})
-    question = {
-        **each,
-        "field": PREFIX + code,
-        "value": "" if value is None else value,
-        "is_missing": code in answer["missing"],
-        "is_required": each["required"],
-    }
-    if "options" in each:
-        question["options"] = [
-            _option(code, option, states.get(option["code"], {}), currency)
-            for option in each["options"]
-        ]
-        question["is_small"] = len(each["options"]) > SMALL_OPTION
-        chosen = [o["name"] for o in question["options"] if o["selected"]]
-        question["chosen"] = ", ".join(chosen)
-    return question
+def _show(page: PageRequest, release: LiveRelease, design: Design) -> HttpResponse:
+    """Answer with the page, or for htmx with the part that it replaces.
+
+    A plain page with an answer that cannot be is a 400; htmx must be told 200, or it
+    would not show what is wrong.
+    """
+    answer = answer_design(release, design, page)
+    context = picker_context(release, design, answer, now=page.now)
+    if page.htmx:
+        response = render(page, "configurator/_option-picker.html", context)
+        response["HX-Replace-Url"] = address_of(release, design)
+    else:
+        context["section"] = "shop"
+        status = 400 if design.problems else 200
+        response = render(page, "configurator/product.html", context, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
-def _option(code: str, option: Answer, state: Answer, currency: str) -> dict[str, Any]:
-    delta = state.get("price_delta_minor")
-    is_available = state.get("available", True)
-    return {
-        "code": option["code"],
-        "name": option["name"],
-        "tint": option.get("tint") or "",
-        "note": "",
-        "delta": written(delta, currency, signed=True) if delta else "",
-        "selected": state.get("selected", False),
-        "available": is_available,
-        "reason": state.get("reason") or "",
-        "fix_label": "" if is_available else _("Choose it and change the rest"),
-        "fix_value": f"{code}={option['code']}",
-    }
-
-
-def _problems(
-    release: LiveRelease, answer: Answer, currency: str
-) -> list[dict[str, Any]]:
-    """Say what excludes what, with the changes that would mend it."""
-    found = []
-    for conflict in answer["conflicts"]:
-        repairs = [
-            {
-                "label": _("Change to %(changes)s")
-                % {"changes": name_changes(release.definition, repair["changes"])},
-                "delta": written(repair["price_delta_minor"], currency, signed=True),
-                "value": urlencode(_flat(repair["changes"])),
-            }
-            for repair in conflict["repairs"]
-        ]
-        reasons = [rule["reason"] for rule in conflict["rules"]]
-        found.append(
-            {
-                "choices": name_changes(release.definition, conflict["choices"]),
-                "reasons": [reason for reason in reasons if reason],
-                "repairs": repairs,
-            }
+def _change(page: PageRequest, release: LiveRelease) -> HttpResponse:
+    """Take a form: keep its pictures, apply a fix, show what is possible now."""
+    design = read_design(release, page.POST)
+    design.before = read_before(release, page)
+    tokens, problems = store_pictures(release=release, files=page.FILES, now=page.now)
+    design.choices |= tokens
+    design.problems |= problems
+    fix = page.POST.get("fix", "")
+    if fix:
+        design.choices, design.quantity = apply_changes(
+            release.definition, fix, design.choices, design.quantity
         )
-    return found
+        design.is_changed_for_them = True
+    if page.htmx or problems:
+        return _show(page, release, design)
+    if not fix:
+        return redirect(address_of(release, design))
+    changed = next(iter(list_changed(release, design)), "quantity")
+    address = address_of(release, design, undo=design.before)
+    return redirect(f"{address}#q-{changed}")
 
 
-def _flat(changes: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [
-        (code, str(each))
-        for code, value in changes.items()
-        for each in (value if isinstance(value, list) else [value])
-    ]
+def _pick(
+    page: PageRequest, release: LiveRelease, design: Design, pick: str
+) -> HttpResponse:
+    """Answer everything anew: the cheapest way, as most do, or by chance.
 
-
-def name_changes(definition: Definition, changes: Mapping[str, Any]) -> str:
-    """Write answers in words: "Colour: Navy, Size: M"."""
-    from configurator.selectors.words import in_language  # noqa: PLC0415 -- app ready
-
-    parts = []
-    for code, value in changes.items():
-        each = definition.by_code.get(code)
-        if each is None:
-            parts.append(f"{code}: {value}")
-            continue
-        names = {option.code: in_language(option.name) for option in each.options}
-        values = value if isinstance(value, list) else [value]
-        words = ", ".join(names.get(str(one)) or str(one) for one in values)
-        parts.append(f"{in_language(each.name) or code}: {words or _('none')}")
-    return "; ".join(parts)
-
-
-def _price(answer: Answer, currency: str, before_minor: int | None) -> dict[str, Any]:
-    price = answer["price"]
-    total = price["total_minor"]
-    shown = price.get("estimate_minor", total)
-    if shown is None:
-        shown = answer["lowest_total_minor"]
-    delta = None if before_minor is None or shown is None else shown - before_minor
-    return {
-        "total": written(shown, currency),
-        "total_minor": shown,
-        "delta": written(delta, currency, signed=True) if delta else "",
-        "lines": [
-            {"label": line["label"], "amount": written(line["amount_minor"], currency)}
-            for line in price["lines"]
-        ],
-        "promise": promise_words(answer["promise"]),
+    Words, pictures and numbers are the customer's own and stay.
+    """
+    before = design.query
+    own = {
+        each.code
+        for each in release.definition.characteristics
+        if each.kind.value not in (CharacteristicKind.CHOICE, CharacteristicKind.MULTI)
     }
+    start = {code: each for code, each in design.choices.items() if code in own}
+    if pick == SURPRISE:
+        start = _draw(page, release, start, design.quantity)
+    answer = complete_answer(
+        product=release.product,
+        choices=start,
+        quantity=design.quantity,
+        objective="POPULAR" if pick == SURPRISE else cast("Objective", pick),
+        language=get_language(),
+        now=page.now,
+    )
+    design.choices = answer["choices"]
+    design.before, design.is_changed_for_them = before, True
+    if page.htmx:
+        return _show(page, release, design)
+    return redirect(address_of(release, design, undo=before))
 
 
-def promise_words(promise: Mapping[str, Any] | None) -> str:
-    """Say in one sentence when it will be there."""
-    if not promise:
-        return ""
-    at = promise["delivered_at"]
-    if not isinstance(at, datetime):
-        return ""
-    day = formats.date_format(timezone.localtime(at), "l, j F")
-    return _("With you on %(day)s") % {"day": day}
-
-
-def has_pictures(definition: Definition) -> bool:
-    return any(each.kind is Kind.FILE for each in definition.characteristics)
+def _draw(
+    page: PageRequest, release: LiveRelease, start: dict[str, Any], quantity: int
+) -> dict[str, Any]:
+    """Draw an answer to each question among those that are possible beside the rest."""
+    chance = random.SystemRandom()
+    kept = dict(start)
+    questions = [
+        each.code
+        for each in release.definition.characteristics
+        if each.kind.value == CharacteristicKind.CHOICE
+    ]
+    chance.shuffle(questions)
+    for code in questions[:MOST_DRAWN]:
+        answer = configure_answer(
+            product=release.product, choices=kept, quantity=quantity, now=page.now
+        )
+        options = answer["characteristics"][code]["options"]
+        possible = [name for name, each in options.items() if each["available"]]
+        if not possible:
+            return dict(start)
+        kept[code] = chance.choice(possible)
+    return kept

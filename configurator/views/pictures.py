@@ -7,7 +7,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from configurator.services.errors import NotFoundError
-from configurator.services.previews import thumbnail_png
+from configurator.services.previews import showcase_png, thumbnail_png
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 WIDTH_PX = 240
@@ -21,6 +21,17 @@ def thumbnail(request: HttpRequest, sha256: str) -> HttpResponse:
         raise Http404
     try:
         png = thumbnail_png(configuration_sha256=sha256, width_px=WIDTH_PX)
+    except NotFoundError as error:
+        raise Http404 from error
+    return HttpResponse(png, content_type="image/png")
+
+
+@require_safe
+@cache_control(max_age=31_536_000, immutable=True, public=True)
+def showcase(request: HttpRequest, release_id: int, name: str) -> HttpResponse:
+    """Give a product's picture in the shop; ``name`` changes with the release."""
+    try:
+        png = showcase_png(release_id=release_id)
     except NotFoundError as error:
         raise Http404 from error
     return HttpResponse(png, content_type="image/png")

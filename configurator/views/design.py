@@ -1,0 +1,135 @@
+"""A customer's design as a page's address and forms carry it from click to click."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from configurator.selectors.choices import configure_answer
+from configurator.selectors.errors import InvalidError
+from configurator.selectors.fields import (
+    QUANTITY,
+    default_choices,
+    has_choices,
+    read_choices,
+    read_number,
+    read_quantity,
+    write_query,
+)
+from configurator.selectors.releases import LiveRelease
+from configurator.views.requests import PageRequest
+
+Answer = dict[str, Any]
+LINE = "line"
+UNDO = "undo"
+
+
+@dataclass(slots=True)
+class Design:
+    """Choices as they were sent, right or wrong, and where they came from.
+
+    ``line`` is the cart line that they change, ``before`` the query of the design
+    that was shown before and ``shown_minor`` its total, ``is_changed_for_them`` says
+    that the server changed more than the customer touched, so that it must say so.
+    """
+
+    choices: dict[str, Any]
+    quantity: int
+    quantity_text: str = ""
+    line: int | None = None
+    before: str = ""
+    shown_minor: int | None = None
+    is_changed_for_them: bool = False
+    problems: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def query(self) -> str:
+        return write_query(self.choices, self.quantity_text or self.quantity)
+
+
+def read_design(release: LiveRelease, fields: QueryDict) -> Design:
+    """Read a design from a form or an address; an empty one gives the defaults."""
+    definition = release.definition
+    choices = read_choices(definition, fields)
+    if not has_choices(fields):
+        choices = default_choices(definition)
+    quantity = read_quantity(fields, definition.quantity.minimum)
+    return Design(
+        choices=choices,
+        quantity=quantity,
+        quantity_text=fields.get(QUANTITY, "").strip()[:20] if quantity == 0 else "",
+        line=read_number(fields.get(LINE, "")),
+        shown_minor=read_number(fields.get("shown_minor", "")),
+    )
+
+
+def read_before(release: LiveRelease, request: PageRequest) -> str:
+    """Tell which design was on the page from which this request comes."""
+    if request.htmx:
+        query = urlsplit(request.htmx.current_url or "").query
+    else:
+        query = request.POST.get("was", request.GET.get(UNDO, ""))
+    return read_design(release, QueryDict(query)).query
+
+
+def address_of(release: LiveRelease, design: Design, *, undo: str = "") -> str:
+    """Give the page's address for a design."""
+    fields = QueryDict(mutable=True)
+    if design.line is not None:
+        fields[LINE] = str(design.line)
+    if undo:
+        fields[UNDO] = undo
+    path = reverse("catalogue:product", args=[release.product])
+    tail = f"&{fields.urlencode()}" if fields else ""
+    return f"{path}?{design.query}{tail}"
+
+
+def answer_design(release: LiveRelease, design: Design, request: PageRequest) -> Answer:
+    """Ask what is possible; answers that cannot be are left out and noted.
+
+    What was typed stays in ``design.choices``, so that nobody has to type it again.
+    """
+    try:
+        return _ask(release, design.choices, design.quantity, request)
+    except InvalidError as error:
+        for problem in error.problems:
+            code = str(problem.field or "").rpartition("choices.")[2]
+            design.problems.setdefault(code, problem.message)
+    wrong = design.problems
+    kept = {code: each for code, each in design.choices.items() if code not in wrong}
+    smallest = release.definition.quantity.minimum
+    quantity = smallest if QUANTITY in wrong else design.quantity
+    return _ask(release, kept, quantity, request)
+
+
+def _ask(
+    release: LiveRelease, choices: dict[str, Any], quantity: int, request: PageRequest
+) -> Answer:
+    return configure_answer(
+        product=release.product,
+        choices=choices,
+        quantity=quantity,
+        language=get_language(),
+        now=request.now,
+    )
+
+
+def list_changed(release: LiveRelease, design: Design) -> dict[str, Any]:
+    """List the answers that differ from the design shown before, quantity too."""
+    fields = QueryDict(design.before)
+    before = {
+        **read_choices(release.definition, fields),
+        QUANTITY: read_quantity(fields, release.definition.quantity.minimum),
+    }
+    after = {**design.choices, QUANTITY: design.quantity}
+    codes = [each.code for each in release.definition.characteristics]
+    return {
+        code: after.get(code)
+        for code in [*codes, QUANTITY]
+        if before.get(code) != after.get(code)
+    }

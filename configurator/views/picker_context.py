@@ -1,0 +1,279 @@
+"""The configurator page's plain values: questions, options, price, promise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from configurator.selectors.fields import PREFIX, QUANTITY, write_changes
+from configurator.selectors.fixes import Fix, Ways, find_ways
+from configurator.selectors.labels import name_answers
+from configurator.selectors.money import written
+from configurator.selectors.products import describe_release
+from configurator.selectors.releases import LiveRelease
+from configurator.selectors.times import written_day
+from configurator.services.previews import preview_svg
+from configurator.states import CharacteristicKind, ProductKind
+from configurator.views.design import Answer, Design, list_changed
+
+# More options than this stand closer together.
+MANY_OPTIONS = 8
+
+
+def picker_context(
+    release: LiveRelease, design: Design, answer: Answer, *, now: datetime
+) -> dict[str, Any]:
+    """Put a configure answer into what the page shows."""
+    described = describe_release(release)
+    changed = list_changed(release, design) if design.before else {}
+    ways = _ways(release, answer, now)
+    conflict = _conflict(release, answer, changed)
+    questions = [
+        _question(each, design, answer, ways) for each in described["characteristics"]
+    ]
+    notice = _notice(release, design, changed)
+    for question in questions:
+        question["conflict"] = (
+            conflict if conflict.get("at") == question["code"] else {}
+        )
+        question["notice"] = notice if notice.get("at") == question["code"] else {}
+    return {
+        "product": described,
+        "is_bespoke": release.kind == ProductKind.BESPOKE,
+        "questions": questions,
+        "quantity": _quantity(described, design, answer),
+        "preview": _preview(release, described, answer),
+        "conflict": conflict,
+        "notice": notice,
+        "strangers": _strangers(described, design),
+        "price": _price(answer, design.shown_minor),
+        "can_order": answer["complete"] and not design.problems,
+        "open_at": _open_at(questions, design, conflict),
+        "query": design.query,
+        "before": design.before if design.before != design.query else "",
+        "line": design.line,
+        "prefix": PREFIX,
+    }
+
+
+def _preview(release: LiveRelease, described: Answer, answer: Answer) -> SafeString:
+    return preview_svg(
+        release_id=release.release_id,
+        choices=answer["choices"],
+        quantity=answer["quantity"],
+        label=str(described["name"]),
+    )
+
+
+def _ways(release: LiveRelease, answer: Answer, now: datetime) -> Ways:
+    """Find the way to each option that is out; a conflict has repairs of its own."""
+    out = [
+        (name, option)
+        for name, each in answer["characteristics"].items()
+        for option, state in each["options"].items()
+        if not state["available"]
+    ]
+    if not out:
+        return Ways()
+    return find_ways(
+        release=release,
+        choices=answer["choices"],
+        quantity=answer["quantity"],
+        wanted=out,
+        now=now,
+    )
+
+
+def _question(
+    each: Answer, design: Design, answer: Answer, ways: Ways
+) -> dict[str, Any]:
+    code, kind = each["code"], each["kind"]
+    state = answer["characteristics"].get(code, {})
+    typed = design.choices.get(code)
+    question = {
+        **each,
+        "field": PREFIX + code,
+        "value": "" if typed is None else typed,
+        "problem": design.problems.get(code, ""),
+        "is_missing": code in answer["missing"],
+        "is_ruled_out": state.get("possible") is False and not typed,
+        "is_needed": state.get("needed", False) and not typed,
+        "ranges": _ranges(each, state.get("ranges", ())),
+    }
+    if kind == CharacteristicKind.TEXT:
+        question["letters"] = _letters(each["alphabet"])
+    if "options" in each:
+        question["options"] = [
+            _option(
+                code, option, state["options"].get(option["code"], {}), answer, ways
+            )
+            for option in each["options"]
+        ]
+        question["is_small"] = len(each["options"]) > MANY_OPTIONS
+        chosen = [one["name"] for one in question["options"] if one["selected"]]
+        question["chosen"] = ", ".join(chosen)
+    return question
+
+
+def _letters(alphabet: str) -> str:
+    """Say what may be written, in words rather than as a list of signs."""
+    has_digits = "0" in alphabet
+    has_blank = " " in alphabet
+    if has_digits and has_blank:
+        return _("Letters, figures, blanks and the usual signs.")
+    return _("Letters and figures.") if has_digits else _("Letters only.")
+
+
+def _ranges(each: Answer, ranges: Any) -> str:
+    """Say which numbers the other choices leave, where these are not all."""
+    if each["kind"] != CharacteristicKind.NUMBER:
+        return ""
+    spans = [f"{one['min']}–{one['max']}" for one in ranges]  # noqa: RUF001 -- a span
+    everything = f"{each['min']}–{each['max']}"  # noqa: RUF001 -- a span
+    if not spans or spans == [everything]:
+        return ""
+    words = {"spans": ", ".join(spans), "unit": each["unit"]}
+    return (_("With your other choices %(spans)s %(unit)s.") % words).replace(" .", ".")
+
+
+def _option(
+    code: str, option: Answer, states: Answer, answer: Answer, ways: Ways
+) -> dict[str, Any]:
+    state = states.get(option["code"], {})
+    currency = answer["price"]["currency"]
+    delta = state.get("price_delta_minor")
+    is_sold_out = (code, option["code"]) in ways.sold_out
+    shown = {
+        "code": option["code"],
+        "name": option["name"],
+        "tint": option.get("tint") or "",
+        "delta": written(delta, currency, signed=True) if delta else "",
+        "selected": state.get("selected", False),
+        "available": state.get("available", True),
+        "reason": state.get("reason") or "",
+        "unavailable_label": _("Sold out") if is_sold_out else "",
+    }
+    fix = ways.fixes.get((code, option["code"]))
+    if fix is not None and not shown["available"]:
+        shown |= _fix_button(fix, currency)
+    return shown
+
+
+def _fix_button(fix: Fix, currency: str) -> dict[str, str]:
+    label = _("Choose it, with %(changes)s") % {"changes": fix.words}
+    if fix.price_delta_minor:
+        label += f" ({written(fix.price_delta_minor, currency, signed=True)})"
+    return {
+        "fix_label": label,
+        "fix_value": write_changes({**fix.option, **fix.changes}),
+    }
+
+
+def _quantity(described: Answer, design: Design, answer: Answer) -> dict[str, Any]:
+    allowed = described["quantity"]
+    spans = answer["quantities"]
+    least = allowed.get("min", 0)
+    is_narrowed = "min" in allowed and spans and spans[0]["min"] > least
+    return {
+        "rule": allowed,
+        "value": design.quantity_text or design.quantity,
+        "problem": design.problems.get(QUANTITY, ""),
+        "hint": _("From %(n)s with your other choices.") % {"n": spans[0]["min"]}
+        if is_narrowed
+        else "",
+    }
+
+
+def _conflict(
+    release: LiveRelease, answer: Answer, changed: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Say what excludes what, at the question that was touched, with ways out."""
+    if not answer["conflicts"]:
+        return {}
+    found = answer["conflicts"][0]
+    currency = answer["price"]["currency"]
+    codes = [code for code in changed if code in found["choices"]]
+    repairs = [
+        {
+            "label": name_answers(release.definition, repair["changes"]),
+            "delta": written(repair["price_delta_minor"], currency, signed=True)
+            if repair["price_delta_minor"]
+            else "",
+            "value": write_changes(repair["changes"]),
+        }
+        for repair in found["repairs"]
+    ]
+    reasons = [rule["reason"] for rule in found["rules"] if rule["reason"]]
+    return {
+        "at": next(iter([*codes, *found["choices"]]), QUANTITY),
+        "choices": name_answers(release.definition, found["choices"]),
+        "reasons": list(dict.fromkeys(reasons)),
+        "repairs": repairs,
+    }
+
+
+def _notice(
+    release: LiveRelease, design: Design, changed: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Say what was changed for the customer, with the way back."""
+    if not design.is_changed_for_them or not changed:
+        return {}
+    return {
+        "at": next(iter(changed)),
+        "text": _("Changed: %(changes)s.")
+        % {"changes": name_answers(release.definition, changed)},
+        "href": f"?{design.before}",
+    }
+
+
+def _strangers(described: Answer, design: Design) -> list[str]:
+    """List what is wrong with answers to questions that the product does not ask."""
+    asked = {each["code"] for each in described["characteristics"]} | {QUANTITY}
+    return [text for code, text in design.problems.items() if code not in asked]
+
+
+def _open_at(
+    questions: list[dict[str, Any]], design: Design, conflict: Mapping[str, Any]
+) -> str:
+    """Name the question that stands between the design and the cart."""
+    if conflict:
+        return str(conflict["at"])
+    return next(_unsettled(questions), QUANTITY if QUANTITY in design.problems else "")
+
+
+def _unsettled(questions: list[dict[str, Any]]) -> Iterator[str]:
+    for question in questions:
+        if question["problem"] or question["is_missing"] or question["is_needed"]:
+            yield question["code"]
+
+
+def _price(answer: Answer, before_minor: int | None) -> dict[str, Any]:
+    price = answer["price"]
+    currency = price["currency"]
+    total = price["total_minor"]
+    shown = price.get("estimate_minor", total)
+    is_open = shown is None
+    shown = answer["lowest_total_minor"] if is_open else shown
+    delta = None if None in (before_minor, shown) else shown - before_minor
+    return {
+        "total": written(shown, currency),
+        "total_minor": shown,
+        "is_from": is_open,
+        "delta": written(delta, currency, signed=True) if delta else "",
+        "lines": [
+            {"label": line["label"], "amount": written(line["amount_minor"], currency)}
+            for line in price["lines"]
+        ],
+        "promise": _promise(answer["promise"]),
+    }
+
+
+def _promise(promise: Mapping[str, Any] | None) -> str:
+    """Say in one sentence when it will be there."""
+    if not promise:
+        return ""
+    return _("With you on %(day)s") % {"day": written_day(promise["delivered_at"])}

@@ -1,0 +1,118 @@
+"""Forms of a buyer: who they are and where it goes."""
+
+import re
+import uuid
+from functools import lru_cache
+from typing import Any
+
+from babel import Locale
+from babel.core import UnknownLocaleError
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import get_language, gettext_lazy, to_locale
+from django.utils.translation import gettext as _
+
+from orders.states import Delivery
+
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+# What Babel lists as territories without their being countries to send to.
+NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ", "AQ", "BV"})
+FIRST = "DE"
+
+
+def check_characters(text: str) -> None:
+    """Refuse what no label can carry."""
+    found = CONTROL.search(text)
+    if found:
+        raise ValidationError(
+            _("The character U+%(code)s cannot be used here.")
+            % {"code": f"{ord(found[0]):04X}"}
+        )
+
+
+def list_countries() -> list[tuple[str, str]]:
+    """List countries by their code, named and sorted in the reader's language."""
+    return _countries(get_language() or "en")
+
+
+@lru_cache(maxsize=8)
+def _countries(language: str) -> list[tuple[str, str]]:
+    try:
+        locale = Locale.parse(to_locale(language))
+    except (UnknownLocaleError, ValueError):
+        locale = Locale("en")
+    named = [
+        (code, name)
+        for code, name in locale.territories.items()
+        if len(code) == 2 and code.isalpha() and code not in NO_COUNTRIES
+    ]
+    return sorted(named, key=lambda pair: (pair[0] != FIRST, pair[1]))
+
+
+def new_key() -> str:
+    """Make the one-time key of a form: sent twice, it has its effect once."""
+    return uuid.uuid4().hex
+
+
+class TextField(forms.CharField):
+    def __init__(self, autocomplete: str, **options: Any) -> None:
+        super().__init__(
+            validators=[check_characters],
+            widget=forms.TextInput(attrs={"autocomplete": autocomplete}),
+            **options,
+        )
+
+
+class CheckoutForm(forms.Form):
+    name = TextField("name", label=gettext_lazy("Name"), max_length=200)
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail"),
+        max_length=254,
+        help_text=gettext_lazy("We send the way to your order page here."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    line1 = TextField(
+        "address-line1", label=gettext_lazy("Street and number"), max_length=200
+    )
+    line2 = TextField(
+        "address-line2",
+        label=gettext_lazy("Flat, floor, company"),
+        max_length=200,
+        required=False,
+    )
+    postcode = TextField("postal-code", label=gettext_lazy("Postcode"), max_length=20)
+    city = TextField("address-level2", label=gettext_lazy("Town"), max_length=100)
+    country = forms.ChoiceField(
+        label=gettext_lazy("Country"),
+        choices=list_countries,
+        initial=FIRST,
+        widget=forms.Select(attrs={"autocomplete": "country"}),
+    )
+    delivery = forms.ChoiceField(
+        label=gettext_lazy("Delivery"),
+        choices=Delivery.choices,
+        widget=forms.RadioSelect,
+    )
+    needed_by = forms.DateField(
+        label=gettext_lazy("Needed by"),
+        required=False,
+        help_text=gettext_lazy("Leave it open for the day that we promise."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    expected_total_minor = forms.IntegerField(
+        required=False, min_value=0, widget=forms.HiddenInput
+    )
+    once = forms.RegexField(
+        regex=r"^[!-~]{16,128}$",
+        widget=forms.HiddenInput,
+        error_messages={
+            "required": gettext_lazy("Please send the form once more."),
+            "invalid": gettext_lazy("Please send the form once more."),
+        },
+    )
+
+    def address(self) -> dict[str, str]:
+        """Give the address as orders keep it; parts left empty are left out."""
+        names = ("line1", "line2", "postcode", "city", "country")
+        values = {name: self.cleaned_data[name] for name in names}
+        return {name: value for name, value in values.items() if value}

@@ -1,0 +1,228 @@
+"""The cart's page, and what can be done with its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from configurator.selectors.fields import (
+    QUANTITY,
+    read_choices,
+    read_number,
+    read_quantity,
+    write_query,
+)
+from configurator.selectors.labels import name_field
+from configurator.selectors.money import written
+from configurator.selectors.releases import LiveRelease, live_release, release_by_id
+from configurator.services.errors import (
+    DomainError,
+    InvalidError,
+    NotFoundError,
+    Problem,
+)
+from configurator.services.pictures import store_pictures
+from orders.models import CartLine
+from orders.selectors.carts import cart_answer
+from orders.services import carts
+from orders.views.requests import PageRequest, cart_of, cart_to_fill, language_of
+from orders.views.shown import show_product
+
+REMOVED_KEY = "removed"
+
+
+@require_safe
+@never_cache
+def cart_page(page: PageRequest) -> HttpResponse:
+    """Show what was gathered, every line by itself."""
+    removed = page.session.get(REMOVED_KEY)
+    context = {"section": "cart", "removed": removed, **cart_context(page)}
+    return render(page, "orders/cart.html", context)
+
+
+def cart_context(
+    page: PageRequest, problems: Mapping[int, str] | None = None
+) -> dict[str, Any]:
+    """Prepare the cart for its page, with problems by line where there are any."""
+    cart = cart_of(page)
+    answer = cart_answer(cart=cart, language=language_of()) if cart else {"lines": []}
+    currency = answer.get("currency", "EUR")
+    lines = [
+        show_line(line) | {"problem": (problems or {}).get(line["id"], "")}
+        for line in answer["lines"]
+    ]
+    known = [line["total_minor"] or 0 for line in answer["lines"]]
+    n_quoted = sum(line["total_minor"] is None for line in answer["lines"])
+    return {
+        "lines": lines,
+        "n_quoted": n_quoted,
+        "is_all_quoted": bool(lines) and n_quoted == len(lines),
+        "total": written(sum(known), currency),
+        "sums": [
+            {"label": line["name"], "amount": line["total"]}
+            for line in lines
+            if line["total"]
+        ],
+    }
+
+
+def show_line(line: dict[str, Any]) -> dict[str, Any]:
+    """Prepare one line of a cart answer for a page."""
+    release = release_by_id(line["release_id"])
+    allowed = release.definition.quantity
+    currency = line["currency"]
+    parts = [
+        {"label": each["label"], "amount": written(each["amount_minor"], currency)}
+        for each in line["price_lines"]
+    ]
+    estimate = sum(each["amount_minor"] for each in line["price_lines"])
+    return {
+        **show_product(
+            release_id=line["release_id"],
+            product=line["product"],
+            configuration=line["configuration"],
+            quantity=line["quantity"],
+            line=line["id"],
+        ),
+        "id": line["id"],
+        "name": line["name"],
+        "url": reverse("orders:cart-line", args=[line["id"]]),
+        "quantity": line["quantity"],
+        "quantities": list(allowed.values),
+        "least": allowed.minimum,
+        "most": allowed.maximum,
+        "step": allowed.step,
+        "total": written(line["total_minor"], currency),
+        "estimate": written(estimate, currency),
+        "parts": parts if len(parts) > 1 else [],
+        "is_old": not line["is_on_sale"],
+    }
+
+
+@require_POST
+def cart_add(page: PageRequest, slug: str) -> HttpResponse:
+    """Put the configurator's form into the cart, or into the line it came from."""
+    release = live_release(slug)
+    choices = read_choices(release.definition, page.POST)
+    tokens, problems = store_pictures(release=release, files=page.FILES, now=page.now)
+    choices |= tokens
+    quantity = read_quantity(page.POST, release.definition.quantity.minimum)
+    try:
+        if problems:
+            found = [Problem("upload", text, code) for code, text in problems.items()]
+            raise InvalidError(found)
+        _keep(page, release, choices, quantity)
+    except InvalidError as error:
+        address = reverse("catalogue:product", args=[slug])
+        return refuse_design(
+            page, release, error, f"{address}?{write_query(choices, quantity)}"
+        )
+    return redirect("orders:cart")
+
+
+def _keep(
+    page: PageRequest, release: LiveRelease, choices: dict[str, Any], quantity: int
+) -> None:
+    """Store the design; a line that has gone meanwhile comes back as a new one."""
+    cart = cart_to_fill(page)
+    line_id = read_number(page.POST.get("line", ""))
+    if line_id is not None:
+        try:
+            carts.update_line(
+                cart=cart,
+                line_id=line_id,
+                choices=choices,
+                quantity=quantity,
+                now=page.now,
+            )
+        except NotFoundError:
+            line_id = None
+        else:
+            messages.success(page, _("Your changes are in the cart."))
+            return
+    carts.add_line(
+        cart=cart,
+        product=release.product,
+        choices=choices,
+        quantity=quantity,
+        now=page.now,
+    )
+    messages.success(page, _("It is in your cart."))
+
+
+def refuse_design(
+    page: PageRequest, release: LiveRelease, error: DomainError, address: str
+) -> HttpResponse:
+    """Say what is wrong with a design, each time naming the question."""
+    definition = release.definition
+    texts = []
+    for problem in error.problems:
+        name = name_field(definition, problem.field)
+        texts.append(f"{name}: {problem.message}" if name else problem.message)
+    context = {
+        "texts": list(dict.fromkeys(texts)),
+        "back_url": address,
+        "back_label": _("Back to your design"),
+    }
+    return render(page, "refused.html", context, status=error.status)
+
+
+@require_POST
+def cart_line(page: PageRequest, line_id: int) -> HttpResponse:
+    """Change a line's quantity, or take it out with the way back kept."""
+    cart = cart_to_fill(page)
+    line = carts.get_line(cart=cart, line_id=line_id)
+    if page.POST.get("action") == "remove":
+        carts.remove_line(cart=cart, line_id=line_id, now=page.now)
+        page.session[REMOVED_KEY] = _memory(line)
+        return redirect("orders:cart")
+    try:
+        carts.update_line(
+            cart=cart,
+            line_id=line_id,
+            quantity=read_quantity(page.POST, 0),
+            now=page.now,
+        )
+    except InvalidError as error:
+        if page.htmx:
+            context = cart_context(page, {line_id: error.message})
+            return render(page, "orders/_cart.html", context)
+        release = release_by_id(line.configuration.release_id)
+        return refuse_design(page, release, error, reverse("orders:cart"))
+    if page.htmx:
+        return render(page, "orders/_cart.html", cart_context(page))
+    return redirect("orders:cart")
+
+
+def _memory(line: CartLine) -> dict[str, Any]:
+    """Keep in the session what a removed line was, to put it back."""
+    configuration = line.configuration
+    return {
+        "product": configuration.product.slug,
+        "name": configuration.product.name,
+        "choices": configuration.choices,
+        QUANTITY: line.quantity,
+    }
+
+
+@require_POST
+def cart_restore(page: PageRequest) -> HttpResponse:
+    """Put the line back that was taken out just before."""
+    memory = page.session.pop(REMOVED_KEY, None)
+    if memory is not None:
+        carts.add_line(
+            cart=cart_to_fill(page),
+            product=memory["product"],
+            choices=memory["choices"],
+            quantity=memory[QUANTITY],
+            now=page.now,
+        )
+    return redirect("orders:cart")

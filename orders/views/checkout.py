@@ -1,0 +1,180 @@
+"""From the cart to an order: who, where to, by which way, for how much."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from configurator.services.errors import DomainError, InvalidError, Problem
+from configurator.services.once import (
+    Answer,
+    KeyReusedError,
+    answer_once,
+    read_once_request,
+)
+from orders.forms import CheckoutForm, new_key
+from orders.selectors.answers import order_path
+from orders.selectors.orders import list_orders
+from orders.services import carts
+from orders.services.checking import PriceChangedError
+from orders.services.placing import place_order
+from orders.services.requests import OrderRequest
+from orders.views.requests import (
+    PageRequest,
+    actor_of,
+    buyer_of,
+    cart_of,
+    language_of,
+)
+from orders.views.review import Review, ask_lines, review_cart
+
+PLACED_KEY = "placed"
+
+
+class LateError(InvalidError):
+    """The day wanted is before the day that can be promised."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def checkout(page: PageRequest) -> HttpResponse:
+    """Take the buyer's address, show what will be ordered, and order it."""
+    if page.method == "POST":
+        return _place(page)
+    review = review_cart(page)
+    if not review.lines:
+        return redirect("orders:cart")
+    form = CheckoutForm(initial=_initial(page, review))
+    return _show(page, form, review, 200)
+
+
+def _initial(page: PageRequest, review: Review) -> dict[str, Any]:
+    """Fill in what is known of a signed-in buyer from their latest order."""
+    initial: dict[str, Any] = {"delivery": review.first_delivery, "country": "DE"}
+    buyer = buyer_of(page)
+    if buyer is None:
+        return initial
+    initial |= {"name": buyer.get_full_name(), "email": buyer.email}
+    latest = list_orders(owner=buyer).order_by("-created_at", "-pk").first()
+    if latest is not None:
+        initial |= {**latest.shipping_address, "name": latest.customer_name}
+    return initial
+
+
+def _show(
+    page: PageRequest, form: CheckoutForm, review: Review, status: int
+) -> HttpResponse:
+    """Draw the page anew: typed values stay, totals and the form's key are fresh."""
+    chosen = form["delivery"].value()
+    context = {
+        "section": "cart",
+        "form": form,
+        "review": review,
+        "deliveries": review.list_deliveries(chosen),
+        "once": new_key(),
+        "login_url": f"{reverse('account_login')}?next={reverse('orders:checkout')}",
+    }
+    return render(page, "orders/checkout.html", context, status=status)
+
+
+def _place(page: PageRequest) -> HttpResponse:
+    form = CheckoutForm(page.POST)
+    if not form.is_valid():
+        return _show_again(page, form, 400)
+    values = form.cleaned_data
+    buyer = buyer_of(page)
+    call = read_once_request(
+        key=values["once"],
+        user_id=buyer.pk if buyer else None,
+        api_key_id=None,
+        call="POST checkout",
+        body={name: each for name, each in values.items() if name != "once"},
+    )
+    try:
+        answer = answer_once(call, now=page.now, effect=lambda: _order(page, form))
+    except KeyReusedError:
+        return _point_to_order(page, values["once"])
+    except PriceChangedError as error:
+        form.add_error(None, error.message)
+        return _show_again(page, form, error.status)
+    except InvalidError as error:
+        _note(form, error)
+        return _show_again(page, form, error.status)
+    page.session[PLACED_KEY] = {"key": values["once"], **answer.body}
+    return redirect(answer.body["url"])
+
+
+def _point_to_order(page: PageRequest, key: str) -> HttpResponse:
+    """Tell a buyer who went back and changed the form that it was ordered already."""
+    placed = page.session.get(PLACED_KEY) or {}
+    if placed.get("key") != key:
+        messages.error(page, _("This form was sent before; please fill it in anew."))
+        return redirect("orders:checkout")
+    text = _("%(number)s was placed already; later changes of the form are not in it.")
+    messages.error(page, text % placed)
+    return redirect(placed["url"])
+
+
+def _show_again(page: PageRequest, form: CheckoutForm, status: int) -> HttpResponse:
+    review = review_cart(page)
+    if not review.lines:
+        messages.error(page, _("Your cart is empty; there is nothing to order."))
+        return redirect("orders:cart")
+    return _show(page, form, review, status)
+
+
+def _order(page: PageRequest, form: CheckoutForm) -> Answer:
+    """Place the cart's lines as an order and empty the cart, all in one."""
+    cart = cart_of(page)
+    values = form.cleaned_data
+    request = OrderRequest(
+        customer_name=values["name"],
+        customer_email=values["email"],
+        shipping_address=form.address(),
+        lines=ask_lines(cart),
+        delivery=values["delivery"],
+        needed_by=values["needed_by"],
+        expected_total_minor=values["expected_total_minor"],
+    )
+    _check_day(page, request)
+    order = place_order(
+        request=request,
+        user=buyer_of(page),
+        language=language_of(),
+        now=page.now,
+        actor=actor_of(page),
+    )
+    if cart is not None:
+        carts.empty_cart(cart=cart, now=page.now)
+    url = order_path(order)
+    if order.total_minor is not None:
+        url = url.replace("/?", "/payment/?", 1)
+    return Answer(201, {"number": order.number, "url": url})
+
+
+def _check_day(page: PageRequest, request: OrderRequest) -> None:
+    """Refuse a day that the promises of now cannot keep, naming the first that can."""
+    if request.needed_by is None:
+        return
+    review = review_cart(page)
+    first = review.first_day
+    if first is not None and request.needed_by < first:
+        text = _("The first day that we can promise is %(day)s.")
+        words = {"day": review.promise}
+        raise LateError([Problem("late", text % words, "needed_by")])
+
+
+def _note(form: CheckoutForm, error: DomainError) -> None:
+    """Put each problem at its field; what is about lines stands above all."""
+    for problem in error.problems:
+        name = problem.field if problem.field in form.fields else None
+        if (problem.field or "").startswith("lines."):
+            continue
+        form.add_error(name, problem.message)

@@ -1,0 +1,291 @@
+"""An order's plain values for its page, those that change by themselves apart."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy, ngettext
+
+from configurator.selectors.money import written
+from configurator.selectors.times import written_day, written_time
+from configurator.selectors.words import in_language
+from orders.models import Order
+from orders.selectors.answers import describe_line
+from orders.selectors.facts import LineFacts, OrderFacts
+from orders.states import (
+    Delivery,
+    OrderState,
+    PromiseState,
+    ProofState,
+    QuotationState,
+    Stage,
+)
+from orders.views.shown import show_product
+
+WORKS = (Stage.PLANNED, Stage.RELEASED, Stage.IN_PROGRESS, Stage.MADE)
+WAY = (Stage.PACKED, Stage.SHIPPED, Stage.DELIVERED)
+STOCK = (Stage.ALLOCATED, Stage.BACKORDERED)
+OPEN_STATES = (OrderState.PLACED, OrderState.CONFIRMED)
+NOT_BEGUN = (None, Stage.PLANNED, Stage.RELEASED, *STOCK)
+OVER = (Stage.DELIVERED, Stage.CANCELLED)
+MOST_UNITS = 24
+METHOD_WORDS = {
+    "JOB": gettext_lazy("Made once, by hand"),
+    "BATCH": gettext_lazy("Made in a batch together with others"),
+    "FLOW": gettext_lazy("Made to stock, taken from it for you"),
+    "MASS_CUSTOMISATION": gettext_lazy("Made one by one on a flexible line"),
+}
+
+
+def order_context(
+    facts: OrderFacts, *, path: str, language: str, now: datetime
+) -> dict[str, Any]:
+    """Prepare an order; ``live`` is what the page asks for again and again."""
+    order = facts.order
+    lines = [_line(each, order, language, now) for each in facts.lines]
+    live = {
+        "state": _state(facts, now),
+        "lines": [line["live"] for line in lines],
+        "is_over": order.state not in OPEN_STATES
+        or all(line["stage"] in OVER for line in lines),
+    }
+    base, _sign, query = path.partition("?")
+    return {
+        "number": order.number,
+        "order": _head(order),
+        "lines": lines,
+        "live": live,
+        "seen": _digest(live),
+        "base": base,
+        "query": f"?{query}" if query else "",
+    }
+
+
+def _digest(live: Mapping[str, Any]) -> str:
+    """Name the state of what changes: the same digest, nothing new to show."""
+    text = json.dumps(live, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def _head(order: Order) -> dict[str, Any]:
+    address = order.shipping_address
+    town = " ".join(filter(None, (address.get("postcode"), address.get("city"))))
+    parts = [address.get("line1"), address.get("line2"), town, address.get("country")]
+    return {
+        "name": order.customer_name,
+        "email": order.customer_email,
+        "address": [part for part in parts if part],
+        "delivery": capfirst(Delivery(order.delivery).label),
+        "needed_by": written_day(order.needed_by) if order.needed_by else "",
+        "placed": written_day(order.placed_at),
+    }
+
+
+def _state(facts: OrderFacts, now: datetime) -> dict[str, Any]:
+    order = facts.order
+    is_open = order.state in OPEN_STATES
+    may_pay = order.state == OrderState.PLACED and order.total_minor is not None
+    known = sum(
+        line.line.total_minor or 0
+        for line in facts.lines
+        if line.line.cancelled_at is None
+    )
+    return {
+        "code": order.state,
+        "label": capfirst(order.get_state_display()),
+        "payment": capfirst(order.get_payment_state_display()),
+        "payment_code": order.payment_state,
+        "total": written(known, order.currency),
+        "is_total_open": order.total_minor is None,
+        "may_pay": may_pay,
+        "may_cancel": is_open and _any_not_begun(facts),
+        "edit_until": _edit_until(order.edit_until, now) if is_open else "",
+        "news": _news(facts),
+    }
+
+
+def _any_not_begun(facts: OrderFacts) -> bool:
+    return any(
+        (each.progress.stage if each.progress else None) in NOT_BEGUN
+        and each.line.cancelled_at is None
+        for each in facts.lines
+    )
+
+
+def _edit_until(at: datetime | None, now: datetime) -> str:
+    if at is None or at <= now:
+        return ""
+    return written_time(at, now=now)
+
+
+def _news(facts: OrderFacts) -> str:
+    """Say in one sentence how far everything is, for those who listen."""
+    units = [
+        unit.stage
+        for line in facts.lines
+        if line.progress
+        for unit in line.progress.units
+    ]
+    if not units:
+        return capfirst(facts.order.get_state_display()) + "."
+    done = sum(
+        Stage(stage) in (Stage.MADE, *WAY)
+        for stage in units
+        if stage != Stage.CANCELLED
+    )
+    text = ngettext(
+        "%(done)s of %(n)s unit is made.",
+        "%(done)s of %(n)s units are made.",
+        len(units),
+    )
+    return text % {"done": done, "n": len(units)}
+
+
+def _line(
+    facts: LineFacts, order: Order, language: str, now: datetime
+) -> dict[str, Any]:
+    line = facts.line
+    answer = describe_line(facts, order, language)
+    is_live = order.state in OPEN_STATES and line.cancelled_at is None
+    stage = answer["stage"]
+    return {
+        **show_product(
+            release_id=line.configuration.release_id,
+            product=line.product.slug,
+            configuration=answer["configuration"],
+            quantity=line.quantity,
+        ),
+        "id": line.pk,
+        "name": answer["name"],
+        "quantity": line.quantity,
+        "parts": [
+            {
+                "label": in_language(each["label"], language),
+                "amount": written(each["amount_minor"], order.currency),
+            }
+            for each in line.price_lines
+        ]
+        if line.total_minor is not None
+        else [],
+        "method": METHOD_WORDS.get(line.method, ""),
+        "reasons": line.method_reasons,
+        "stage": stage,
+        "live": {
+            "id": line.pk,
+            "stage": stage,
+            "stage_label": capfirst(Stage(stage).label) if stage else "",
+            "total": written(line.total_minor, order.currency),
+            "track": _track(stage, answer["units"], now),
+            "units": _units(answer["units"], now),
+            "n_more": max(0, len(answer["units"]) - MOST_UNITS),
+            "counts": _counts(answer["units"]),
+            "promise": _promise(answer["promise"]) if is_live else {},
+            "quotation": _quotation(facts, order, now) if is_live else {},
+            "proof": _proof(facts) if is_live else {},
+            "may_cancel": is_live and stage in NOT_BEGUN,
+        },
+    }
+
+
+def _track(
+    stage: str | None, units: Iterable[Mapping[str, Any]], now: datetime
+) -> list[dict[str, Any]]:
+    """Lay out the way of a line; cancelled ones and those not paid have none."""
+    if stage is None or stage == Stage.CANCELLED:
+        return []
+    first = (Stage(stage),) if stage in STOCK else (Stage.ALLOCATED,)
+    from_stock = stage in STOCK or not any(True for _unit in units)
+    stages = (*first, *WAY) if from_stock and stage != Stage.PLANNED else (*WORKS, *WAY)
+    at = stages.index(Stage(stage)) if stage in stages else 0
+    releases = [unit["release_at"] for unit in units if unit["release_at"]]
+    track = [
+        {
+            "label": capfirst(each.label),
+            "is_done": place < at or each == stage == Stage.DELIVERED,
+            "is_current": place == at and each != Stage.DELIVERED,
+            "time": "",
+        }
+        for place, each in enumerate(stages)
+    ]
+    if stage == Stage.PLANNED and releases:
+        track[1]["time"] = written_time(min(releases), now=now)
+    return track
+
+
+def _units(units: Iterable[Mapping[str, Any]], now: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "number": unit["work_order"],
+            "stage": unit["stage"],
+            "label": capfirst(Stage(unit["stage"]).label),
+            "release": written_time(unit["release_at"], now=now)
+            if unit["release_at"]
+            else "",
+            "step": unit["step"],
+            "step_number": unit["step_number"],
+            "n_steps": unit["n_steps"],
+            "is_moving": unit["stage"] in (Stage.RELEASED, Stage.IN_PROGRESS),
+        }
+        for unit in list(units)[:MOST_UNITS]
+    ]
+
+
+def _counts(units: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Count units by stage, where there are too many to read one by one."""
+    counted = Counter(unit["stage"] for unit in units)
+    return [
+        {"stage": str(stage), "label": stage.label, "n": counted[stage]}
+        for stage in Stage
+        if counted[stage]
+    ]
+
+
+def _promise(promise: Mapping[str, Any] | None) -> dict[str, str]:
+    if promise is None:
+        return {}
+    return {
+        "day": written_day(promise["delivered_at"]),
+        "state": promise["state"],
+        "label": capfirst(PromiseState(promise["state"]).label),
+        "rests_on": promise["rests_on"],
+    }
+
+
+def _quotation(facts: LineFacts, order: Order, now: datetime) -> dict[str, Any]:
+    quotation = facts.quotation
+    if quotation is None:
+        return {}
+    until = quotation.valid_until
+    is_sent = quotation.state == QuotationState.SENT
+    return {
+        "number": quotation.number,
+        "state": quotation.state,
+        "label": capfirst(quotation.get_state_display()),
+        "total": written(quotation.total_minor, order.currency),
+        "until": written_time(until, now=now) if until else "",
+        "note": quotation.note,
+        "is_waiting": quotation.state
+        in (QuotationState.REQUESTED, QuotationState.PREPARING),
+        "may_answer": is_sent and (until is None or until > now),
+        "is_late": is_sent and until is not None and until <= now,
+    }
+
+
+def _proof(facts: LineFacts) -> dict[str, Any]:
+    if not facts.proofs:
+        return {}
+    proof = max(facts.proofs, key=lambda each: each.revision)
+    return {
+        "id": proof.pk,
+        "state": proof.state,
+        "label": capfirst(proof.get_state_display()),
+        "note": proof.note,
+        "customer_note": proof.customer_note,
+        "may_answer": proof.state == ProofState.SENT,
+    }

@@ -1,0 +1,160 @@
+"""What a cart comes to today: prices, deliveries, promises, and what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from configurator.selectors.labels import name_field
+from configurator.selectors.money import written
+from configurator.selectors.releases import release_by_id
+from configurator.selectors.times import local, written_day
+from configurator.selectors.words import in_language
+from configurator.services.errors import Problem
+from orders.models import Cart, CartLine
+from orders.selectors.carts import cart_answer
+from orders.services.checking import CheckedLine, check_lines, plan_line
+from orders.services.requests import LineRequest
+from orders.states import Delivery
+from orders.views.carts import show_line
+from orders.views.requests import PageRequest, cart_of, language_of
+
+# Beyond so many lines the day is told on the order's page only.
+MOST_PROMISED = 60
+
+
+@dataclass(slots=True)
+class Review:
+    """A cart as it would be ordered now; totals are those of the releases on sale."""
+
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    currency: str = "EUR"
+    total_minor: int | None = None
+    known_minor: int = 0
+    n_quoted: int = 0
+    has_problems: bool = False
+    has_changes: bool = False
+    first_day: date | None = None
+    checked: list[CheckedLine] = field(default_factory=list)
+
+    @property
+    def total(self) -> str:
+        return written(self.known_minor, self.currency)
+
+    @property
+    def promise(self) -> str:
+        return written_day(self.first_day) if self.first_day else ""
+
+    @property
+    def is_all_quoted(self) -> bool:
+        return self.n_quoted == len(self.lines)
+
+    @property
+    def first_delivery(self) -> str:
+        return next(
+            str(way)
+            for way in Delivery
+            if all(way in line.deliveries.allowed for line in self.checked)
+        )
+
+    def list_deliveries(self, chosen: str | None) -> list[dict[str, Any]]:
+        """List the ways to the customer; one that a line forbids says why."""
+        return [_delivery(self, way, chosen) for way in Delivery]
+
+
+def _delivery(review: Review, way: Delivery, chosen: str | None) -> dict[str, Any]:
+    refusing = [each for each in review.checked if way not in each.deliveries.allowed]
+    reasons = [in_language(each.deliveries.reasons.get(way, {})) for each in refusing]
+    names = [
+        in_language(release_by_id(each.configuration.release_id).definition.name)
+        for each in refusing
+    ]
+    without = _("Not for %(names)s.") % {"names": ", ".join(dict.fromkeys(names))}
+    told = " ".join(dict.fromkeys(reason for reason in reasons if reason))
+    return {
+        "code": str(way),
+        "name": way.label,
+        "available": not refusing,
+        "selected": str(way) == chosen,
+        "unavailable_label": without if refusing else "",
+        "reason": told,
+    }
+
+
+def ask_lines(cart: Cart | None) -> tuple[LineRequest, ...]:
+    """Ask for the cart's lines as the order would, in the releases on sale."""
+    if cart is None:
+        return ()
+    rows = CartLine.objects.filter(cart=cart).select_related("configuration__product")
+    return tuple(
+        LineRequest(
+            product=row.configuration.product.slug,
+            choices=row.configuration.choices,
+            quantity=row.quantity,
+        )
+        for row in rows.order_by("pk")
+    )
+
+
+def review_cart(page: PageRequest) -> Review:
+    """Check the cart line by line as placing would, and tell all of it."""
+    cart = cart_of(page)
+    if cart is None:
+        return Review()
+    answer = cart_answer(cart=cart, language=language_of())
+    requests = ask_lines(cart)
+    checked, problems = check_lines(lines=requests, now=page.now)
+    good = {id(each.request): each for each in checked}
+    found = [good.get(id(request)) for request in requests]
+    review = Review(currency=answer.get("currency", "EUR"), checked=checked)
+    for index, line in enumerate(answer["lines"]):
+        wrong = [each for each in problems if _is_of(each, index)]
+        review.lines.append(_line(line, found[index], wrong))
+    totals = [each.total_minor for each in checked]
+    review.known_minor = sum(total or 0 for total in totals)
+    review.n_quoted = totals.count(None)
+    review.has_problems = bool(problems)
+    review.has_changes = any(line["was"] for line in review.lines)
+    if not review.n_quoted and not problems:
+        review.total_minor = review.known_minor
+    _promise(review, page)
+    return review
+
+
+def _is_of(problem: Problem, index: int) -> bool:
+    return (problem.field or "").split(".")[:2] == ["lines", str(index)]
+
+
+def _line(
+    line: dict[str, Any], checked: CheckedLine | None, problems: Sequence[Problem]
+) -> dict[str, Any]:
+    """Show a line at today's price, with the one in the cart where it differs."""
+    shown = show_line(line)
+    definition = release_by_id(line["release_id"]).definition
+    shown["problems"] = [_sentence(definition, problem) for problem in problems]
+    shown["was"] = ""
+    if checked is None:
+        return shown
+    if checked.total_minor != line["total_minor"]:
+        shown["was"] = shown["total"]
+    shown["total"] = written(checked.total_minor, checked.currency)
+    return shown
+
+
+def _sentence(definition: Any, problem: Problem) -> str:
+    name = name_field(definition, problem.field)
+    return f"{name}: {problem.message}" if name else problem.message
+
+
+def _promise(review: Review, page: PageRequest) -> None:
+    """Find the day on which everything will be there."""
+    if len(review.checked) > MOST_PROMISED or review.n_quoted:
+        return
+    plans = [plan_line(line=each, now=page.now) for each in review.checked]
+    days = [plan.promise.delivered_at for plan in plans if plan.promise is not None]
+    if days and len(days) == len(plans):
+        review.first_day = local(max(days)).date()
