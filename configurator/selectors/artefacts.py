@@ -112,3 +112,13 @@ def forget_loaded() -> None:
     """Empty the cache; for tests and for a command that measures a cold start."""
     with _cache.lock:
         _cache.loaded.clear()
+
+
+def warm() -> bool:
+    """Load the engine's compiled loops into this process; False where there are none.
+
+    Takes a second or two; for a background thread, or for a command that asks often.
+    """
+    from configurator.engine import passes  # noqa: PLC0415 -- slow import
+
+    return passes.warm()

@@ -100,6 +100,7 @@ def _explained(asked: Asked, name: str, option: str, language: str | None) -> st
         wanted=(name, option),
         unavailable=asked.unavailable,
         today=asked.today,
+        n_repairs=0,
     )
     reasons = [reason_of(rule, language) for rule in conflict.rules]
     return " ".join(dict.fromkeys(reasons))

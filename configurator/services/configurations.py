@@ -213,6 +213,7 @@ def _conflicts(
         wanted=None,
         unavailable=frozenset(),
         today=today,
+        n_repairs=0,
     )
     reasons = [reason_of(rule) for rule in conflict.rules]
     text = " ".join(dict.fromkeys(reasons)) or _("These choices exclude one another.")
