@@ -1,0 +1,149 @@
+"""The demo: a factory, its products, accounts and orders, the same ones again."""
+
+from io import StringIO
+
+import pytest
+from django.contrib.auth import authenticate
+from django.contrib.auth.hashers import check_password
+from django.core.checks import run_checks
+from django.core.management import call_command
+
+from configurator.models import CatalogueRelease, User
+from orders.models import Order, OutboxMessage
+from production.models import (
+    Calendar,
+    Line,
+    Operator,
+    SequenceRule,
+    Shift,
+    StockItem,
+    StockMove,
+    WorkCentre,
+    WorkOrder,
+)
+from production.selectors.demo import (
+    demo_accounts,
+    read_accounts,
+    read_factory,
+    read_products,
+)
+from production.selectors.pipeline_check import check_pipeline
+from production.services.factory import load_factory
+from tests.factories.production import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def counts():
+    models = (WorkCentre, Line, Shift, Operator, StockItem, StockMove, User, Order)
+    return {model.__name__: model.objects.count() for model in models}
+
+
+def seed(*arguments):
+    out = StringIO()
+    call_command("seed_demo", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_the_demo_is_complete_and_loading_it_again_adds_nothing():
+    first = seed("--orders", "18", "--seed", "5")
+
+    assert f"{len(read_products())} products, 9 accounts and 18 orders" in first
+    before = counts()
+    placed = Order.objects.order_by("id")
+    slugs = {line.product.slug for order in placed for line in order.lines.all()}
+    factory = read_factory()
+    wanted = [*factory["demand_per_day"], *factory["demand_per_week"]]
+    assert slugs == {each["product"] for each in wanted}
+    assert set(CatalogueRelease.objects.values_list("state", flat=True)) == {"ACTIVE"}
+    assert not OutboxMessage.objects.filter(kind="release").exists()
+    methods = set(WorkOrder.objects.values_list("method", flat=True))
+    assert methods >= {"JOB", "BATCH", "MASS_CUSTOMISATION"}
+    juice = StockItem.objects.get(code="JUICE-APPLE")
+    assert (juice.product.slug, juice.allocated > 0) == ("juice-apple", True)
+    assert Line.objects.get(code="JL-A").product.slug == "juice-apple"
+
+    again = seed("--orders", "18", "--seed", "5")
+
+    assert "0 products, 0 accounts and 0 orders" in again
+    assert counts() == before
+    assert seed("--if-empty") == ""
+
+
+def test_the_same_seed_places_the_same_orders():
+    seed("--orders", "3", "--seed", "8")
+    one = list(Order.objects.values_list("total_minor", "lines__quantity"))
+    Order.objects.update(customer_email="someone@example.org")
+
+    seed("--orders", "3", "--seed", "8")
+
+    rows = Order.objects.order_by("id").values_list("total_minor", "lines__quantity")
+    assert list(rows)[3:] == one
+
+
+def test_a_factory_is_loaded_row_by_row_by_its_codes():
+    load_factory(document=read_factory(), now=NOW)
+    before = counts()
+
+    load_factory(document=read_factory(), now=NOW)
+
+    assert counts() == before
+    night = Calendar.objects.get(code="NIGHT").shifts.filter(weekday=0)
+    assert [(f"{s.starts:%H:%M}", f"{s.ends:%H:%M}") for s in night] == [
+        ("06:00", "22:00")
+    ]
+    dark = SequenceRule.objects.get(line__code="FL-SHIRT", code="DARK")
+    assert (dark.p, dark.q, dark.station) == (12, 13, "PRETREAT")
+    car = Line.objects.get(code="FL-CAR")
+    assert (car.colour_attribute, car.colour_max_run, car.state) == (
+        "colour",
+        10,
+        "RUNNING",
+    )
+    brewer = Operator.objects.get(code="W17")
+    assert [skill.code for skill in brewer.skills.all()] == ["BREW"]
+    pins = {each["code"]: each["pin"] for each in read_factory()["operators"]}
+    assert check_password(pins["W17"], brewer.pin_hash)
+    assert WorkCentre.objects.get(code="JL-A").rates["breakdowns"] == {
+        "mean_between_s": 50_400,
+        "mean_repair_s": 720,
+    }
+    for item in StockItem.objects.filter(on_hand__gt=0):
+        assert sum(move.quantity for move in item.moves.all()) == item.on_hand
+
+
+def test_accounts_can_log_in_and_stop_a_deployment():
+    assert demo_accounts() == []
+    assert [
+        e.id
+        for e in run_checks(tags=["security"], include_deployment_checks=True)
+        if e.id == "production.E001"
+    ] == []
+
+    seed("--orders", "0")
+
+    accounts = demo_accounts()
+    assert {each["kind"] for each in accounts} == {
+        "customer",
+        "catalogue admin",
+        "operator",
+        "planner",
+    }
+    for each in accounts:
+        user = authenticate(username=each["username"], password=each["password"])
+        assert user is not None
+    planner = User.objects.get(username="planner")
+    assert planner.has_perm("production.change_workorder")
+    assert not planner.has_perm("configurator.change_rule")
+    assert Operator.objects.get(code="W18").user.username == "operator"
+    assert len(read_accounts()) == User.objects.count()
+    found = run_checks(tags=["security"], include_deployment_checks=True)
+    assert "production.E001" in {each.id for each in found}
+
+
+def test_the_pipeline_is_in_order_after_seeding():
+    seed("--orders", "16")
+
+    now = Order.objects.latest("placed_at").placed_at
+
+    assert check_pipeline(now=now).alarms == ()
