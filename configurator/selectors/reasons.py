@@ -44,17 +44,22 @@ def map_reasons(
     conflict itself is the explanation.
     """
     found = {}
+    words: dict[str, str] = {}
+    unexplained = _("Your other choices rule it out.")
     n_explained = 0 if state.valid else MOST_EXPLAINED
     for name, options in state.domains.items():
         for option, each in options.items():
             if each.available:
                 continue
             reason = _sold_out_reason(asked, name, option)
-            reason = reason or _rule_reason(asked, name, option, language)
+            rule = None if reason else _broken_rule(asked, name, option)
+            if rule is not None:
+                reason = words.get(rule.code) or reason_of(rule, language)
+                words[rule.code] = reason
             if not reason and n_explained < MOST_EXPLAINED:
                 n_explained += 1
                 reason = _explained(asked, name, option, language)
-            found[name, option] = reason or _("Your other choices rule it out.")
+            found[name, option] = reason or unexplained
     return found
 
 
@@ -77,7 +82,7 @@ def _sold_out_reason(asked: Asked, name: str, option: str) -> str:
     return sold_out_text(asked.sold_out[name, option])
 
 
-def _rule_reason(asked: Asked, name: str, option: str, language: str | None) -> str:
+def _broken_rule(asked: Asked, name: str, option: str) -> Any:
     """Look for a rule that the option breaks together with answers already given."""
     trial = with_option(asked, name, option)
     for rule, names in asked.release.loaded.rules_about(name):
@@ -86,8 +91,8 @@ def _rule_reason(asked: Asked, name: str, option: str, language: str | None) -> 
             and rule.applies(asked.today)
             and not rule.expression.holds(trial, asked.quantity)
         ):
-            return reason_of(rule, language)
-    return ""
+            return rule
+    return None
 
 
 def _explained(asked: Asked, name: str, option: str, language: str | None) -> str:
