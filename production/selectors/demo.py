@@ -12,7 +12,7 @@ from configurator.models import User
 FOLDER = Path(__file__).resolve().parent.parent / "demo"
 # One login for each kind of user is told when the product starts.
 KINDS = {
-    "anna": "customer",
+    "customer": "customer",
     "catalogue": "catalogue admin",
     "operator": "operator",
     "planner": "planner",
