@@ -26,14 +26,14 @@ ANSWERED_BP = 5_500  # how many of the questions a customer answers themself
 TEXTED_BP = 4_000
 QUOTED_BP = 6_000
 PEOPLE = (
-    ("Anna Berg", "Mühlgasse 4", "10115", "Berlin"),
-    ("Ben Winter", "Am Hafen 21", "20457", "Hamburg"),
-    ("Carla Sommer", "Lindenstraße 7", "50674", "Köln"),
-    ("David Roth", "Bahnhofplatz 2", "80335", "München"),
-    ("Elif Öztürk", "Königstraße 30", "70173", "Stuttgart"),
-    ("Frida Holm", "Markt 11", "04109", "Leipzig"),
-    ("Georg Å. Lund", "Ostertor 5", "28195", "Bremen"),
-    ("Hanna Weiß", "Zeil 90", "60313", "Frankfurt"),
+    ("Demo customer 1", "Mühlgasse 4", "10115", "Berlin"),
+    ("Demo customer 2", "Am Hafen 21", "20457", "Hamburg"),
+    ("Demo customer 3", "Lindenstraße 7", "50674", "Köln"),
+    ("Demo customer 4", "Bahnhofplatz 2", "80335", "München"),
+    ("Demo customer 5", "Königstraße 30", "70173", "Stuttgart"),
+    ("Demo customer 6", "Markt 11", "04109", "Leipzig"),
+    ("Demo customer 7", "Ostertor 5", "28195", "Bremen"),
+    ("Demo customer 8", "Zeil 90", "60313", "Frankfurt"),
 )
 TEXTS = ("Mia", "For Jo", "Team 7", "Ahoy", "40 years", "Thanks!", "Leo", "No. 1")
 

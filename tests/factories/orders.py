@@ -154,7 +154,7 @@ def publish(document: Mapping[str, Any], *, now: datetime = NOW) -> CatalogueRel
 def make_request(*lines: LineRequest, **fields: Any) -> OrderRequest:
     """Ask for lines, a white mug where none is given."""
     words: dict[str, Any] = {
-        "customer_name": "Ada Berg",
+        "customer_name": "Test buyer",
         "customer_email": "ada@example.org",
         "shipping_address": ADDRESS,
         **fields,
@@ -234,7 +234,7 @@ def make_order(
     order = Order.objects.create(
         number=f"F-{900_000 + count}",
         user=user,
-        customer_name="Ada Berg",
+        customer_name="Test buyer",
         customer_email="ada@example.org",
         shipping_address=ADDRESS,
         delivery="COLLECTION",

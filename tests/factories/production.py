@@ -238,7 +238,7 @@ def place_order(
     """Write an order; ``lines`` hold a configuration and the fields of the line."""
     order = Order.objects.create(
         number=f"F-{Order.objects.count() + 1:06d}",
-        customer_name="Anna Berg",
+        customer_name="Test buyer",
         customer_email="anna@example.org",
         shipping_address={"country": "DE"},
         delivery="CARRIER",

@@ -65,7 +65,7 @@ def bench(db) -> None:
 def body(*lines: dict[str, Any], **fields: Any) -> dict[str, Any]:
     """Write the body of an order, of a white mug where no line is given."""
     return {
-        "customer": {"name": "Ada Berg", "email": "ada@example.org"},
+        "customer": {"name": "Test buyer", "email": "ada@example.org"},
         "shipping_address": ADDRESS,
         "lines": list(lines) or [line()],
         **fields,
