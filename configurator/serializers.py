@@ -123,6 +123,7 @@ class AvailabilityRequest(serializers.Serializer[Any]):
 
 class ProductSummary(serializers.ModelSerializer[Product]):
     name = serializers.CharField()
+    kind = serializers.ChoiceField(choices=ProductKind.values)
 
     class Meta:
         model = Product
@@ -145,7 +146,7 @@ class QuantityAnswer(serializers.Serializer[Any]):
 class CharacteristicAnswer(serializers.Serializer[Any]):
     code = serializers.CharField()
     name = serializers.CharField()
-    kind = serializers.ChoiceField(choices=CharacteristicKind.choices)
+    kind = serializers.ChoiceField(choices=CharacteristicKind.values)
     required = serializers.BooleanField()  # type: ignore[assignment]
     default = serializers.JSONField(allow_null=True)
     options = OptionAnswer(many=True, required=False)
@@ -163,7 +164,7 @@ class ProductAnswer(serializers.Serializer[Any]):
     slug = serializers.CharField()
     name = serializers.CharField()
     description = serializers.CharField(allow_blank=True)
-    kind = serializers.ChoiceField(choices=ProductKind.choices)
+    kind = serializers.ChoiceField(choices=ProductKind.values)
     release = serializers.CharField()
     currency = serializers.CharField()
     quantity = QuantityAnswer()

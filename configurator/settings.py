@@ -355,6 +355,18 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        f"{name.rpartition('.')[2]}Enum": f"{name}.values"
+        for name in (
+            "configurator.states.CharacteristicKind",
+            "configurator.states.ProductKind",
+            "orders.states.OrderState",
+            "orders.states.QuotationState",
+            "production.states.BatchState",
+            "production.states.OperationState",
+            "production.states.WorkOrderState",
+        )
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

@@ -2,6 +2,7 @@
 
 import hashlib
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -11,7 +12,12 @@ from configurator.api.base import CatalogueView, now_of, once, read
 from configurator.api.schema import ONCE
 from configurator.serializers import UploadAnswer, UploadRequest
 from configurator.services.once import Answer
-from configurator.services.uploads import LARGEST_BYTES, UploadError, store_upload
+from configurator.services.uploads import (
+    LARGEST_BYTES,
+    UploadError,
+    draw_picture,
+    keep_picture,
+)
 from configurator.throttles import UploadThrottle
 
 
@@ -29,12 +35,13 @@ class UploadList(CatalogueView):
         """Take a PNG, JPEG or SVG of at most 20 MB; its id is an answer to a FILE."""
         file = read(UploadRequest, request)["file"]
         if file.size > LARGEST_BYTES:
-            raise UploadError("A picture may have at most 20 MB.", status=413)
+            raise UploadError(_("A picture may have at most 20 MB."), status=413)
         content: bytes = file.read()
+        picture = draw_picture(content)
 
         def effect() -> Answer:
-            upload = store_upload(
-                content=content, file_name=file.name or "", now=now_of(request)
+            upload = keep_picture(
+                picture=picture, file_name=file.name or "", now=now_of(request)
             )
             body = {
                 "id": upload.token,

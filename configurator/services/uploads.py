@@ -4,6 +4,7 @@ import hashlib
 import io
 import re
 import warnings
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
 
@@ -34,21 +35,43 @@ class UploadError(DomainError):
         super().__init__(message, field="file", status=status)
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as we drew it ourselves."""
+
+    content: bytes
+    content_type: str
+    width_px: int
+    height_px: int
+
+
 def store_upload(*, content: bytes, file_name: str, now: datetime) -> Upload:
     """Keep a PNG, a JPEG or an SVG, drawn anew so that nothing hides in it."""
+    return keep_picture(picture=draw_picture(content), file_name=file_name, now=now)
+
+
+def draw_picture(content: bytes) -> Picture:
+    """Draw what was sent anew.
+
+    Takes up to seconds, so a caller with a transaction does it before that begins.
+    """
     if len(content) > LARGEST_BYTES:
         raise UploadError(_("A picture may have at most 20 MB."), status=413)
     if not content:
         raise UploadError(_("The file is empty."))
     if SVG_START.match(content.removeprefix(b"\xef\xbb\xbf")):
         content = draw_svg(content)
-    clean, content_type, (width_px, height_px) = draw_again(content)
+    return draw_again(content)
+
+
+def keep_picture(*, picture: Picture, file_name: str, now: datetime) -> Upload:
+    """Store a picture that was drawn."""
     return Upload.objects.create(
-        sha256=hashlib.sha256(clean).hexdigest(),
-        content_type=content_type,
-        content=clean,
-        width_px=width_px,
-        height_px=height_px,
+        sha256=hashlib.sha256(picture.content).hexdigest(),
+        content_type=picture.content_type,
+        content=picture.content,
+        width_px=picture.width_px,
+        height_px=picture.height_px,
         file_name=safe_name(file_name),
         created_at=now,
     )
@@ -69,7 +92,7 @@ def draw_svg(content: bytes) -> bytes:
         raise UploadError(_("This drawing cannot be read.")) from error
 
 
-def draw_again(content: bytes) -> tuple[bytes, str, tuple[int, int]]:
+def draw_again(content: bytes) -> Picture:
     """Decode and encode a picture, upright and without its metadata."""
     try:
         with warnings.catch_warnings():
@@ -102,17 +125,16 @@ def _check_size(size: tuple[int, int]) -> None:
         raise UploadError(text % {"width": width_px, "height": height_px})
 
 
-def _encode(picture: Image.Image) -> tuple[bytes, str, tuple[int, int]]:
+def _encode(picture: Image.Image) -> Picture:
     is_jpeg = picture.format == "JPEG"
     upright = ImageOps.exif_transpose(picture)
-    mode = "RGB" if is_jpeg or "A" not in upright.getbands() else "RGBA"
-    if upright.mode == "P" and "transparency" in upright.info:
-        mode = "RGBA"
+    is_clear = "A" in upright.getbands() or "transparency" in upright.info
+    mode = "RGBA" if is_clear and not is_jpeg else "RGB"
     drawn = Image.new(mode, upright.size)
     drawn.paste(upright.convert(mode))
     buffer = io.BytesIO()
     if is_jpeg:
         drawn.save(buffer, "JPEG", quality=92)
-        return buffer.getvalue(), "image/jpeg", drawn.size
+        return Picture(buffer.getvalue(), "image/jpeg", *drawn.size)
     drawn.save(buffer, "PNG", compress_level=6)
-    return buffer.getvalue(), "image/png", drawn.size
+    return Picture(buffer.getvalue(), "image/png", *drawn.size)
