@@ -127,8 +127,8 @@ def _is_alone() -> bool:
 
 
 def next_limit(*, limit: int, took_s: float) -> int:
-    """Aim the next chunk at four fifths of the longest lock, changing gently."""
-    aimed = int(limit * 0.8 * LONGEST_LOCK_S / max(took_s, 1e-6))
+    """Aim the next chunk at three fifths of the longest lock, growing gently."""
+    aimed = int(limit * 0.6 * LONGEST_LOCK_S / max(took_s, 1e-6))
     return max(SMALLEST_CHUNK, min(CHUNK, aimed, limit * 2))
 
 

@@ -214,7 +214,7 @@ def release_all() -> float:
     pending = OutboxMessage.objects.filter(kind="release")
     began_s = time.perf_counter()
     release_confirmed_orders.apply_async(retry=False)
-    wait_until(lambda: not pending.exists(), every_s=0.02)
+    wait_until(lambda: not pending.exists(), every_s=0.05)
     return time.perf_counter() - began_s
 
 

@@ -403,7 +403,7 @@ def test_the_next_ids_are_given_as_if_nothing_had_happened(shirt):
 
 @pytest.mark.parametrize(
     ("limit", "took_s", "expected"),
-    [(20, 0.04, 20), (20, 0.4, 5), (20, 0.001, 40), (400, 0.01, 500), (8, 0.0, 16)],
+    [(20, 0.03, 20), (20, 0.4, 5), (20, 0.001, 40), (400, 0.01, 500), (8, 0.0, 16)],
 )
 def test_the_size_of_a_chunk_follows_the_time_it_holds_the_lock(
     limit, took_s, expected
