@@ -89,12 +89,17 @@ def examine(document: dict[str, Any]) -> Examined:
 
 
 def lint(definition: Definition, compiled: "Compiled") -> list[Finding]:
-    """Look for dead and forced options, redundant rules and missing routings."""
+    """Look for dead and forced options, redundant rules and missing routings.
+
+    A dead option is a pity and no obstacle: real ranges that come from elsewhere
+    have some, and nobody can pick them.
+    """
     from configurator.engine import lint as engine  # noqa: PLC0415 -- slow import
 
+    obstacles = {engine.FindingKind.VOID, engine.FindingKind.NO_ROUTING}
     return [
         Finding(
-            level=ERROR if each.severity is engine.Severity.ERROR else WARNING,
+            level=ERROR if each.kind in obstacles else WARNING,
             code=each.kind.value.lower(),
             text=each.message,
             path=each.subject,

@@ -1,13 +1,18 @@
 """Every error has one shape."""
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import SuspiciousOperation
 from django.db import OperationalError
+from django.http import HttpResponse
+from django.test import RequestFactory
 from django.urls import path
 from rest_framework.permissions import AllowAny
 from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
+from configurator.middleware import DomainErrorMiddleware
 from configurator.services.errors import (
     DomainError,
     IllegalMoveError,
@@ -33,15 +38,7 @@ class Raising(APIView):
         raise RAISED[name]
 
 
-def page(request, name):
-    raise RAISED[name]
-
-
-urlpatterns = [
-    path("api/v1/raise/<str:name>/", Raising.as_view()),
-    path("raise/<str:name>/", page),
-    path("", page, name="home"),
-]
+urlpatterns = [path("api/v1/raise/<str:name>/", Raising.as_view())]
 
 
 @pytest.mark.parametrize(
@@ -124,3 +121,19 @@ def test_a_busy_database_asks_to_come_again():
 
     assert (response.status_code, response["Retry-After"]) == (503, "2")
     assert response.json()["type"] == "server_error"
+
+
+@pytest.mark.django_db
+def test_a_visitor_of_a_page_reads_all_that_was_refused():
+    request = RequestFactory().get("/")
+    request.user = AnonymousUser()
+    request.session = SessionStore()
+    middleware = DomainErrorMiddleware(lambda _: HttpResponse())
+
+    response = middleware.process_exception(request, RAISED["many"])
+
+    assert response is not None
+    assert response.status_code == 400
+    page = response.content.decode()
+    assert ("X." in page, "Y." in page) == (True, True)
+    assert middleware.process_exception(request, ValueError("a bug")) is None

@@ -243,3 +243,36 @@ def test_a_draft_edited_while_it_compiles_is_not_published(monkeypatch):
         publish_release(release_id=release.pk, now=NOW)
 
     assert (caught.value.status, caught.value.code) == (409, "CHANGED")
+
+
+def test_a_configuration_that_nobody_can_make_forbids_publication():
+    document = mug_document()
+    document["routings"][0]["when"] = "colour != GOLD"
+    release = make_draft(document)
+
+    with pytest.raises(InvalidError) as caught:
+        publish_release(release_id=release.pk, now=NOW)
+
+    assert {each.code for each in caught.value.problems} == {"no_routing"}
+
+
+def test_rules_that_exclude_everything_forbid_publication():
+    document = mug_document()
+    rule = {"code": "R3", "text": "colour = RED & colour = BLUE", "reason": {"en": "x"}}
+    document["rules"].append(rule)
+    release = make_draft(document)
+
+    findings = validate_release(release_id=release.pk)
+
+    assert [each.code for each in findings if each.level == "ERROR"] == ["void"]
+
+
+def test_an_option_that_nobody_can_pick_is_worth_a_warning():
+    document = mug_document()
+    rule = {"code": "R3", "text": "colour != BLUE", "reason": {"en": "Blue is gone."}}
+    document["rules"].append(rule)
+
+    release = make_release(document)
+
+    assert release.state == ReleaseState.ACTIVE
+    assert "dead_option" in {each["code"] for each in release.findings}
