@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from production.engine.demand import ColourRule, LineRule, Unit
-from production.models import Line, LinePlan, LineSlot
+from production.models import Line, LinePlan, LineSlot, WorkOrder
 from production.selectors.loads import seconds
-from production.states import SlotState
+from production.states import SlotState, WorkOrderState
 
 ON_THE_LINE = (SlotState.LAUNCHED, SlotState.AT_STATION)
 # Finished units whose windows and colour runs still reach into the queue.
@@ -39,6 +39,14 @@ def get_queue(*, line: Line, limit: int | None = None) -> LineQueue:
         key=lambda slot: (rank.get(slot.id, len(rank)), slot.id),
     )
     return LineQueue(line, line.plan_version, on_line, waiting[:limit])
+
+
+def list_planned(*, line: Line, limit: int) -> list[WorkOrder]:
+    """Give units that their customers may still change, the next to come first."""
+    planned = WorkOrder.objects.filter(line=line, state=WorkOrderState.PLANNED)
+    return list(
+        planned.select_related("configuration").order_by("release_at", "id")[:limit]
+    )
 
 
 def line_rules(*, line: Line) -> list[LineRule]:

@@ -33,6 +33,7 @@ from production.views.cards import (
     new_nonce,
     operation_cards,
     pieces,
+    planned_card,
     slot_card,
 )
 from production.views.work import work_order_context
@@ -211,6 +212,10 @@ def line(request: HttpRequest, code: str) -> HttpResponse:
         "queue": [
             slot_card(slot, position=place, station="")
             for place, slot in enumerate(queue.waiting[:QUEUE_SHOWN], start=1)
+        ],
+        "planned": [
+            planned_card(order)
+            for order in line_queue.list_planned(line=found, limit=QUEUE_SHOWN)
         ],
         "n_waiting": len(queue.waiting),
         "objective": _objective(found),

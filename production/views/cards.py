@@ -185,6 +185,23 @@ def slot_card(slot: LineSlot, *, position: int, station: str) -> dict[str, Any]:
     }
 
 
+def planned_card(order: WorkOrder) -> dict[str, Any]:
+    """Give a unit that is to come to a line, with the time when it does."""
+    face = face_of(order.configuration)
+    return {
+        "number": order.number,
+        "url": reverse("production:work-order", args=[order.number]),
+        "thumbnail_url": reverse(
+            "catalogue:thumbnail", args=[order.configuration.sha256]
+        ),
+        "summary": face.summary,
+        "text": " / ".join(text for _name, text in face.personalisation),
+        "state": order.state,
+        "state_label": order.get_state_display(),
+        "release": _release_words(order),
+    }
+
+
 def kind_words(batch_key: str) -> str:
     """Write a batch key for people: "vanilla, standard"."""
     values = [part.partition("=")[2] for part in batch_key.split("|")]
