@@ -53,7 +53,7 @@ def showcase_svg(*, release_id: int, prefix: str = "") -> SafeString:
 
 
 def showcase_png(*, release_id: int, width_px: int = SHOWCASE_PX) -> bytes:
-    """Give the picture of a product as it is offered as PNG; drawn once, then cached."""
+    """Give the picture of a product as offered, as PNG; drawn once, then cached."""
     key = f"showcase:{release_by_id(release_id).definition_sha256}:{width_px}"
     found: bytes | None = cache.get(key)
     if found is None:
