@@ -1,7 +1,7 @@
 """Valid options and price bounds under some choices, for the command line and lint."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -72,14 +72,7 @@ def find_bounds(
     valid = {each.code: _possible(layout, each, through) for each in asked}
     bounds = Bounds(
         valid=valid,
-        implied={
-            each.code: valid[each.code][0]
-            for each in asked
-            if each.code not in query.choices
-            and each.kind is Kind.CHOICE
-            and each.required
-            and len(valid[each.code]) == 1
-        },
+        implied=_implied(query.choices, asked, valid),
         alternatives={
             each.code: _possible(layout, each, alone)
             for each in asked
@@ -90,14 +83,24 @@ def find_bounds(
     if prices is None or compiled.passes is None:
         return bounds
     _, dearest = passes.through(forbidden - weight)
-    return Bounds(
-        bounds.valid,
-        bounds.implied,
-        bounds.alternatives,
-        bounds.n_products,
-        {each.code: _amounts(layout, each, through, 1) for each in asked},
-        {each.code: _amounts(layout, each, dearest, -1) for each in asked},
+    return replace(
+        bounds,
+        min_price={each.code: _amounts(layout, each, through, 1) for each in asked},
+        max_price={each.code: _amounts(layout, each, dearest, -1) for each in asked},
     )
+
+
+def _implied(
+    choices: Mapping[str, Any], asked: Sequence[Characteristic], valid: Options
+) -> dict[str, str]:
+    return {
+        each.code: valid[each.code][0]
+        for each in asked
+        if each.code not in choices
+        and each.kind is Kind.CHOICE
+        and each.required
+        and len(valid[each.code]) == 1
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """Completes the rest of a product: the cheapest way, or as most people have it."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 
 from configurator.engine.artefact import Compiled
+from configurator.engine.diagram import Diagram
 from configurator.engine.encoding import Interval, Role, Value, Variable
 from configurator.engine.model import Characteristic, Definition, Kind
 from configurator.engine.passes import ASIDE, POSSIBLE, Costs
@@ -146,42 +147,49 @@ def cheapest(
     if isinstance(passes, SolverPasses):
         written = np.where(weight >= UNWRITTEN, ASIDE, weight)
         return passes.values(written) or passes.values(weight)
-    diagram = passes.diagram
-    g = passes.up(weight) if not diagram.void else None
-    if g is None or int(g[0]) >= limit:
+    if passes.diagram.void:
         return None
-    costs = weight.tolist()
+    g = passes.up(weight)
+    if int(g[0]) >= limit:
+        return None
     ranks = compiled.kept.get("ranks")
     if ranks is None:
         ranks = [_ranks(layout, variable) for variable in layout.variables]
         compiled.kept["ranks"] = ranks
+    return _walk(passes.diagram, layout, weight.tolist(), g, ranks)
+
+
+def _walk(
+    diagram: Diagram,
+    layout: Layout,
+    costs: Sequence[int],
+    g: Costs,
+    ranks: Sequence[Sequence[Rank]],
+) -> list[int]:
+    """Follow the least cost from the root to the end, ties by rank."""
     chosen: list[int] = []
     node = 0
     while True:
         end = node == diagram.n_nodes
         level = diagram.n_levels if end else int(diagram.level[node])
-        while len(chosen) < level:
-            at = len(chosen)
-            start = layout.starts[at]
-            chosen.append(
-                min(
-                    range(len(ranks[at])),
-                    key=lambda v: (costs[start + v], ranks[at][v]),
-                )
-            )
+        for at in range(len(chosen), level):
+            start, ranked = layout.starts[at], ranks[at]
+            ties = [(costs[start + v], rank, v) for v, rank in enumerate(ranked)]
+            chosen.append(min(ties)[2])
         if end:
             return chosen
-        start = layout.starts[level]
-        edges = range(int(diagram.first[node]), int(diagram.first[node + 1]))
-        best = min(
-            edges,
-            key=lambda e: (
-                costs[diagram.value[e]] + int(g[diagram.target[e]]),
-                ranks[level][diagram.value[e] - start],
-            ),
-        )
-        chosen.append(int(diagram.value[best]) - start)
-        node = int(diagram.target[best])
+        start, ranked = layout.starts[level], ranks[level]
+        edges = slice(int(diagram.first[node]), int(diagram.first[node + 1]))
+        choices = [
+            (costs[value] + int(g[target]), ranked[value - start], value, target)
+            for value, target in zip(
+                diagram.value[edges].tolist(),
+                diagram.target[edges].tolist(),
+                strict=True,
+            )
+        ]
+        _, _, value, node = min(choices)
+        chosen.append(value - start)
 
 
 def _ranks(layout: Layout, variable: Variable) -> list[Rank]:

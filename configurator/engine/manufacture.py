@@ -1,7 +1,7 @@
 """How one configuration is made: the routing that applies, its steps, materials."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from math import prod
 from typing import Any
 
@@ -65,6 +65,16 @@ class StepPlan:
     by_products: tuple[Mapping[str, Any], ...]
     inspection: Mapping[str, Any] | None
     outside: Mapping[str, Any] | None
+
+
+_VALUED = ("after", "run_ms", "load_units_per_piece", "attributes")
+_STEP_FIELDS = {each.name for each in fields(RoutingStep)}
+_TAKEN_OVER = tuple(
+    each.name
+    for each in fields(StepPlan)
+    if each.name in _STEP_FIELDS and each.name not in _VALUED
+)
+"""Fields of a step that its plan has unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,42 +220,22 @@ def _plan(
         for case in step.run_cases
         if holds(case.when, choices, quantity)
     )
-    key = step.batch.key if step.batch else ()
+    same = {name: getattr(step, name) for name in _TAKEN_OVER}
     return StepPlan(
-        code=step.code,
-        name=step.name,
-        kind=step.kind,
+        **same,
         after=after,
-        work_centre=step.work_centre,
-        station=step.station,
-        basis=step.basis,
         run_ms=step.run_ms + extra_ms,
-        load=step.load,
         load_units_per_piece=_load_units(step.load, choices, quantity),
         attributes=attributes,
-        setup=step.setup,
         setup_attributes={
             name: attributes[name] for name in (step.setup.uses if step.setup else ())
         },
-        batch=step.batch,
-        batch_key=(
-            "|".join(f"{name}={attributes[name]}" for name in key)
-            if step.batch
-            else None
-        ),
-        crew=step.crew,
-        skill=step.skill,
-        attended=step.attended,
-        min_delay_s=step.min_delay_s,
-        max_delay_s=step.max_delay_s,
-        transfer_quantity=step.transfer_quantity,
-        decoupling_point=step.decoupling_point,
-        yield_bp=step.yield_bp,
-        waste=step.waste,
-        by_products=step.by_products,
-        inspection=step.inspection,
-        outside=step.outside,
+        batch_key=None if step.batch is None else _key(step.batch, attributes),
     )
+
+
+def _key(batch: BatchRule, attributes: Mapping[str, str | int]) -> str:
+    return "|".join(f"{name}={attributes[name]}" for name in batch.key)
 
 
 def _attribute(attribute: Attribute, choices: Choices, quantity: int) -> str | int:

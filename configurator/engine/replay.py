@@ -39,50 +39,54 @@ def replay(compiled: Compiled, *, n_sequences: int, seed: int) -> dict[str, Any]
         and ``first_us``: the first click before compiled loops are loaded.
     """
     rnd = random.Random(seed)  # noqa: S311 -- a benchmark's clicks
-    layout, passes = layout_of(compiled), passes_of(compiled)
-    never = make_query(compiled, {}, quantity=None, unavailable=(), today=None).never
-    prices = np.array([rnd.randrange(MAX_PRICE) for _ in range(layout.size)], np.int64)
-    own = prices + never
-
-    def click(aside: Costs) -> tuple[float, npt.NDArray[np.bool_]]:
-        began = time.process_time_ns()
-        _, through = passes.through(own + aside, own)
-        possible = through < POSSIBLE
-        return (time.process_time_ns() - began) / 1_000, possible
-
-    nothing = np.zeros(layout.size, np.int64)
-    first_us, possible = click(nothing)
+    clicks = _Clicks(compiled, rnd)
+    first_us, possible = clicks.click(clicks.nothing)
     warm()
-    click(nothing)
-    asked = [
-        each.code
-        for each in compiled.definition.characteristics
-        if each.kind is Kind.CHOICE
-    ]
+    clicks.click(clicks.nothing)
     spent: list[float] = []
     for _ in range(n_sequences if possible.any() else 0):
-        aside = nothing.copy()
-        elapsed, possible = click(aside)
-        spent.append(elapsed)
-        for name in rnd.sample(asked, len(asked)):
-            start = layout.first(name)
-            codes = compiled.definition.by_code[name].positions
-            left = [code for code, at in codes.items() if possible[start + at]]
-            if len(left) > 1:
-                layout.push_aside(aside, name, rnd.choice(left))
-                elapsed, possible = click(aside)
-                spent.append(elapsed)
+        spent += clicks.sequence()
+    shares = {"p50": 0.50, "p95": 0.95, "p99": 0.99, "max": 1.0}
     return {
         "states": len(spent),
-        "cpu_us": {
-            "p50": _percentile(spent, 0.50),
-            "p95": _percentile(spent, 0.95),
-            "p99": _percentile(spent, 0.99),
-            "max": _percentile(spent, 1.0),
-        },
+        "cpu_us": {name: _percentile(spent, share) for name, share in shares.items()},
         "first_us": round(first_us, 1),
         "method": compiled.method,
     }
+
+
+class _Clicks:
+    """Clicks through one release with random prices."""
+
+    def __init__(self, compiled: Compiled, rnd: random.Random) -> None:
+        self.definition, self.rnd = compiled.definition, rnd
+        self.layout, self.passes = layout_of(compiled), passes_of(compiled)
+        query = make_query(compiled, {}, quantity=None, unavailable=(), today=None)
+        self.nothing = np.zeros(self.layout.size, np.int64)
+        prices = [rnd.randrange(MAX_PRICE) for _ in self.nothing]
+        self.own = np.array(prices, np.int64) + query.never
+
+    def click(self, aside: Costs) -> tuple[float, npt.NDArray[np.bool_]]:
+        """Answer one click; return its CPU microseconds and each value's verdict."""
+        began = time.process_time_ns()
+        _, through = self.passes.through(self.own + aside, self.own)
+        possible = through < POSSIBLE
+        return (time.process_time_ns() - began) / 1_000, possible
+
+    def sequence(self) -> list[float]:
+        """Click from nothing to a whole product; return the time of each click."""
+        aside = self.nothing.copy()
+        elapsed, possible = self.click(aside)
+        spent = [elapsed]
+        asked = [c for c in self.definition.characteristics if c.kind is Kind.CHOICE]
+        for each in self.rnd.sample(asked, len(asked)):
+            start = self.layout.first(each.code)
+            left = [code for code, at in each.positions.items() if possible[start + at]]
+            if len(left) > 1:
+                self.layout.push_aside(aside, each.code, self.rnd.choice(left))
+                elapsed, possible = self.click(aside)
+                spent.append(elapsed)
+        return spent
 
 
 def _percentile(values: Sequence[float], share: float) -> float | None:

@@ -98,6 +98,19 @@ def to_release_document(
     DefinitionError
         If a name does not fit a release, or a rule is not a table.
     """
+    return {
+        "format": FORMAT,
+        "product": product,
+        "release": release,
+        "kind": str(definition.kind),
+        "name": dict(name) if name else {"en": product},
+        "characteristics": _written_characteristics(definition),
+        "rules": [_written_rule(rule) for rule in definition.rules],
+        **more,
+    }
+
+
+def _written_characteristics(definition: Definition) -> list[dict[str, Any]]:
     characteristics = []
     for each in definition.characteristics:
         if not NAME.fullmatch(each.code) or each.kind is not Kind.CHOICE:
@@ -117,28 +130,18 @@ def to_release_document(
                 ],
             }
         )
-    rules = []
-    for rule in definition.rules:
-        if not isinstance(rule.expression, Table):
-            raise DefinitionError(rule.code, "is not a table")
-        table = rule.expression
-        rows = sorted(list(row) for row in table.rows)
-        rules.append(
-            {
-                "code": rule.code,
-                "table": {"of": list(table.of), "rows": rows, "allowed": table.allowed},
-                "reason": dict(rule.reason),
-            }
-        )
+    return characteristics
+
+
+def _written_rule(rule: Rule) -> dict[str, Any]:
+    table = rule.expression
+    if not isinstance(table, Table):
+        raise DefinitionError(rule.code, "is not a table")
+    rows = sorted(list(row) for row in table.rows)
     return {
-        "format": FORMAT,
-        "product": product,
-        "release": release,
-        "kind": str(definition.kind),
-        "name": dict(name) if name else {"en": product},
-        "characteristics": characteristics,
-        "rules": rules,
-        **more,
+        "code": rule.code,
+        "table": {"of": list(table.of), "rows": rows, "allowed": table.allowed},
+        "reason": dict(rule.reason),
     }
 
 
