@@ -63,19 +63,30 @@ def has_choices(fields: QueryDict) -> bool:
 
 
 def write_query(choices: Mapping[str, Any], quantity: int | str) -> str:
-    """Write choices as the query of an address, in a fixed order."""
+    """Write choices as the query of an address, in a fixed order.
+
+    A text that is empty is left out: there is none.
+    """
+    told = {code: value for code, value in choices.items() if value not in ("", None)}
+    return _write(told, quantity)
+
+
+def _write(choices: Mapping[str, Any], quantity: int | str) -> str:
     pairs: list[tuple[str, str]] = []
     for code, value in sorted(choices.items()):
         values = (value or [NONE]) if isinstance(value, list) else [value]
-        pairs += [(PREFIX + code, str(each)) for each in values]
+        pairs += [(PREFIX + code, "" if each is None else str(each)) for each in values]
     pairs.append((QUANTITY, str(quantity)))
     return urlencode(pairs)
 
 
 def write_changes(changes: Mapping[str, Any]) -> str:
-    """Write changed answers, the quantity perhaps among them, as a button's value."""
+    """Write changed answers, the quantity perhaps among them, as a button's value.
+
+    Here an empty text is written: the answer is to be taken away.
+    """
     answers = {code: value for code, value in changes.items() if code != QUANTITY}
-    return write_query(answers, changes.get(QUANTITY, ""))
+    return _write(answers, changes.get(QUANTITY, ""))
 
 
 def apply_changes(

@@ -16,6 +16,7 @@ def written(amount_minor: int | None, currency: str, *, signed: bool = False) ->
         )
     except UnknownLocaleError:
         text = format_currency(amount, currency, locale="en")
+    # A word joiner keeps the sign on the line of its amount.
     if amount_minor < 0:
-        return f"−{text}"  # noqa: RUF001 -- the minus sign, not a hyphen
-    return f"+{text}" if signed else text
+        return f"−\u2060{text}"  # noqa: RUF001 -- the minus sign, not a hyphen
+    return f"+\u2060{text}" if signed else text

@@ -27,6 +27,8 @@ from configurator.views.requests import PageRequest
 Answer = dict[str, Any]
 LINE = "line"
 UNDO = "undo"
+# Each round leaves out what the one before has found wrong.
+MOST_ROUNDS = 4
 
 
 @dataclass(slots=True)
@@ -35,7 +37,8 @@ class Design:
 
     ``line`` is the cart line that they change, ``before`` the query of the design
     that was shown before and ``shown_minor`` its total, ``is_changed_for_them`` says
-    that the server changed more than the customer touched, so that it must say so.
+    that the server changed more than the customer touched, so that it must say so,
+    ``is_untouched`` that the product stands as it starts.
     """
 
     choices: dict[str, Any]
@@ -45,6 +48,7 @@ class Design:
     before: str = ""
     shown_minor: int | None = None
     is_changed_for_them: bool = False
+    is_untouched: bool = False
     problems: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -56,13 +60,15 @@ def read_design(release: LiveRelease, fields: QueryDict) -> Design:
     """Read a design from a form or an address; an empty one gives the defaults."""
     definition = release.definition
     choices = read_choices(definition, fields)
-    if not has_choices(fields):
+    is_untouched = not has_choices(fields)
+    if is_untouched:
         choices = default_choices(definition)
     quantity = read_quantity(fields, definition.quantity.minimum)
     return Design(
         choices=choices,
         quantity=quantity,
         quantity_text=fields.get(QUANTITY, "").strip()[:20] if quantity == 0 else "",
+        is_untouched=is_untouched,
         line=read_number(fields.get(LINE, "")),
         shown_minor=read_number(fields.get("shown_minor", "")),
     )
@@ -94,17 +100,76 @@ def answer_design(release: LiveRelease, design: Design, request: PageRequest) ->
 
     What was typed stays in ``design.choices``, so that nobody has to type it again.
     """
-    try:
-        return _ask(release, design.choices, design.quantity, request)
-    except InvalidError as error:
-        for problem in error.problems:
-            code = str(problem.field or "").rpartition("choices.")[2]
-            design.problems.setdefault(code, problem.message)
-    wrong = design.problems
-    kept = {code: each for code, each in design.choices.items() if code not in wrong}
-    smallest = release.definition.quantity.minimum
-    quantity = smallest if QUANTITY in wrong else design.quantity
-    return _ask(release, kept, quantity, request)
+    choices, quantity = design.choices, design.quantity
+    for _round in range(MOST_ROUNDS):
+        try:
+            return _ask(release, choices, quantity, request)
+        except InvalidError as error:
+            for problem in error.problems:
+                code = str(problem.field or "").rpartition("choices.")[2]
+                design.problems.setdefault(code, problem.message)
+        wrong = design.problems
+        choices = {code: each for code, each in choices.items() if code not in wrong}
+        smallest = release.definition.quantity.minimum
+        quantity = smallest if QUANTITY in wrong else quantity
+    return _ask(release, {}, quantity, request)
+
+
+def mend_defaults(design: Design, answer: Answer) -> bool:
+    """Change what a product starts from where that is sold out; says whether."""
+    repairs = [each for conflict in answer["conflicts"] for each in conflict["repairs"]]
+    if not design.is_untouched or not repairs:
+        return False
+    design.choices = {**design.choices, **repairs[0]["changes"]}
+    design.is_untouched = False
+    return True
+
+
+def relax(release: LiveRelease, answer: Answer, request: PageRequest) -> Answer:
+    """Say what each question allows beside the choices that do go together.
+
+    Beside choices that exclude one another nothing at all is possible, which would
+    tell a customer nothing.
+    """
+    relaxed, choices = answer, dict(answer["choices"])
+    for _round in range(MOST_ROUNDS):
+        gone = {code for each in relaxed["conflicts"] for code in each["choices"]}
+        if relaxed["valid"] or not gone & choices.keys():
+            break
+        choices = {code: each for code, each in choices.items() if code not in gone}
+        relaxed = _ask(release, choices, answer["quantity"], request)
+    states = relaxed["characteristics"]
+    for code, each in answer["characteristics"].items():
+        for option, state in each["options"].items():
+            states[code]["options"][option]["selected"] = state["selected"]
+    return {**answer, "characteristics": states}
+
+
+def move_numbers(release: LiveRelease, answer: Answer, request: PageRequest) -> None:
+    """Let repairs of one number propose the nearest that is possible, once each."""
+    for conflict in answer["conflicts"]:
+        told: dict[tuple[str, ...], Answer] = {}
+        for repair in conflict["repairs"]:
+            told.setdefault(tuple(repair["changes"]), repair)
+        conflict["repairs"] = list(told.values())
+        for repair in conflict["repairs"]:
+            _move_number(release, answer, repair, request)
+
+
+def _move_number(
+    release: LiveRelease, answer: Answer, repair: Answer, request: PageRequest
+) -> None:
+    code, *others = repair["changes"]
+    typed = answer["choices"].get(code)
+    if others or not isinstance(typed, int):
+        return
+    choices = {name: each for name, each in answer["choices"].items() if name != code}
+    free = _ask(release, choices, answer["quantity"], request)
+    spans = free["characteristics"].get(code, {}).get("ranges", ())
+    ends = [min(max(typed, span["min"]), span["max"]) for span in spans]
+    if ends:
+        repair["changes"] = {code: min(ends, key=lambda end: abs(end - typed))}
+        repair["price_delta_minor"] = None
 
 
 def _ask(
@@ -131,5 +196,5 @@ def list_changed(release: LiveRelease, design: Design) -> dict[str, Any]:
     return {
         code: after.get(code)
         for code in [*codes, QUANTITY]
-        if before.get(code) != after.get(code)
+        if (before.get(code) or None) != (after.get(code) or None)
     }

@@ -22,8 +22,11 @@ from configurator.views.design import (
     address_of,
     answer_design,
     list_changed,
+    mend_defaults,
+    move_numbers,
     read_before,
     read_design,
+    relax,
 )
 from configurator.views.picker_context import picker_context
 from configurator.views.requests import PageRequest
@@ -61,6 +64,11 @@ def _show(page: PageRequest, release: LiveRelease, design: Design) -> HttpRespon
     would not show what is wrong.
     """
     answer = answer_design(release, design, page)
+    if mend_defaults(design, answer):
+        answer = answer_design(release, design, page)
+    if not answer["valid"]:
+        move_numbers(release, answer, page)
+        answer = relax(release, answer, page)
     context = picker_context(release, design, answer, now=page.now)
     if page.htmx:
         response = render(page, "configurator/_option-picker.html", context)

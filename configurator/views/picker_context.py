@@ -20,8 +20,8 @@ from configurator.services.previews import preview_svg
 from configurator.states import CharacteristicKind, ProductKind
 from configurator.views.design import Answer, Design, list_changed
 
-# More options than this stand closer together.
-MANY_OPTIONS = 8
+# Options with names no longer than this stand closer together.
+SHORT_NAME = 6
 
 
 def picker_context(
@@ -108,12 +108,13 @@ def _question(
         question["letters"] = _letters(each["alphabet"])
     if "options" in each:
         question["options"] = [
-            _option(
-                code, option, state["options"].get(option["code"], {}), answer, ways
-            )
+            _option(code, option, state["options"], answer, ways)
             for option in each["options"]
         ]
-        question["is_small"] = len(each["options"]) > MANY_OPTIONS
+        question["is_small"] = all(
+            len(one["name"]) <= SHORT_NAME and not one["tint"]
+            for one in question["options"]
+        )
         chosen = [one["name"] for one in question["options"] if one["selected"]]
         question["chosen"] = ", ".join(chosen)
     return question
@@ -158,7 +159,7 @@ def _option(
         "unavailable_label": _("Sold out") if is_sold_out else "",
     }
     fix = ways.fixes.get((code, option["code"]))
-    if fix is not None and not shown["available"]:
+    if fix is not None and not shown["selected"]:
         shown |= _fix_button(fix, currency)
     return shown
 
@@ -179,7 +180,10 @@ def _quantity(described: Answer, design: Design, answer: Answer) -> dict[str, An
     least = allowed.get("min", 0)
     is_narrowed = "min" in allowed and spans and spans[0]["min"] > least
     return {
-        "rule": allowed,
+        "choices": allowed.get("values", []),
+        "least": allowed.get("min"),
+        "most": allowed.get("max"),
+        "step": allowed.get("step"),
         "value": design.quantity_text or design.quantity,
         "problem": design.problems.get(QUANTITY, ""),
         "hint": _("From %(n)s with your other choices.") % {"n": spans[0]["min"]}
@@ -211,6 +215,7 @@ def _conflict(
     return {
         "at": next(iter([*codes, *found["choices"]]), QUANTITY),
         "choices": name_answers(release.definition, found["choices"]),
+        "is_alone": len(found["choices"]) == 1,
         "reasons": list(dict.fromkeys(reasons)),
         "repairs": repairs,
     }

@@ -18,35 +18,115 @@ from configurator.selectors.words import in_language
 from configurator.services.previews import showcase_svg
 from configurator.states import ProductKind
 
-METHOD_WORDS = {
-    "JOB": gettext_lazy("Made once, for you, by hand"),
-    "BATCH": gettext_lazy("Made together with others’ orders"),  # noqa: RUF001
-    "FLOW": gettext_lazy("Made all day, in stock"),
-    "MASS_CUSTOMISATION": gettext_lazy("Made one by one, as you choose"),
-}
+Shown = tuple[Product, LiveRelease]
+
 HERO_METHOD = "MASS_CUSTOMISATION"
+# How the shop is laid out: by the way things are made, one kind of product after the
+# other.
+SHELVES = {
+    HERO_METHOD: (
+        gettext_lazy("One by one"),
+        gettext_lazy("Every piece is its own order and follows the one before it."),
+    ),
+    "BATCH": (
+        gettext_lazy("Together"),
+        gettext_lazy("Baked, printed or brewed in one load with others’ orders."),  # noqa: RUF001
+    ),
+    "FLOW": (
+        gettext_lazy("All day long"),
+        gettext_lazy("Always the same, on three lines at once, and in stock."),
+    ),
+    "JOB": (
+        gettext_lazy("Once, by hand"),
+        gettext_lazy("You say what you need, we quote, and one is made."),
+    ),
+}
+WAYS = {
+    "JOB": (
+        gettext_lazy("Job: once, by hand"),
+        gettext_lazy(
+            "You say what you need, we quote, you agree, and skilled people make one."
+            " It takes the longest and can be anything."
+        ),
+        gettext_lazy("For what nobody has made before."),
+    ),
+    "BATCH": (
+        gettext_lazy("Batch: together, step by step"),
+        gettext_lazy(
+            "Orders that need the same dough, ink or brew share a load of the oven, the"
+            " press or the kettle. Between two loads we clean and set up anew, so we"
+            " group what fits."
+        ),
+        gettext_lazy("For many orders that are alike at the machine."),
+    ),
+    "FLOW": (
+        gettext_lazy("Flow: all day, always the same"),
+        gettext_lazy(
+            "Three lines run at once, every station busy with the next bottle. There is"
+            " nothing to choose, so it is there already when you order."
+        ),
+        gettext_lazy("For what everybody wants just so."),
+    ),
+    HERO_METHOD: (
+        gettext_lazy("Mass customisation: yours, one by one"),
+        gettext_lazy(
+            "Every unit is its own order, fed one by one into a line that changes with"
+            " each piece, in an order that keeps every station in step."
+        ),
+        gettext_lazy("For many, and no two alike."),
+    ),
+}
 
 
 @require_safe
 def product_list(request: HttpRequest) -> HttpResponse:
     """Show everything that can be ordered, each with its picture."""
-    products = list(list_products())
-    releases = find_live_releases([product.slug for product in products])
-    shown = [
-        (product, releases[product.slug])
-        for product in products
-        if product.slug in releases
-    ]
+    shown = _list_shown()
     context = {
         "section": "shop",
-        "cards": [_card(product, release) for product, release in shown],
+        "shelves": _shelves(shown),
         "hero": _hero(shown),
     }
     return render(request, "configurator/product-list.html", context)
 
 
+def _list_shown() -> list[Shown]:
+    """List the products on sale with their releases, in two queries."""
+    products = list(list_products())
+    releases = find_live_releases([product.slug for product in products])
+    return [
+        (product, releases[product.slug])
+        for product in products
+        if product.slug in releases
+    ]
+
+
+def _shelves(shown: list[Shown]) -> list[dict[str, Any]]:
+    cards = _cards(shown)
+    return [
+        {"name": name, "text": text, "cards": cards[method]}
+        for method, (name, text) in SHELVES.items()
+        if cards[method]
+    ]
+
+
+def _cards(shown: list[Shown]) -> dict[str, list[dict[str, Any]]]:
+    """Sort products by the way they are usually made."""
+    cards: dict[str, list[dict[str, Any]]] = {method: [] for method in SHELVES}
+    for product, release in shown:
+        cards[_method(release)].append(_card(product, release))
+    return cards
+
+
+def _method(release: LiveRelease) -> str:
+    """Name the way of a product's first routing."""
+    for routing in release.definition.routings:
+        if routing.method.value in SHELVES:
+            return str(routing.method.value)
+    return "JOB"
+
+
 def _card(product: Product, release: LiveRelease) -> dict[str, Any]:
-    methods = _methods(release)
     return {
         "name": in_language(product.name),
         "url": reverse("catalogue:product", args=[product.slug]),
@@ -56,19 +136,12 @@ def _card(product: Product, release: LiveRelease) -> dict[str, Any]:
         ),
         "price": written(product.from_price_minor, product.currency),
         "is_estimate": product.kind == ProductKind.BESPOKE,
-        "note": METHOD_WORDS[methods[0]] if methods else "",
     }
 
 
-def _methods(release: LiveRelease) -> list[str]:
-    """List the ways a product may be made, the first routing's first."""
-    methods = [str(routing.method.value) for routing in release.definition.routings]
-    return [method for method in methods if method in METHOD_WORDS]
-
-
-def _hero(shown: list[tuple[Product, LiveRelease]]) -> dict[str, Any] | None:
+def _hero(shown: list[Shown]) -> dict[str, Any] | None:
     """Choose what stands on top: the product with most to choose, made one by one."""
-    made_singly = [pair for pair in shown if HERO_METHOD in _methods(pair[1])]
+    made_singly = [pair for pair in shown if _method(pair[1]) == HERO_METHOD]
     if not shown:
         return None
     product, release = max(
@@ -83,5 +156,17 @@ def _hero(shown: list[tuple[Product, LiveRelease]]) -> dict[str, Any] | None:
 
 @require_safe
 def how_it_is_made(request: HttpRequest) -> HttpResponse:
-    """Explain the four ways of making things in a customer's words."""
-    return render(request, "configurator/how-it-is-made.html", {"section": "how"})
+    """Explain the four ways of making things, each by what is made so here."""
+    examples = _cards(_list_shown())
+    ways = [
+        {
+            "name": name,
+            "text": text,
+            "when": when,
+            "art": examples[method][0]["thumbnail_url"] if examples[method] else "",
+            "cards": examples[method],
+        }
+        for method, (name, text, when) in WAYS.items()
+    ]
+    context = {"section": "how", "ways": ways}
+    return render(request, "configurator/how-it-is-made.html", context)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from configurator.selectors.money import written
 from configurator.selectors.times import written_day, written_time
 from configurator.selectors.words import in_language
+from orders.forms import list_countries
 from orders.models import Order
 from orders.selectors.answers import describe_line
 from orders.selectors.facts import LineFacts, OrderFacts
@@ -76,7 +77,8 @@ def _digest(live: Mapping[str, Any]) -> str:
 def _head(order: Order) -> dict[str, Any]:
     address = order.shipping_address
     town = " ".join(filter(None, (address.get("postcode"), address.get("city"))))
-    parts = [address.get("line1"), address.get("line2"), town, address.get("country")]
+    country = dict(list_countries()).get(address.get("country"), address.get("country"))
+    parts = [address.get("line1"), address.get("line2"), town, country]
     return {
         "name": order.customer_name,
         "email": order.customer_email,

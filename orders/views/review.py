@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from configurator.selectors.labels import name_field
@@ -77,7 +78,7 @@ def _delivery(review: Review, way: Delivery, chosen: str | None) -> dict[str, An
     told = " ".join(dict.fromkeys(reason for reason in reasons if reason))
     return {
         "code": str(way),
-        "name": way.label,
+        "name": capfirst(way.label),
         "available": not refusing,
         "selected": str(way) == chosen,
         "unavailable_label": without if refusing else "",
