@@ -18,6 +18,7 @@ from production.services.release import drain_confirmed_orders
 
 # A drain ends itself long before anybody would have to kill it.
 DRAIN_S = 20.0
+WRITERS = 2  # connections on which one drain writes a backlog
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +30,10 @@ def _now() -> datetime:
 @shared_task(name="production.release_confirmed_orders", time_limit=300)
 def release_confirmed_orders(**_: Any) -> None:
     report = drain_confirmed_orders(
-        now=_now, seconds=time.monotonic, until_s=time.monotonic() + DRAIN_S
+        now=_now,
+        seconds=time.monotonic,
+        until_s=time.monotonic() + DRAIN_S,
+        n_writers=WRITERS,
     )
     if report.n_claimed:
         log.info(

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.db.models import Exists, OuterRef
+
 from orders.models import OrderHold, OrderLine, OutboxMessage, Quotation
 from orders.states import OrderState, OutboxState, QuotationState
 from production.models import Line, SequenceRule, WorkCentre, WorkOrder
@@ -32,6 +34,8 @@ class ReleasableLine(NamedTuple):
     configuration_id: int
     release_id: int
     choices: Mapping[str, Any]
+    is_held: bool
+    is_released: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +85,21 @@ def get_places() -> Places:
 
 
 def list_releasable_lines(*, order_ids: Collection[int]) -> list[ReleasableLine]:
-    """Give the live lines of those orders that are confirmed, in order of placing."""
+    """Give the live lines of those orders that are confirmed, in order of placing.
+
+    Each says whether somebody holds its order, and whether it has work orders already.
+    """
+    holds = OrderHold.objects.filter(order=OuterRef("order_id"), lifted_at__isnull=True)
+    made = WorkOrder.objects.filter(
+        order_line=OuterRef("pk"), source_kind=SourceKind.ORDER_LINE
+    )
     rows = (
         OrderLine.objects.filter(
             order_id__in=order_ids,
             order__state=OrderState.CONFIRMED,
             cancelled_at__isnull=True,
         )
+        .annotate(is_held=Exists(holds), is_released=Exists(made))
         .order_by("order_id", "position")
         .values_list(
             "id",
@@ -103,30 +115,11 @@ def list_releasable_lines(*, order_ids: Collection[int]) -> list[ReleasableLine]
             "configuration_id",
             "configuration__release_id",
             "configuration__choices",
+            "is_held",
+            "is_released",
         )
     )
     return [ReleasableLine._make(row) for row in rows]
-
-
-def list_released_line_ids(*, line_ids: Collection[int]) -> set[int]:
-    """Say which of these lines have work orders already."""
-    return set(
-        WorkOrder.objects.filter(
-            order_line_id__in=line_ids, source_kind=SourceKind.ORDER_LINE
-        )
-        .order_by()
-        .values_list("order_line_id", flat=True)
-        .distinct()
-    )
-
-
-def list_held_order_ids(*, order_ids: Collection[int]) -> set[int]:
-    """Say which of these orders somebody holds."""
-    return set(
-        OrderHold.objects.filter(
-            order_id__in=order_ids, lifted_at__isnull=True
-        ).values_list("order_id", flat=True)
-    )
 
 
 def map_accepted_operations(

@@ -196,7 +196,6 @@ def draft_lines(
     if not to_make:
         return ()
     makings = map_making(release_ids={line.release_id for line in to_make})
-    held = pipeline.list_held_order_ids(order_ids={line.order_id for line in to_make})
     quoted = _quoted_operations(to_make)
     drafting = get_drafting(places=pipeline.get_places())
     return tuple(
@@ -205,8 +204,7 @@ def draft_lines(
             makings[line.release_id],
             line,
             quoted.get(line.id, ()),
-            is_held=line.order_id in held,
-            now=now,
+            now,
         )
         for line in to_make
     )
@@ -217,8 +215,6 @@ def _draft(
     making: Making,
     line: ReleasableLine,
     operations: Sequence[Mapping[str, Any]],
-    *,
-    is_held: bool,
     now: datetime,
 ) -> LineDraft:
     blueprint = drafting.blueprint(making, line)
@@ -230,7 +226,7 @@ def _draft(
         blueprint=blueprint,
         lots=cut(blueprint, line.quantity),
         release_at=release_at,
-        is_released=release_at <= now and not is_held,
+        is_released=release_at <= now and not line.is_held,
         materials=drafting.materials(making, line),
         line_attributes=drafting.line_attributes(blueprint, line),
     )

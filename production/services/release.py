@@ -9,11 +9,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import (
+    InterfaceError,
+    OperationalError,
+    connection,
+    connections,
+    transaction,
+)
 
 from orders.models import OutboxMessage
 from orders.services import outbox
@@ -101,14 +109,36 @@ def drain_confirmed_orders(
     now: Callable[[], datetime],
     seconds: Callable[[], float],
     until_s: float,
+    n_writers: int = 1,
 ) -> ReleaseReport:
     """Release chunk after chunk until nothing is pending or the time is over.
 
     Where a writer keeps others out (SQLite), the size of a chunk follows how long the
-    one before it took.
+    one before it took. Elsewhere a backlog is taken by several writers, each with a
+    connection of its own, so that one prepares its rows while another's are written.
     """
-    is_alone = _is_alone()
-    limit = FIRST_CHUNK_ALONE if is_alone else CHUNK
+    drain = partial(_drain, now=now, seconds=seconds, until_s=until_s)
+    if _is_alone():
+        return drain(limit=FIRST_CHUNK_ALONE)
+    first = release_confirmed_orders(limit=CHUNK, now=now())
+    if not first.has_more(limit=CHUNK):
+        return first
+    with ThreadPoolExecutor(max(1, n_writers - 1)) as pool:
+        others = [
+            pool.submit(_drain_apart, partial(drain, limit=CHUNK))
+            for _ in range(n_writers - 1)
+        ]
+        reports = [first, drain(limit=CHUNK), *(other.result() for other in others)]
+    return sum(reports, ReleaseReport())
+
+
+def _drain(
+    *,
+    limit: int,
+    now: Callable[[], datetime],
+    seconds: Callable[[], float],
+    until_s: float,
+) -> ReleaseReport:
     total = ReleaseReport()
     while seconds() < until_s:
         began_s = seconds()
@@ -116,9 +146,17 @@ def drain_confirmed_orders(
         total += report
         if not report.has_more(limit=limit):
             break
-        if is_alone:
+        if _is_alone():
             limit = next_limit(limit=limit, took_s=seconds() - began_s)
     return total
+
+
+def _drain_apart(drain: Callable[[], ReleaseReport]) -> ReleaseReport:
+    """Drain in a thread of its own, and leave no connection behind."""
+    try:
+        return drain()
+    finally:
+        connections.close_all()
 
 
 def _is_alone() -> bool:
@@ -164,9 +202,8 @@ def _release(messages: Sequence[OutboxMessage], now: datetime) -> ReleaseReport:
     order_ids = {m.order_id for m in messages if m.order_id is not None}
     lines = pipeline.list_releasable_lines(order_ids=order_ids)
     taken, lines = _within_reason(messages, lines)
-    known = pipeline.list_released_line_ids(line_ids=[line.id for line in lines])
     drafts = draft_lines(
-        lines=[line for line in lines if line.id not in known], now=now
+        lines=[line for line in lines if not line.is_released], now=now
     )
     n_work_orders = sum(draft.n_work_orders for draft in drafts)
     if n_work_orders:

@@ -8,7 +8,7 @@ from django.utils import translation
 from production.models import Operation, WorkOrder
 from production.selectors.progress import map_progress
 from production.services.floor_release import release_to_floor
-from production.services.makeup import make_up
+from production.services.makeup import make_up_to
 from production.services.release import release_confirmed_orders
 from production.services.stock import reserve_stock
 from tests.factories.production import (
@@ -115,7 +115,7 @@ def test_a_make_up_lot_takes_the_place_of_the_scrapped_unit(shirt):
     release_confirmed_orders(now=NOW)
     original = WorkOrder.objects.get()
     WorkOrder.objects.filter(id=original.id).update(state="SCRAPPED")
-    made = make_up(work_order=original, missing=1, now=LATER)
+    made = make_up_to(work_order=original, good=0, now=LATER)
 
     _state, stage, units = progress(order)
 
