@@ -5,7 +5,7 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
@@ -119,25 +119,44 @@ def compile_definition(
 def _smallest(
     encoding: Encoding, budget: Budget, on_progress: Progress | None
 ) -> tuple[Sequence[int], Diagram]:
-    """Compile in FORCE order, then inversely by cardinality, and keep the smaller."""
+    """Compile in several orders while that is quick, and keep the smallest."""
+    best: tuple[Sequence[int], Diagram] | None = None
+    began = time.process_time()
+    for order in _orders(encoding):
+        spent = time.process_time() - began
+        if best is not None and spent > min(PATIENCE, budget.seconds / 4):
+            break
+        allowed = Budget(budget.nodes, budget.seconds - spent)
+        if best is not None:
+            allowed = Budget(min(budget.nodes, 1 << 20), max(spent, 0.1))
+        try:
+            found = compile_diagram(
+                encoding,
+                order,
+                budget=allowed,
+                clock=time.process_time,
+                on_progress=on_progress if best is None else None,
+            )
+        except BudgetError:
+            continue
+        if best is None or found.n_edges < best[1].n_edges:
+            best = order, found
+        if found.void:
+            break
+    if best is None:
+        raise BudgetError(f"not compiled within {budget}")
+    return best
+
+
+def _orders(encoding: Encoding) -> Iterator[Sequence[int]]:
+    """Yield orders to try, the quantity last: a feature tree's own one first."""
     n = len(encoding.variables) - 1
+    if any(each.is_structural for each in encoding.constraints):
+        yield range(n + 1)
     ties = [encoding.scope(tie) - {n} for tie in encoding.ties]
     scopes = [scope for scope in ties if scope]
-    began = time.process_time()
-    order = [*best_force_order(n, scopes, starts=STARTS), n]
-    found = compile_diagram(
-        encoding, order, budget=budget, clock=time.process_time, on_progress=on_progress
-    )
-    spent = time.process_time() - began
-    if found.void or spent > min(PATIENCE, budget.seconds / 4):
-        return order, found
-    other = [*inverse_cardinality_order(n, scopes), n]
-    tight = Budget(min(budget.nodes, 1 << 20), max(spent, 0.1))
-    try:
-        second = compile_diagram(encoding, other, budget=tight, clock=time.process_time)
-    except BudgetError:
-        return order, found
-    return (other, second) if second.n_edges < found.n_edges else (order, found)
+    yield [*best_force_order(n, scopes, starts=STARTS), n]
+    yield [*inverse_cardinality_order(n, scopes), n]
 
 
 def _assembled(

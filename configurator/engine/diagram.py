@@ -139,9 +139,10 @@ def compile_diagram(
     translator = Translator(encoding, level, blocks)
     stop_at = clock() + budget.seconds
 
-    def spans(constraint: Constraint | Relation) -> tuple[int, int]:
+    def spans(constraint: Constraint | Relation) -> tuple[bool, int, int]:
         levels = [level[at] for at in encoding.scope(constraint)] or [0]
-        return -min(levels), max(levels)
+        later = isinstance(constraint, Relation) or not constraint.is_structural
+        return later, -min(levels), max(levels)
 
     ordered = sorted(encoding.ties, key=spans)
     try:

@@ -116,6 +116,7 @@ class Constraint:
     expression: Expression
     rule: str | None = None
     period: int | None = None
+    is_structural: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +243,9 @@ def _constraints(
             ticks = tuple(Has(each.code, option.code) for option in each.options)
             yield Constraint(Group(each.at_least, each.at_most, ticks))
     for rule in definition.rules:
-        yield Constraint(rule.expression, rule.code, _period(rule, index))
+        yield Constraint(
+            rule.expression, rule.code, _period(rule, index), rule.is_structural
+        )
 
 
 def _period(rule: Rule, index: Mapping[tuple[str, str | None], int]) -> int | None:

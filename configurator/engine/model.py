@@ -250,7 +250,11 @@ class Pieces:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What combinations are allowed, and why: the reason is for the customer."""
+    """What combinations are allowed, and why: the reason is for the customer.
+
+    `is_structural` marks what a feature tree says by itself; such rules are compiled
+    first, in the order of the tree.
+    """
 
     code: str
     expression: Expression
@@ -258,6 +262,7 @@ class Rule:
     reason: Mapping[str, str] = field(default_factory=dict)
     effective_from: dt.date | None = None
     effective_to: dt.date | None = None
+    is_structural: bool = False
 
     def __post_init__(self) -> None:
         start, end = self.effective_from, self.effective_to

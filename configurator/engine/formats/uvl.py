@@ -115,10 +115,10 @@ def _read_tree(lines: list[_Line]) -> tuple[list[str], list[Rule]]:
         if above is not None and above.group is not None:
             above.group.children.append(name)
         stack.append(_Node(line.indent, name, None))
-    rules = [Rule("root", selected(names[0]))]
+    rules = [Rule("root", selected(names[0]), is_structural=True)]
     for at, group in enumerate(groups, start=1):
         code = f"group {at}: {group.kind} of {group.parent}"
-        rules.append(Rule(code, _group_rule(group), ""))
+        rules.append(Rule(code, _group_rule(group), is_structural=True))
     return names, rules
 
 

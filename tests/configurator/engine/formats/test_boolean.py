@@ -1,5 +1,6 @@
 import gzip
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from configurator.engine.formats.uvl import read_uvl
 from configurator.engine.model import DefinitionError
 from configurator.engine.rules import holds
 
+SHARED = Path(__file__).parents[5] / "shared/data/config/uvl"
 UVL = """namespace shop
 
 features
@@ -136,3 +138,14 @@ def test_the_file_name_decides_the_format(tmp_path):
         read_model(written(tmp_path, "{", "model.json"))
     with pytest.raises(DefinitionError):
         read_model(tmp_path / "missing.uvl")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not SHARED.is_dir(), reason=f"no feature models in {SHARED}")
+def test_a_bank_s_feature_model_is_counted_exactly():
+    model = SHARED / "financialservices01_2018-05-09.uvl.gz"
+
+    compiled = compile_definition(read_uvl(model))
+
+    assert compiled.method == "diagram"
+    assert compiled.n_products == 97_451_212_554_676
