@@ -266,17 +266,16 @@ def _book(drafts: Sequence[LineDraft], now: datetime) -> None:
 
 
 def _tell_floor(drafts: Sequence[LineDraft], ids: Sequence[int], now: datetime) -> None:
-    """Announce what went straight to the floor; set going what nobody starts."""
-    on_floor: set[int | None] = set()
+    """Announce what arrives, planned work too; set going what nobody starts."""
+    arrived: set[int | None] = set()
     delayed: list[int] = []
     first = 0
     for draft in drafts:
         after = first + draft.n_work_orders
-        if draft.is_released:
-            on_floor |= draft.blueprint.ready_work_centres()
-            if draft.blueprint.begins_with_delay:
-                delayed += ids[first:after]
+        arrived |= draft.blueprint.ready_work_centres()
+        if draft.is_released and draft.blueprint.begins_with_delay:
+            delayed += ids[first:after]
         first = after
     if delayed:
         readiness.refresh_ready(work_order_ids=delayed, now=now)
-    boards.touch(work_centre_ids=on_floor)
+    boards.touch(work_centre_ids=arrived)

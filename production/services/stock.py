@@ -19,12 +19,14 @@ from configurator.selectors.making import Making, map_making
 from configurator.services.errors import ConflictError
 from orders.models import OrderLine
 from production.models import (
+    Line,
     MoveKind,
     StockAllocation,
     StockItem,
     StockKind,
     StockMove,
 )
+from production.services import boards
 from production.states import AllocationState
 
 FLOW = "FLOW"
@@ -124,6 +126,13 @@ def reserve_stock(*, order_id: int, now: datetime) -> None:
         )
         for item_id, line_id, quantity in sorted(wanted)
     )
+    _tell_lines({item_id for item_id, _line_id, _quantity in wanted})
+
+
+def _tell_lines(item_ids: set[int]) -> None:
+    """Announce to the flow lines that what they fill was taken from."""
+    lines = Line.objects.filter(product__stockitem__in=item_ids)
+    boards.touch(work_centre_ids=lines.values_list("work_centre_id", flat=True))
 
 
 def _reserve(item_id: int, quantity: int) -> AllocationState:
