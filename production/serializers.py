@@ -94,7 +94,7 @@ class ConfigurationSerializer(serializers.Serializer[Any]):
 class OperationSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     sequence = serializers.IntegerField()
-    name = serializers.DictField()
+    name = serializers.CharField()
     state = serializers.ChoiceField(choices=OperationState.values)
     work_centre = serializers.CharField(allow_null=True)
     station = serializers.CharField(allow_null=True)
@@ -145,7 +145,7 @@ class WorkOrderSerializer(WorkOrderRowSerializer):
 
 class WorkCentreSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
-    name = serializers.DictField()
+    name = serializers.CharField()
     site = serializers.CharField()
     mode = serializers.CharField()
     is_up = serializers.BooleanField()
@@ -167,7 +167,7 @@ class TextSerializer(serializers.Serializer[Any]):
 class DispatchRowSerializer(serializers.Serializer[Any]):
     operation = serializers.IntegerField()
     work_order = serializers.CharField()
-    name = serializers.DictField()
+    name = serializers.CharField()
     state = serializers.ChoiceField(choices=OperationState.values)
     ready = serializers.BooleanField()
     why = serializers.CharField(allow_blank=True)
@@ -235,7 +235,7 @@ class BatchSerializer(BatchRowSerializer):
 
 class LineSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
-    name = serializers.DictField()
+    name = serializers.CharField()
     kind = serializers.CharField()
     state = serializers.CharField()
     takt_ms = serializers.IntegerField()
@@ -273,7 +273,7 @@ class LineMovedSerializer(serializers.Serializer[Any]):
 
 class StockItemSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
-    name = serializers.DictField()
+    name = serializers.CharField()
     kind = serializers.CharField()
     unit = serializers.CharField()
     on_hand = serializers.IntegerField()

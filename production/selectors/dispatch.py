@@ -20,6 +20,7 @@ from django.db.models import (
 )
 from django.utils.translation import gettext as _
 
+from configurator.selectors.words import in_language
 from production.models import BatchMember, Operation, ProductionEvent, WorkCentre
 from production.selectors.faces import personal_texts
 from production.states import (
@@ -159,7 +160,7 @@ def dispatch_answer(listed: DispatchList, *, now: datetime) -> dict[str, Any]:
             {
                 "operation": operation.id,
                 "work_order": operation.work_order.number,
-                "name": operation.name,
+                "name": in_language(operation.name),
                 "state": operation.state,
                 "ready": operation.state == OperationState.READY,
                 "why": why(operation, place=n_before, now=now),

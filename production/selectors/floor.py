@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from configurator.selectors.words import in_language
 from configurator.services.errors import NotFoundError
 from production.models import Line, LineSlot, StockItem, WorkCentre
 from production.selectors import line_queue
@@ -48,7 +49,7 @@ def get_work_centre(*, code: str) -> WorkCentre:
 def work_centre_answer(centre: WorkCentre) -> dict[str, Any]:
     return {
         "code": centre.code,
-        "name": centre.name,
+        "name": in_language(centre.name),
         "site": centre.site.code,
         "mode": centre.mode,
         "is_up": centre.is_up,
@@ -77,7 +78,7 @@ def get_line(*, code: str) -> Line:
 def line_answer(line: Line) -> dict[str, Any]:
     return {
         "code": line.code,
-        "name": line.name,
+        "name": in_language(line.name),
         "kind": line.kind,
         "state": line.state,
         "takt_ms": line.takt_ms,
@@ -131,7 +132,7 @@ def get_stock_item(*, code: str) -> StockItem:
 def stock_answer(item: StockItem) -> dict[str, Any]:
     return {
         "code": item.code,
-        "name": item.name,
+        "name": in_language(item.name),
         "kind": item.kind,
         "unit": item.unit,
         "on_hand": item.on_hand,

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
+from configurator.selectors.words import in_language
 from configurator.services.errors import NotFoundError
 from production.models import BatchMember, Operation, WorkOrder
 from production.states import MemberState
@@ -121,7 +122,7 @@ def operation_answer(
     return {
         "id": operation.id,
         "sequence": operation.sequence,
-        "name": operation.name,
+        "name": in_language(operation.name),
         "state": operation.state,
         "work_centre": operation.work_centre.code if operation.work_centre else None,
         "station": operation.station or None,
