@@ -2,10 +2,12 @@
 
 import time
 from argparse import ArgumentParser
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import transaction
 from django.utils import timezone
 
 from configurator.models import CatalogueRelease, Product
@@ -37,25 +39,31 @@ class Command(BaseCommand):
         if options["if_empty"] and Product.objects.exists():
             return
         began_s = time.monotonic()
-        now = factory_now(real_now=timezone.now())
-        factory = demo.read_factory()
-        load_factory(document=factory, now=now)
-        n_products = self.publish(now)
-        load_factory(document=factory, now=now)
-        n_accounts = load_accounts(accounts=demo.read_accounts())
-        n_orders = load_samples(
-            factory=factory,
-            n_orders=options["orders"],
-            seed=options["seed"],
-            now=now,
-        )
-        release_to_floor(now=now)
+        # A first load that is cut short leaves nothing: the next start begins anew.
+        # Beside running servers one long transaction would only make them wait.
+        whole = transaction.atomic() if options["if_empty"] else nullcontext()
+        with whole:
+            n_products, n_accounts, n_orders = self.load(
+                n_orders=options["orders"], seed=options["seed"]
+            )
         if options["verbosity"]:
             took_s = time.monotonic() - began_s
             self.stdout.write(
                 f"Demo factory: {n_products} products, {n_accounts} accounts and "
                 f"{n_orders} orders in {took_s:.1f} s."
             )
+
+    def load(self, *, n_orders: int, seed: int) -> tuple[int, int, int]:
+        """Load places, products, people and orders; count what was added."""
+        now = factory_now(real_now=timezone.now())
+        factory = demo.read_factory()
+        load_factory(document=factory, now=now)
+        n_products = self.publish(now)
+        load_factory(document=factory, now=now)
+        n_accounts = load_accounts(accounts=demo.read_accounts())
+        n_placed = load_samples(factory=factory, n_orders=n_orders, seed=seed, now=now)
+        release_to_floor(now=now)
+        return n_products, n_accounts, n_placed
 
     def publish(self, now: datetime) -> int:
         """Publish the products that are not on sale yet."""

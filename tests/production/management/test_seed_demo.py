@@ -147,3 +147,19 @@ def test_the_pipeline_is_in_order_after_seeding():
     now = Order.objects.latest("placed_at").placed_at
 
     assert check_pipeline(now=now).alarms == ()
+
+
+def test_a_load_that_is_cut_short_leaves_an_empty_database_for_the_next(monkeypatch):
+    empty = counts()
+    place = "production.management.commands.seed_demo.load_samples"
+
+    def power_cut(**_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(place, power_cut)
+        with pytest.raises(KeyboardInterrupt):
+            seed("--orders", "2", "--if-empty")
+
+    assert counts() == empty
+    assert "9 accounts and 2 orders" in seed("--orders", "2", "--if-empty")
