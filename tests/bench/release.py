@@ -14,6 +14,7 @@ import random
 import sys
 import tempfile
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -120,20 +121,36 @@ def configurations() -> list[tuple[Any, str, int]]:
 
 def enqueue(lines: list[tuple[Any, str, int]], n_orders: int, round_: int) -> None:
     """Write confirmed orders with their outbox messages, as checkout leaves them."""
-    from datetime import timedelta
-
     from django.utils import timezone
 
-    from configurator.models import Configuration
-    from orders.models import Order, OrderLine, OutboxMessage
+    from orders.models import OutboxMessage
 
     now = timezone.now()
     rng = random.Random(round_)  # noqa: S311 -- a benchmark
-    first = round_ * 1_000_000
-    orders = Order.objects.bulk_create(
+    orders = make_orders(n_orders, round_, now)
+    make_lines(orders, [rng.choice(lines) for _ in orders], round_, now)
+    OutboxMessage.objects.bulk_create(
+        [
+            OutboxMessage(
+                kind="release",
+                key=order.number,
+                order=order,
+                created_at=now,
+                available_at=now,
+            )
+            for order in orders
+        ],
+        batch_size=1_000,
+    )
+
+
+def make_orders(n_orders: int, round_: int, now: datetime) -> list[Any]:
+    from orders.models import Order
+
+    return Order.objects.bulk_create(
         [
             Order(
-                number=f"F-{first + n:09d}",
+                number=f"F-{round_ * 1_000_000 + n:09d}",
                 customer_name="Bench",
                 customer_email="bench@example.org",
                 shipping_address={"country": "DE"},
@@ -150,7 +167,15 @@ def enqueue(lines: list[tuple[Any, str, int]], n_orders: int, round_: int) -> No
         ],
         batch_size=1_000,
     )
-    chosen = [rng.choice(lines) for _ in orders]
+
+
+def make_lines(
+    orders: list[Any], chosen: list[tuple[Any, str, int]], round_: int, now: datetime
+) -> None:
+    """Give each order a line; where a text is possible it is the order's own."""
+    from configurator.models import Configuration
+    from orders.models import OrderLine
+
     personal = {
         n: Configuration(
             sha256=f"{round_:08x}{n:056x}",
@@ -181,19 +206,6 @@ def enqueue(lines: list[tuple[Any, str, int]], n_orders: int, round_: int) -> No
             for n, (order, (row, method, quantity)) in enumerate(
                 zip(orders, chosen, strict=True)
             )
-        ],
-        batch_size=1_000,
-    )
-    OutboxMessage.objects.bulk_create(
-        [
-            OutboxMessage(
-                kind="release",
-                key=order.number,
-                order=order,
-                created_at=now,
-                available_at=now,
-            )
-            for order in orders
         ],
         batch_size=1_000,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -269,11 +269,18 @@ def place_order(
     return order
 
 
+def order_of(release: CatalogueRelease, quantity: int = 1, **fields: Any) -> Order:
+    """Write a confirmed order of one line; NAVY where no ``choices`` are given."""
+    choices = fields.pop("choices", {"colour": "NAVY"})
+    configuration = configure(release, **choices)
+    return place_order({"configuration": configuration, "quantity": quantity, **fields})
+
+
+def batch_order(release: CatalogueRelease, quantity: int, **fields: Any) -> Order:
+    return order_of(release, quantity, method="BATCH", **fields)
+
+
 def make_stock(code: str, on_hand: int, **fields: Any) -> StockItem:
     return StockItem.objects.create(
         code=code, kind="GOODS", unit="bottle", on_hand=on_hand, **fields
     )
-
-
-def numbers(rows: Sequence[Any]) -> list[str]:
-    return [row.number for row in rows]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import count
 from threading import Barrier
 from typing import Any
 
@@ -128,6 +129,26 @@ def test_two_releases_at_once_make_each_row_once(shirt):
     assert Operation.objects.count() == 5 * 30 * 2 * 3
     assert OutboxMessage.objects.count() == 0
     assert OutboxDone.objects.count() == 150
+
+
+def test_a_backlog_is_taken_by_two_writers_without_a_double(shirt, monkeypatch):
+    monkeypatch.setattr(release, "CHUNK", 20)
+    configuration = configure(shirt, colour="NAVY")
+    for _order in range(130):
+        place_order({"configuration": configuration, "quantity": 2})
+    clock = count()
+
+    report = release.drain_confirmed_orders(
+        now=lambda: NOW,
+        seconds=lambda: float(next(clock)),
+        until_s=10_000.0,
+        n_writers=2,
+    )
+
+    assert (report.n_orders, report.n_work_orders) == (130, 260)
+    assert Operation.objects.count() == 780
+    assert WorkOrder.objects.values("number").distinct().count() == 260
+    assert OutboxMessage.objects.count() == 0
 
 
 class _Killed(BaseException):
