@@ -7,6 +7,7 @@ and a secret key generated once into ``var/secret_key``.
 import os
 import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -73,12 +74,9 @@ def generated_secret(path: Path) -> str:
         draft = path.with_name(f".{path.name}.{os.getpid()}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(64))
-        try:
+        with suppress(FileExistsError):
             os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
+        draft.unlink()
     return path.read_text(encoding="utf-8").strip()
 
 
@@ -153,13 +151,8 @@ ROOT_URLCONF = "configurator.urls"
 WSGI_APPLICATION = "configurator.wsgi.application"
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
-    "django.contrib.humanize",
+    *(f"django.contrib.{name}" for name in ("admin", "auth", "contenttypes")),
+    *(f"django.contrib.{name}" for name in ("messages", "sessions", "staticfiles")),
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -262,9 +255,7 @@ LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "configurator.authentication.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_LOGOUT_ON_GET = False
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Lot One"
 
 # Security --------------------------------------------------------------------
@@ -279,15 +270,17 @@ if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 METRICS_TOKEN = env_secret("METRICS_TOKEN")
 
-ONLY_SELF = ("style", "font", "connect", "manifest", "worker")
+ONLY_SELF = (
+    *("connect-src", "font-src", "form-action"),
+    *("manifest-src", "style-src", "worker-src"),
+)
 NOTHING = ("default-src", "base-uri", "frame-ancestors", "object-src")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         **{name: [NONE] for name in NOTHING},
-        **{f"{name}-src": [SELF] for name in ONLY_SELF},
+        **{name: [SELF] for name in ONLY_SELF},
         "script-src": [SELF, NONCE],
         "img-src": [SELF, "data:", "blob:"],
-        "form-action": [SELF],
     },
 }
 
@@ -305,14 +298,11 @@ SHOP_TIME_ZONE = env_str("SHOP_TIME_ZONE", "Europe/Berlin")
 # STATIC_HASHED is set where `collectstatic` has run (`make run`, the image): names then
 # carry a hash and are cached for ever. Without it files are found where they lie.
 STATIC_HASHED = env_bool("STATIC_HASHED", default=False)
-STATIC_BACKEND = (
-    "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    if STATIC_HASHED
-    else "django.contrib.staticfiles.storage.StaticFilesStorage"
-)
+PLAIN_FILES = "django.contrib.staticfiles.storage.StaticFilesStorage"
+HASHED_FILES = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": STATIC_BACKEND},
+    "staticfiles": {"BACKEND": HASHED_FILES if STATIC_HASHED else PLAIN_FILES},
 }
 WHITENOISE_USE_FINDERS = not STATIC_HASHED
 FILE_UPLOAD_PERMISSIONS = 0o640
@@ -356,16 +346,13 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
-        f"{name.rpartition('.')[2]}Enum": f"{name}.values"
-        for name in (
-            "configurator.states.CharacteristicKind",
-            "configurator.states.ProductKind",
-            "orders.states.OrderState",
-            "orders.states.QuotationState",
-            "production.states.BatchState",
-            "production.states.OperationState",
-            "production.states.WorkOrderState",
-        )
+        f"{name}Enum": f"{app}.states.{name}.values"
+        for app, names in {
+            "configurator": ("CharacteristicKind", "ProductKind"),
+            "orders": ("OrderState", "QuotationState"),
+            "production": ("BatchState", "OperationState", "WorkOrderState"),
+        }.items()
+        for name in names
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
