@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from configurator.selectors.money import written
 from configurator.selectors.times import written_day, written_time
 from configurator.selectors.words import in_language
 from orders.forms import list_countries
-from orders.models import Order
+from orders.models import Order, OrderLine
 from orders.selectors.answers import describe_line
 from orders.selectors.facts import LineFacts, OrderFacts
 from orders.states import (
@@ -36,6 +36,10 @@ OPEN_STATES = (OrderState.PLACED, OrderState.CONFIRMED)
 NOT_BEGUN = (None, Stage.PLANNED, Stage.RELEASED, *STOCK)
 OVER = (Stage.DELIVERED, Stage.CANCELLED)
 MOST_UNITS = 24
+FROM_STOCK = "FLOW"
+
+Units = Sequence[Mapping[str, Any]]
+
 METHOD_WORDS = {
     "JOB": gettext_lazy("Made once, by hand"),
     "BATCH": gettext_lazy("Made in a batch together with others"),
@@ -152,10 +156,9 @@ def _news(facts: OrderFacts) -> str:
 def _line(
     facts: LineFacts, order: Order, language: str, now: datetime
 ) -> dict[str, Any]:
+    """Prepare a line; what moves by itself stands under ``live``."""
     line = facts.line
     answer = describe_line(facts, order, language)
-    is_live = order.state in OPEN_STATES and line.cancelled_at is None
-    stage = answer["stage"]
     return {
         **show_product(
             release_id=line.configuration.release_id,
@@ -166,61 +169,74 @@ def _line(
         "id": line.pk,
         "name": answer["name"],
         "quantity": line.quantity,
-        "parts": [
-            {
-                "label": in_language(each["label"], language),
-                "amount": written(each["amount_minor"], order.currency),
-            }
-            for each in line.price_lines
-        ]
-        if line.total_minor is not None
-        else [],
+        "parts": _parts(line, order, language),
         "method": METHOD_WORDS.get(line.method, ""),
         "reasons": line.method_reasons,
+        "stage": answer["stage"],
+        "live": _live(facts, order, answer, now),
+    }
+
+
+def _parts(line: OrderLine, order: Order, language: str) -> list[dict[str, str]]:
+    """Say how the price comes about; an estimate is no price yet."""
+    if line.total_minor is None:
+        return []
+    return [
+        {
+            "label": in_language(each["label"], language),
+            "amount": written(each["amount_minor"], order.currency),
+        }
+        for each in line.price_lines
+    ]
+
+
+def _live(
+    facts: LineFacts, order: Order, answer: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
+    stage, units = answer["stage"], answer["units"]
+    is_live = order.state in OPEN_STATES and facts.line.cancelled_at is None
+    return {
+        "id": facts.line.pk,
         "stage": stage,
-        "live": {
-            "id": line.pk,
-            "stage": stage,
-            "stage_label": capfirst(Stage(stage).label) if stage else "",
-            "total": written(line.total_minor, order.currency),
-            "track": _track(stage, answer["units"], now),
-            "units": _units(answer["units"], now),
-            "n_more": max(0, len(answer["units"]) - MOST_UNITS),
-            "counts": _counts(answer["units"]),
-            "promise": _promise(answer["promise"]) if is_live else {},
-            "quotation": _quotation(facts, order, now) if is_live else {},
-            "proof": _proof(facts) if is_live else {},
-            "may_cancel": is_live and stage in NOT_BEGUN,
-        },
+        "stage_label": capfirst(Stage(stage).label) if stage else "",
+        "total": written(facts.line.total_minor, order.currency),
+        "track": _track(stage, facts.line.method, units, now),
+        "units": _units(units, now),
+        "n_more": max(0, len(units) - MOST_UNITS),
+        "counts": _counts(units),
+        "promise": _promise(answer["promise"]) if is_live else {},
+        "quotation": _quotation(facts, order, now) if is_live else {},
+        "proof": _proof(facts) if is_live else {},
+        "may_cancel": is_live and stage in NOT_BEGUN,
     }
 
 
 def _track(
-    stage: str | None, units: Iterable[Mapping[str, Any]], now: datetime
+    stage: str | None, method: str, units: Units, now: datetime
 ) -> list[dict[str, Any]]:
-    """Lay out the way of a line; cancelled ones and those not paid have none."""
+    """Lay out the way of a line; one that is cancelled or not paid yet has none."""
     if stage is None or stage == Stage.CANCELLED:
         return []
-    first = (Stage(stage),) if stage in STOCK else (Stage.ALLOCATED,)
-    from_stock = stage in STOCK or not any(True for _unit in units)
-    stages = (*first, *WAY) if from_stock and stage != Stage.PLANNED else (*WORKS, *WAY)
+    from_stock = Stage.BACKORDERED if stage == Stage.BACKORDERED else Stage.ALLOCATED
+    stages = (from_stock, *WAY) if method == FROM_STOCK else (*WORKS, *WAY)
     at = stages.index(Stage(stage)) if stage in stages else 0
-    releases = [unit["release_at"] for unit in units if unit["release_at"]]
+    is_there = stage == Stage.DELIVERED
     track = [
         {
             "label": capfirst(each.label),
-            "is_done": place < at or each == stage == Stage.DELIVERED,
-            "is_current": place == at and each != Stage.DELIVERED,
+            "is_done": place < at or (is_there and place == at),
+            "is_current": place == at and not is_there,
             "time": "",
         }
         for place, each in enumerate(stages)
     ]
+    releases = [unit["release_at"] for unit in units if unit["release_at"]]
     if stage == Stage.PLANNED and releases:
         track[1]["time"] = written_time(min(releases), now=now)
     return track
 
 
-def _units(units: Iterable[Mapping[str, Any]], now: datetime) -> list[dict[str, Any]]:
+def _units(units: Units, now: datetime) -> list[dict[str, Any]]:
     return [
         {
             "number": unit["work_order"],
@@ -234,11 +250,11 @@ def _units(units: Iterable[Mapping[str, Any]], now: datetime) -> list[dict[str, 
             "n_steps": unit["n_steps"],
             "is_moving": unit["stage"] in (Stage.RELEASED, Stage.IN_PROGRESS),
         }
-        for unit in list(units)[:MOST_UNITS]
+        for unit in units[:MOST_UNITS]
     ]
 
 
-def _counts(units: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _counts(units: Units) -> list[dict[str, Any]]:
     """Count units by stage, where there are too many to read one by one."""
     counted = Counter(unit["stage"] for unit in units)
     return [

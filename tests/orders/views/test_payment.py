@@ -1,0 +1,75 @@
+"""Paying: a declined payment loses nothing, a second one costs nothing."""
+
+import pytest
+
+from orders.models import Order, Payment
+from orders.states import OrderState
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def pay_url(buyer):
+    buyer.choose()
+    return buyer.order()["Location"]
+
+
+def test_the_page_says_what_is_to_pay(buyer, pay_url):
+    html = buyer.see(pay_url)
+
+    assert "€12.00" in html
+    assert "no money moves" in html
+
+
+def test_success_confirms_the_order_and_leads_to_its_page(buyer, pay_url):
+    response = buyer.post(pay_url, {"outcome": "SUCCEEDED"}, follow=True)
+
+    order = Order.objects.get()
+    assert order.state == OrderState.CONFIRMED
+    assert response.redirect_chain == [
+        (f"/orders/{order.number}/?token={order.token}", 302)
+    ]
+    assert "Your order is paid" in response.content.decode()
+
+
+def test_a_declined_payment_says_so_and_can_be_tried_again(buyer, pay_url):
+    declined = buyer.post(pay_url, {"outcome": "DECLINED"}, follow=True)
+    buyer.post(pay_url, {"outcome": "SUCCEEDED"})
+
+    assert "Nothing is lost" in declined.content.decode()
+    assert Order.objects.get().state == OrderState.CONFIRMED
+
+
+def test_paying_twice_pays_once(buyer, pay_url):
+    for _click in range(2):
+        buyer.post(pay_url, {"outcome": "SUCCEEDED"})
+
+    assert Payment.objects.filter(outcome="SUCCEEDED").count() == 1
+
+
+def test_a_paid_order_has_no_payment_page_any_more(buyer, pay_url):
+    buyer.post(pay_url, {"outcome": "SUCCEEDED"})
+
+    response = buyer.get(pay_url)
+
+    assert response.status_code == 302
+    assert response["Location"] == pay_url.replace("payment/", "")
+
+
+def test_an_unknown_outcome_is_refused(buyer, pay_url):
+    response = buyer.post(pay_url, {"outcome": "MAYBE"})
+
+    assert response.status_code == 400
+    assert "A payment ends as one of" in response.content.decode()
+    assert Payment.objects.count() == 0
+
+
+def test_a_piece_without_a_price_cannot_be_paid(buyer):
+    buyer.choose("bench")
+    url = buyer.order()["Location"].replace("/?", "/payment/?")
+
+    response = buyer.post(url, {"outcome": "SUCCEEDED"})
+
+    assert buyer.get(url).status_code == 302
+    assert response.status_code == 409
+    assert "has not been accepted yet" in response.content.decode()
