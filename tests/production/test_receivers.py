@@ -7,24 +7,29 @@ from production import receivers
 from production.tasks import release_confirmed_orders
 
 
+class Broker:
+    """Takes messages, or fails; with a clock of its own."""
+
+    def __init__(self):
+        self.sent = []
+        self.error = None
+        self.now_s = 100.0
+
+    def apply_async(self, **options):
+        if self.error:
+            raise self.error
+        self.sent.append(options)
+
+    def monotonic(self):
+        return self.now_s
+
+
 @pytest.fixture
 def broker(monkeypatch):
-    sent = []
-    pace = type("Pace", (), {"next_s": 0.0})
-    clock = [100.0]
-
-    class Broker:
-        error = None
-
-        def apply_async(self, **options):
-            if self.error:
-                raise self.error
-            sent.append(options)
-
     broker = Broker()
-    broker.sent, broker.clock = sent, clock
-    monkeypatch.setattr(receivers, "_Pace", pace)
-    monkeypatch.setattr(receivers.time, "monotonic", lambda: clock[0])
+    pace = type("Pace", (), {"next_s": 0.0})
+    monkeypatch.setattr("production.receivers._Pace", pace)
+    monkeypatch.setattr("production.receivers.time.monotonic", broker.monotonic)
     monkeypatch.setattr(release_confirmed_orders, "apply_async", broker.apply_async)
     return broker
 
@@ -42,7 +47,7 @@ def test_a_confirmation_wakes_a_worker_without_waiting_for_it(broker):
 def test_a_burst_of_confirmations_needs_few_nudges(broker):
     for _ in range(50):
         confirm()
-    broker.clock[0] += 0.06
+    broker.now_s += 0.06
     confirm()
 
     assert len(broker.sent) == 2
@@ -57,9 +62,9 @@ def test_a_broker_that_is_down_hurts_nobody_and_is_left_alone_for_a_while(broker
     assert [error for answer in answers for _, error in answer] == [None, None, None]
     assert receivers.nudges_lost._value.get() == before + 1
     broker.error = None
-    broker.clock[0] += 4
+    broker.now_s += 4
     confirm()
     assert broker.sent == []
-    broker.clock[0] += 2
+    broker.now_s += 2
     confirm()
     assert len(broker.sent) == 1

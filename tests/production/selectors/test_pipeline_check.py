@@ -79,7 +79,7 @@ def test_a_lost_order_is_found(shirt):
 def test_a_line_released_in_part_is_found(shirt):
     order = order_of(shirt)
     release_confirmed_orders(now=NOW)
-    last = WorkOrder.objects.order_by("id").last()
+    last = WorkOrder.objects.latest("id")
     last.operations.all().delete()
     last.delete()
 

@@ -74,7 +74,7 @@ def test_a_line_shows_its_least_advanced_unit(shirt):
     order = order_of(shirt, edit_until=LATER)
     release_confirmed_orders(now=NOW)
     release_to_floor(now=LATER)
-    first = WorkOrder.objects.order_by("id").first()
+    first = WorkOrder.objects.earliest("id")
     WorkOrder.objects.filter(id=first.id).update(state="IN_PROGRESS")
     first.operations.filter(code="PICK").update(state="DONE")
     first.operations.filter(code="PRETREAT").update(state="RUNNING")
@@ -115,7 +115,8 @@ def test_a_make_up_lot_takes_the_place_of_the_scrapped_unit(shirt):
     release_confirmed_orders(now=NOW)
     original = WorkOrder.objects.get()
     WorkOrder.objects.filter(id=original.id).update(state="SCRAPPED")
-    made = make_up_to(work_order=original, good=0, now=LATER)
+    make_up_to(work_order=original, good=0, now=LATER)
+    made = WorkOrder.objects.get(source_kind="MAKE_UP")
 
     _state, stage, units = progress(order)
 

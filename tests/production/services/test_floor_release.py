@@ -87,6 +87,7 @@ def test_a_delay_that_comes_first_runs_from_the_release_on(shirt):
 def test_a_hold_keeps_it_planned_until_it_is_lifted(shirt, what):
     order = plan(shirt)
     common = {"reason": "payment", "placed_by": "desk", "since_at": NOW}
+    hold: OrderHold | WorkOrderHold
     if what == "order":
         hold = OrderHold.objects.create(order=order, **common)
     else:

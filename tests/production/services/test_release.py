@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orders.models import Quotation
-from production.models import Operation, ProductionEvent, WorkOrder
+from production.models import (
+    Line,
+    Operation,
+    ProductionEvent,
+    WorkCentre,
+    WorkOrder,
+)
 from production.services.blueprints import Blueprint, shortened
 from production.services.drafts import cut
 from production.services.release import release_confirmed_orders
@@ -37,11 +43,8 @@ def test_each_unit_of_mass_customisation_is_a_work_order_of_its_own(shirt):
         0,
     )
     assert (first.quantity, first.planned_quantity) == (1, 1)
-    assert (first.method, first.routing, first.line.code) == (
-        "MASS_CUSTOMISATION",
-        "LINE",
-        "FL",
-    )
+    assert (first.method, first.routing) == ("MASS_CUSTOMISATION", "LINE")
+    assert first.line == Line.objects.get(code="FL")
     assert (first.state, first.release_at) == ("PLANNED", line.edit_until)
     assert first.configuration.choices["text"] == text
     assert first.line_attributes == {"TEXT": 1, "colour": "DARK"}
@@ -63,7 +66,8 @@ def test_operations_follow_the_steps_that_apply(shirt):
     assert (printing.code, printing.predecessors) == ("PRINT", [10])
     assert (pick.state, printing.state) == ("WAITING", "WAITING")
     assert pick.name == {"en": "Pick", "de": "Holen"}
-    assert (pick.station, pick.work_centre.code) == ("PICK", "FL")
+    assert pick.station == "PICK"
+    assert pick.work_centre == WorkCentre.objects.get(code="FL")
     assert (pick.run_s, printing.run_s) == (35, 60)
     assert printing.attributes == {"shade": "LIGHT"}
     assert printing.batch_key == ""
@@ -184,7 +188,7 @@ def test_quoted_operations_replace_those_of_the_routing(shirt):
         ("LINE", 30, [10], 30, ""),
     ]
     assert rows[0].name == {"en": "Cut"}
-    assert rows[0].work_centre.code == "PACK-1"
+    assert rows[0].work_centre == WorkCentre.objects.get(code="PACK-1")
 
 
 def test_units_that_differ_only_in_their_text_share_what_was_worked_out(shirt):

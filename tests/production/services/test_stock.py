@@ -1,6 +1,7 @@
 """Stock never falls below zero, and what is booked is booked once."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -142,10 +143,12 @@ def test_what_is_returned_is_free_again_once():
 
 def test_a_move_is_booked_once_under_its_reference():
     item = make_stock("JUICE", 10)
-    facts = {"item_id": item.id, "kind": "PRODUCED", "quantity": 5, "reference": "R-1"}
+    book = partial(
+        book_move, item_id=item.id, kind="PRODUCED", quantity=5, reference="R-1"
+    )
 
-    assert book_move(**facts, now=NOW)
-    assert not book_move(**facts, now=NOW + timedelta(hours=1))
+    assert book(now=NOW)
+    assert not book(now=NOW + timedelta(hours=1))
 
     assert levels() == (15, 0)
     assert StockMove.objects.get().at == NOW
