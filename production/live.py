@@ -16,6 +16,7 @@ from django.db import connections
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import path
+from django.views.decorators.http import require_GET
 from redis.exceptions import RedisError
 
 from configurator.selectors.roles import roles_of
@@ -76,6 +77,7 @@ class Hub:
 hub = Hub()
 
 
+@require_GET
 async def board(request: HttpRequest, code: str) -> HttpResponseBase:
     """Stream ``{board, version}`` whenever what the board shows has changed."""
     status = await sync_to_async(_status, thread_sensitive=False)(request, code)

@@ -12,6 +12,13 @@ from configurator.states import Scope
 READERS = frozenset({OPERATOR, ORDER_DESK, PLANNER})
 REPORTERS = frozenset({OPERATOR, PLANNER})
 PLANNERS = frozenset({PLANNER})
+# Taking a batch apart, or a unit out of a line's order, changes the plan.
+PLANNING_ACTIONS = frozenset({"unfreeze", "dissolve", "remove", "reinsert"})
+
+
+def writers_for(action: str) -> frozenset[str]:
+    """Say who may do an action on a batch or a line."""
+    return PLANNERS if action in PLANNING_ACTIONS else REPORTERS
 
 
 class FloorPermission(BasePermission):

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from configurator.admin.base import now_of
+from configurator.admin.base import ForSuperusers, now_of
 from configurator.forms import ApiKeyForm
 from configurator.models import ApiKey, User
 from configurator.services.api_keys import issue_api_key, revoke_api_key
@@ -20,7 +20,7 @@ admin.site.index_title = gettext_lazy("Administration")
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+class PersonAdmin(ForSuperusers, UserAdmin):  # type: ignore[type-arg]
     fieldsets = (
         *(UserAdmin.fieldsets or ()),
         (gettext_lazy("Language"), {"fields": ("language",)}),
@@ -28,7 +28,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ApiKeyAdmin(ForSuperusers, admin.ModelAdmin):  # type: ignore[type-arg]
     """Keys are made and revoked, never changed; superusers alone see them."""
 
     form = ApiKeyForm

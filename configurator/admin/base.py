@@ -35,8 +35,27 @@ class ForCatalogueAdmins:
         return is_catalogue_admin(request)
 
 
-class ReadOnly(ForCatalogueAdmins):
-    """Facts that nobody edits."""
+class ForSuperusers:
+    """People, keys, and what is a customer's own: no ticked permission opens these."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return is_superuser(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_superuser(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_superuser(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_superuser(request)
+
+
+class ReadOnly:
+    """Facts that nobody edits; stands before the class that says who sees them."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -67,6 +86,10 @@ def is_catalogue_admin(request: HttpRequest) -> bool:
         request.is_catalogue_admin = CATALOGUE_ADMIN in roles_of(request.user)  # type: ignore[attr-defined]
     found: bool = request.is_catalogue_admin  # type: ignore[attr-defined]
     return found
+
+
+def is_superuser(request: HttpRequest) -> bool:
+    return request.user.is_active and request.user.is_superuser
 
 
 def is_draft(row: Any) -> bool:

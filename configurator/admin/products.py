@@ -5,7 +5,13 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from configurator.admin.base import ForCatalogueAdmins, ReadOnly, now_of
+from configurator.admin.base import (
+    ForCatalogueAdmins,
+    ForSuperusers,
+    ReadOnly,
+    is_superuser,
+    now_of,
+)
 from configurator.forms import AvailabilityForm
 from configurator.models import (
     Availability,
@@ -81,15 +87,21 @@ class AvailabilityAdmin(ForCatalogueAdmins, admin.ModelAdmin):  # type: ignore[t
 
 
 @admin.register(Configuration)
-class ConfigurationAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class ConfigurationAdmin(ReadOnly, ForCatalogueAdmins, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ["sha256", "product", "release", "created_at"]
     list_select_related = ["product", "release__product"]
     search_fields = ["sha256"]
     show_full_result_count = False
 
+    def get_exclude(
+        self, request: HttpRequest, obj: Configuration | None = None
+    ) -> list[str]:
+        """Keep from those who make the catalogue what customers wrote."""
+        return [] if is_superuser(request) else ["choices", "canonical"]
+
 
 @admin.register(Design)
-class DesignAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class DesignAdmin(ReadOnly, ForSuperusers, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ["token", "product", "owner", "updated_at"]
     list_select_related = ["product", "owner"]
     search_fields = ["token"]
@@ -97,7 +109,7 @@ class DesignAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Upload)
-class UploadAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class UploadAdmin(ReadOnly, ForSuperusers, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ["file_name", "content_type", "width_px", "height_px", "created_at"]
     search_fields = ["token", "sha256", "file_name"]
     exclude = ["content"]

@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -57,12 +58,15 @@ class DesignDetail(CatalogueView):
     )
     def patch(self, request: Request, token: str) -> Response:
         """Replace a design's choices; for its owner alone."""
+        secret = request.headers.get(OWNER_HEADER, "")
+        if not secret and not request.user.is_authenticated:
+            raise NotAuthenticated
         given = read(DesignChange, request)
         change_design(
             token=token,
             choices=given.get("choices"),
             user=person(request),
-            secret=request.headers.get(OWNER_HEADER, ""),
+            secret=secret,
             now=now_of(request),
         )
         return Response(design_answer(token=token))

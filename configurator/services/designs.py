@@ -17,10 +17,10 @@ from configurator.services.errors import DomainError, InvalidError
 
 
 class NotYourDesignError(DomainError):
-    """Whoever holds the link may look; only its owner may change it."""
+    """Whoever holds the link may look; to change it, another's is as if not there."""
 
-    code = "permission_denied"
-    status = 403
+    code = "not_found"
+    status = 404
 
 
 def save_design(

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from production.api.base import NONCE, FloorView, read_body, read_report
-from production.permissions import PLANNERS
+from production.permissions import PLANNERS, writers_for
 from production.selectors import batch_answers
 from production.serializers import (
     BatchReportSerializer,
@@ -53,6 +53,10 @@ class BatchActionEndpoint(FloorView):
     """Freeze, unfreeze, release, start, finish, abort, dissolve."""
 
     action = ""
+
+    @property
+    def writers(self) -> frozenset[str]:
+        return writers_for(self.action)
 
     @extend_schema(
         request=BatchReportSerializer, responses=BatchSerializer, parameters=[NONCE]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,9 +13,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from configurator.selectors.roles import roles_of
 from configurator.selectors.words import in_language
 from configurator.services.errors import DomainError, NotFoundError
 from production.models import Operation, Operator
+from production.permissions import writers_for
 from production.services import batches, lines, operations
 from production.services.reports import Report
 from production.views.cards import new_nonce
@@ -102,6 +105,7 @@ def batch_action(request: HttpRequest, number: str) -> HttpResponse:
     action = request.POST.get("action", "")
     if action not in batches.ACTIONS:
         raise DomainError(_("There is no such action."), field="action")
+    _check_may(request, action)
     return _attempt(
         request,
         lambda: batches.perform(
@@ -115,6 +119,7 @@ def batch_action(request: HttpRequest, number: str) -> HttpResponse:
 def line_action(request: HttpRequest, code: str) -> HttpResponse:
     """Start or stop the takt, launch, advance, and moves of single units."""
     action = request.POST.get("action", "")
+    _check_may(request, action)
     slot = request.POST.get("slot", "0")
     slot_id = int(slot) if slot.isascii() and slot.isdigit() and len(slot) < 18 else 0
 
@@ -143,6 +148,11 @@ def line_action(request: HttpRequest, code: str) -> HttpResponse:
                 raise DomainError(_("There is no such action."), field="action")
 
     return _attempt(request, effect, back=reverse("production:line", args=[code]))
+
+
+def _check_may(request: HttpRequest, action: str) -> None:
+    if not writers_for(action) & roles_of(request.user):
+        raise PermissionDenied
 
 
 def _attempt(request: HttpRequest, effect: Any, *, back: str) -> HttpResponse:

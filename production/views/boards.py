@@ -11,10 +11,12 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from configurator.selectors.roles import roles_of
 from configurator.selectors.words import in_language
 from production.documents import traveller_pdf
 from production.models import Batch, Line, LineKind, LinePlan, WorkCentre
 from production.models import Operation as OperationRow
+from production.permissions import writers_for
 from production.selectors import (
     batch_answers,
     dispatch,
@@ -164,14 +166,14 @@ def batch(request: HttpRequest, number: str) -> HttpResponse:
         "fed_by": answer["fed_by"],
         "key": kind_words(found.batch_key),
         "total": sum(member["quantity"] for member in answer["members"]),
-        "actions": _batch_actions(found),
+        "actions": _batch_actions(found, roles_of(request.user)),
         "nonce": new_nonce(),
     }
     return _live(request, "batch", context)
 
 
-def _batch_actions(found: Batch) -> list[str]:
-    return {
+def _batch_actions(found: Batch, roles: frozenset[str]) -> list[str]:
+    actions = {
         "PROPOSED": ["freeze", "dissolve"],
         "OPEN": ["freeze", "dissolve"],
         "FROZEN": ["start", "unfreeze", "dissolve"],
@@ -179,6 +181,7 @@ def _batch_actions(found: Batch) -> list[str]:
         "CHANGEOVER": ["start", "abort"],
         "RUNNING": ["finish", "abort"],
     }.get(found.state, [])
+    return [action for action in actions if writers_for(action) & roles]
 
 
 @require_GET

@@ -98,7 +98,7 @@ def test_nobody_else_changes_it(secret):
             now=NOW,
         )
 
-    assert caught.value.status == 403
+    assert caught.value.status == 404
 
 
 def test_a_design_of_nobody_is_not_everybodys():

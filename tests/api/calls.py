@@ -1,0 +1,315 @@
+"""For each route one call that succeeds for whoever may make it."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from tests.api.routes import API
+from tests.api.world import CHOICES, World
+from tests.factories.orders import ADDRESS, NOW
+
+KEY = "0123456789abcdef"
+SHIRT_LINE = {"product": "shirt", "choices": CHOICES["shirt"], "quantity": 1}
+NEW_ORDER = {
+    "customer": {"name": "Ada Berg", "email": "ada@example.org"},
+    "shipping_address": ADDRESS,
+    "lines": [SHIRT_LINE],
+}
+CHECKOUT = {
+    **ADDRESS,
+    "name": "Ada Berg",
+    "email": "ada@example.org",
+    "delivery": "COLLECTION",
+    "once": KEY,
+}
+VALID_UNTIL = (NOW + timedelta(days=20)).isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What fills a route's pattern, and what is sent; ``order`` lends its token."""
+
+    args: Callable[[World], Mapping[str, Any]] = lambda _world: {}
+    body: Mapping[str, Any] | Callable[[World], Mapping[str, Any]] = field(
+        default_factory=dict
+    )
+    order: str = ""
+    query: str = ""
+
+    def body_for(self, world: World) -> Mapping[str, Any]:
+        return self.body(world) if callable(self.body) else self.body
+
+
+def on_order(name: str, body: Any = None, **more: Any) -> Call:
+    return Call(
+        lambda world: {"number": world.orders[name].number}, body or {}, order=name
+    )
+
+
+def on_line(name: str) -> Call:
+    return Call(
+        lambda world: {
+            "number": world.orders[name].number,
+            "line_id": world.lines[name].pk,
+        },
+        order=name,
+    )
+
+
+def on_operation(state: str, **body: Any) -> Call:
+    return Call(lambda world: {"operation_id": world.operations[state].pk}, body)
+
+
+def on_batch(state: str, **body: Any) -> Call:
+    return Call(lambda world: {"number": world.batches[state].number}, body)
+
+
+def on_work_order(which: str, /, **body: Any) -> Call:
+    return Call(lambda world: {"number": world.work_orders[which].number}, body)
+
+
+def on_job(operation: str, /, **body: Any) -> Call:
+    return Call(
+        lambda world: {
+            "number": world.work_orders["bespoke"].number,
+            "operation_id": world.operations[operation].pk,
+        },
+        body,
+    )
+
+
+def on_slot(name: str) -> Call:
+    return Call(lambda world: {"code": "FL", "slot_id": world.slots[name].pk})
+
+
+def fixed(**args: Any) -> Callable[[World], Mapping[str, Any]]:
+    return lambda _world: args
+
+
+def quoted(world: World) -> Mapping[str, Any]:
+    return {"number": world.quotation.number}
+
+
+def proofed(world: World) -> Mapping[str, Any]:
+    return {"proof_id": world.proof.pk}
+
+
+def picture() -> SimpleUploadedFile:
+    buffer = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(buffer, "PNG")
+    return SimpleUploadedFile("me.png", buffer.getvalue(), "image/png")
+
+
+SHIRT = fixed(slug="shirt")
+CATALOGUE_CALLS = {
+    "GET products/<slug:slug>/": Call(SHIRT),
+    "POST products/<slug:slug>/configure/": Call(SHIRT, {"choices": {}}),
+    "POST products/<slug:slug>/complete/": Call(SHIRT, {"choices": {}}),
+    "POST products/<slug:slug>/availability/": Call(
+        SHIRT, {"option": "NAVY", "available": False}
+    ),
+    "POST designs/": Call(body={"product": "shirt", "choices": {"colour": "WHITE"}}),
+    "GET designs/<str:token>/": Call(lambda world: {"token": world.design.token}),
+    "PATCH designs/<str:token>/": Call(
+        lambda world: {"token": world.design.token}, {"choices": {"colour": "WHITE"}}
+    ),
+    "POST uploads/": Call(body=lambda _world: {"file": picture()}),
+}
+ORDER_CALLS = {
+    "POST orders/": Call(body=NEW_ORDER),
+    "GET orders/<str:number>/": on_order("open"),
+    "POST orders/<str:number>/payments/": on_order(
+        "open", {"provider": "dummy", "outcome": "SUCCEEDED"}
+    ),
+    "POST orders/<str:number>/cancel/": on_order("open"),
+    "POST orders/<str:number>/lines/<int:line_id>/cancel/": on_line("open"),
+    "POST orders/<str:number>/ship/": on_order("to_ship"),
+    "POST orders/<str:number>/deliver/": on_order("to_deliver"),
+    "POST quotations/": Call(
+        body=lambda world: {
+            "order_line": world.lines["requested"].pk,
+            "total_minor": 90_000,
+            "valid_until": VALID_UNTIL,
+            "operations": [],
+        }
+    ),
+    "POST quotations/<str:number>/accept/": Call(quoted, order="quoted"),
+    "POST quotations/<str:number>/decline/": Call(quoted, order="quoted"),
+    "POST proofs/<int:proof_id>/approve/": Call(proofed, order="proofed"),
+    "POST proofs/<int:proof_id>/request-changes/": Call(
+        proofed, {"note": "Larger"}, order="proofed"
+    ),
+}
+WORK_ORDER = "work-orders/<str:number>/"
+PLANNED_STEP = {"name": "Wax", "work_centre": "WHEEL", "run_s": 60}
+WORK_ORDER_CALLS = {
+    f"GET {WORK_ORDER}": on_work_order("free"),
+    f"GET {WORK_ORDER}traveller.pdf": on_work_order("free"),
+    f"POST {WORK_ORDER}hold/": on_work_order("free", reason="Look at it"),
+    f"POST {WORK_ORDER}resume/": on_work_order("held"),
+    f"POST {WORK_ORDER}cancel/": on_work_order("free"),
+    f"POST {WORK_ORDER}operations/": on_work_order("bespoke", **PLANNED_STEP),
+    f"PATCH {WORK_ORDER}operations/<int:operation_id>/": on_job("READY", run_s=90),
+    f"DELETE {WORK_ORDER}operations/<int:operation_id>/": on_job("WAITING"),
+}
+OPERATION = "POST operations/<int:operation_id>/"
+OPERATION_CALLS = {
+    f"{OPERATION}start/": on_operation("READY"),
+    f"{OPERATION}pause/": on_operation("RUNNING"),
+    f"{OPERATION}resume/": on_operation("PAUSED"),
+    f"{OPERATION}finish/": on_operation("RUNNING"),
+    f"{OPERATION}block/": on_operation("READY", reason="No clay"),
+    f"{OPERATION}unblock/": on_operation("BLOCKED"),
+    f"{OPERATION}scrap/": on_operation("RUNNING", scrap=1),
+    f"{OPERATION}rework/": on_operation("RUNNING", good=1),
+    f"{OPERATION}undo/": on_operation("RUNNING"),
+    "POST scans/": Call(
+        body=lambda world: {
+            "device": "scanner 1",
+            "nonce": "n-1",
+            "code": f"{world.work_orders['bespoke'].number}/10",
+            "action": "start",
+        }
+    ),
+}
+BATCH = "batches/<str:number>/"
+BATCH_CALLS = {
+    f"GET {BATCH}": on_batch("PROPOSED"),
+    f"POST {BATCH}freeze/": on_batch("PROPOSED"),
+    f"POST {BATCH}unfreeze/": on_batch("FROZEN"),
+    f"POST {BATCH}release/": on_batch("FROZEN"),
+    f"POST {BATCH}start/": on_batch("FROZEN"),
+    f"POST {BATCH}finish/": on_batch("RUNNING"),
+    f"POST {BATCH}abort/": on_batch("RUNNING"),
+    f"POST {BATCH}dissolve/": on_batch("PROPOSED"),
+    f"POST {BATCH}members/": Call(
+        lambda world: {"number": world.batches["PROPOSED"].number},
+        lambda world: {"operation": world.operations["ungrouped"].pk},
+    ),
+    f"DELETE {BATCH}members/<int:operation_id>/": Call(
+        lambda world: {
+            "number": world.batches["PROPOSED"].number,
+            "operation_id": world.operations["proposed"].pk,
+        }
+    ),
+}
+FL = fixed(code="FL")
+FLOOR_CALLS = {
+    "GET work-centres/<str:code>/dispatch-list/": Call(fixed(code="SCREEN-1")),
+    "GET lines/<str:code>/queue/": Call(FL),
+    "POST lines/<str:code>/launch/": Call(FL),
+    "POST lines/<str:code>/advance/": Call(FL),
+    "POST lines/<str:code>/queue/<int:slot_id>/remove/": on_slot("waiting"),
+    "POST lines/<str:code>/queue/<int:slot_id>/reinsert/": on_slot("removed"),
+    "POST stock/<str:item>/moves/": Call(
+        fixed(item="JUICE"), {"kind": "RECEIPT", "quantity": 5}
+    ),
+}
+API_CALLS = {
+    f"{method} {API}{route}": call
+    for calls in (
+        *(CATALOGUE_CALLS, ORDER_CALLS, WORK_ORDER_CALLS),
+        *(OPERATION_CALLS, BATCH_CALLS, FLOOR_CALLS),
+    )
+    for name, call in calls.items()
+    for method, route in [name.split(" ", 1)]
+}
+PAGE_CALLS = {
+    "GET live/boards/<str:code>/": Call(fixed(code="SCREEN-1")),
+    "GET shop/<slug:slug>/": Call(SHIRT),
+    "POST shop/<slug:slug>/": Call(SHIRT, {"c.colour": "NAVY"}),
+    "GET thumbnails/<str:sha256>.png": Call(
+        lambda world: {"sha256": world.lines["open"].configuration.sha256}
+    ),
+    "GET pictures/<int:release_id>-<str:name>.png": Call(
+        lambda world: {
+            "release_id": world.lines["open"].configuration.release_id,
+            "name": "x",
+        }
+    ),
+    "POST cart/add/<slug:slug>/": Call(SHIRT, {"c.colour": "NAVY"}),
+    "POST cart/lines/<int:line_id>/": Call(
+        lambda world: {"line_id": world.cart_line}, {"quantity": "2"}
+    ),
+    "POST checkout/": Call(body=CHECKOUT),
+    "GET orders/<str:number>/": on_order("open"),
+    "GET orders/<str:number>/progress/": on_order("open"),
+    "GET orders/<str:number>/payment/": on_order("open"),
+    "POST orders/<str:number>/payment/": on_order("open", {"outcome": "SUCCEEDED"}),
+    "POST orders/<str:number>/cancel/": on_order("open"),
+    "POST orders/<str:number>/lines/<int:line_id>/cancel/": on_line("open"),
+    "POST orders/<str:number>/quotations/<str:quotation>/": Call(
+        lambda world: {
+            "number": world.orders["quoted"].number,
+            "quotation": world.quotation.number,
+        },
+        {"answer": "accept"},
+        order="quoted",
+    ),
+    "POST orders/<str:number>/proofs/<int:proof_id>/": Call(
+        lambda world: {
+            "number": world.orders["proofed"].number,
+            "proof_id": world.proof.pk,
+        },
+        {"answer": "approve"},
+        order="proofed",
+    ),
+    "GET floor/boards/<str:code>/": Call(fixed(code="SCREEN-1")),
+    "GET floor/batches/<str:number>/": on_batch("PROPOSED"),
+    "POST floor/batches/<str:number>/action/": on_batch("PROPOSED", action="freeze"),
+    "GET floor/lines/<str:code>/": Call(FL),
+    "POST floor/lines/<str:code>/action/": Call(FL, {"action": "launch"}),
+    "GET floor/work-orders/<str:number>/": on_work_order("free"),
+    "GET floor/work-orders/<str:number>/traveller.pdf": on_work_order("free"),
+    "POST floor/operations/<int:operation_id>/action/": on_operation(
+        "READY", action="start"
+    ),
+    "GET floor/operations/<int:operation_id>/report/": on_operation("RUNNING"),
+    "POST floor/operations/<int:operation_id>/report/": on_operation(
+        "RUNNING", action="scrap", scrap="1"
+    ),
+    "POST language/setlang/": Call(body={"language": "de"}),
+    "POST accounts/login/": Call(body={"login": "customer_a", "password": "wrong"}),
+}
+CALLS = {**API_CALLS, **PAGE_CALLS}
+
+
+def admin_args(route: str) -> dict[str, str]:
+    """Name an object of the kind that an admin page is about, the first there is."""
+    words = route.split("/")
+    if "object_id" not in route and "<id>" not in route:
+        return {"url": "nothing/here", "app_label": "configurator"}
+    if words[1] == "r":
+        return {"content_type_id": "1", "object_id": "1"}
+    found = apps.get_model(words[1], words[2]).objects.order_by("pk").first()
+    key = str(found.pk) if found else "1"
+    return {"object_id": key, "id": key}
+
+
+ACCOUNT_ARGS = {"key": "no-such-key", "uidb36": "1"}
+
+
+def find_call(method: str, route: str) -> Call:
+    """Give the route's call, or one with an empty body that reaches the route."""
+    known = CALLS.get(f"{method} {route}")
+    if known is not None:
+        return known
+    for name, call in CALLS.items():
+        if name.partition(" ")[2] == route:
+            return Call(call.args, order=call.order)
+    if route.startswith("admin/"):
+        return Call(lambda _world: admin_args(route))
+    return Call(fixed(**ACCOUNT_ARGS))
+
+
+def new_key() -> str:
+    return uuid.uuid4().hex

@@ -1,0 +1,198 @@
+"""Who may call what: every route, every principal, one table.
+
+``permissions.csv`` holds what each principal is answered by each route when it is
+called so that whoever may call succeeds: a status, or ``login`` where a page sends the
+visitor to sign in. A route or a method that is not in the table fails here.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import transaction
+
+from production import live
+from tests.api.calls import Call, find_call, on_batch
+from tests.api.principals import PRINCIPALS, SUPERUSER, Callers
+from tests.api.routes import API, list_methods, walk
+from tests.api.world import build_world, stop_the_clock
+from tests.factories.orders import NOW
+
+pytestmark = pytest.mark.django_db
+TABLE = Path(__file__).parent / "permissions.csv"
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+# Their views answer a method that they do not know as they answer GET or POST.
+LIBRARIES = ("admin/", "accounts/", "language/")
+SIGN_IN = re.compile(r"^/(accounts|admin)/login/")
+PERSONAL = ("Ada Berg", "ada@example.org", "Mill Lane", "customer_a@example.org")
+Row = dict[str, str]
+
+
+def read_table() -> list[Row]:
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+ROWS = read_table()
+ROWS_BY_CALL = {(row["method"], row["route"]): row for row in ROWS}
+LISTED = set(ROWS_BY_CALL)
+ROUTES = sorted({route for route, _pattern in walk()})
+READ_ON_THE_FLOOR = [
+    row["route"] for row in ROWS if row["method"] == "GET" and row["operator"] == "200"
+]
+
+
+def name_of(row: Row) -> str:
+    return f"{row['method']} /{row['route']}"
+
+
+@pytest.fixture(scope="module")
+def callers(django_db_setup, django_db_blocker) -> Iterator[Callers]:
+    """Build the world once; it goes with the transaction at the end."""
+    with (
+        django_db_blocker.unblock(),
+        pytest.MonkeyPatch.context() as patch,
+        transaction.atomic(),
+    ):
+        patch.setattr(live, "sync_to_async", in_this_thread)
+        patch.setattr(live, "connections", OneConnection())
+        world = build_world(now=NOW)
+        stop_the_clock(at=NOW)
+        yield Callers(world)
+        transaction.set_rollback(True)
+
+
+def in_this_thread(function, **_words):
+    """Look a stream's caller up where the world is: inside this transaction."""
+    return sync_to_async(function, thread_sensitive=True)
+
+
+class OneConnection:
+    def close_all(self) -> None:
+        """Keep the connection that holds the world."""
+
+
+def answer_of(response: Any) -> str:
+    """Say what came back, as the table says it."""
+    if response.status_code == 302 and SIGN_IN.match(response["Location"]):
+        return "login"
+    return str(response.status_code)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=name_of)
+def test_each_principal_gets_the_answer_in_the_table(callers, row):
+    method, route = row["method"], row["route"]
+    call = find_call(method, route)
+
+    found = {
+        principal: answer_of(callers.call(principal, method, route, call))
+        for principal in PRINCIPALS
+    }
+
+    assert found == {principal: row[principal] for principal in PRINCIPALS}
+
+
+def test_every_route_is_listed_and_no_other():
+    assert {route for _method, route in LISTED} == set(ROUTES)
+    assert len(ROWS) == len(LISTED)
+
+
+def test_every_method_of_the_api_is_listed():
+    found = {
+        (method, route)
+        for route, pattern in walk()
+        if route.startswith(API)
+        for method in list_methods(pattern)
+    }
+
+    assert found == {each for each in LISTED if each[1].startswith(API)}
+
+
+def test_a_method_that_is_not_listed_is_refused(callers):
+    others = [
+        (method, route)
+        for route in ROUTES
+        for method in (METHODS[:2] if route.startswith(LIBRARIES) else METHODS)
+        if (method, route) not in LISTED
+    ]
+
+    answers = [
+        callers.call(SUPERUSER, method, route, find_call(method, route))
+        for method, route in others
+    ]
+
+    found = dict(zip(others, answers, strict=True))
+    assert [each for each in found if found[each].status_code != 405] == []
+
+
+@pytest.mark.parametrize("principal", ["operator", "production:read"])
+def test_the_floor_reads_no_customers_name_or_address(callers, principal):
+    told = []
+    for route in READ_ON_THE_FLOOR:
+        response = callers.call(principal, "GET", route, find_call("GET", route))
+        text = b"" if response.streaming else response.content
+        told += [(route, word) for word in PERSONAL if word.encode() in text]
+
+    assert told == []
+
+
+@pytest.mark.parametrize("principal", ["planner", "order_desk"])
+def test_staff_who_read_an_order_are_not_given_its_token(callers, principal):
+    token = callers.world.orders["open"].token
+
+    for route in ("orders/", "orders/<str:number>/"):
+        for address in (route, API + route):
+            call = find_call("GET", address)
+            content = callers.call(principal, "GET", address, call).content
+            assert token.encode() not in content
+
+
+def on_unit(action: str, which: str) -> Call:
+    return Call(
+        lambda _world: {"code": "FL"},
+        lambda world: {"action": action, "slot": world.slots[which].pk},
+    )
+
+
+ON_BATCH = "floor/batches/<str:number>/action/"
+ON_LINE = "floor/lines/<str:code>/action/"
+PLANNING = [
+    (ON_BATCH, on_batch("FROZEN", action="unfreeze")),
+    (ON_BATCH, on_batch("PROPOSED", action="dissolve")),
+    (ON_LINE, on_unit("remove", "waiting")),
+    (ON_LINE, on_unit("reinsert", "removed")),
+]
+
+
+@pytest.mark.parametrize(("route", "call"), PLANNING)
+def test_a_page_lets_only_planners_change_the_plan(callers, route, call):
+    operator = callers.call("operator", "POST", route, call)
+    planner = callers.call("planner", "POST", route, call)
+
+    assert (operator.status_code, planner.status_code) == (403, 302)
+
+
+def test_a_session_without_the_token_of_its_form_changes_nothing(callers):
+    routes = [
+        route
+        for (method, route), row in ROWS_BY_CALL.items()
+        if method == "POST" and row["customer_a"] in ("200", "201", "302")
+    ]
+    handler = callers.client.handler
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(handler, "enforce_csrf_checks", True)
+        statuses = {
+            route: callers.call(
+                "customer_a", "POST", route, find_call("POST", route)
+            ).status_code
+            for route in routes
+        }
+
+    assert statuses == dict.fromkeys(routes, 403)
