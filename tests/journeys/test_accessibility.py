@@ -1,0 +1,127 @@
+"""Every page by the eyes of axe, light and dark; and what a page costs."""
+
+import gzip
+import re
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.support.axe import list_violations
+from tests.support.shop import Placed, Visitor
+from tests.support.stack import LiveStack
+
+pytestmark = pytest.mark.journey
+
+THEMES = ("light", "dark")
+SHOP = ("/", "/shop/t-shirt/", "/shop/cookies/", "/shop/table/", "/shop/juice-apple/")
+OTHERS = ("/how-it-is-made/", "/accounts/login/", "/no-such-page/")
+TILL = ("/cart/", "/checkout/")
+FLOOR = (
+    "/floor/",
+    "/floor/people/",
+    "/floor/boards/MIX-1/",
+    "/floor/boards/BENCH/",
+    "/floor/lines/FL-SHIRT/",
+    "/floor/lines/JL-A/",
+)
+BUDGET_BYTES = 60 * 1024
+LCP_MS, CLS = 2500, 0.1
+PAINT = """() => new Promise((resolve) => {
+  const found = {lcp: 0, cls: 0};
+  const see = (type, take) => new PerformanceObserver((list) =>
+    list.getEntries().forEach(take)).observe({type, buffered: true});
+  see("largest-contentful-paint", (entry) => { found.lcp = entry.startTime; });
+  see("layout-shift", (entry) => {
+    if (!entry.hadRecentInput) found.cls += entry.value;
+  });
+  setTimeout(() => resolve(found), 300);
+})"""
+
+
+@pytest.fixture(scope="module")
+def order(visit) -> tuple[Visitor, Placed]:
+    """A guest with an order that is not paid yet and another thing in the cart."""
+    buyer: Visitor = visit()
+    for slug in ("t-shirt", "muffins"):
+        buyer.tab.goto(f"/shop/{slug}/")
+        buyer.add_to_cart()
+    placed = buyer.check_out()
+    buyer.tab.goto("/shop/sneaker/")
+    buyer.add_to_cart()
+    return buyer, placed
+
+
+def examine(visitor: Visitor, paths: tuple[str, ...]) -> list[str]:
+    """Look at pages in both themes, without the motion between them."""
+    found = []
+    visitor.tab.emulate_media(reduced_motion="reduce")
+    for path in paths:
+        visitor.tab.goto(path)
+        for theme in THEMES:
+            visitor.tab.evaluate(
+                "(theme) => { document.documentElement.dataset.theme = theme; }", theme
+            )
+            found += [f"{path} {theme} {each}" for each in list_violations(visitor.tab)]
+    return found
+
+
+def test_axe_finds_nothing_in_the_shop(visit):
+    assert examine(visit(), (*SHOP, *OTHERS)) == []
+
+
+def test_axe_finds_nothing_where_choices_do_not_go_together(visit):
+    visitor: Visitor = visit()
+
+    found = examine(visitor, ("/shop/t-shirt/?c.fabric=SPORT&c.decoration=PRINT",))
+
+    assert found == []
+
+
+def test_axe_finds_nothing_between_cart_and_order(order: tuple[Visitor, Placed]):
+    buyer, placed = order
+    payment = placed.path.replace("/?", "/payment/?")
+
+    assert examine(buyer, (*TILL, placed.path, payment)) == []
+
+
+def test_axe_finds_nothing_on_a_customers_own_pages(visit):
+    customer: Visitor = visit()
+    customer.sign_in("customer")
+
+    assert examine(customer, ("/orders/", "/accounts/logout/")) == []
+
+
+def test_axe_finds_nothing_on_the_floor(planner: Visitor):
+    planner.tab.goto("/floor/boards/MIX-1/")
+    links = planner.tab.locator("main a[href^='/floor/']")
+    hrefs = [links.nth(place).get_attribute("href") for place in range(links.count())]
+    batches = [href for href in hrefs if "/batches/" in href][:1]
+    orders = [href for href in hrefs if re.search(r"/work-orders/[^/]+/$", href)][:1]
+
+    assert batches
+    assert orders
+    assert examine(planner, (*FLOOR, *batches, *orders)) == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/shop/t-shirt/", "/cart/", "/floor/lines/FL-SHIRT/"]
+)
+def test_a_page_keeps_within_its_budget(planner: Visitor, live_stack: LiveStack, path):
+    sizes: dict[str, int] = {}
+    tab = planner.context.new_page()
+    tab.on("response", lambda answer: note_size(answer, sizes))
+
+    tab.goto(path)
+    painted = tab.evaluate(PAINT)
+
+    tab.close()
+    assert sizes
+    assert sum(sizes.values()) <= BUDGET_BYTES, sizes
+    assert painted["cls"] <= CLS
+    assert painted["lcp"] <= LCP_MS
+
+
+def note_size(answer, sizes: dict[str, int]) -> None:
+    name = urlsplit(answer.url).path
+    if name.endswith((".js", ".css")):
+        sizes[name] = len(gzip.compress(answer.body(), 9))

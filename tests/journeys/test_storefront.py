@@ -1,0 +1,106 @@
+"""What a customer meets on the way: a rule, a declined payment, no scripts."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.shop import BUYER, Visitor
+
+pytestmark = pytest.mark.journey
+
+
+def test_a_rule_stops_with_its_reason_and_one_tap_mends_it(visit):
+    buyer: Visitor = visit()
+    tab = buyer.tab
+    tab.goto("/shop/t-shirt/")
+    sport = buyer.option("fabric", "SPORT")
+    card = tab.locator(".option").filter(has=sport)
+    expect(sport).to_have_attribute("aria-disabled", "true")
+    expect(card).to_contain_text("Dye in sports fabric bleeds into printed ink.")
+
+    with buyer.answered():
+        card.get_by_role("button", name="Choose it, with Decoration").click()
+
+    expect(sport).to_be_checked()
+    expect(buyer.option("decoration", "PRINT")).not_to_be_checked()
+    expect(tab.locator("#questions")).to_contain_text("Changed: ")
+    expect(tab.get_by_role("button", name="Add to cart")).to_be_visible()
+    with buyer.answered():
+        tab.locator("#questions").get_by_role("link", name="Undo").click()
+    expect(buyer.option("fabric", "COTTON")).to_be_checked()
+    expect(buyer.option("decoration", "PRINT")).to_be_checked()
+
+
+def test_an_option_that_is_out_can_be_insisted_on_and_the_conflict_offers_ways(visit):
+    buyer: Visitor = visit()
+    tab = buyer.tab
+    tab.goto("/shop/t-shirt/")
+
+    with buyer.answered():
+        buyer.option("fabric", "SPORT").check(force=True)
+
+    conflict = tab.get_by_role("alert")
+    expect(conflict).to_contain_text("These do not go together")
+    expect(tab.get_by_role("button", name="Add to cart")).to_have_count(0)
+    with buyer.answered():
+        conflict.get_by_role("button", name="Change to").first.click()
+    expect(tab.get_by_role("alert")).to_have_count(0)
+    expect(tab.get_by_role("button", name="Add to cart")).to_be_visible()
+
+
+def test_a_declined_payment_loses_nothing(visit):
+    buyer: Visitor = visit()
+    tab = buyer.tab
+    tab.goto("/shop/muffins/")
+    buyer.add_to_cart()
+    order = buyer.check_out()
+
+    tab.get_by_role("button", name="Let the payment be declined").click()
+
+    expect(tab.get_by_role("main")).to_contain_text("Nothing is lost")
+    assert buyer.read_order(order)["state"] == "PLACED"
+    buyer.pay()
+    answer = buyer.read_order(order)
+    assert (answer["state"], answer["payment_state"]) == ("CONFIRMED", "PAID")
+
+
+def test_the_main_path_needs_no_scripts(visit):
+    buyer: Visitor = visit(java_script_enabled=False)
+    tab = buyer.tab
+    tab.goto("/")
+    tab.get_by_role("link", name="Cookies", exact=True).click()
+    buyer.option("icing", "COLOUR").check()
+    buyer.tab.locator('[name="c.text"]').fill("Für Jo & Mia")
+    tab.get_by_role("button", name="Update picture and price").click()
+    expect(buyer.option("icing", "COLOUR")).to_be_checked()
+    tab.get_by_role("button", name="Add to cart").click()
+    expect(tab.locator(".exact-text")).to_have_text("Für Jo & Mia")
+    tab.get_by_role("link", name="To the checkout").click()
+    for field, value in BUYER.items():
+        tab.locator(f'[name="{field}"]').fill(value)
+    tab.get_by_role("button", name="Order for").click()
+    tab.get_by_role("button", name="Pay €").click()
+
+    expect(tab.get_by_role("heading", level=1)).to_have_text(re.compile(r"Order F-\d+"))
+    expect(tab.locator(".exact-text").first).to_have_text("Für Jo & Mia")
+    answer = buyer.read_order(buyer.placed())
+    assert answer["state"] == "CONFIRMED"
+    assert answer["lines"][0]["configuration"]["choices"]["text"] == "Für Jo & Mia"
+
+
+def test_every_step_to_the_cart_can_be_taken_by_keyboard(visit):
+    buyer: Visitor = visit()
+    tab = buyer.tab
+    tab.goto("/shop/cookies/")
+    buyer.option("dough", "VANILLA").focus()
+
+    with buyer.answered():
+        tab.keyboard.press("ArrowRight")
+
+    expect(buyer.option("dough", "CHOCOLATE")).to_be_checked()
+    expect(buyer.option("dough", "CHOCOLATE")).to_be_focused()
+    tab.get_by_role("button", name="Add to cart").focus()
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/cart/")
+    expect(tab.locator(".line")).to_have_count(1)
