@@ -40,8 +40,9 @@ def _value(each: Characteristic | None, values: list[str]) -> Any:
         return [value for value in values if value != NONE]
     value = values[-1]
     if each is not None and each.kind is Kind.NUMBER:
-        return read_number(value) if read_number(value) is not None else value or None
-    return value if value or (each and each.kind is Kind.TEXT) else None
+        number = read_number(value)
+        return (value or None) if number is None else number
+    return value or None
 
 
 def read_number(text: str) -> int | None:
