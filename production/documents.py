@@ -76,7 +76,7 @@ def _head(canvas: Canvas, work_order: WorkOrder) -> float:
         canvas.drawString(MARGIN, top - 36 - 14 * index, text)
     canvas.setFont(FONT, 6)
     canvas.drawString(MARGIN, top - CODE_SIZE - 8, work_order.configuration.sha256)
-    return top - CODE_SIZE - 24
+    return float(top - CODE_SIZE - 24)
 
 
 def _code(canvas: Canvas, text: str, left: float, top: float) -> None:

@@ -9,13 +9,19 @@ from rest_framework import serializers
 from production.states import BatchState, OperationState, SlotState, WorkOrderState
 
 MAX_PIECES = 1_000_000
-NONCE = {"min_length": 1, "max_length": 80}
+
+
+class NonceField(serializers.CharField):
+    """A number of the reporter's own: the same report has its effect once."""
+
+    def __init__(self, *, required: bool = False) -> None:
+        super().__init__(min_length=1, max_length=80, required=required)
 
 
 class ReportSerializer(serializers.Serializer[Any]):
     """What every report from the floor carries."""
 
-    nonce = serializers.CharField(**NONCE, required=False)
+    nonce = NonceField()
     device = serializers.CharField(max_length=80, required=False, allow_blank=True)
     operator = serializers.CharField(max_length=64, required=False, allow_blank=True)
     good = serializers.IntegerField(
@@ -67,7 +73,7 @@ class HoldSerializer(ReportSerializer):
 
 
 class StockMoveSerializer(serializers.Serializer[Any]):
-    nonce = serializers.CharField(**NONCE, required=False)
+    nonce = NonceField()
     kind = serializers.ChoiceField(choices=["RECEIPT", "ADJUSTED", "SCRAPPED"])
     quantity = serializers.IntegerField(min_value=-(10**12), max_value=10**12)
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
@@ -75,7 +81,7 @@ class StockMoveSerializer(serializers.Serializer[Any]):
 
 class ScanSerializer(serializers.Serializer[Any]):
     device = serializers.CharField(max_length=80)
-    nonce = serializers.CharField(**NONCE)
+    nonce = NonceField(required=True)
     code = serializers.CharField(max_length=200)
     action = serializers.ChoiceField(
         choices=["start", "pause", "resume", "finish", "scrap", "block", "unblock"]
@@ -153,10 +159,6 @@ class WorkCentreSerializer(serializers.Serializer[Any]):
     setup_state = serializers.DictField()
     n_ready = serializers.IntegerField()
     n_running = serializers.IntegerField()
-
-
-class WorkCentresSerializer(serializers.Serializer[Any]):
-    results = WorkCentreSerializer(many=True)
 
 
 class TextSerializer(serializers.Serializer[Any]):
@@ -243,10 +245,6 @@ class LineSerializer(serializers.Serializer[Any]):
     n_on_line = serializers.IntegerField()
     n_waiting = serializers.IntegerField()
     plan_version = serializers.IntegerField()
-
-
-class LinesSerializer(serializers.Serializer[Any]):
-    results = LineSerializer(many=True)
 
 
 class SlotSerializer(serializers.Serializer[Any]):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -36,11 +38,17 @@ class NonceMissingError(DomainError):
     code = "required"
 
 
-class FloorView(GenericAPIView[WorkOrder]):
+class FloorView(GenericAPIView[Any]):
     """A call of the shop floor."""
 
     permission_classes = (FloorPermission,)
     queryset = WorkOrder.objects.none()
+
+
+def now_of(request: Request) -> datetime:
+    """Give the factory time of this request."""
+    now: datetime = request._request.now  # type: ignore[attr-defined]  # noqa: SLF001
+    return now
 
 
 def read_body(serializer_class: type[Serializer[Any]], request: Request) -> Any:
@@ -66,7 +74,7 @@ def read_report(request: Request, values: dict[str, Any]) -> Report:
     if values.get("scrap_by_operation"):
         details["scrap_by_operation"] = values["scrap_by_operation"]
     return Report(
-        now=request.now,
+        now=now_of(request),
         actor=actor_of(request),
         device=values.get("device") or f"user:{request.user.pk}",
         nonce=nonce[:80],
@@ -100,6 +108,18 @@ def _operator_id(request: Request, code: str) -> int | None:
         own = Operator.objects.filter(user=request.user).values_list("id", flat=True)
         return own.first()
     return None
+
+
+def read_choice(request: Request, name: str, known: Sequence[str]) -> str:
+    """Read a filter that has a name for each thing; an empty one does not count."""
+    text = request.query_params.get(name, "")
+    if text and text not in known:
+        raise DomainError(
+            _("%(field)s must be one of %(known)s.")
+            % {"field": name, "known": ", ".join(known)},
+            field=name,
+        )
+    return text
 
 
 def read_limit(request: Request) -> int:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from production.api.base import NONCE, FloorView, read_body, read_report
+from production.api.base import NONCE, FloorView, read_body, read_choice, read_report
+from production.models import Batch
 from production.permissions import PLANNERS, writers_for
 from production.selectors import batch_answers
 from production.serializers import (
@@ -16,6 +19,7 @@ from production.serializers import (
     MemberSerializer,
 )
 from production.services import batches, membership
+from production.states import BatchState
 
 
 class BatchesEndpoint(FloorView):
@@ -24,19 +28,20 @@ class BatchesEndpoint(FloorView):
     @extend_schema(
         operation_id="batches_list",
         parameters=[
-            OpenApiParameter("state", str),
+            OpenApiParameter("state", str, enum=BatchState.values),
             OpenApiParameter("work_centre", str),
         ],
+        responses=BatchRowSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
         """List batches, oldest first."""
         found = batch_answers.list_batches(
-            state=request.query_params.get("state", ""),
+            state=read_choice(request, "state", BatchState.values),
             work_centre=request.query_params.get("work_centre", ""),
         )
-        page = self.paginate_queryset(found)
+        page: Sequence[Batch] = self.paginate_queryset(found) or []  # type: ignore[arg-type]
         return self.get_paginated_response(
-            [batch_answers.batch_row(batch) for batch in page or []]
+            [batch_answers.batch_row(batch) for batch in page]
         )
 
 

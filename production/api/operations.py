@@ -31,7 +31,10 @@ class OperationActionEndpoint(FloorView):
     )
     def post(self, request: Request, operation_id: int) -> Response:
         """Report once; a second scan with the same nonce changes nothing."""
-        report = read_report(request, read_body(ReportSerializer, request))
+        values = read_body(ReportSerializer, request)
+        if self.action == "scrap":
+            values.setdefault("scrap", 1)
+        report = read_report(request, values)
         operation = operations.perform(
             operation_id=operation_id, action=self.action, report=report
         )
@@ -48,7 +51,10 @@ class ScansEndpoint(FloorView):
         """Take a scan: the code on the traveller, and what is reported."""
         values: dict[str, Any] = read_body(ScanSerializer, request)
         operation = scanning.find_operation(
-            code=values["code"], action=values["action"]
+            code=values["code"],
+            action=values["action"],
+            device=values["device"],
+            nonce=values["nonce"],
         )
         if operation is None:
             raise NotFoundError(
@@ -56,6 +62,8 @@ class ScansEndpoint(FloorView):
                 % {"code": values["code"]},
                 field="code",
             )
+        if values["action"] == "scrap":
+            values.setdefault("scrap", 1)
         report = read_report(request, values)
         done = operations.perform(
             operation_id=operation.id, action=values["action"], report=report

@@ -89,7 +89,7 @@ def batch_answer(batch: Batch) -> dict[str, Any]:
                 "scrap": member.scrap,
                 "share_run_s": member.share_run_s,
             }
-            for member in batch.present
+            for member in batch.present  # type: ignore[attr-defined]
         ],
         "near_misses": [
             {**miss, "work_order": numbers.get(miss["operation"])} for miss in misses

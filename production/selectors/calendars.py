@@ -11,6 +11,8 @@ from django.db.models import QuerySet
 from production.engine.calendar import Calendar, Shift, always, closed_on
 from production.models import Calendar as CalendarRow
 
+WITHIN_A_SHIFT_S = 4 * 3600
+
 
 def get_calendar(*, calendar_id: int) -> Calendar:
     """Read one calendar."""
@@ -29,6 +31,25 @@ def working_stretches(
 ) -> Sequence[tuple[datetime, datetime]]:
     """List the working time between two instants."""
     return get_calendar(calendar_id=calendar_id).openings(from_at, to_at)
+
+
+def worked_s(*, calendar_id: int | None, from_at: datetime, to_at: datetime) -> int:
+    """Give the seconds worked between two reports: a night between does not count.
+
+    What is short, or was done outside all working time, counts by the clock.
+    """
+    wall_s = max(0, int((to_at - from_at).total_seconds()))
+    if wall_s <= WITHIN_A_SHIFT_S or calendar_id is None:
+        return wall_s
+    calendar = get_calendar(calendar_id=calendar_id)
+    return calendar.working_seconds_between(from_at, to_at) or wall_s
+
+
+def map_by_id() -> dict[int, Calendar]:
+    """Read every calendar, in three queries."""
+    return {
+        row.id: shared(_calendar(row)) for row in _with_parts(CalendarRow.objects.all())
+    }
 
 
 @lru_cache(maxsize=256)

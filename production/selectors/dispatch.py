@@ -166,9 +166,9 @@ def dispatch_answer(listed: DispatchList, *, now: datetime) -> dict[str, Any]:
                 "why": why(operation, place=n_before, now=now),
                 "setup_family": operation.setup_family,
                 "due_at": operation.due_at,
-                "planned_release_at": operation.planned_at,
+                "planned_release_at": operation.planned_at,  # type: ignore[attr-defined]
                 "quantity": operation.planned_quantity,
-                "batch": next((m.batch.number for m in operation.active_in), None),
+                "batch": next((m.batch.number for m in operation.active_in), None),  # type: ignore[attr-defined]
                 "personalisation": personal_texts(operation.work_order.configuration),
             }
         )

@@ -65,7 +65,7 @@ def flow_context(*, line: Line, now: datetime) -> dict[str, Any]:
                 "unit": item.unit,
             }
             for item in StockItem.objects.filter(
-                product__isnull=False, product_id=line.product_id
+                product__isnull=False, product=line.product
             )
         ],
     }

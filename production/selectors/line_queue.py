@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from production.engine.demand import ColourRule, LineRule, Unit
-from production.models import Line, LinePlan, LineSlot, WorkOrder
+from production.models import Line, LinePlan, LineSlot, WorkOrder, WorkOrderHold
 from production.selectors.loads import seconds
 from production.states import SlotState, WorkOrderState
 
 ON_THE_LINE = (SlotState.LAUNCHED, SlotState.AT_STATION)
+ON_FLOOR = (WorkOrderState.RELEASED, WorkOrderState.IN_PROGRESS)
 # Finished units whose windows and colour runs still reach into the queue.
 HISTORY = 60
 
@@ -47,6 +48,36 @@ def list_planned(*, line: Line, limit: int) -> list[WorkOrder]:
     return list(
         planned.select_related("configuration").order_by("release_at", "id")[:limit]
     )
+
+
+def has_work(*, line: Line) -> bool:
+    """Say whether anything stands on the line or waits for it."""
+    return LineSlot.objects.filter(
+        line=line, state__in=(*ON_THE_LINE, SlotState.SEQUENCED)
+    ).exists()
+
+
+def list_head(*, line: Line, n_units: int) -> list[LineSlot]:
+    """Give the units that may be launched next: not blocked, not on hold."""
+    if n_units <= 0:
+        return []
+    held = WorkOrderHold.objects.filter(lifted_at__isnull=True).values("work_order_id")
+    waiting = set(
+        LineSlot.objects.filter(
+            line=line,
+            state=SlotState.SEQUENCED,
+            blocked_reason="",
+            work_order__state__in=ON_FLOOR,
+        )
+        .exclude(work_order_id__in=held)
+        .values_list("id", flat=True)
+    )
+    plan = LinePlan.objects.filter(line=line, version=line.plan_version).first()
+    planned = [key for key in (plan.sequence if plan else []) if key in waiting]
+    newcomers = sorted(waiting - set(planned))
+    head = [*planned, *newcomers][:n_units]
+    found = LineSlot.objects.in_bulk(head)
+    return [found[key] for key in head]
 
 
 def line_rules(*, line: Line) -> list[LineRule]:

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Min
+
 from production.engine.changeover import SetupMatrix
 from production.engine.demand import NEVER_S, Demand, SetupRule
-from production.models import Batch, Operation, WorkCentre
+from production.models import Batch, BatchMember, Operation, WorkCentre
 from production.models import SetupRule as SetupRuleRow
 from production.states import BatchState, MemberState, OperationState, WorkOrderState
 
+# What planning a load looks at; rows of thousands are read often.
+_READ = (
+    *("state", "basis", "kind", "work_centre_id", "planned_quantity"),
+    *("setup_s", "run_s", "attributes", "setup_matrix", "batch_key", "batch_rule"),
+    *("load_num", "load_den", "due_at", "ready_at", "work_order__created_at"),
+)
 ORIGIN = datetime(2020, 1, 1, tzinfo=UTC)
 NO_LIMIT = 10**9
+NORMAL_PRIORITY = 5
+WEIGHT_EXPEDITED = 5
+WEIGHT_PERISHABLE = 50
 
 
 def seconds(at: datetime | None) -> int:
@@ -69,6 +81,7 @@ def list_groupable(*, work_centre: WorkCentre) -> Sequence[Operation]:
         .exclude(batch_key="")
         .exclude(work_order__holds__lifted_at__isnull=True, work_order__holds__id__gt=0)
         .select_related("work_order")
+        .only(*_READ)
         .order_by("due_at", "id")
     )
 
@@ -82,8 +95,54 @@ def list_proposed_members(*, work_centre: WorkCentre) -> Sequence[Operation]:
             memberships__batch__state=BatchState.PROPOSED,
         )
         .select_related("work_order")
+        .only(*_READ)
         .order_by("due_at", "id")
     )
+
+
+def map_members(*, batches: Sequence[Batch]) -> dict[int, set[int]]:
+    """Give the operations that are in each of the batches."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for batch_id, operation_id in BatchMember.objects.filter(
+        batch__in=batches, state=MemberState.ACTIVE
+    ).values_list("batch_id", "operation_id"):
+        found[batch_id].add(operation_id)
+    return found
+
+
+def map_leavers(*, batches: Sequence[Batch]) -> dict[int, set[int]]:
+    """Give the operations that were taken out of each of the batches."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for batch_id, operation_id in BatchMember.objects.filter(
+        batch__in=batches, state=MemberState.WITHDRAWN
+    ).values_list("batch_id", "operation_id"):
+        found[batch_id].add(operation_id)
+    return found
+
+
+def map_weights(*, batches: Sequence[Batch]) -> dict[int, int]:
+    """Say how much being late matters: what would spoil or replaces scrap leads."""
+    weights = {
+        batch_id: WEIGHT_EXPEDITED if priority < NORMAL_PRIORITY else 1
+        for batch_id, priority in BatchMember.objects.filter(
+            batch__in=batches, state=MemberState.ACTIVE
+        )
+        .values_list("batch_id")
+        .annotate(Min("operation__work_order__priority"))
+    }
+    limited = Operation.objects.filter(
+        max_delay_s__isnull=False,
+        state=OperationState.DONE,
+        work_order__operations__memberships__batch__in=batches,
+        work_order__operations__memberships__state=MemberState.ACTIVE,
+    ).values_list("work_order__operations__memberships__batch_id", flat=True)
+    return weights | dict.fromkeys(limited, WEIGHT_PERISHABLE)
+
+
+def load_milli(operation: Operation) -> int:
+    """Give what an operation takes of a load, in thousandths, rounded up."""
+    load = operation.planned_quantity * operation.load_num * 1000
+    return -(-load // operation.load_den)
 
 
 def demand_of(operation: Operation) -> Demand:

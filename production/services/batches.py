@@ -2,45 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from configurator.services.moves import move_one
-from production.engine.split import split_exactly
 from production.models import (
     Batch,
     BatchMember,
-    Changeover,
     Operation,
     Operator,
     WorkCentre,
-    WorkOrder,
+    WorkOrderHold,
 )
-from production.services import batching, boards, completion
-from production.services.membership import (
-    BatchMoveError,
-    active_members,
-    carry_on,
-    lock_batch,
-)
+from production.selectors import calendars
+from production.services import boards, changeovers, completion, members, outcome
+from production.services.membership import BatchMoveError, lock_batch, refill
 from production.services.reports import Report, is_repeated
-from production.states import (
-    BATCH_MOVES,
-    BatchState,
-    ChangeoverState,
-    MemberState,
-    OperationState,
-)
+from production.states import BATCH_MOVES, BatchState, OperationState
+
+BUSY = changeovers.AT_THE_MACHINE
 
 
 def perform(*, number: str, action: str, report: Report) -> Batch:
     """Do one of ``ACTIONS`` once, however often the scan arrives.
 
     Finishing is two transactions: the first records it, the second completes the
-    members and can be repeated (``complete``), so a crash between loses nothing.
+    members and can be repeated (``outcome.complete``), so a crash loses nothing.
     """
     with transaction.atomic():
         batch = lock_batch(number)
@@ -50,9 +40,10 @@ def perform(*, number: str, action: str, report: Report) -> Batch:
         ):
             return batch
         ACTIONS[action](batch, report)
+        changeovers.order_queue(work_centre=batch.work_centre, now=report.now)
         boards.touch(work_centre_ids=[batch.work_centre_id])
     if action == "finish":
-        complete(batch_id=batch.id)
+        outcome.complete(batch_id=batch.id)
     return Batch.objects.get(id=batch.id)
 
 
@@ -61,13 +52,16 @@ def _move(batch: Batch, to: str, **updates: object) -> None:
 
 
 def freeze(batch: Batch, report: Report) -> None:
+    if not members.active_members(batch):
+        raise BatchMoveError(_("This batch has no members left."), status=409)
     _move(batch, BatchState.FROZEN, frozen_because="BY_HAND", frozen_at=report.now)
-    _order_queue(batch, report.now)
 
 
 def unfreeze(batch: Batch, report: Report) -> None:
-    _move(batch, BatchState.OPEN, frozen_because="", frozen_at=None)
-    Changeover.objects.filter(batch=batch, state=ChangeoverState.PLANNED).delete()
+    """Open it for changes by hand; no clock freezes it again."""
+    reasons = batch.reasons | {"kept_open": report.actor or "by hand"}
+    _move(batch, BatchState.OPEN, frozen_because="", frozen_at=None, reasons=reasons)
+    changeovers.forget(batch=batch)
 
 
 def release(batch: Batch, report: Report) -> None:
@@ -75,78 +69,103 @@ def release(batch: Batch, report: Report) -> None:
 
 
 def start(batch: Batch, report: Report) -> None:
-    """Begin the changeover if one is planned; else, or once it is signed, run."""
+    """Begin the changeover if one is needed; else, or once it is signed, run."""
     if batch.state == BatchState.FROZEN:
         _move(batch, BatchState.RELEASED)
     _refuse_busy(batch)
-    changeover = Changeover.objects.filter(batch=batch).first()
-    is_needed = changeover is not None and changeover.planned_s > 0
-    if batch.state == BatchState.RELEASED and is_needed:
-        _move(batch, BatchState.CHANGEOVER)
-        Changeover.objects.filter(batch=batch).update(
-            state=ChangeoverState.RUNNING, started_at=report.now
+    _leave_out_stuck(batch)
+    if batch.state == BatchState.CHANGEOVER:
+        changeovers.sign(
+            changeover=batch.changeover,
+            operator_id=report.operator_id,
+            now=report.now,
         )
-        return
-    if batch.state == BatchState.CHANGEOVER and changeover is not None:
-        _sign(changeover, report)
+    elif batch.state == BatchState.RELEASED:
+        changeover = changeovers.plan_now(batch=batch, now=report.now)
+        if changeover.planned_s > 0:
+            _move(batch, BatchState.CHANGEOVER)
+            changeovers.begin(changeover=changeover, now=report.now)
+            return
+        _check_skill(batch, report)
     _run(batch, report)
 
 
 def _refuse_busy(batch: Batch) -> None:
     busy = Batch.objects.filter(
-        work_centre_id=batch.work_centre_id,
-        state__in=(BatchState.CHANGEOVER, BatchState.RUNNING, BatchState.COMPLETING),
+        work_centre_id=batch.work_centre_id, state__in=BUSY
     ).exclude(id=batch.id)
-    n_places = batch.work_centre.n_places
-    if busy.count() >= n_places:
+    numbers = list(busy.values_list("number", flat=True))
+    if len(numbers) >= batch.work_centre.n_places:
         raise BatchMoveError(
             _("%(centre)s is busy with batch %(number)s.")
-            % {"centre": batch.work_centre.code, "number": busy[0].number},
+            % {"centre": batch.work_centre.code, "number": numbers[0]},
             status=409,
+            extra={"legal_moves": sorted(BATCH_MOVES[batch.state])},
         )
 
 
-def _sign(changeover: Changeover, report: Report) -> None:
-    operator = Operator.objects.filter(id=report.operator_id).first()
-    skill = changeover.signature_skill
-    if skill and (operator is None or not operator.skills.filter(code=skill).exists()):
-        raise BatchMoveError(
-            _("This changeover needs the signature of somebody with %(skill)s.")
-            % {"skill": skill},
-            field="operator",
-        )
-    began = changeover.started_at or report.now
-    Changeover.objects.filter(id=changeover.id).update(
-        state=ChangeoverState.SIGNED,
-        signed_by=operator,
-        signed_at=report.now,
-        actual_s=max(0, int((report.now - began).total_seconds())),
+def _leave_out_stuck(batch: Batch) -> None:
+    """Let members that are blocked or on hold wait for another batch."""
+    stuck = _stuck(batch).values_list("operation_id", flat=True)
+    ids = list(stuck)
+    if ids:
+        members.release_members(batch=batch, operation_ids=ids)
+        members.weigh(batch=batch)
+        refill(batch=batch)
+
+
+def _stuck(batch: Batch) -> QuerySet[BatchMember]:
+    active = batch.members.filter(state="ACTIVE")
+    held = WorkOrderHold.objects.filter(lifted_at__isnull=True).values("work_order_id")
+    return active.exclude(operation__state=OperationState.IN_BATCH) | active.filter(
+        operation__work_order_id__in=held
     )
 
 
+def _check_skill(batch: Batch, report: Report) -> None:
+    """Refuse a named person without the skill: batch workers are experts too."""
+    if report.operator_id is None:
+        return
+    wanted = set(
+        Operation.objects.filter(
+            memberships__batch=batch, memberships__state="ACTIVE"
+        ).values_list("skill", flat=True)
+    ) - {""}
+    operator = Operator.objects.filter(id=report.operator_id, is_active=True).first()
+    if operator is None:
+        raise BatchMoveError(_("There is no such operator."), field="operator")
+    missing = sorted(wanted - set(operator.skills.values_list("code", flat=True)))
+    if missing:
+        raise BatchMoveError(
+            _("%(operator)s is not qualified for %(skill)s.")
+            % {"operator": operator.code, "skill": missing[0]},
+            field="operator",
+        )
+
+
 def _run(batch: Batch, report: Report) -> None:
-    members = active_members(batch)
-    if not members:
+    present = members.active_members(batch)
+    if not present:
         raise BatchMoveError(_("This batch has no members left."), status=409)
     _move(batch, BatchState.RUNNING, started_at=report.now)
     WorkCentre.objects.filter(id=batch.work_centre_id).update(
         setup_state=batch.attributes
     )
-    ids = [member.operation_id for member in members]
+    ids = [member.operation_id for member in present]
     Operation.objects.filter(id__in=ids, state=OperationState.IN_BATCH).update(
         state=OperationState.RUNNING,
         started_at=report.now,
         operator_id=report.operator_id,
     )
     completion.begin_all(
-        work_order_ids={member.operation.work_order_id for member in members},
+        work_order_ids={member.operation.work_order_id for member in present},
         now=report.now,
     )
 
 
 def finish(batch: Batch, report: Report) -> None:
-    """Record what came out; ``complete`` splits it back to the members."""
-    total = sum(member.quantity for member in active_members(batch))
+    """Record what came out; ``outcome.complete`` splits it back to the members."""
+    total = sum(member.quantity for member in members.active_members(batch))
     if report.good is not None and report.good + report.scrap != total:
         raise BatchMoveError(
             _("Good and scrap must add up to the %(total)d pieces of the batch.")
@@ -158,96 +177,42 @@ def finish(batch: Batch, report: Report) -> None:
             _("Scrap is at most the %(total)d pieces of the batch.") % {"total": total},
             field="scrap",
         )
-    by_member = report.details.get("scrap_by_operation") or {}
-    if by_member and sum(by_member.values()) != report.scrap:
-        raise BatchMoveError(
-            _("The members' scrap must add up to the batch's."), field="scrap"
-        )
+    outcome.check_shares(batch=batch, report=report)
     began = batch.started_at or report.now
     reasons = batch.reasons | {
         "finish": {
             "scrap": report.scrap,
-            "scrap_by_operation": {str(k): v for k, v in by_member.items()},
-            "run_s": max(0, int((report.now - began).total_seconds())),
+            "scrap_by_operation": dict(report.details.get("scrap_by_operation") or {}),
+            "run_s": calendars.worked_s(
+                calendar_id=batch.work_centre.calendar_id,
+                from_at=began,
+                to_at=report.now,
+            ),
         }
     }
     _move(batch, BatchState.COMPLETING, reasons=reasons, completed_at=report.now)
 
 
-def complete(*, batch_id: int) -> None:
-    """Split time and scrap exactly, end every member, send the group on.
-
-    Safe to repeat: only a batch that is COMPLETING is touched, and all of it in
-    one transaction.
-    """
-    with transaction.atomic():
-        batch = Batch.objects.select_for_update().get(id=batch_id)
-        if batch.state != BatchState.COMPLETING:
-            return
-        now = batch.completed_at or batch.created_at
-        members = active_members(batch)
-        # Work orders are locked in key order before their operations.
-        orders = sorted({m.operation.work_order_id for m in members})
-        list(WorkOrder.objects.select_for_update().filter(id__in=orders).order_by("id"))
-        scraps, times = _shares(batch, members)
-        for member, scrap, run_s in zip(members, scraps, times, strict=True):
-            _end_member(member, scrap=scrap, run_s=run_s, now=now)
-        _move(batch, BatchState.COMPLETED)
-        carry_on(work_order_ids=orders, fed_by=batch, now=now)
-
-
-def _shares(
-    batch: Batch, members: Sequence[BatchMember]
-) -> tuple[list[int], list[int]]:
-    finished = batch.reasons.get("finish", {})
-    weights = [member.weight for member in members]
-    named = finished.get("scrap_by_operation") or {}
-    if named:
-        scraps = [int(named.get(str(member.operation_id), 0)) for member in members]
-    else:
-        scraps = split_exactly(int(finished.get("scrap", 0)), weights)
-    return scraps, split_exactly(int(finished.get("run_s", 0)), weights)
-
-
-def _end_member(member: BatchMember, *, scrap: int, run_s: int, now: datetime) -> None:
-    operation = member.operation
-    operation.scrap += scrap
-    operation.good = max(0, member.quantity - operation.scrap)
-    operation.state = OperationState.DONE
-    operation.finished_at = now
-    operation.actual_run_s = run_s
-    operation.save(
-        update_fields=["scrap", "good", "state", "finished_at", "actual_run_s"]
-    )
-    BatchMember.objects.filter(id=member.id).update(
-        state=MemberState.DONE, good=operation.good, scrap=scrap, share_run_s=run_s
-    )
-    completion.after_finish(operation=operation, now=now)
-
-
 def abort(batch: Batch, report: Report) -> None:
     """Give the load up: what was in the machine is lost and made again."""
     was_running = batch.state == BatchState.RUNNING
-    members = active_members(batch)
+    present = members.active_members(batch)
     _move(batch, BatchState.ABORTED, completed_at=report.now)
-    if not was_running:
-        batching.release_members(
-            batch=batch, operation_ids=[m.operation_id for m in members]
+    if was_running:
+        outcome.lose(batch=batch, members=present, now=report.now)
+    else:
+        changeovers.forget(batch=batch)
+        members.release_members(
+            batch=batch, operation_ids=[m.operation_id for m in present]
         )
-        return
-    for member in members:
-        _end_member(member, scrap=member.quantity, run_s=0, now=report.now)
 
 
 def dissolve(batch: Batch, report: Report) -> None:
     """Let all members go back to the queue."""
-    ids = [member.operation_id for member in active_members(batch)]
+    ids = [member.operation_id for member in members.active_members(batch)]
     _move(batch, BatchState.DISSOLVED)
-    batching.release_members(batch=batch, operation_ids=ids)
-
-
-def _order_queue(batch: Batch, now: datetime) -> None:
-    batching.order_queue(work_centre=batch.work_centre, now=now)
+    changeovers.forget(batch=batch)
+    members.release_members(batch=batch, operation_ids=ids)
 
 
 ACTIONS: dict[str, Callable[[Batch, Report], None]] = {

@@ -27,7 +27,7 @@ from production.models import (
     WorkCentre,
     WorkOrder,
 )
-from production.services import batching, boards, membership, stock
+from production.services import boards, members, membership, stock
 from production.states import (
     OPEN_OPERATION_STATES,
     WORK_ORDER_MOVES,
@@ -180,6 +180,6 @@ def _leave_batches(work_order_ids: Collection[int]) -> list[Batch]:
         Batch.objects.filter(id__in=leaving, state__in=LEAVABLE).order_by("id")
     )
     for batch in batches:
-        batching.release_members(batch=batch, operation_ids=leaving[batch.id])
-        batching.weigh(batch=batch)
+        members.release_members(batch=batch, operation_ids=leaving[batch.id])
+        members.weigh(batch=batch)
     return batches

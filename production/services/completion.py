@@ -1,25 +1,31 @@
-"""What follows when an operation ends: quantities, followers, the work order."""
+"""What follows when operations end: quantities, followers, the work order."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from configurator.services.errors import ConflictError
+from orders.states import ShipmentState
 from production.models import Operation, ProductionEvent, WorkOrder
-from production.services import makeup, readiness
+from production.services import leaving, makeup, readiness
 from production.states import OPERATION_MOVES, OperationState, WorkOrderState
 
 _OVER = (OperationState.DONE, OperationState.SKIPPED, OperationState.CANCELLED)
+_FOLLOWED = (
+    OperationState.RUNNING,
+    OperationState.PAUSED,
+    OperationState.DONE,
+    OperationState.IN_BATCH,
+    OperationState.SETUP,
+)
 
 
 def begin(*, work_order_id: int, now: datetime) -> None:
     """Put the work order in progress at its first start."""
-    WorkOrder.objects.filter(id=work_order_id, state=WorkOrderState.RELEASED).update(
-        state=WorkOrderState.IN_PROGRESS, started_at=now
-    )
+    begin_all(work_order_ids=[work_order_id], now=now)
 
 
 def begin_all(*, work_order_ids: Iterable[int], now: datetime) -> None:
@@ -28,58 +34,80 @@ def begin_all(*, work_order_ids: Iterable[int], now: datetime) -> None:
     ).update(state=WorkOrderState.IN_PROGRESS, started_at=now)
 
 
-def after_finish(*, operation: Operation, now: datetime) -> None:
-    """Pass the quantity on, make followers ready, complete the work order.
+def after_finish(*, operations: Sequence[Operation], now: datetime) -> None:
+    """Pass quantities on, make up for scrap, make followers ready, complete.
 
-    The caller holds the lock on the work order and has set the operation DONE.
+    The caller holds the locks on the work orders and has set the operations DONE.
     """
-    begin(work_order_id=operation.work_order_id, now=now)
-    if operation.good == 0:
-        _scrap_whole(operation, now)
-        return
-    readiness.pass_quantity_on(operation=operation)
-    is_open = (
-        Operation.objects.filter(work_order_id=operation.work_order_id)
+    ids = sorted({operation.work_order_id for operation in operations})
+    begin_all(work_order_ids=ids, now=now)
+    lost = {o.work_order_id for o in operations if o.good == 0}
+    for work_order in WorkOrder.objects.filter(id__in=lost).order_by("id"):
+        _scrap_whole(work_order, now)
+    going = [o for o in operations if o.work_order_id not in lost]
+    readiness.pass_quantity_on(operations=going)
+    _make_up_shortages(going, now)
+    _go_on([key for key in ids if key not in lost], now)
+
+
+def _make_up_shortages(operations: Sequence[Operation], now: datetime) -> None:
+    """Make again at once what is certain to be missing: surplus covers the rest."""
+    good: dict[int, int] = {}
+    for operation in operations:
+        if operation.good < operation.planned_quantity:
+            key = operation.work_order_id
+            good[key] = min(operation.good, good.get(key, operation.good))
+    for work_order in WorkOrder.objects.filter(id__in=good).order_by("id"):
+        makeup.make_up_to(work_order=work_order, good=good[work_order.id], now=now)
+
+
+def _go_on(work_order_ids: Collection[int], now: datetime) -> None:
+    still_open = set(
+        Operation.objects.filter(work_order_id__in=work_order_ids)
         .exclude(state__in=_OVER)
-        .exists()
+        .values_list("work_order_id", flat=True)
     )
-    if is_open:
-        readiness.refresh_ready(work_order_ids=[operation.work_order_id], now=now)
-    else:
-        _complete(operation.work_order_id, now)
+    if still_open:
+        readiness.refresh_ready(work_order_ids=still_open, now=now)
+    for key in work_order_ids:
+        if key not in still_open:
+            _complete(key, now)
 
 
 def _complete(work_order_id: int, now: datetime) -> None:
     work_order = WorkOrder.objects.get(id=work_order_id)
-    done = list(work_order.operations.filter(state=OperationState.DONE))
-    good = min((o.good for o in done), default=work_order.planned_quantity)
-    WorkOrder.objects.filter(id=work_order_id, state=WorkOrderState.IN_PROGRESS).update(
+    done = Operation.objects.filter(
+        work_order_id=work_order_id, state=OperationState.DONE
+    )
+    goods = list(done.values_list("good", flat=True))
+    good = min(goods, default=work_order.planned_quantity)
+    n_completed = WorkOrder.objects.filter(
+        id=work_order_id, state=WorkOrderState.IN_PROGRESS
+    ).update(
         state=WorkOrderState.COMPLETED,
         good=good,
         scrap=work_order.planned_quantity - good,
         completed_at=now,
     )
-    if good < work_order.quantity:
-        makeup.make_up(
-            work_order=work_order, missing=work_order.quantity - good, now=now
+    if n_completed:
+        ProductionEvent.objects.create(
+            kind="WORK_ORDER_COMPLETED", work_order=work_order, good=good, at=now
         )
-    ProductionEvent.objects.create(
-        kind="WORK_ORDER_COMPLETED", work_order=work_order, good=good, at=now
-    )
 
 
-def _scrap_whole(operation: Operation, now: datetime) -> None:
+def _scrap_whole(work_order: WorkOrder, now: datetime) -> None:
     """Nothing good is left: the rest is cancelled and made again."""
-    work_order = WorkOrder.objects.get(id=operation.work_order_id)
-    Operation.objects.filter(work_order=work_order).exclude(state__in=_OVER).update(
-        state=OperationState.CANCELLED
-    )
-    WorkOrder.objects.filter(id=work_order.id, state=WorkOrderState.IN_PROGRESS).update(
+    n_scrapped = WorkOrder.objects.filter(
+        id=work_order.id, state=WorkOrderState.IN_PROGRESS
+    ).update(
         state=WorkOrderState.SCRAPPED,
         scrap=work_order.planned_quantity,
         completed_at=now,
     )
-    makeup.make_up(work_order=work_order, missing=work_order.quantity, now=now)
+    if n_scrapped == 0:
+        return
+    leaving.leave_floor(work_order_ids=[work_order.id])
+    makeup.make_up_to(work_order=work_order, good=0, now=now)
     ProductionEvent.objects.create(
         kind="WORK_ORDER_SCRAPPED",
         work_order=work_order,
@@ -90,31 +118,11 @@ def _scrap_whole(operation: Operation, now: datetime) -> None:
 
 def reopen(*, operation: Operation) -> None:
     """Take a finish back while nothing has followed it."""
+    _refuse_reopening(operation)
     followers = Operation.objects.filter(
         work_order_id=operation.work_order_id, sequence__gt=operation.sequence
     )
-    has_followed = followers.filter(
-        state__in=(
-            OperationState.RUNNING,
-            OperationState.PAUSED,
-            OperationState.DONE,
-            OperationState.IN_BATCH,
-        )
-    ).exists()
-    is_closed = operation.work_order.state not in {
-        WorkOrderState.IN_PROGRESS,
-        WorkOrderState.COMPLETED,
-    }
-    if operation.state != OperationState.DONE or has_followed or is_closed:
-        raise ConflictError(
-            _("There is nothing to undo here, or the next step has begun."),
-            extra={"legal_moves": sorted(OPERATION_MOVES[operation.state])},
-        )
-    if operation.work_order.remakes.exists():
-        raise ConflictError(
-            _("A make-up lot has been made of it already."), extra={"legal_moves": []}
-        )
-    followers.filter(state=OperationState.READY).update(
+    followers.filter(state__in=(OperationState.READY, OperationState.WAITING)).update(
         state=OperationState.WAITING, ready_at=None
     )
     Operation.objects.filter(id=operation.id).update(
@@ -123,3 +131,34 @@ def reopen(*, operation: Operation) -> None:
     WorkOrder.objects.filter(
         id=operation.work_order_id, state=WorkOrderState.COMPLETED
     ).update(state=WorkOrderState.IN_PROGRESS, good=0, scrap=0, completed_at=None)
+
+
+def _refuse_reopening(operation: Operation) -> None:
+    work_order = operation.work_order
+    if operation.state != OperationState.DONE:
+        raise ConflictError(
+            _("There is nothing to undo here."),
+            extra={"legal_moves": sorted(OPERATION_MOVES[operation.state])},
+        )
+    followers = Operation.objects.filter(
+        work_order_id=operation.work_order_id, sequence__gt=operation.sequence
+    )
+    is_gone = (
+        work_order.order_line is not None
+        and work_order.order_line.shipments.exclude(
+            state=ShipmentState.PLANNED
+        ).exists()
+    )
+    reasons = {
+        _("The next step has begun."): followers.filter(state__in=_FOLLOWED).exists(),
+        _("It was made in a batch or on a line: report it there."): bool(
+            operation.station or operation.memberships.filter(state="DONE").exists()
+        ),
+        _("A make-up lot has been made of it already."): work_order.remakes.exists(),
+        _("It has left the works."): is_gone,
+        _("The work order is closed."): work_order.state
+        not in {WorkOrderState.IN_PROGRESS, WorkOrderState.COMPLETED},
+    }
+    for text, holds in reasons.items():
+        if holds:
+            raise ConflictError(text, extra={"legal_moves": []})

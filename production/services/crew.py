@@ -1,12 +1,12 @@
-"""Simulated people: they take what is ready, as the dispatch lists say."""
+"""Simulated people at work: they take what is ready, as the dispatch lists say."""
 
 from __future__ import annotations
 
-import random
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+
+from django.db.models import Max, Min, Q, Sum
 
 from configurator.services.errors import DomainError
 from production.models import (
@@ -14,109 +14,151 @@ from production.models import (
     Changeover,
     Line,
     LineKind,
-    LineSlot,
     Operation,
-    Operator,
     WorkCentre,
+    WorkCentreMode,
 )
-from production.selectors import calendars, line_queue
-from production.services import batches, lines, operations
-from production.services.reports import Report
+from production.selectors import line_queue
+from production.selectors.spoilage import would_spoil
+from production.services import batches, lines, operations, people
+from production.services.people import Crew
 from production.states import BatchState, LineState, OperationKind, OperationState
 
-SCRAP_PER_MILLE = 8
-ADVANCES_AT_ONCE = 400
+OVERTIME = timedelta(minutes=30)
+READY_AT_ONCE = 300
 _ALWAYS_GOES_ON = (OperationKind.DELAY, OperationKind.APPROVAL)
+_AT_REST = (BatchState.FROZEN, BatchState.RELEASED)
+_BUSY = (BatchState.CHANGEOVER, BatchState.RUNNING, BatchState.COMPLETING)
+_ACTIVE = Q(members__state="ACTIVE")
+
+Centres = Mapping[int, WorkCentre]
 
 
-@dataclass(slots=True)
-class Crew:
-    """The people of a shift with their luck; ``extra_scrap`` waits for its batch."""
-
-    rng: random.Random
-    done: Counter[str] = field(default_factory=Counter)
-    extra_scrap: int = 0
-    skills: dict[str, list[int]] = field(default_factory=dict)
-
-    def report(self, now: datetime, *, skill: str = "", scrap: int = 0) -> Report:
-        people = self.skills.get(skill, [])
-        operator_id = self.rng.choice(people) if people else None
-        return Report(now=now, actor="shift", operator_id=operator_id, scrap=scrap)
-
-
-def gather(*, rng: random.Random) -> Crew:
-    """Learn who can do what."""
-    skills: dict[str, list[int]] = {}
-    pairs = Operator.skills.through.objects.filter(operator__is_active=True)
-    for operator_id, code in pairs.order_by("operator_id").values_list(
-        "operator_id", "skill__code"
-    ):
-        skills.setdefault(code, []).append(operator_id)
-    return Crew(rng=rng, skills=skills)
-
-
-def open_centres(*, now: datetime) -> dict[int, WorkCentre]:
+def open_centres(*, crew: Crew, now: datetime) -> Centres:
     """Give the work centres that work at this instant."""
-    centres = list(WorkCentre.objects.filter(is_up=True).select_related("calendar"))
-    is_open = {
-        calendar_id: calendars.get_calendar(calendar_id=calendar_id).is_open(now)
-        for calendar_id in {centre.calendar_id for centre in centres}
+    centres = WorkCentre.objects.filter(is_up=True)
+    return {
+        centre.id: centre for centre in centres if crew.is_open(centre.calendar_id, now)
     }
-    return {centre.id: centre for centre in centres if is_open[centre.calendar_id]}
 
 
 def work(*, crew: Crew, now: datetime) -> None:
     """Finish what is over, start what is next, let the lines move."""
-    centres = open_centres(now=now)
-    _finish_batches(crew, centres, now)
-    _start_batches(crew, centres, now)
-    _finish_operations(crew, centres, now)
-    _start_operations(crew, centres, now)
-    for line in Line.objects.filter(
-        kind=LineKind.FLEXIBLE, work_centre_id__in=centres
-    ).order_by("id"):
-        _run_line(crew, line, now)
+    centres = open_centres(crew=crew, now=now)
+    finish_batches(crew, now)
+    finish_operations(crew, now)
+    crew.come_to_work(now)
+    start_batches(crew, centres, now)
+    start_operations(crew, centres, now)
+    run_lines(crew, centres, now)
 
 
-def _finish_batches(crew: Crew, centres: Iterable[int], now: datetime) -> None:
-    running = Batch.objects.filter(
-        state=BatchState.RUNNING, work_centre_id__in=list(centres)
-    ).order_by("id")
-    for batch in running:
-        ends_at = (batch.started_at or now) + timedelta(seconds=batch.run_s)
-        if ends_at > now:
-            continue
-        total = sum(
-            batch.members.filter(state="ACTIVE").values_list("quantity", flat=True)
+def finish_batches(crew: Crew, now: datetime) -> None:
+    running = (
+        Batch.objects.filter(state=BatchState.RUNNING)
+        .select_related("work_centre")
+        .annotate(
+            n_pieces=Sum("members__quantity", filter=_ACTIVE),
+            kind=Min("members__operation__kind", filter=_ACTIVE),
         )
-        scrap = _bad_luck(crew, total)
+        .order_by("started_at", "id")
+    )
+    for batch in running:
+        ends_at = _ends_at(crew, batch)
+        if ends_at > now or batch.kind == OperationKind.DELAY:
+            continue
+        scrap = _bad_luck(crew, batch)
         is_oven = batch.measure == "TRAY"
-        if crew.extra_scrap and is_oven and total > crew.extra_scrap:
-            scrap, crew.extra_scrap = scrap + crew.extra_scrap, 0
-            crew.done["TRAY_DROPPED"] += 1
-        _try_batch(crew, batch, "finish", ends_at, scrap=min(scrap, total))
+        if crew.extra_scrap and is_oven and (batch.n_pieces or 0) > crew.extra_scrap:
+            scrap, crew.extra_scrap = crew.extra_scrap, 0
+            crew.done["trays dropped"] += 1
+        _try_batch(crew, batch, "finish", ends_at, scrap=scrap)
 
 
-def _bad_luck(crew: Crew, total: int) -> int:
-    """Scrap a little now and then; never more than one piece in twenty."""
-    if total < 50:  # single pieces are scrapped by disturbances only
-        return 0
-    return crew.rng.randrange(0, max(1, 2 * total * SCRAP_PER_MILLE // 1000))
+def _ends_at(crew: Crew, batch: Batch) -> datetime:
+    """Let a load run through breaks; piece by piece stops with the shift."""
+    began = batch.started_at or batch.created_at
+    if batch.work_centre.mode == WorkCentreMode.LOAD:
+        return began + timedelta(seconds=batch.run_s)
+    calendar = crew.calendars[batch.work_centre.calendar_id]
+    return calendar.add_working_seconds(began, batch.run_s)
 
 
-def _start_batches(crew: Crew, centres: Iterable[int], now: datetime) -> None:
-    waiting = Batch.objects.filter(
-        state__in=(BatchState.FROZEN, BatchState.RELEASED, BatchState.CHANGEOVER),
-        work_centre_id__in=list(centres),
-    ).order_by("work_centre_id", "-state", "position", "id")
+def _bad_luck(crew: Crew, batch: Batch) -> int:
+    """Scrap a little, within the surplus that the yield of its members plans for."""
+    spare = [
+        max(0, planned - ordered) // 2
+        for planned, ordered in batch.members.filter(state="ACTIVE").values_list(
+            "quantity", "operation__work_order__quantity"
+        )
+    ]
+    return crew.rng.randint(0, min(spare, default=0) * len(spare))
+
+
+def start_batches(crew: Crew, centres: Centres, now: datetime) -> None:
+    """Go on with changeovers, then start what is next where a place is free."""
+    waiting = list(
+        Batch.objects.filter(
+            state__in=(*_AT_REST, *_BUSY), work_centre_id__in=list(centres)
+        )
+        .annotate(
+            kind=Min("members__operation__kind", filter=_ACTIVE),
+            skill=Max("members__operation__skill", filter=_ACTIVE),
+        )
+        .select_related("changeover")
+        .order_by("work_centre_id", "position", "id")
+    )
+    taken = Counter(b.work_centre_id for b in waiting if b.state in _BUSY)
     for batch in waiting:
-        changeover = Changeover.objects.filter(batch=batch).first()
-        if batch.state == BatchState.CHANGEOVER and changeover is not None:
-            began = changeover.started_at or now
-            if began + timedelta(seconds=changeover.planned_s) > now:
-                continue
-        skill = changeover.signature_skill if changeover else ""
-        _try_batch(crew, batch, "start", now, skill=skill)
+        if batch.kind in _ALWAYS_GOES_ON:
+            continue
+        if batch.state == BatchState.CHANGEOVER:
+            _end_changeover(crew, batch, now)
+        elif batch.state in _AT_REST:
+            centre = centres[batch.work_centre_id]
+            is_free = taken[centre.id] < centre.n_places
+            if is_free and _start(crew, batch, centre, now):
+                taken[centre.id] += 1
+
+
+def _end_changeover(crew: Crew, batch: Batch, now: datetime) -> None:
+    changeover: Changeover = batch.changeover
+    began = changeover.started_at or now
+    if began + timedelta(seconds=changeover.planned_s) > now:
+        return
+    skill = changeover.signature_skill or batch.skill or ""  # type: ignore[attr-defined]
+    operator_id = crew.find(skill) if skill else None
+    if operator_id is not None or not skill:
+        _try_batch(crew, batch, "start", now, operator_id=operator_id)
+
+
+def _start(crew: Crew, batch: Batch, centre: WorkCentre, now: datetime) -> bool:
+    skill = batch.skill or ""  # type: ignore[attr-defined]
+    operator_id = crew.find(skill) if skill else None
+    if skill and operator_id is None and crew.has_anybody(skill):
+        return False
+    if not _fits_today(crew, batch, centre, now):
+        return False
+    if would_spoil(batch=batch, calendars=crew.calendars, now=now):
+        return False
+    is_started = _try_batch(crew, batch, "start", now, operator_id=operator_id)
+    if is_started and operator_id is not None:
+        crew.free.discard(operator_id)
+    return is_started
+
+
+def _fits_today(crew: Crew, batch: Batch, centre: WorkCentre, now: datetime) -> bool:
+    """Start no load that would still be in the machine long after closing."""
+    if centre.mode != WorkCentreMode.LOAD:
+        return True
+    calendar = crew.calendars[centre.calendar_id]
+    changeover = Changeover.objects.filter(batch=batch).first()
+    setup_s = changeover.planned_s if changeover else 0
+    ends_at = now + timedelta(seconds=setup_s + batch.run_s)
+    horizon = now + timedelta(hours=12)
+    stretches = calendar.openings(now, horizon)
+    closes_at = stretches[-1][1] if stretches else now
+    return ends_at <= closes_at + OVERTIME or closes_at >= horizon
 
 
 def _try_batch(
@@ -125,74 +167,87 @@ def _try_batch(
     action: str,
     now: datetime,
     *,
-    skill: str = "",
+    operator_id: int | None = None,
     scrap: int = 0,
-) -> None:
-    report = crew.report(now, skill=skill, scrap=scrap)
+) -> bool:
+    report = people.report(now, operator_id=operator_id, scrap=scrap)
     try:
         batches.perform(number=batch.number, action=action, report=report)
     except DomainError:
-        return  # the machine is taken, or somebody was faster: next time
+        return False  # the machine is taken, or somebody was faster: next time
     crew.done[f"batch {action}"] += 1
+    return True
 
 
-def _finish_operations(crew: Crew, centres: Iterable[int], now: datetime) -> None:
-    open_ids = set(centres)
+def finish_operations(crew: Crew, now: datetime) -> None:
     running = (
         Operation.objects.filter(state=OperationState.RUNNING, station="")
         .exclude(kind__in=_ALWAYS_GOES_ON)
         .exclude(memberships__state="ACTIVE")
+        .select_related("work_centre")
         .order_by("ready_at", "id")
     )
     for operation in running:
-        is_open = (
-            operation.work_centre_id is None or operation.work_centre_id in open_ids
-        )
         left_s = operation.setup_s + operation.run_s - operation.actual_run_s
-        ends_at = (operation.ready_at or now) + timedelta(seconds=max(0, left_s))
-        if is_open and ends_at <= now:
+        began = operation.ready_at or now
+        ends_at = began + timedelta(seconds=max(0, left_s))
+        centre = operation.work_centre
+        if centre is not None and operation.kind != OperationKind.OUTSIDE:
+            calendar = crew.calendars[centre.calendar_id]
+            ends_at = calendar.add_working_seconds(began, max(0, left_s))
+        if ends_at <= now:
             _try_operation(crew, operation, "finish", ends_at)
 
 
-def _start_operations(
-    crew: Crew, centres: dict[int, WorkCentre], now: datetime
-) -> None:
+def start_operations(crew: Crew, centres: Centres, now: datetime) -> None:
+    """Start single operations where a place and a person are free."""
     busy = Counter(
         Operation.objects.filter(
-            state__in=(OperationState.RUNNING, OperationState.PAUSED)
+            state__in=(OperationState.RUNNING, OperationState.PAUSED),
+            work_centre_id__in=list(centres),
         ).values_list("work_centre_id", flat=True)
     )
-    working = set(
-        Operation.objects.filter(
-            state=OperationState.RUNNING, work_order__method="JOB", is_attended=True
-        ).values_list("operator_id", flat=True)
-    ) - {None}
+    free = [key for key, each in centres.items() if busy[key] < each.n_places]
     ready = (
-        Operation.objects.filter(state=OperationState.READY, batch_key="")
+        Operation.objects.filter(
+            state=OperationState.READY, batch_key="", work_centre_id__in=free
+        )
         .exclude(kind__in=_ALWAYS_GOES_ON)
         .exclude(work_order__holds__lifted_at__isnull=True, work_order__holds__id__gt=0)
         .order_by("work_order__priority", "due_at", "id")
     )
-    for operation in ready[:1000]:
-        key = operation.work_centre_id
-        if key is not None and (
-            key not in centres or busy[key] >= centres[key].n_places
-        ):
+    for operation in ready[:READY_AT_ONCE]:
+        key = operation.work_centre_id or 0
+        if busy[key] >= centres[key].n_places:
             continue
-        if operation.operator_id in working:
+        is_able, operator_id = _choose(crew, operation)
+        if not is_able:
             continue
-        if _try_operation(crew, operation, "start", now):
+        if _try_operation(crew, operation, "start", now, operator_id=operator_id):
             busy[key] += 1
-            if operation.operator_id is not None:
-                working.add(operation.operator_id)
+            if operator_id is not None and operation.is_attended:
+                crew.free.discard(operator_id)
+
+
+def _choose(crew: Crew, operation: Operation) -> tuple[bool, int | None]:
+    """Say whether somebody can do it now, and who: the one assigned comes first."""
+    if operation.operator_id is not None:
+        return operation.operator_id in crew.free, operation.operator_id
+    if not operation.skill or not crew.has_anybody(operation.skill):
+        return True, None
+    operator_id = crew.find(operation.skill)
+    return operator_id is not None, operator_id
 
 
 def _try_operation(
-    crew: Crew, operation: Operation, action: str, now: datetime
+    crew: Crew,
+    operation: Operation,
+    action: str,
+    now: datetime,
+    *,
+    operator_id: int | None = None,
 ) -> bool:
-    report = crew.report(now, skill=operation.skill)
-    if operation.operator_id is not None:
-        report = Report(now=now, actor="shift", operator_id=operation.operator_id)
+    report = people.report(now, operator_id=operator_id)
     try:
         operations.perform(operation_id=operation.id, action=action, report=report)
     except DomainError:
@@ -201,23 +256,15 @@ def _try_operation(
     return True
 
 
-def _run_line(crew: Crew, line: Line, now: datetime) -> None:
-    """Advance once for each takt that has passed since the line moved last."""
-    has_work = LineSlot.objects.filter(
-        line=line, state__in=(*line_queue.ON_THE_LINE, "SEQUENCED")
-    ).exists()
-    if not has_work:
-        return
-    if line.state == LineState.STOPPED:
-        lines.set_running(
-            code=line.code, is_running=True, report=crew.report(now, skill="LINE")
-        )
-        Line.objects.filter(id=line.id).update(advanced_at=now)
-        lines.launch(code=line.code, report=crew.report(now, skill="LINE"))
-        return
-    takt = timedelta(milliseconds=line.takt_ms)
-    at = max(line.advanced_at or now, now - takt * ADVANCES_AT_ONCE) + takt
-    while at <= now:
-        n_finished = lines.advance(code=line.code, report=crew.report(at, skill="LINE"))
-        crew.done["units finished"] += n_finished
-        at += takt
+def run_lines(crew: Crew, centres: Centres, now: datetime) -> None:
+    """Set lines with work going; the takt then moves them."""
+    stopped = Line.objects.filter(
+        kind=LineKind.FLEXIBLE, state=LineState.STOPPED, work_centre_id__in=centres
+    )
+    for line in stopped.order_by("id"):
+        if line_queue.has_work(line=line):
+            lines.set_running(
+                code=line.code, is_running=True, report=people.report(now)
+            )
+            lines.launch(code=line.code, report=people.report(now))
+    crew.done["units finished"] += lines.advance_due(now=now)

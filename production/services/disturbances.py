@@ -5,19 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from configurator.models import Availability
 from configurator.services.availability import set_availability
-from configurator.services.errors import DomainError
 from orders.services.cancelling import cancel_order
 from production.models import Batch, BatchMember, LineSlot, Operator, WorkOrder
-from production.services import batches, lines, operations
-from production.services.crew import Crew
+from production.services import batches, lines, operations, people
+from production.services.office import attempt
+from production.services.people import Crew
 from production.services.reports import Report
-from production.states import BatchState, OperationState, SlotState, WorkOrderState
+from production.states import (
+    BatchState,
+    OperationKind,
+    OperationState,
+    SlotState,
+    WorkOrderState,
+)
 
 TRAY = 12
 ILL_DAYS = 4
 BLOCKED_STATION = 4
 PRINTER = "DTG"
+NO_BLANK = "blank M/NAVY is out of stock"
 
 Disturbance = Callable[[Crew, datetime], bool]
 
@@ -31,23 +39,28 @@ def tray_dropped(crew: Crew, now: datetime) -> bool:
 def oven_trips(crew: Crew, now: datetime) -> bool:
     """Lose a load in mid-bake: all its members are made again."""
     batch = (
-        Batch.objects.filter(state=BatchState.RUNNING, measure="TRAY")
+        Batch.objects.filter(
+            state=BatchState.RUNNING,
+            measure="TRAY",
+            members__operation__kind=OperationKind.MAKE,
+        )
         .order_by("id")
         .first()
     )
     if batch is None:
         return False
     report = Report(now=now, actor="shift", reason="oven tripped")
-    return _happens(
-        lambda: batches.perform(number=batch.number, action="abort", report=report)
-    )
+    return attempt(batches.perform, number=batch.number, action="abort", report=report)
 
 
 def member_cancelled(crew: Crew, now: datetime) -> bool:
     """Let a customer cancel whose order lies in a frozen batch."""
     member = (
         BatchMember.objects.filter(state="ACTIVE", batch__state=BatchState.FROZEN)
-        .filter(operation__work_order__order_line__isnull=False)
+        .filter(
+            operation__work_order__order_line__isnull=False,
+            operation__work_order__state=WorkOrderState.RELEASED,
+        )
         .select_related("operation__work_order__order_line")
         .order_by("id")
         .first()
@@ -55,29 +68,46 @@ def member_cancelled(crew: Crew, now: datetime) -> bool:
     if member is None or member.operation.work_order.order_line is None:
         return False
     order_id = member.operation.work_order.order_line.order_id
-    return _happens(lambda: cancel_order(order_id=order_id, now=now, actor="customer"))
+    return attempt(cancel_order, order_id=order_id, now=now, actor="customer")
 
 
 def blank_runs_out(crew: Crew, now: datetime) -> bool:
     """Sell navy out until Tuesday and block the open navy shirts of size M."""
     back_on = (now + timedelta(days=(1 - now.weekday()) % 7 or 7)).date()
-    is_known = _happens(
-        lambda: set_availability(
-            product="t-shirt",
-            option="NAVY",
-            characteristic="colour",
-            available=False,
-            back_on=back_on,
-            now=now,
-        )
+    is_known = attempt(
+        set_availability,
+        product="t-shirt",
+        option="NAVY",
+        characteristic="colour",
+        available=False,
+        back_on=back_on,
+        now=now,
     )
     slots = LineSlot.objects.filter(
         state=SlotState.SEQUENCED,
         work_order__configuration__choices__colour="NAVY",
         work_order__configuration__choices__size="M",
     )
-    slots.update(blocked_reason="blank M/NAVY is out of stock")
+    slots.update(blocked_reason=NO_BLANK)
     return is_known
+
+
+def restock(*, now: datetime) -> int:
+    """Sell again what is back on its date, and let the units that waited go on."""
+    back = Availability.objects.filter(is_available=False, back_on_date__lte=now.date())
+    n_back = 0
+    for row in back.select_related("product"):
+        n_back += attempt(
+            set_availability,
+            product=row.product.slug,
+            option=row.option,
+            characteristic=row.characteristic,
+            available=True,
+            now=now,
+        )
+    if n_back:
+        LineSlot.objects.filter(blocked_reason=NO_BLANK).update(blocked_reason="")
+    return n_back
 
 
 def head_clogs(crew: Crew, now: datetime) -> bool:
@@ -97,12 +127,10 @@ def head_clogs(crew: Crew, now: datetime) -> bool:
     for operation in slot.line.workorder_set.filter(
         operations__station=PRINTER, operations__state=OperationState.RUNNING
     ).values_list("operations__id", flat=True)[:3]:
-        _happens(
-            lambda key=operation: operations.perform(
-                operation_id=key, action="rework", report=report
-            )
+        attempt(
+            operations.perform, operation_id=operation, action="rework", report=report
         )
-    return _happens(lambda: lines.scrap_unit(slot_id=slot.id, report=report))
+    return attempt(lines.scrap_unit, slot_id=slot.id, report=report)
 
 
 def person_falls_ill(crew: Crew, now: datetime) -> bool:
@@ -113,6 +141,7 @@ def person_falls_ill(crew: Crew, now: datetime) -> bool:
     until = (now + timedelta(days=ILL_DAYS)).date().isoformat()
     brewer.absences = [*brewer.absences, [now.date().isoformat(), until]]
     brewer.save(update_fields=["absences"])
+    crew.people = people.list_people()
     return True
 
 
@@ -131,10 +160,12 @@ def unit_is_blocked(crew: Crew, now: datetime) -> bool:
     if slot is None:
         return False
     report = Report(now=now, actor="shift", reason="part missing")
-    return _happens(
-        lambda: lines.set_blocked(
-            code=slot.line.code, slot_id=slot.id, reason="part missing", report=report
-        )
+    return attempt(
+        lines.set_blocked,
+        code=slot.line.code,
+        slot_id=slot.id,
+        reason="part missing",
+        report=report,
     )
 
 
@@ -162,14 +193,8 @@ def n_open() -> int:
     ).count()
 
 
-def _happens(effect: Callable[[], object]) -> bool:
-    try:
-        effect()
-    except DomainError:
-        return False
-    return True
-
-
+# These need an occasion, so they wait for theirs from early on.
+OCCASIONAL = frozenset({"OVEN_TRIP", "MEMBER_CANCELLED", "HEAD_CLOG", "UNIT_BLOCKED"})
 DISTURBANCES: dict[str, Disturbance] = {
     "TRAY_DROPPED": tray_dropped,
     "OVEN_TRIP": oven_trips,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
 
 from configurator.services.errors import DomainError
 from orders.services import proofing
+from orders.states import ProofState
 from production.models import Batch, Operation, WorkOrder
 from production.services import (
     batches,
@@ -17,17 +19,24 @@ from production.services import (
     completion,
     jobs,
     membership,
+    outcome,
     readiness,
     sequencing,
+    spoilage,
 )
-from production.states import (
-    BatchState,
-    OperationKind,
-    OperationState,
-)
+from production.services.reports import Report
+from production.states import BatchState, OperationKind, OperationState
 
 log = structlog.get_logger(__name__)
 APPROVALS_AT_ONCE = 200
+_WAITED_FOR = (OperationState.RUNNING, OperationState.READY)
+_PROOF_IS_OUT = (
+    ProofState.REQUESTED,
+    ProofState.PREPARING,
+    ProofState.SENT,
+    ProofState.APPROVED,
+)
+_STARTABLE = (BatchState.FROZEN, BatchState.RELEASED, BatchState.CHANGEOVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,7 @@ class DriveReport:
     n_batches: int = 0
     n_sequenced: int = 0
     n_assigned: int = 0
+    n_spoiled: int = 0
 
     @property
     def is_idle(self) -> bool:
@@ -54,12 +64,15 @@ def drive(*, now: datetime) -> DriveReport:
     _resume_completions()
     n_ended = end_delays(now=now) + take_approvals(now=now)
     ask_for_approvals(now=now)
+    n_woken = readiness.wake(now=now)
+    n_batches = batching.plan_all(now=now)
     return DriveReport(
-        n_woken=readiness.wake(now=now),
-        n_ended=n_ended,
-        n_batches=batching.plan_all(now=now),
+        n_woken=n_woken,
+        n_ended=n_ended + run_unattended(now=now),
+        n_batches=n_batches,
         n_sequenced=sequencing.sequence_all(now=now),
         n_assigned=jobs.assign(now=now),
+        n_spoiled=spoilage.scrap_spoiled(now=now),
     )
 
 
@@ -68,57 +81,86 @@ def _resume_completions() -> None:
     for batch_id in Batch.objects.filter(state=BatchState.COMPLETING).values_list(
         "id", flat=True
     ):
-        batches.complete(batch_id=batch_id)
+        outcome.complete(batch_id=batch_id)
 
 
 def end_delays(*, now: datetime) -> int:
     """End what only had to wait (cooling, drying); the group then moves on together."""
     ended = readiness.list_ended_delays(now=now)
-    work_order_ids = [operation.work_order_id for operation in ended]
-    for operation in ended:
-        _end(operation.id, operation.ready_at or now)
-    if work_order_ids:
-        with transaction.atomic():
-            _carry_on(work_order_ids, now)
+    if ended:
+        _end(ended, now)
     return len(ended)
 
 
-def _end(operation_id: int, at: datetime) -> None:
+def _end(found: Sequence[Operation], now: datetime) -> None:
+    """End operations that needed nobody, and keep together what came together."""
+    orders = sorted({operation.work_order_id for operation in found})
     with transaction.atomic():
-        found = Operation.objects.get(id=operation_id)
-        WorkOrder.objects.select_for_update().get(id=found.work_order_id)
-        operation = Operation.objects.select_related("work_order").get(id=operation_id)
-        if operation.state not in {OperationState.RUNNING, OperationState.READY}:
-            return
-        operation.good = operation.planned_quantity - operation.scrap
-        operation.state = OperationState.DONE
-        operation.finished_at = at
-        operation.actual_run_s = operation.run_s
-        operation.save(update_fields=["good", "state", "finished_at", "actual_run_s"])
-        completion.after_finish(operation=operation, now=at)
+        list(WorkOrder.objects.select_for_update().filter(id__in=orders).order_by("id"))
+        operations = list(
+            Operation.objects.filter(
+                id__in=[operation.id for operation in found], state__in=_WAITED_FOR
+            )
+        )
+        for operation in operations:
+            operation.good = operation.planned_quantity - operation.scrap
+            operation.state = OperationState.DONE
+            is_delay = operation.kind == OperationKind.DELAY
+            operation.finished_at = (operation.ready_at if is_delay else None) or now
+            operation.actual_run_s = operation.run_s
+        Operation.objects.bulk_update(
+            operations, ["good", "state", "finished_at", "actual_run_s"]
+        )
+        completion.after_finish(operations=operations, now=now)
+        _carry_on(orders, now)
 
 
 def _carry_on(work_order_ids: list[int], now: datetime) -> None:
     """Keep together what came from one batch, step after step."""
-    groups: dict[int, list[int]] = {}
+    latest: dict[int, int] = {}
+    ended = frozenset(work_order_ids)
     for batch_id, work_order_id in (
         Batch.objects.filter(
             members__operation__work_order_id__in=work_order_ids,
+            members__state="DONE",
             state=BatchState.COMPLETED,
         )
-        .order_by("completed_at")
+        .order_by("completed_at", "id")
         .values_list("id", "members__operation__work_order_id")
     ):
-        for members in groups.values():
-            if work_order_id in members:
-                members.remove(work_order_id)
+        if work_order_id in ended:
+            latest[work_order_id] = batch_id
+    groups: dict[int, list[int]] = {}
+    for work_order_id, batch_id in sorted(latest.items()):
         groups.setdefault(batch_id, []).append(work_order_id)
     fed_by = {batch.id: batch for batch in Batch.objects.filter(id__in=groups)}
     for batch_id, members in groups.items():
-        if members:
-            membership.carry_on(
-                work_order_ids=members, fed_by=fed_by[batch_id], now=now
-            )
+        membership.carry_on(work_order_ids=members, fed_by=fed_by[batch_id], now=now)
+
+
+def run_unattended(*, now: datetime) -> int:
+    """Fill and empty what works alone: provers and tanks need time and a place."""
+    alone = Batch.objects.filter(
+        members__state="ACTIVE", members__operation__kind=OperationKind.DELAY
+    ).distinct()
+    n_moved = 0
+    for batch in alone.filter(state=BatchState.RUNNING).order_by("started_at", "id"):
+        ends_at = (batch.started_at or now) + timedelta(seconds=batch.run_s)
+        if ends_at <= now:
+            n_moved += _try(batch, "finish", ends_at)
+    for batch in alone.filter(state__in=_STARTABLE).order_by("position", "id"):
+        n_moved += _try(batch, "start", now)
+    return n_moved
+
+
+def _try(batch: Batch, action: str, now: datetime) -> int:
+    try:
+        batches.perform(
+            number=batch.number, action=action, report=Report(now=now, actor="time")
+        )
+    except DomainError:
+        return 0  # no place is free, or somebody was faster: next time
+    return 1
 
 
 def ask_for_approvals(*, now: datetime) -> int:
@@ -127,12 +169,12 @@ def ask_for_approvals(*, now: datetime) -> int:
         kind=OperationKind.APPROVAL,
         state=OperationState.READY,
         work_order__order_line__isnull=False,
-    ).exclude(work_order__order_line__proofs__isnull=False)
+    ).exclude(work_order__order_line__proofs__state__in=_PROOF_IS_OUT)
     line_ids = set(
         waiting.values_list("work_order__order_line_id", flat=True)[:APPROVALS_AT_ONCE]
     )
     n_sent = 0
-    for line_id in sorted(key for key in line_ids if key is not None):
+    for line_id in sorted(line_ids):
         try:
             proofing.send_proof(order_line_id=line_id, now=now, actor="prepress")
             n_sent += 1
@@ -144,7 +186,6 @@ def ask_for_approvals(*, now: datetime) -> int:
 def take_approvals(*, now: datetime) -> int:
     """Let work go on whose proof the customer has approved."""
     approved = readiness.list_approved(now=now)
-    for operation in approved:
-        completion.begin(work_order_id=operation.work_order_id, now=now)
-        _end(operation.id, now)
+    if approved:
+        _end(approved, now)
     return len(approved)

@@ -10,15 +10,13 @@ from django.utils.translation import gettext as _
 
 from configurator.services.errors import ConflictError, DomainError, NotFoundError
 from configurator.services.moves import move_one
-from production.models import BatchMember, LineSlot, WorkOrder, WorkOrderHold
-from production.services import batching, boards
+from production.models import WorkOrder, WorkOrderHold
+from production.services import boards, leaving
 from production.services.reports import Report, is_repeated
 from production.states import (
     LIVE_WORK_ORDER_STATES,
     WORK_ORDER_MOVES,
-    MemberState,
     OperationState,
-    SlotState,
     WorkOrderState,
 )
 
@@ -74,34 +72,22 @@ def cancel(*, number: str, report: Report) -> WorkOrder:
                 % {"number": number},
                 extra={"legal_moves": ["hold"], "started_units": [number]},
             )
-        withdraw(work_order=work_order)
+        leaving.leave_floor(work_order_ids=[work_order.id])
         move_one(work_order, to=WorkOrderState.CANCELLED, moves=WORK_ORDER_MOVES)
 
     return _once(number, "WORK_ORDER_CANCEL", report, effect)
-
-
-def withdraw(*, work_order: WorkOrder) -> None:
-    """Take a work order's operations out of batches and queues and cancel them."""
-    for member in BatchMember.objects.filter(
-        operation__work_order=work_order, state=MemberState.ACTIVE
-    ).select_related("batch"):
-        batching.release_members(
-            batch=member.batch, operation_ids=[member.operation_id]
-        )
-        batching.weigh(batch=member.batch)
-    LineSlot.objects.filter(
-        work_order=work_order, state__in=(SlotState.SEQUENCED, SlotState.LAUNCHED)
-    ).update(state=SlotState.REMOVED)
-    work_order.operations.exclude(
-        state__in=(OperationState.DONE, OperationState.SKIPPED)
-    ).update(state=OperationState.CANCELLED)
 
 
 def _once(
     number: str, kind: str, report: Report, effect: Callable[[WorkOrder], None]
 ) -> WorkOrder:
     with transaction.atomic():
-        work_order = WorkOrder.objects.select_for_update().filter(number=number).first()
+        leaving.lock_around(
+            work_order_ids=WorkOrder.objects.filter(number=number).values_list(
+                "id", flat=True
+            )
+        )
+        work_order = WorkOrder.objects.filter(number=number).first()
         if work_order is None:
             raise NotFoundError(
                 _("There is no work order %(number)s.") % {"number": number}

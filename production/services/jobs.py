@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from configurator.services.errors import ConflictError, DomainError, NotFoundError
@@ -22,6 +23,7 @@ from production.states import (
 
 _NOT_BEGUN = (OperationState.WAITING, OperationState.READY)
 _BUSY = (OperationState.SETUP, OperationState.RUNNING, OperationState.PAUSED)
+ASSIGNED_AT_ONCE = 500
 _CHANGEABLE = frozenset({"name", "run_s", "skill", "work_centre", "predecessors"})
 
 
@@ -166,34 +168,64 @@ def _refuse_cycle(work_order: WorkOrder, changed: Operation) -> None:
 def assign(*, now: datetime) -> int:
     """Give each ready operation that asks for a skill to the least busy person.
 
-    Only people with the skill who are active; ties go to the lower code. What a
-    planner has assigned by hand stays.
+    Only people with the skill who are active and here today; ties go to the lower
+    code. What a planner has assigned by hand stays, unless that person is away.
     """
-    ready = list(
-        Operation.objects.filter(
-            state=OperationState.READY, operator=None, work_order__method="JOB"
-        )
-        .exclude(skill="")
-        .order_by("due_at", "id")[:500]
+    ready = Operation.objects.filter(
+        state=OperationState.READY, work_order__method="JOB"
+    ).exclude(skill="")
+    waiting = list(
+        ready.filter(operator=None)
+        .order_by("due_at", "id")
+        .only("skill", "run_s", "work_centre_id")[:ASSIGNED_AT_ONCE]
     )
+    people = _list_people(now)
+    here = {person.id for person, _skills in people}
+    waiting += _take_back(ready.exclude(operator=None).exclude(operator_id__in=here))
+    if not waiting:
+        return 0
+    load = _load()
+    n_assigned = 0
+    for operation in waiting:
+        able = [person for person, skills in people if operation.skill in skills]
+        if not able:
+            continue
+        best = min(able, key=lambda person: (load.get(person.id, 0), person.code))
+        n_assigned += Operation.objects.filter(
+            id=operation.id, operator=None, state=OperationState.READY
+        ).update(operator=best)
+        load[best.id] = load.get(best.id, 0) + operation.run_s
+    boards.touch(work_centre_ids={o.work_centre_id for o in waiting})
+    return n_assigned
+
+
+def _take_back(away: QuerySet[Operation]) -> list[Operation]:
+    """Free what lies with people who are not here; somebody else gets it."""
+    found = list(away.only("skill", "run_s", "work_centre_id"))
+    if found:
+        away.filter(id__in=[operation.id for operation in found]).update(operator=None)
+    return found
+
+
+def _load() -> dict[int, int]:
+    """Give the seconds of work that lie with each person."""
     load: dict[int, int] = {}
     busy = Operation.objects.filter(
         operator__isnull=False, state__in=(*_BUSY, OperationState.READY)
     )
     for operator_id, run_s in busy.values_list("operator_id", "run_s"):
         load[operator_id] = load.get(operator_id, 0) + run_s
-    n_assigned = 0
-    for operation in ready:
-        people = _qualified(operation.skill, now)
-        if not people:
-            continue
-        best = min(people, key=lambda person: (load.get(person.id, 0), person.code))
-        n_assigned += Operation.objects.filter(
-            id=operation.id, operator=None, state=OperationState.READY
-        ).update(operator=best)
-        load[best.id] = load.get(best.id, 0) + operation.run_s
-        boards.touch(work_centre_ids=[operation.work_centre_id])
-    return n_assigned
+    return load
+
+
+def _list_people(now: datetime) -> list[tuple[Operator, set[str]]]:
+    """Give who is here today, and what each can do."""
+    day = now.date().isoformat()
+    return [
+        (person, {skill.code for skill in person.skills.all()})
+        for person in Operator.objects.filter(is_active=True).prefetch_related("skills")
+        if not any(first <= day <= latest for first, latest in person.absences)
+    ]
 
 
 def assign_by_hand(
@@ -218,15 +250,6 @@ def assign_by_hand(
         boards.touch(work_centre_ids=[operation.work_centre_id])
         operation.refresh_from_db()
     return operation
-
-
-def _qualified(skill: str, now: datetime) -> list[Operator]:
-    day = now.date().isoformat()
-    return [
-        person
-        for person in Operator.objects.filter(is_active=True, skills__code=skill)
-        if not any(first <= day <= latest for first, latest in person.absences)
-    ]
 
 
 def _locked(number: str) -> WorkOrder:

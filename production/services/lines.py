@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from configurator.services.errors import ConflictError, DomainError, NotFoundError
 from configurator.services.moves import move_one
-from production.models import Line, LineSlot, Operation, Station, WorkOrder
-from production.selectors import line_queue
-from production.services import boards, completion, sequencing
+from production.models import Line, LineKind, LineSlot, Operation
+from production.selectors import calendars, line_queue
+from production.services import boards, completion, sequencing, stations
 from production.services.reports import Report, book_event, is_repeated
 from production.states import (
     LINE_MOVES,
@@ -22,7 +22,15 @@ from production.states import (
     SlotState,
 )
 
-_LEFT_TO_DO = (OperationState.ON_LINE, OperationState.RUNNING, OperationState.READY)
+_LEFT_TO_DO = (
+    OperationState.ON_LINE,
+    OperationState.RUNNING,
+    OperationState.READY,
+    OperationState.BLOCKED,
+)
+_MOVING = (LineState.RUNNING, LineState.STARVED, LineState.BLOCKED)
+# A clock that runs fast, or a worker that was away: so many takts at one beat.
+TAKTS_AT_ONCE = 400
 
 
 class LineError(DomainError):
@@ -37,7 +45,7 @@ def launch(*, code: str, report: Report) -> int:
             kind="LINE_LAUNCH", report=report, work_centre_id=line.work_centre_id
         ):
             return 0
-        n_launched = _fill_up(line, report.now)
+        n_launched = stations.fill_up(line=line, now=report.now)
         boards.touch(work_centre_ids=[line.work_centre_id])
     return n_launched
 
@@ -53,28 +61,60 @@ def advance(*, code: str, report: Report) -> int:
             kind="LINE_ADVANCE", report=report, work_centre_id=line.work_centre_id
         ):
             return 0
-        n_finished, is_blocked = _advance(line, report.now)
-        n_launched = _fill_up(line, report.now)
-        _tell_state(line, is_blocked=is_blocked, is_empty=n_launched + n_finished == 0)
+        n_finished, is_blocked = stations.advance(line=line, now=report.now)
+        stations.fill_up(line=line, now=report.now)
+        _tell_state(line, is_blocked=is_blocked)
         Line.objects.filter(id=line.id).update(advanced_at=report.now)
         boards.touch(work_centre_ids=[line.work_centre_id])
     return n_finished
 
 
 def advance_due(*, now: datetime) -> int:
-    """Advance each running line whose takt is over; one step at the most."""
-    due = [
-        line.code
-        for line in Line.objects.filter(
-            kind="FLEXIBLE",
-            state__in=(LineState.RUNNING, LineState.STARVED, LineState.BLOCKED),
-        )
-        if line.advanced_at is None
-        or now - line.advanced_at >= timedelta(milliseconds=line.takt_ms)
-    ]
-    for code in due:
-        advance(code=code, report=Report(now=now, actor="takt"))
-    return len(due)
+    """Advance each running line once for each takt that its working time gave.
+
+    Closed hours do not count; an empty line is not advanced. Gives the units that
+    were finished.
+    """
+    running = Line.objects.filter(
+        kind=LineKind.FLEXIBLE, state__in=_MOVING
+    ).select_related("work_centre")
+    return sum(_advance_due(line, now) for line in running.order_by("id"))
+
+
+def _advance_due(line: Line, now: datetime) -> int:
+    takt = timedelta(milliseconds=line.takt_ms)
+    since = line.advanced_at or now - takt
+    if since + takt > now:
+        return 0
+    if not line_queue.has_work(line=line):
+        return 0
+    if not LineSlot.objects.filter(
+        line=line, state__in=line_queue.ON_THE_LINE
+    ).exists():
+        since = now - takt  # an empty line begins anew with what has come
+    stretches = calendars.working_stretches(
+        calendar_id=line.work_centre.calendar_id, from_at=since, to_at=now
+    )
+    n_finished = 0
+    for at in _takts(since, stretches, takt)[-TAKTS_AT_ONCE:]:
+        n_finished += advance(code=line.code, report=Report(now=at, actor="takt"))
+    return n_finished
+
+
+def _takts(
+    since: datetime, stretches: Sequence[tuple[datetime, datetime]], takt: timedelta
+) -> list[datetime]:
+    """Give the instants at which takts end; one cut off by a break goes on after it."""
+    moments = []
+    left = takt
+    for from_at, to_at in stretches:
+        at = max(from_at, since)
+        while at + left <= to_at:
+            at += left
+            moments.append(at)
+            left = takt
+        left -= to_at - at
+    return moments
 
 
 def set_running(*, code: str, is_running: bool, report: Report) -> Line:
@@ -82,8 +122,14 @@ def set_running(*, code: str, is_running: bool, report: Report) -> Line:
     with transaction.atomic():
         line = _locked(code)
         wanted = LineState.RUNNING if is_running else LineState.STOPPED
-        if line.state != wanted:
-            move_one(line, to=wanted, moves=LINE_MOVES)
+        is_moving = line.state in _MOVING
+        if is_moving != is_running:
+            move_one(
+                line,
+                to=wanted,
+                moves=LINE_MOVES,
+                extra_updates={"advanced_at": report.now},
+            )
             book_event(
                 kind=f"LINE_{wanted}",
                 report=report,
@@ -111,11 +157,20 @@ def reinsert(*, code: str, slot_id: int, report: Report) -> LineSlot:
         line, slot = _locked_slot(code, slot_id)
         if is_repeated(kind="SLOT_REINSERT", report=report, slot=slot):
             return slot
+        if slot.work_order.state not in line_queue.ON_FLOOR:
+            raise ConflictError(
+                _("Work order %(number)s is %(state)s and cannot go on the line.")
+                % {
+                    "number": slot.work_order.number,
+                    "state": slot.work_order.get_state_display(),
+                },
+                extra={"legal_moves": []},
+            )
         move_one(
             slot,
             to=SlotState.SEQUENCED,
             moves=SLOT_MOVES,
-            extra_updates={"station": None, "blocked_reason": "", "launched_at": None},
+            extra_updates={"station": None, "launched_at": None},
         )
         boards.touch(work_centre_ids=[line.work_centre_id])
     sequencing.sequence(line_id=line.id, now=report.now, cause="unit re-inserted")
@@ -128,10 +183,33 @@ def set_blocked(*, code: str, slot_id: int, reason: str, report: Report) -> Line
         line, slot = _locked_slot(code, slot_id)
         kind = "SLOT_BLOCK" if reason else "SLOT_UNBLOCK"
         if not is_repeated(kind=kind, report=report, slot=slot):
-            LineSlot.objects.filter(id=slot.id).update(blocked_reason=reason[:200])
-            slot.blocked_reason = reason[:200]
+            if reason:
+                block_unit(slot=slot, reason=reason)
+            else:
+                unblock_unit(slot=slot)
             boards.touch(work_centre_ids=[line.work_centre_id])
     return slot
+
+
+def block_unit(*, slot: LineSlot, reason: str) -> None:
+    """Keep a unit where it stands; the caller holds the line's lock."""
+    slot.blocked_reason = reason[:200]
+    LineSlot.objects.filter(id=slot.id).update(blocked_reason=slot.blocked_reason)
+    _operations(slot).filter(state=OperationState.RUNNING).update(
+        state=OperationState.BLOCKED,
+        blocked_from=OperationState.RUNNING,
+        blocked_reason=slot.blocked_reason,
+    )
+
+
+def unblock_unit(*, slot: LineSlot) -> None:
+    """Let a blocked unit go on; the caller holds the line's lock."""
+    slot.blocked_reason = ""
+    LineSlot.objects.filter(id=slot.id).update(blocked_reason="")
+    for state in (OperationState.RUNNING, OperationState.ON_LINE):
+        _operations(slot).filter(
+            state=OperationState.BLOCKED, blocked_from=state
+        ).update(state=state, blocked_from="", blocked_reason="")
 
 
 def scrap_unit(*, slot_id: int, report: Report) -> None:
@@ -143,22 +221,36 @@ def scrap_unit(*, slot_id: int, report: Report) -> None:
             kind="SLOT_SCRAP", report=report, slot=slot, work_order=slot.work_order
         ):
             return
-        operation = (
-            slot.work_order.operations.filter(state__in=_LEFT_TO_DO)
-            .order_by("sequence")
-            .first()
-        )
-        _take_out(slot)
-        completion.begin(work_order_id=slot.work_order_id, now=report.now)
-        if operation is not None:
-            operation.scrap, operation.good = operation.planned_quantity, 0
-            operation.state, operation.finished_at = OperationState.DONE, report.now
-            operation.save(update_fields=["scrap", "good", "state", "finished_at"])
-            completion.after_finish(operation=operation, now=report.now)
+        scrap_from(slot=slot, report=report)
+
+
+def scrap_from(*, slot: LineSlot, report: Report) -> None:
+    """Scrap the unit in a slot; the caller holds the line's lock."""
+    operations = slot.work_order.operations.filter(state__in=_LEFT_TO_DO)
+    busy = operations.exclude(state=OperationState.ON_LINE).order_by("sequence")
+    operation = busy.first() or operations.order_by("sequence").first()
+    _take_out(slot)
+    completion.begin(work_order_id=slot.work_order_id, now=report.now)
+    if operation is not None:
+        operation.scrap, operation.good = operation.planned_quantity, 0
+        operation.state, operation.finished_at = OperationState.DONE, report.now
+        operation.save(update_fields=["scrap", "good", "state", "finished_at"])
+        completion.after_finish(operations=[operation], now=report.now)
+    boards.touch(work_centre_ids=[operation.work_centre_id if operation else None])
+
+
+def _operations(slot: LineSlot) -> stations.Operations:
+    return Operation.objects.filter(work_order_id=slot.work_order_id).exclude(
+        station=""
+    )
 
 
 def _locked(code: str) -> Line:
-    line = Line.objects.select_for_update().filter(code=code, kind="FLEXIBLE").first()
+    line = (
+        Line.objects.select_for_update()
+        .filter(code=code, kind=LineKind.FLEXIBLE)
+        .first()
+    )
     if line is None:
         raise NotFoundError(_("There is no flexible line %(code)s.") % {"code": code})
     return line
@@ -178,145 +270,23 @@ def _locked_slot(code: str, slot_id: int) -> tuple[Line, LineSlot]:
 
 
 def _take_out(slot: LineSlot) -> None:
-    Operation.objects.filter(
-        work_order_id=slot.work_order_id, state=OperationState.RUNNING
-    ).exclude(station="").update(state=OperationState.ON_LINE, started_at=None)
+    unblock_unit(slot=slot)
+    _operations(slot).filter(state=OperationState.RUNNING).update(
+        state=OperationState.ON_LINE, started_at=None
+    )
     move_one(
         slot, to=SlotState.REMOVED, moves=SLOT_MOVES, extra_updates={"station": None}
     )
 
 
-def _fill_up(line: Line, now: datetime) -> int:
-    """Launch from the head of the queue while the line has room."""
-    n_on_line = LineSlot.objects.filter(
-        line=line, state__in=line_queue.ON_THE_LINE
-    ).count()
-    room = line.wip_limit - n_on_line
-    if room <= 0:
-        return 0
-    waiting = line_queue.get_queue(line=line).waiting
-    free = [slot for slot in waiting if not slot.blocked_reason][:room]
-    for offset, slot in enumerate(free):
-        # Launch times are apart by a microsecond, so that they order the units.
-        move_one(
-            slot,
-            to=SlotState.LAUNCHED,
-            moves=SLOT_MOVES,
-            extra_updates={"launched_at": now + timedelta(microseconds=offset)},
-        )
-    completion.begin_all(work_order_ids=[s.work_order_id for s in free], now=now)
-    _enter_first(line, now)
-    return len(free)
-
-
-def _enter_first(line: Line, now: datetime) -> None:
-    """Put the longest-launched unit to the first station if that is free."""
-    stations = list(line.stations.all())
-    if not stations:
-        raise ConflictError(_("Line %(code)s has no stations.") % {"code": line.code})
-    first = stations[0]
-    is_taken = LineSlot.objects.filter(
-        line=line, state=SlotState.AT_STATION, station=first.position
-    ).exists()
-    slot = (
-        LineSlot.objects.filter(line=line, state=SlotState.LAUNCHED, blocked_reason="")
-        .order_by("launched_at", "id")
-        .first()
-    )
-    if slot is not None and not is_taken:
-        _place(slot, first, now)
-
-
-def _place(slot: LineSlot, station: Station, now: datetime) -> None:
-    move_one(
-        slot,
-        to=SlotState.AT_STATION,
-        moves=SLOT_MOVES,
-        extra_updates={"station": station.position, "moved_at": now},
-    )
-    Operation.objects.filter(
-        work_order_id=slot.work_order_id,
-        station=station.code,
-        state=OperationState.ON_LINE,
-    ).update(state=OperationState.RUNNING, started_at=now, ready_at=now)
-
-
-def _advance(line: Line, now: datetime) -> tuple[int, bool]:
-    stations: Sequence[Station] = list(line.stations.all())
-    at = {
-        slot.station: slot
-        for slot in LineSlot.objects.filter(
-            line=line, state=SlotState.AT_STATION
-        ).select_related("work_order")
-    }
-    n_finished, is_blocked = 0, False
-    for index in range(len(stations) - 1, -1, -1):
-        slot = at.get(stations[index].position)
-        if slot is None:
-            continue
-        onward = stations[index + 1] if index + 1 < len(stations) else None
-        if slot.blocked_reason or (onward and onward.position in at):
-            is_blocked = is_blocked or bool(slot.blocked_reason)
-            continue
-        _end_station(slot, stations[index], now)
-        if onward is None:
-            _leave(slot, now)
-            n_finished += 1
-        else:
-            _place(slot, onward, now)
-            at[onward.position] = slot
-        del at[stations[index].position]
-    return n_finished, is_blocked
-
-
-def _end_station(slot: LineSlot, station: Station, now: datetime) -> None:
-    for operation in Operation.objects.filter(
-        work_order_id=slot.work_order_id,
-        station=station.code,
-        state__in=(OperationState.RUNNING, OperationState.ON_LINE),
-    ):
-        began = operation.started_at or now
-        Operation.objects.filter(id=operation.id).update(
-            state=OperationState.DONE,
-            good=operation.planned_quantity - operation.scrap,
-            finished_at=now,
-            actual_run_s=max(0, int((now - began).total_seconds())),
-        )
-
-
-def _leave(slot: LineSlot, now: datetime) -> None:
-    """Take a finished unit off the line and let its work order go on."""
-    move_one(
-        slot,
-        to=SlotState.FINISHED,
-        moves=SLOT_MOVES,
-        extra_updates={"station": None, "finished_at": now},
-    )
-    WorkOrder.objects.select_for_update().get(id=slot.work_order_id)
-    Operation.objects.filter(
-        work_order_id=slot.work_order_id, state=OperationState.ON_LINE
-    ).update(state=OperationState.SKIPPED)
-    finished = (
-        Operation.objects.filter(
-            work_order_id=slot.work_order_id, state=OperationState.DONE
-        )
-        .order_by("-sequence")
-        .first()
-    )
-    if finished is not None:
-        completion.after_finish(operation=finished, now=now)
-
-
-def _tell_state(line: Line, *, is_blocked: bool, is_empty: bool) -> None:
-    if line.state == LineState.STOPPED:
+def _tell_state(line: Line, *, is_blocked: bool) -> None:
+    if line.state not in _MOVING:
         return
-    n_on_line = LineSlot.objects.filter(
+    is_empty = not LineSlot.objects.filter(
         line=line, state__in=line_queue.ON_THE_LINE
-    ).count()
-    state = LineState.RUNNING
+    ).exists()
+    state = LineState.STARVED if is_empty else LineState.RUNNING
     if is_blocked:
         state = LineState.BLOCKED
-    elif is_empty and n_on_line == 0:
-        state = LineState.STARVED
     if state != line.state:
         move_one(line, to=state, moves=LINE_MOVES)

@@ -3,84 +3,131 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
+from django.db.models import Sum
+
+from configurator.states import TimeBasis
 from production.models import Operation, WorkOrder
-from production.services import boards
-from production.states import OperationState, SourceKind, WorkOrderState
+from production.services import boards, readiness
+from production.states import (
+    OperationKind,
+    OperationState,
+    SourceKind,
+    WorkOrderState,
+)
 
 _EXPEDITED = 1
 _COPIED = (
-    *("sequence", "code", "name", "kind", "basis", "work_centre_id", "station"),
-    *("predecessors", "setup_s", "run_s", "min_delay_s", "max_delay_s"),
+    *("sequence", "code", "name", "basis", "work_centre_id", "station"),
+    *("setup_s", "min_delay_s", "max_delay_s", "kind"),
     *("attributes", "setup_matrix", "setup_family", "batch_key", "batch_rule"),
     *("load_num", "load_den", "skill", "crew", "is_attended", "due_at"),
 )
 
 
-def make_up(*, work_order: WorkOrder, missing: int, now: datetime) -> WorkOrder:
-    """Create the expedited lot that replaces ``missing`` pieces; safe to repeat.
+def make_up_to(*, work_order: WorkOrder, good: int, now: datetime) -> WorkOrder | None:
+    """Make again what is missing if only ``good`` pieces come of it.
 
-    The lot hangs on the order line as its original did, so the customer sees it.
+    What earlier lots replace counts; nothing is missing while the surplus lasts.
     """
-    made, is_new = WorkOrder.objects.get_or_create(
+    lots = WorkOrder.objects.filter(
+        source_kind=SourceKind.MAKE_UP, source_key=str(work_order.id)
+    )
+    replaced = lots.exclude(state=WorkOrderState.CANCELLED).aggregate(n=Sum("quantity"))
+    missing = work_order.quantity - good - (replaced["n"] or 0)
+    if missing <= 0:
+        return None
+    return _make(work_order, missing, unit_index=lots.count(), now=now)
+
+
+def _make(
+    work_order: WorkOrder, missing: int, *, unit_index: int, now: datetime
+) -> WorkOrder:
+    """Create the expedited lot that replaces ``missing`` pieces, with its surplus.
+
+    It hangs on the order line as its original does, so the customer sees it.
+    """
+    revision = work_order.revision + 1
+    planned = -(-missing * work_order.planned_quantity // work_order.quantity)
+    suffix = f"M{revision}" if unit_index == 0 else f"M{revision}.{unit_index}"
+    made = WorkOrder.objects.create(
         source_kind=SourceKind.MAKE_UP,
         source_key=str(work_order.id),
-        unit_index=0,
-        revision=work_order.revision + 1,
-        defaults=_lot_fields(work_order, missing, now),
+        unit_index=unit_index,
+        revision=revision,
+        number=f"{work_order.number}{suffix}"[:48],
+        order_line_id=work_order.order_line_id,
+        product_id=work_order.product_id,
+        configuration_id=work_order.configuration_id,
+        method=work_order.method,
+        routing=work_order.routing,
+        line_id=work_order.line_id,
+        state=WorkOrderState.RELEASED,
+        quantity=missing,
+        planned_quantity=planned,
+        priority=_EXPEDITED,
+        due_at=work_order.due_at,
+        release_at=now,
+        released_at=now,
+        line_attributes=work_order.line_attributes,
+        materials=_share(work_order, planned),
+        remake_of=work_order,
+        created_at=now,
     )
-    if is_new:
-        _copy_operations(work_order, made, missing, now)
+    _copy_operations(work_order, made, now)
     return made
 
 
-def _lot_fields(
-    work_order: WorkOrder, missing: int, now: datetime
-) -> dict[str, object]:
-    return {
-        "number": f"{work_order.number}M{work_order.revision + 1}"[:48],
-        "order_line_id": work_order.order_line_id,
-        "product_id": work_order.product_id,
-        "configuration_id": work_order.configuration_id,
-        "method": work_order.method,
-        "routing": work_order.routing,
-        "line_id": work_order.line_id,
-        "state": WorkOrderState.RELEASED,
-        "quantity": missing,
-        "planned_quantity": missing,
-        "priority": _EXPEDITED,
-        "due_at": work_order.due_at,
-        "release_at": now,
-        "released_at": now,
-        "line_attributes": work_order.line_attributes,
-        "materials": work_order.materials,
-        "remake_of_id": work_order.id,
-        "created_at": now,
-    }
+def _share(work_order: WorkOrder, planned: int) -> list[dict[str, Any]]:
+    """Give the materials of the lot, rounded up."""
+    whole = work_order.planned_quantity
+    return [
+        {**row, "quantity": -(-int(row.get("quantity", 0)) * planned // whole)}
+        for row in work_order.materials
+    ]
 
 
-def _copy_operations(
-    original: WorkOrder, made: WorkOrder, quantity: int, now: datetime
-) -> None:
+def _copy_operations(original: WorkOrder, made: WorkOrder, now: datetime) -> None:
+    before = dict(original.operations.values_list("sequence", "predecessors"))
+    repeated = list(
+        original.operations.exclude(state=OperationState.SKIPPED).exclude(
+            kind__in=(OperationKind.APPROVAL, OperationKind.REWORK)
+        )
+    )
+    kept = {operation.sequence for operation in repeated}
     copies = [
         Operation(
             work_order=made,
-            planned_quantity=quantity,
-            state=_first_state(operation),
-            ready_at=now if not operation.predecessors else None,
-            **{name: getattr(operation, name) for name in _COPIED},
+            planned_quantity=made.planned_quantity,
+            state=OperationState.ON_LINE if each.station else OperationState.WAITING,
+            run_s=_scaled(each, made.planned_quantity),
+            predecessors=_kept_before(each.predecessors, before, kept),
+            **{name: getattr(each, name) for name in _COPIED},
         )
-        for operation in original.operations.exclude(
-            state=OperationState.SKIPPED
-        ).order_by("sequence")
+        for each in repeated
     ]
     Operation.objects.bulk_create(copies)
+    readiness.refresh_ready(work_order_ids=[made.id], now=now)
     boards.touch(work_centre_ids={copy.work_centre_id for copy in copies})
 
 
-def _first_state(operation: Operation) -> str:
-    if operation.station:
-        return OperationState.ON_LINE
-    if operation.predecessors:
-        return OperationState.WAITING
-    return OperationState.READY
+def _scaled(operation: Operation, quantity: int) -> int:
+    if operation.basis in (TimeBasis.UNIT, TimeBasis.SHEET):
+        return -(-operation.run_s * quantity // max(1, operation.planned_quantity))
+    return operation.run_s
+
+
+def _kept_before(
+    sequences: list[int], before: dict[int, list[int]], kept: set[int]
+) -> list[int]:
+    """Let what followed a step that is not repeated follow its predecessors."""
+    found: set[int] = set()
+    todo = list(sequences)
+    while todo:
+        sequence = todo.pop()
+        if sequence in kept:
+            found.add(sequence)
+        else:
+            todo += before.get(sequence, [])
+    return sorted(found)

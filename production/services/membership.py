@@ -9,11 +9,18 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from configurator.services.errors import ConflictError, DomainError
-from production.models import Batch, BatchMember, Operation, WorkCentre
+from configurator.services.moves import move_one
+from production.models import Batch, Operation, WorkCentre
 from production.selectors import loads
-from production.selectors.loads import LoadRule
-from production.services import batching, boards
-from production.services.reports import Report, book_event
+from production.selectors.loads import LoadRule, load_milli
+from production.services import boards
+from production.services.members import (
+    add_members,
+    new_batch,
+    release_members,
+    weigh,
+)
+from production.services.reports import Report, is_repeated
 from production.states import (
     BATCH_MOVES,
     BatchState,
@@ -27,20 +34,22 @@ class BatchMoveError(DomainError):
 
 
 def lock_batch(number: str) -> Batch:
-    batch = Batch.objects.select_for_update().filter(number=number).first()
+    """Lock a batch's work centre and then the batch: all planners in this order."""
+    centre_ids = Batch.objects.filter(number=number).values_list(
+        "work_centre_id", flat=True
+    )
+    list(WorkCentre.objects.select_for_update().filter(id__in=list(centre_ids)))
+    batch = (
+        Batch.objects.select_for_update(of=("self",))
+        .select_related("work_centre")
+        .filter(number=number)
+        .first()
+    )
     if batch is None:
         raise BatchMoveError(
             _("There is no batch %(number)s.") % {"number": number}, status=404
         )
     return batch
-
-
-def active_members(batch: Batch) -> list[BatchMember]:
-    return list(
-        batch.members.filter(state=MemberState.ACTIVE)
-        .select_related("operation__work_order")
-        .order_by("operation__work_order_id", "id")
-    )
 
 
 def carry_on(
@@ -56,27 +65,27 @@ def carry_on(
         )
         .exclude(batch_key="")
         .exclude(work_centre=None)
-        .select_related("work_centre", "work_order")
+        .select_related("work_centre")
         .order_by("due_at", "id")
     )
     groups: dict[tuple[int | None, str], list[Operation]] = {}
     for operation in ready:
         key = (operation.work_centre_id, operation.batch_key)
         groups.setdefault(key, []).append(operation)
-    made = []
-    for operations in groups.values():
-        for load in cut_into_loads(operations):
-            made.append(_open_with(load, fed_by, now))
-    return made
+    return [
+        _open_with(load, fed_by, now)
+        for operations in groups.values()
+        for load in cut_into_loads(operations)
+    ]
 
 
 def cut_into_loads(operations: Sequence[Operation]) -> list[list[Operation]]:
+    """Cut a group into as many loads as its work centre needs, in the given order."""
     capacity = LoadRule.read(operations[0].batch_rule).capacity * 1000
     cut: list[list[Operation]] = []
     room = 0
     for operation in operations:
-        load = operation.planned_quantity * operation.load_num * 1000
-        load = -(-load // operation.load_den)
+        load = load_milli(operation)
         if not cut or load > room:
             cut.append([])
             room = capacity
@@ -88,9 +97,10 @@ def cut_into_loads(operations: Sequence[Operation]) -> list[list[Operation]]:
 def _open_with(
     operations: Sequence[Operation], fed_by: Batch | None, now: datetime
 ) -> Batch:
-    centre = WorkCentre.objects.get(id=operations[0].work_centre_id)
+    centre = operations[0].work_centre
+    assert centre is not None  # noqa: S101 -- carry_on leaves these out
     rule = LoadRule.read(operations[0].batch_rule)
-    batch = batching.new_batch(centre, rule, operations, state=BatchState.OPEN, now=now)
+    batch = new_batch(centre, rule, operations, state=BatchState.OPEN, now=now)
     if fed_by is not None:
         batch.fed_by.add(fed_by)
     reason = (
@@ -98,12 +108,12 @@ def _open_with(
         if fed_by
         else ""
     )
-    batching.add_members(
+    add_members(
         batch=batch,
         operations=operations,
         reasons={operation.id: reason for operation in operations},
     )
-    batching.weigh(batch=batch)
+    weigh(batch=batch)
     boards.touch(work_centre_ids=[centre.id])
     return batch
 
@@ -113,57 +123,77 @@ def add_member(*, number: str, operation_id: int, report: Report) -> Batch:
     with transaction.atomic():
         batch = lock_batch(number)
         operation = Operation.objects.filter(id=operation_id).first()
-        if operation is None or operation.work_centre_id != batch.work_centre_id:
-            raise BatchMoveError(
-                _("This operation does not wait at this work centre."),
-                field="operation",
-            )
-        if batch.state not in {BatchState.PROPOSED, BatchState.OPEN}:
-            raise ConflictError(
-                _("The batch is closed for newcomers."),
-                extra={"legal_moves": sorted(BATCH_MOVES[batch.state])},
-            )
-        if operation.state != OperationState.READY:
-            raise BatchMoveError(
-                _("Only a ready operation can join a batch."), field="operation"
-            )
-        if operation.batch_key != batch.batch_key:
-            raise BatchMoveError(
-                _("It is another kind: %(theirs)s, not %(ours)s.")
-                % {"theirs": operation.batch_key, "ours": batch.batch_key},
-                field="operation",
-            )
-        together = [*(member.operation for member in active_members(batch)), operation]
-        if len(cut_into_loads(together)) > 1:
-            raise BatchMoveError(_("The load is full."), field="operation")
-        batching.add_members(
+        if operation is not None and is_repeated(
+            kind="BATCH_ADD", report=report, batch=batch, operation=operation
+        ):
+            return batch
+        newcomer = _check_newcomer(batch, operation)
+        _take_over(batch)
+        add_members(
             batch=batch,
-            operations=[operation],
-            reasons={operation.id: _("added by %(who)s") % {"who": report.actor}},
+            operations=[newcomer],
+            reasons={newcomer.id: _("added by %(who)s") % {"who": report.actor}},
         )
-        batching.weigh(batch=batch)
-        book_event(kind="BATCH_ADD", report=report, batch=batch, operation=operation)
+        weigh(batch=batch)
         boards.touch(work_centre_ids=[batch.work_centre_id])
     return batch
+
+
+def _check_newcomer(batch: Batch, operation: Operation | None) -> Operation:
+    if operation is None or operation.work_centre_id != batch.work_centre_id:
+        raise BatchMoveError(
+            _("This operation does not wait at this work centre."), field="operation"
+        )
+    if batch.state not in {BatchState.PROPOSED, BatchState.OPEN}:
+        raise ConflictError(
+            _("The batch is closed for newcomers."),
+            extra={"legal_moves": sorted(BATCH_MOVES[batch.state])},
+        )
+    if operation.state != OperationState.READY:
+        raise BatchMoveError(
+            _("Only a ready operation can join a batch."), field="operation"
+        )
+    if operation.batch_key != batch.batch_key:
+        raise BatchMoveError(
+            _("It is another kind: %(theirs)s, not %(ours)s.")
+            % {"theirs": operation.batch_key, "ours": batch.batch_key},
+            field="operation",
+        )
+    if batch.load_milli + load_milli(operation) > batch.capacity_milli:
+        raise BatchMoveError(_("The load is full."), field="operation")
+    return operation
+
+
+def _take_over(batch: Batch) -> None:
+    """Open a proposal that a person changes: it is not grouped anew from then on."""
+    if batch.state == BatchState.PROPOSED:
+        move_one(batch, to=BatchState.OPEN, moves=BATCH_MOVES)
 
 
 def withdraw_member(*, number: str, operation_id: int, report: Report) -> Batch:
     """Take one member out before the load runs; its place may be refilled."""
     with transaction.atomic():
         batch = lock_batch(number)
-        if batch.state in {BatchState.RUNNING, BatchState.COMPLETING}:
-            raise ConflictError(
-                _("The load is running: finish it and dispose of the member then."),
-                extra={"legal_moves": sorted(BATCH_MOVES[batch.state])},
-            )
+        found = Operation.objects.filter(id=operation_id).first()
+        if found is None:
+            raise BatchMoveError(_("It is no member of this batch."), status=404)
+        if is_repeated(
+            kind="BATCH_WITHDRAW", report=report, batch=batch, operation=found
+        ):
+            return batch
         is_member = batch.members.filter(
             operation_id=operation_id, state=MemberState.ACTIVE
         ).exists()
         if not is_member:
             raise BatchMoveError(_("It is no member of this batch."), status=404)
-        batching.release_members(batch=batch, operation_ids=[operation_id])
-        batching.weigh(batch=batch)
-        book_event(kind="BATCH_WITHDRAW", report=report, batch=batch)
+        if batch.state in {BatchState.RUNNING, BatchState.COMPLETING}:
+            raise ConflictError(
+                _("The load is running: finish it and dispose of the member then."),
+                extra={"legal_moves": sorted(BATCH_MOVES[batch.state])},
+            )
+        _take_over(batch)
+        release_members(batch=batch, operation_ids=[operation_id])
+        weigh(batch=batch)
         refill(batch=batch)
         boards.touch(work_centre_ids=[batch.work_centre_id])
     return batch
@@ -172,24 +202,23 @@ def withdraw_member(*, number: str, operation_id: int, report: Report) -> Batch:
 def refill(*, batch: Batch) -> int:
     """Fill the place that a withdrawn member left in a frozen batch."""
     room = batch.capacity_milli - batch.load_milli
-    left_before = set(batch.members.values_list("operation_id", flat=True))
+    left_before = loads.map_leavers(batches=[batch])[batch.id]
+    waiting = [
+        *loads.list_groupable(work_centre=batch.work_centre),
+        *loads.list_proposed_members(work_centre=batch.work_centre),
+    ]
     joining = []
-    for operation in loads.list_groupable(work_centre=batch.work_centre):
-        load = -(
-            -operation.planned_quantity
-            * operation.load_num
-            * 1000
-            // operation.load_den
-        )
+    for operation in waiting:
+        load = load_milli(operation)
         is_same_kind = operation.batch_key == batch.batch_key
         if is_same_kind and load <= room and operation.id not in left_before:
             joining.append(operation)
             room -= load
     if joining:
-        batching.add_members(
+        add_members(
             batch=batch,
             operations=joining,
             reasons={o.id: _("takes the place that became free") for o in joining},
         )
-        batching.weigh(batch=batch)
+        weigh(batch=batch)
     return len(joining)

@@ -11,14 +11,30 @@ from django.utils.translation import gettext as _
 
 from configurator.services.errors import ConflictError, DomainError
 from configurator.services.moves import move_one
-from production.models import Nonconformance, Operation, Operator, WorkOrder
-from production.services import boards, completion
+from production.models import (
+    Line,
+    LineSlot,
+    Nonconformance,
+    Operation,
+    Operator,
+    ProductionEvent,
+    WorkOrder,
+)
+from production.selectors import calendars
+from production.services import boards, completion, lines, setups
 from production.services.reports import Report, is_repeated
 from production.states import (
     OPERATION_MOVES,
     NonconformanceState,
     OperationState,
     WorkOrderState,
+)
+
+_ON_ITS_LINE = (
+    OperationState.ON_LINE,
+    OperationState.RUNNING,
+    OperationState.PAUSED,
+    OperationState.BLOCKED,
 )
 
 
@@ -38,9 +54,15 @@ def perform(*, operation_id: int, action: str, report: Report) -> Operation:
     """
     with transaction.atomic():
         operation = _locked(operation_id)
-        subject = {"operation": operation, "work_order": operation.work_order}
         kind = action.upper().replace("-", "_")
-        if is_repeated(kind=kind, report=report, **subject):
+        if is_repeated(
+            kind=kind,
+            report=report,
+            operation=operation,
+            work_order=operation.work_order,
+            work_centre_id=operation.work_centre_id,
+            corrects=_latest_event(operation) if action == "undo" else None,
+        ):
             return operation
         ACTIONS[action](operation, report)
         boards.touch(work_centre_ids=[operation.work_centre_id])
@@ -49,12 +71,27 @@ def perform(*, operation_id: int, action: str, report: Report) -> Operation:
 
 
 def _locked(operation_id: int) -> Operation:
-    """Lock the work order before its operation: every service in this order."""
-    found = Operation.objects.filter(id=operation_id).first()
+    """Lock line, work order, operation: every service in this order."""
+    found = (
+        Operation.objects.filter(id=operation_id)
+        .values_list("work_order_id", "work_order__line_id", "station")
+        .first()
+    )
     if found is None:
         raise OperationError(_("There is no such operation."), status=404)
-    WorkOrder.objects.select_for_update().get(id=found.work_order_id)
-    return Operation.objects.select_for_update(of=("self",)).get(id=operation_id)
+    work_order_id, line_id, station = found
+    if station and line_id is not None:
+        Line.objects.select_for_update().get(id=line_id)
+    WorkOrder.objects.select_for_update().get(id=work_order_id)
+    return (
+        Operation.objects.select_for_update(of=("self",))
+        .select_related("work_order", "work_centre")
+        .get(id=operation_id)
+    )
+
+
+def _latest_event(operation: Operation) -> ProductionEvent | None:
+    return operation.events.order_by("-id").first()
 
 
 def _move(operation: Operation, to: str, **updates: object) -> None:
@@ -77,6 +114,7 @@ def start(operation: Operation, report: Report) -> None:
         started_at=report.now,
         ready_at=report.now,
         operator_id=operator.id if operator else operation.operator_id,
+        setup_s=setups.set_up(operation=operation),
     )
     completion.begin(work_order_id=operation.work_order_id, now=report.now)
 
@@ -119,6 +157,8 @@ def finish(operation: Operation, report: Report) -> None:
             % {"planned": operation.planned_quantity},
             field="good",
         )
+    if report.scrap:
+        _note(operation, report.scrap, report, "SCRAP")
     worked = _worked_s(operation, report.now)
     _move(
         operation,
@@ -128,12 +168,19 @@ def finish(operation: Operation, report: Report) -> None:
         finished_at=report.now,
         actual_run_s=operation.actual_run_s + worked,
     )
-    completion.after_finish(operation=operation, now=report.now)
+    completion.after_finish(operations=[operation], now=report.now)
 
 
 def block(operation: Operation, report: Report) -> None:
     if not report.reason.strip():
         raise OperationError(_("Say why the operation is blocked."), field="reason")
+    slot = _slot(operation)
+    if slot is not None:
+        lines.block_unit(slot=slot, reason=report.reason)
+    if operation.state == OperationState.RUNNING and slot is None:
+        worked = _worked_s(operation, report.now)
+        operation.actual_run_s += worked
+        operation.save(update_fields=["actual_run_s"])
     came_from = operation.state
     _move(
         operation,
@@ -149,7 +196,13 @@ def unblock(operation: Operation, report: Report) -> None:
             _("This operation is not blocked."),
             extra={"legal_moves": sorted(OPERATION_MOVES[operation.state])},
         )
-    _move(operation, operation.blocked_from, blocked_from="", blocked_reason="")
+    slot = _slot(operation)
+    if slot is not None:
+        lines.unblock_unit(slot=slot)
+    updates: dict[str, object] = {"blocked_from": "", "blocked_reason": ""}
+    if operation.blocked_from == OperationState.RUNNING:
+        updates["ready_at"] = report.now
+    _move(operation, operation.blocked_from, **updates)
 
 
 def scrap(operation: Operation, report: Report) -> None:
@@ -160,8 +213,12 @@ def scrap(operation: Operation, report: Report) -> None:
             _("Scrap must be 1 to %(left)d pieces.") % {"left": left}, field="scrap"
         )
     _check_running(operation)
-    Operation.objects.filter(id=operation.id).update(scrap=F("scrap") + report.scrap)
     _note(operation, report.scrap, report, "SCRAP")
+    slot = _slot(operation)
+    if slot is not None and report.scrap == left:
+        lines.scrap_from(slot=slot, report=report)
+        return
+    Operation.objects.filter(id=operation.id).update(scrap=F("scrap") + report.scrap)
 
 
 def rework(operation: Operation, report: Report) -> None:
@@ -177,9 +234,7 @@ def undo(operation: Operation, report: Report) -> None:
     """Take the latest move back, as long as nothing has followed."""
     if operation.state == OperationState.RUNNING and operation.blocked_from == "":
         _refuse_grouped(operation, "undo")
-        Operation.objects.filter(id=operation.id).update(
-            state=OperationState.READY, started_at=None, operator_id=None
-        )
+        _move(operation, OperationState.READY, started_at=None)
         return
     if operation.state == OperationState.PAUSED:
         resume(operation, report)
@@ -232,6 +287,7 @@ def _check_floor(operation: Operation) -> None:
             _("Work order %(number)s is on hold: %(reason)s")
             % {"number": work_order.number, "reason": hold.reason},
             status=409,
+            extra={"legal_moves": ["block"]},
         )
 
 
@@ -253,12 +309,21 @@ def _check_skill(operation: Operation, report: Report) -> Operator | None:
     return operator
 
 
+def _slot(operation: Operation) -> LineSlot | None:
+    """Give the unit's place on its line, if that is where the operation is done."""
+    if not operation.station:
+        return None
+    return LineSlot.objects.filter(work_order_id=operation.work_order_id).first()
+
+
 def _refuse_grouped(operation: Operation, action: str) -> None:
-    if operation.state in {OperationState.IN_BATCH, OperationState.ON_LINE}:
+    is_on_line = bool(operation.station) and operation.state in _ON_ITS_LINE
+    if is_on_line or operation.state == OperationState.IN_BATCH:
         raise OperationError(
             _("This operation moves with its batch or line: %(action)s that instead.")
             % {"action": action},
             status=409,
+            extra={"legal_moves": []},
         )
     is_member = operation.memberships.filter(state="ACTIVE").exists()
     if operation.state != OperationState.DONE and is_member:
@@ -266,13 +331,20 @@ def _refuse_grouped(operation: Operation, action: str) -> None:
             _("This operation moves with its batch: %(action)s the batch instead.")
             % {"action": action},
             status=409,
+            extra={"legal_moves": []},
         )
 
 
 def _worked_s(operation: Operation, now: datetime) -> int:
     """Seconds since the latest start or resume, kept in ``ready_at`` meanwhile."""
-    since = operation.ready_at if operation.state == OperationState.RUNNING else None
-    return max(0, int((now - since).total_seconds())) if since else 0
+    if operation.state != OperationState.RUNNING or operation.ready_at is None:
+        return 0
+    centre = operation.work_centre
+    return calendars.worked_s(
+        calendar_id=centre.calendar_id if centre else None,
+        from_at=operation.ready_at,
+        to_at=now,
+    )
 
 
 ACTIONS: dict[str, Callable[[Operation, Report], None]] = {

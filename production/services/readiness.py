@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from django.db.models import BigIntegerField, F
+from django.db.models.functions import Cast
+
+from configurator.states import TimeBasis
 from orders.states import ProofState
 from production.models import Operation
 from production.services import boards
 from production.states import OperationKind, OperationState, WorkOrderState
 
+# What deciding needs; operations carry much that it does not.
+_READ = (
+    *("work_order_id", "sequence", "state", "predecessors", "kind", "batch_key"),
+    *("ready_at", "finished_at", "min_delay_s", "run_s", "work_centre_id"),
+    *("max_delay_s", "due_at"),
+)
 _OVER = {OperationState.DONE, OperationState.SKIPPED, OperationState.CANCELLED}
 _ON_FLOOR = (WorkOrderState.RELEASED, WorkOrderState.IN_PROGRESS)
 SWEEP_LIMIT = 500
@@ -25,7 +35,9 @@ def refresh_ready(*, work_order_ids: Iterable[int], now: datetime) -> int:
         Operation.objects.filter(
             work_order_id__in=list(work_order_ids),
             work_order__state__in=_ON_FLOOR,
-        ).order_by("work_order_id", "sequence")
+        )
+        .only(*_READ)
+        .order_by("work_order_id", "sequence")
     )
     by_order: dict[int, list[Operation]] = {}
     for operation in operations:
@@ -37,9 +49,9 @@ def refresh_ready(*, work_order_ids: Iterable[int], now: datetime) -> int:
         if operation.state == OperationState.WAITING and _may_begin(operation, siblings)
     ]
     for operation in changed:
-        operation.ready_at = _ready_at(
-            operation, by_order[operation.work_order_id], now
-        )
+        siblings = by_order[operation.work_order_id]
+        operation.ready_at = _ready_at(operation, siblings, now)
+        _hasten(operation, siblings)
     _set_ready(changed, now)
     return len(changed)
 
@@ -51,18 +63,21 @@ def wake(*, now: datetime) -> int:
             state=OperationState.WAITING,
             ready_at__lte=now,
             work_order__state__in=_ON_FLOOR,
-        ).order_by("id")[:SWEEP_LIMIT]
+        )
+        .only(*_READ)
+        .order_by("id")[:SWEEP_LIMIT]
     )
     _set_ready(waiting, now)
     return len(waiting)
 
 
 def list_ended_delays(*, now: datetime) -> Sequence[Operation]:
-    """Give the running delays whose time is over, oldest first."""
+    """Give the running delays whose time is over, oldest first; not those in a load."""
     return list(
         Operation.objects.filter(
             kind=OperationKind.DELAY,
             state=OperationState.RUNNING,
+            batch_key="",
             ready_at__lte=now,
         )
         .select_related("work_order")
@@ -103,17 +118,33 @@ def _ready_at(
     return max(ends, default=now)
 
 
+def _hasten(operation: Operation, siblings: Sequence[Operation]) -> None:
+    """Bring the due date forward where waiting longer would spoil the material."""
+    limits = [
+        sibling.finished_at + timedelta(seconds=sibling.max_delay_s)
+        for sibling in siblings
+        if sibling.sequence in operation.predecessors
+        and sibling.finished_at is not None
+        and sibling.max_delay_s is not None
+    ]
+    if not limits:
+        return
+    latest = min(limits) + timedelta(seconds=operation.run_s)
+    if operation.due_at is None or latest < operation.due_at:
+        Operation.objects.filter(id=operation.id).update(due_at=latest)
+
+
 def _set_ready(operations: Sequence[Operation], now: datetime) -> None:
     """Move by conditional updates: a cancellation meanwhile wins."""
     due = [o for o in operations if o.ready_at is None or o.ready_at <= now]
-    at_once = [o.id for o in due if o.kind != OperationKind.DELAY]
+    at_once = [o.id for o in due if not _only_waits(o)]
     waiting = Operation.objects.filter(state=OperationState.WAITING)
     waiting.filter(id__in=at_once, ready_at__isnull=True).update(ready_at=now)
     waiting.filter(id__in=at_once).update(state=OperationState.READY)
     for operation in operations:
         if operation not in due:
             waiting.filter(id=operation.id).update(ready_at=operation.ready_at)
-        elif operation.kind == OperationKind.DELAY:
+        elif _only_waits(operation):
             begun = operation.ready_at or now
             waiting.filter(id=operation.id).update(
                 state=OperationState.RUNNING,
@@ -123,11 +154,24 @@ def _set_ready(operations: Sequence[Operation], now: datetime) -> None:
     boards.touch(work_centre_ids={o.work_centre_id for o in operations})
 
 
-def pass_quantity_on(*, operation: Operation) -> None:
+def _only_waits(operation: Operation) -> bool:
+    """Say whether time alone does it; a delay that holds a place goes by loads."""
+    return operation.kind == OperationKind.DELAY and not operation.batch_key
+
+
+def pass_quantity_on(*, operations: Sequence[Operation]) -> None:
     """Let the followers plan with what came out, never with more."""
-    Operation.objects.filter(
-        work_order_id=operation.work_order_id,
-        sequence__gt=operation.sequence,
-        state__in=(OperationState.WAITING, OperationState.READY),
-        planned_quantity__gt=operation.good,
-    ).update(planned_quantity=operation.good)
+    for operation in operations:
+        if operation.good == operation.planned_quantity:
+            continue
+        followers = Operation.objects.filter(
+            work_order_id=operation.work_order_id,
+            sequence__gt=operation.sequence,
+            state__in=(OperationState.WAITING, OperationState.READY),
+            planned_quantity__gt=operation.good,
+        )
+        shorter = Cast(F("run_s"), BigIntegerField()) * operation.good
+        followers.filter(basis__in=(TimeBasis.UNIT, TimeBasis.SHEET)).update(
+            run_s=shorter / F("planned_quantity"), planned_quantity=operation.good
+        )
+        followers.update(planned_quantity=operation.good)

@@ -27,10 +27,10 @@ def plan_run(
 
     Two planners at once: the database lets one through.
     """
-    line = Line.objects.filter(
-        kind=LineKind.FLOW, product_id=item.product_id, product__isnull=False
-    ).first()
-    if line is None or item.product is None:
+    if item.product is None:
+        return None
+    line = Line.objects.filter(kind=LineKind.FLOW, product=item.product).first()
+    if line is None:
         return None
     try:
         with transaction.atomic():

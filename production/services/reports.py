@@ -8,8 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
+from configurator.services.errors import ConflictError
 from production.models import ProductionEvent
+
+_SUBJECTS = ("work_order", "operation", "batch", "slot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +31,49 @@ class Report:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
+class NonceTakenError(ConflictError):
+    """A device used one number for two different reports."""
+
+    code = "NONCE_TAKEN"
+
+
 def is_repeated(*, kind: str, report: Report, **subject: Any) -> bool:
     """Book the report's event; true where the same scan was booked before.
 
     The event goes in first, in the caller's transaction: of two scans with one
     nonce the database lets one through, whatever happens at the same time.
     """
+    if report.nonce is None:
+        book_event(kind=kind, report=report, **subject)
+        return False
     try:
         with transaction.atomic():
             book_event(kind=kind, report=report, **subject)
     except IntegrityError:
-        if report.nonce is None or not _is_booked(report):
+        booked = find_booked(device=report.device, nonce=report.nonce)
+        if booked is None:
             raise
+        _check_same(booked, kind, subject)
         return True
     return False
+
+
+def _check_same(booked: ProductionEvent, kind: str, subject: Mapping[str, Any]) -> None:
+    """Refuse a number that was used for something else: that report would be lost."""
+    named = {
+        name.removesuffix("_id"): getattr(value, "pk", value)
+        for name, value in subject.items()
+        if name.removesuffix("_id") in _SUBJECTS
+    }
+    is_same = booked.kind == kind and all(
+        getattr(booked, f"{name}_id") == key for name, key in named.items()
+    )
+    if not is_same:
+        raise NonceTakenError(
+            _("This nonce was used for another report: %(kind)s.")
+            % {"kind": booked.kind},
+            extra={"legal_moves": []},
+        )
 
 
 def book_event(*, kind: str, report: Report, **subject: Any) -> ProductionEvent:
@@ -60,7 +93,6 @@ def book_event(*, kind: str, report: Report, **subject: Any) -> ProductionEvent:
     )
 
 
-def _is_booked(report: Report) -> bool:
-    return ProductionEvent.objects.filter(
-        device=report.device, nonce=report.nonce
-    ).exists()
+def find_booked(*, device: str, nonce: str) -> ProductionEvent | None:
+    """Give the event that a device's number stands for."""
+    return ProductionEvent.objects.filter(device=device, nonce=nonce).first()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from production.models import Operation
+from production.services.reports import find_booked
 from production.states import OPEN_OPERATION_STATES, OperationState
 
 # A scanner says the work order; what it can mean depends on what is reported.
@@ -16,13 +17,17 @@ _MEANT = {
 }
 
 
-def find_operation(*, code: str, action: str) -> Operation | None:
+def find_operation(
+    *, code: str, action: str, device: str, nonce: str
+) -> Operation | None:
     """Find the operation that a traveller's code means for an action.
 
-    ``W-1-1-1`` is a work order, ``W-1-1-1/20`` one of its operations. For a repeated
-    scan the state has moved on already: then the latest operation is given, and its
-    nonce makes the repetition harmless.
+    ``W-1-1-1`` is a work order, ``W-1-1-1/20`` one of its operations. A repeated scan
+    means what it meant the first time, though the state has moved on since.
     """
+    booked = find_booked(device=device, nonce=nonce)
+    if booked is not None and booked.operation is not None:
+        return booked.operation
     number, _slash, sequence = code.strip().partition("/")
     operations = Operation.objects.filter(work_order__number=number)
     if sequence:

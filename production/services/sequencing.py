@@ -11,7 +11,7 @@ from production.engine.sequencing import SequencePlan, sequence_line
 from production.models import Line, LineKind, LinePlan, LineSlot, WorkOrder
 from production.selectors import line_queue
 from production.services import boards
-from production.services.batching import words
+from production.services.members import words
 from production.states import SlotState, WorkOrderState
 
 MAX_TRIES = 3

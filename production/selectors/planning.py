@@ -1,0 +1,71 @@
+"""Which work centres have something new to plan, in three queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Max, Sum
+
+from production.models import Batch, Operation, WorkOrderHold
+from production.selectors.loads import seconds
+from production.states import BatchState, OperationState
+
+Marks = tuple[tuple[int, ...], ...]
+AT_LEAST_EVERY = timedelta(minutes=10)
+
+# What this process has planned: the marks seen, and when time alone asks for more.
+_planned: dict[int, tuple[Marks, datetime, int]] = {}
+
+
+def map_marks() -> dict[int, Marks]:
+    """Give, for each work centre with something to group, what tells a change."""
+    found: dict[int, list[tuple[int, ...]]] = defaultdict(list)
+    ready = (
+        Operation.objects.filter(
+            state=OperationState.READY, work_centre__isnull=False, batch_key__gt=""
+        )
+        .order_by()
+        .values_list("work_centre_id")
+        .annotate(Count("id"), Sum("id"), Sum("planned_quantity"))
+    )
+    batches = (
+        Batch.objects.filter(state__in=(BatchState.PROPOSED, BatchState.OPEN))
+        .order_by()
+        .values_list("work_centre_id")
+        .annotate(Count("id"), Max("id"), Sum("version"))
+    )
+    for rows in (ready, batches):
+        for centre_id, *marks in rows:
+            found[int(centre_id or 0)].append(tuple(marks))
+    n_holds = WorkOrderHold.objects.filter(lifted_at__isnull=True).count()
+    for each in found.values():
+        each.append((n_holds,))
+    return {key: tuple(marks) for key, marks in sorted(found.items())}
+
+
+def is_planned(*, centre_id: int, marks: Marks, now: datetime) -> bool:
+    """Say whether nothing has changed and no batch's time has come since."""
+    known = _planned.get(centre_id)
+    if known is None:
+        return False
+    seen, planned_at, freeze_at_s = known
+    is_recent = planned_at <= now < planned_at + AT_LEAST_EVERY
+    return seen == marks and is_recent and seconds(now) < freeze_at_s
+
+
+def note_planned(*, centre_id: int, now: datetime) -> None:
+    """Remember what stands there after planning, and when the next freeze is due."""
+    times = [
+        int(reasons.get("freeze_at_s", 0))
+        for reasons in Batch.objects.filter(
+            work_centre_id=centre_id, state__in=(BatchState.PROPOSED, BatchState.OPEN)
+        ).values_list("reasons", flat=True)
+    ]
+    marks = map_marks().get(centre_id, ())
+    _planned[centre_id] = (marks, now, min(times, default=0))
+
+
+def forget() -> None:
+    """Forget what was planned; tests begin with an empty factory."""
+    _planned.clear()

@@ -1,0 +1,151 @@
+"""The cleaning and reconfiguring between batches: planned from the matrix, signed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from configurator.services.errors import DomainError
+from production.engine.changeover import Load, SetupTime, order_batches
+from production.engine.demand import Attributes, Setup
+from production.models import Batch, Changeover, Operator, WorkCentre
+from production.selectors import loads
+from production.selectors.loads import seconds
+from production.states import BatchState, ChangeoverState
+
+AT_THE_MACHINE = (BatchState.CHANGEOVER, BatchState.RUNNING, BatchState.COMPLETING)
+
+
+class SignatureError(DomainError):
+    """A changeover is signed by somebody who may not."""
+
+
+def order_queue(*, work_centre: WorkCentre, now: datetime) -> None:
+    """Order the waiting batches by changeover and due date; plan each changeover."""
+    queued = loads.list_queued(work_centre=work_centre)
+    if not queued:
+        return
+    code = next((batch.setup_matrix for batch in queued if batch.setup_matrix), "")
+    state = _state_after_running(work_centre)
+    by_id = {batch.id: batch for batch in queued}
+    weights = loads.map_weights(batches=queued)
+    plan = order_batches(
+        [
+            Load(
+                key=batch.id,
+                run_s=batch.run_s,
+                setup=Setup(state=batch.attributes),
+                due_s=seconds(batch.due_at),
+                weight=weights.get(batch.id, 1),
+            )
+            for batch in queued
+        ],
+        matrix=loads.setup_matrix(code),
+        state=state,
+        start_s=seconds(now),
+        previous=[batch.id for batch in queued],
+    )
+    known = {each.batch_id: each for each in Changeover.objects.filter(batch__in=by_id)}
+    for position, planned in enumerate(plan.loads):
+        batch = by_id[int(planned.key)]
+        if batch.position != position:
+            Batch.objects.filter(id=batch.id).update(position=position)
+        _write(batch, planned.setup, state, known.get(batch.id), now)
+        state = batch.attributes
+
+
+def _state_after_running(work_centre: WorkCentre) -> Attributes:
+    """Give the state in which the machine will be when it is next free."""
+    running = (
+        Batch.objects.filter(work_centre=work_centre, state__in=AT_THE_MACHINE)
+        .order_by("-started_at", "-id")
+        .first()
+    )
+    if running is not None:
+        attributes: Attributes = running.attributes
+        return attributes
+    return _state_of(work_centre.id)
+
+
+def _state_of(work_centre_id: int) -> Attributes:
+    states = WorkCentre.objects.values_list("setup_state", flat=True)
+    state: Attributes = states.get(id=work_centre_id)
+    return state
+
+
+def plan_now(*, batch: Batch, now: datetime) -> Changeover:
+    """Plan a batch's changeover from the state that the machine is in at this moment.
+
+    The queue's plan reckoned with another one before it, if it is started out of turn.
+    """
+    state = _state_of(batch.work_centre_id)
+    matrix = loads.setup_matrix(batch.setup_matrix)
+    known = Changeover.objects.filter(batch=batch).first()
+    setup = matrix.setup_between(state, batch.attributes)
+    return _write(batch, setup, state, known, now)
+
+
+def _write(
+    batch: Batch,
+    setup: SetupTime,
+    from_state: Attributes,
+    known: Changeover | None,
+    now: datetime,
+) -> Changeover:
+    planned = _fields(batch, setup, from_state)
+    if known is None:
+        return Changeover.objects.create(batch=batch, created_at=now, **planned)
+    if any(getattr(known, name) != value for name, value in planned.items()):
+        for name, value in planned.items():
+            setattr(known, name, value)
+        known.save(update_fields=list(planned))
+    return known
+
+
+def _fields(
+    batch: Batch, setup: SetupTime, from_state: Attributes
+) -> Mapping[str, Any]:
+    return {
+        "work_centre_id": batch.work_centre_id,
+        "rule_code": setup.rule_code,
+        "from_state": dict(from_state),
+        "to_state": batch.attributes,
+        "planned_s": setup.internal_s,
+        "external_s": setup.external_s,
+        "signature_skill": setup.signature_skill or "",
+        "waste": dict(setup.waste),
+        "state": ChangeoverState.PLANNED,
+    }
+
+
+def begin(*, changeover: Changeover, now: datetime) -> None:
+    Changeover.objects.filter(id=changeover.id, state=ChangeoverState.PLANNED).update(
+        state=ChangeoverState.RUNNING, started_at=now
+    )
+
+
+def sign(*, changeover: Changeover, operator_id: int | None, now: datetime) -> None:
+    """End a changeover; where a skill must vouch for it, by somebody who has it."""
+    operator = Operator.objects.filter(id=operator_id or 0).first()
+    skill = changeover.signature_skill
+    if skill and (operator is None or not operator.skills.filter(code=skill).exists()):
+        raise SignatureError(
+            _("This changeover needs the signature of somebody with %(skill)s.")
+            % {"skill": skill},
+            field="operator",
+        )
+    began = changeover.started_at or now
+    Changeover.objects.filter(id=changeover.id).update(
+        state=ChangeoverState.SIGNED,
+        signed_by=operator,
+        signed_at=now,
+        actual_s=max(0, int((now - began).total_seconds())),
+    )
+
+
+def forget(*, batch: Batch) -> None:
+    """Drop a changeover that nobody has begun."""
+    Changeover.objects.filter(batch=batch, state=ChangeoverState.PLANNED).delete()

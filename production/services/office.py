@@ -1,0 +1,121 @@
+"""The simulated office and its customers: quotations, proofs, payments, parcels."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from configurator.services.errors import DomainError
+from orders.models import Order, Proof, Quotation
+from orders.services import paying, proofing, quoting, shipping
+from orders.states import OrderState, ProofState, QuotationState
+from production.selectors.progress import map_progress
+
+THINKS = timedelta(hours=3)
+THINKS_LONG = timedelta(days=4)
+QUOTE_VALID = timedelta(days=30)
+FALLBACK_QUOTE_MINOR = 150_000
+UNDER_WAY = timedelta(days=1)
+ORDERS_AT_ONCE = 2_000
+
+
+def work(*, now: datetime) -> Counter[str]:
+    """Quote what is asked for, take answers and payments, ship and deliver."""
+    return Counter(
+        {
+            "quotation sent": _quote(now),
+            "quotation accepted": _answer_quotations(now),
+            "order shipped": _ship(now),
+            "order delivered": _deliver(now),
+        }
+    )
+
+
+def _quote(now: datetime) -> int:
+    asked = Quotation.objects.filter(state=QuotationState.REQUESTED)
+    n_sent = 0
+    for quotation in asked.select_related("order_line").order_by("id"):
+        line = quotation.order_line
+        estimate = sum(int(row.get("amount_minor", 0)) for row in line.price_lines)
+        n_sent += attempt(
+            quoting.send_quotation,
+            order_line_id=line.pk,
+            total_minor=estimate or FALLBACK_QUOTE_MINOR,
+            valid_until=now + QUOTE_VALID,
+            now=now,
+            actor="shift",
+        )
+    return n_sent
+
+
+def _answer_quotations(now: datetime) -> int:
+    sent = Quotation.objects.filter(
+        state=QuotationState.SENT, created_at__lte=now - THINKS
+    )
+    n_accepted = 0
+    for quotation in sent.select_related("order_line").order_by("id"):
+        n_accepted += attempt(
+            quoting.accept_quotation, quotation_id=quotation.pk, now=now
+        )
+        attempt(
+            paying.record_payment,
+            order_id=quotation.order_line.order_id,
+            provider="dummy",
+            outcome="SUCCEEDED",
+            now=now,
+        )
+    return n_accepted
+
+
+def answer_proofs(*, now: datetime, late_proof: float) -> tuple[Counter[str], bool]:
+    """Let customers approve after some hours; one of several takes four days.
+
+    ``late_proof``, from 0 to 1, picks the one. Gives what was done, and whether
+    somebody is late.
+    """
+    proofs = list(Proof.objects.filter(state=ProofState.SENT).order_by("id"))
+    late = proofs[int(late_proof * len(proofs))] if len(proofs) > 1 else None
+    n_approved = 0
+    for proof in proofs:
+        thinks = THINKS_LONG if proof is late else THINKS
+        if (proof.sent_at or now) + thinks <= now:
+            n_approved += attempt(proofing.approve_proof, proof_id=proof.pk, now=now)
+    return Counter({"proof approved": n_approved}), late is not None
+
+
+def _ship(now: datetime) -> int:
+    open_ids = list(
+        Order.objects.filter(state=OrderState.CONFIRMED, shipments__isnull=True)
+        .order_by("id")
+        .values_list("id", flat=True)[:ORDERS_AT_ONCE]
+    )
+    made = [
+        order_id
+        for order_id, report in map_progress(order_ids=open_ids).items()
+        if report.production_state == "MADE"
+    ]
+    return sum(
+        attempt(shipping.ship_order, order_id=key, now=now, actor="shift")
+        for key in made
+    )
+
+
+def _deliver(now: datetime) -> int:
+    under_way = Order.objects.filter(
+        shipments__state="HANDED_OVER", shipments__handed_over_at__lte=now - UNDER_WAY
+    ).distinct()
+    return sum(
+        attempt(shipping.deliver_order, order_id=key, now=now, actor="shift")
+        for key in under_way.order_by("id").values_list("id", flat=True)
+    )
+
+
+def attempt(effect: Callable[..., object], **values: Any) -> bool:
+    """Call a service; false where the domain refuses."""
+    try:
+        effect(**values)
+    except DomainError:
+        return False
+    return True

@@ -1,0 +1,226 @@
+"""One takt of a flexible line: every unit one station on, then room is filled.
+
+The caller holds the line's lock. Statements do not grow with the number of units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Case, F, IntegerField, QuerySet, Value, When
+from django.utils.translation import gettext as _
+
+from configurator.services.errors import ConflictError
+from configurator.services.moves import check_move, move
+from production.models import (
+    Line,
+    LineSlot,
+    Operation,
+    Station,
+    WorkOrder,
+    WorkOrderHold,
+)
+from production.selectors import line_queue
+from production.services import completion
+from production.states import SLOT_MOVES, OperationState, SlotState
+
+Operations = QuerySet[Operation]
+_AT = SlotState.AT_STATION
+# Positions are moved out of each other's way before they are set anew.
+_ASIDE = 10_000
+
+
+def advance(*, line: Line, now: datetime) -> tuple[int, bool]:
+    """Move units on from the last station back; tell finished, and if one is stuck."""
+    stations = _stations(line)
+    at = {
+        slot.station or 0: slot
+        for slot in LineSlot.objects.filter(line=line, state=_AT)
+    }
+    onward, is_blocked = _decide(stations, at, _list_stuck(at.values()))
+    if not onward:
+        return 0, is_blocked
+    by_code = {station.position: station.code for station in stations}
+    _end_operations(
+        {slot.work_order_id: by_code[slot.station or 0] for slot, _to in onward}, now
+    )
+    moving = {slot: to for slot, to in onward if to is not None}
+    leaving = [slot for slot, to in onward if to is None]
+    if leaving:
+        _leave(leaving, now)
+    if moving:
+        _move_on(moving, now)
+    return len(leaving), is_blocked
+
+
+def _stations(line: Line) -> Sequence[Station]:
+    stations = list(line.stations.all())
+    if not stations:
+        raise ConflictError(
+            _("Line %(code)s has no stations.") % {"code": line.code},
+            extra={"legal_moves": []},
+        )
+    return stations
+
+
+def _list_stuck(slots: Iterable[LineSlot]) -> set[int]:
+    """Give the slots whose unit is blocked or on hold."""
+    slots = list(slots)
+    held = set(
+        WorkOrderHold.objects.filter(
+            work_order_id__in=[slot.work_order_id for slot in slots],
+            lifted_at__isnull=True,
+        ).values_list("work_order_id", flat=True)
+    )
+    return {s.id for s in slots if s.blocked_reason or s.work_order_id in held}
+
+
+def _decide(
+    stations: Sequence[Station], at: Mapping[int, LineSlot], stuck: Collection[int]
+) -> tuple[list[tuple[LineSlot, Station | None]], bool]:
+    """Say who moves where; a blocked unit stops all that stand close behind it."""
+    onward: list[tuple[LineSlot, Station | None]] = []
+    taken: set[int] = set()
+    is_blocked = False
+    following: Station | None = None
+    for station in reversed(stations):
+        slot = at.get(station.position)
+        if slot is not None:
+            is_free = following is None or following.position not in taken
+            is_blocked = is_blocked or slot.id in stuck
+            if is_free and slot.id not in stuck:
+                onward.append((slot, following))
+                if following is not None:
+                    taken.add(following.position)
+            else:
+                taken.add(station.position)
+        following = station
+    return onward, is_blocked
+
+
+def _end_operations(stations: Mapping[int, str], now: datetime) -> None:
+    """End what was done on these work orders at the station that each leaves."""
+    ended = [
+        operation
+        for operation in Operation.objects.filter(
+            work_order_id__in=stations,
+            station__in=set(stations.values()),
+            state__in=(OperationState.RUNNING, OperationState.ON_LINE),
+        ).only("work_order_id", "station", "started_at")
+        if operation.station == stations[operation.work_order_id]
+    ]
+    if not ended:
+        return
+    worked = [
+        When(id=o.id, then=Value(max(0, int((now - o.started_at).total_seconds()))))
+        for o in ended
+        if o.started_at is not None
+    ]
+    Operation.objects.filter(id__in=[o.id for o in ended]).update(
+        state=OperationState.DONE,
+        good=F("planned_quantity") - F("scrap"),
+        finished_at=now,
+        actual_run_s=Case(*worked, default=Value(0), output_field=IntegerField()),
+    )
+
+
+def _move_on(moving: Mapping[LineSlot, Station], now: datetime) -> None:
+    check_move(what="slot", from_=_AT, to=_AT, moves=SLOT_MOVES)
+    ids = [slot.id for slot in moving]
+    slots = LineSlot.objects.filter(id__in=ids, state=_AT)
+    slots.update(station=F("station") + _ASIDE)
+    positions = [
+        When(id=slot.id, then=Value(station.position))
+        for slot, station in moving.items()
+    ]
+    slots.update(station=Case(*positions, output_field=IntegerField()), moved_at=now)
+    _begin_operations(
+        {slot.work_order_id: station.code for slot, station in moving.items()}, now
+    )
+
+
+def _begin_operations(stations: Mapping[int, str], now: datetime) -> None:
+    beginning = [
+        key
+        for key, work_order_id, station in Operation.objects.filter(
+            work_order_id__in=stations,
+            station__in=set(stations.values()),
+            state=OperationState.ON_LINE,
+        ).values_list("id", "work_order_id", "station")
+        if station == stations[work_order_id]
+    ]
+    Operation.objects.filter(id__in=beginning).update(
+        state=OperationState.RUNNING, started_at=now, ready_at=now
+    )
+
+
+def _leave(slots: Sequence[LineSlot], now: datetime) -> None:
+    """Take finished units off the line and let their work orders go on."""
+    move(
+        LineSlot,
+        ids=[slot.id for slot in slots],
+        from_=_AT,
+        to=SlotState.FINISHED,
+        moves=SLOT_MOVES,
+        extra_updates={"station": None, "finished_at": now},
+    )
+    ids = sorted(slot.work_order_id for slot in slots)
+    list(WorkOrder.objects.select_for_update().filter(id__in=ids).order_by("id"))
+    operations = Operation.objects.filter(work_order_id__in=ids)
+    operations.filter(state=OperationState.ON_LINE).update(state=OperationState.SKIPPED)
+    latest = {
+        operation.work_order_id: operation
+        for operation in operations.filter(state=OperationState.DONE).order_by(
+            "sequence"
+        )
+    }
+    completion.after_finish(operations=list(latest.values()), now=now)
+
+
+def fill_up(*, line: Line, now: datetime) -> int:
+    """Launch from the head of the queue while the line has room."""
+    on_line = list(
+        LineSlot.objects.filter(line=line, state__in=line_queue.ON_THE_LINE)
+        .order_by("launched_at", "id")
+        .only("state", "station", "work_order_id", "blocked_reason")
+    )
+    free = line_queue.list_head(line=line, n_units=line.wip_limit - len(on_line))
+    for offset, slot in enumerate(free):
+        # Launch times are apart by a microsecond, so that they order the units.
+        at = now + timedelta(microseconds=offset)
+        move(
+            LineSlot,
+            ids=[slot.id],
+            from_=SlotState.SEQUENCED,
+            to=SlotState.LAUNCHED,
+            moves=SLOT_MOVES,
+            extra_updates={"launched_at": at},
+        )
+        slot.state = SlotState.LAUNCHED
+    if free:
+        completion.begin_all(work_order_ids=[s.work_order_id for s in free], now=now)
+    _enter_first(line, [*on_line, *free], now)
+    return len(free)
+
+
+def _enter_first(line: Line, slots: Sequence[LineSlot], now: datetime) -> None:
+    """Put the longest-launched unit to the first station if that is free."""
+    first = _stations(line)[0]
+    is_taken = any(s.state == _AT and s.station == first.position for s in slots)
+    waiting = [
+        s for s in slots if s.state == SlotState.LAUNCHED and not s.blocked_reason
+    ]
+    if is_taken or not waiting:
+        return
+    slot = waiting[0]
+    n_moved = move(
+        LineSlot,
+        ids=[slot.id],
+        from_=SlotState.LAUNCHED,
+        to=_AT,
+        moves=SLOT_MOVES,
+        extra_updates={"station": first.position, "moved_at": now},
+    )
+    if n_moved:
+        _begin_operations({slot.work_order_id: first.code}, now)

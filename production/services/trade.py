@@ -1,0 +1,82 @@
+"""Shops that order standard goods every working morning: what flow lines work for."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, time
+
+from configurator.selectors.releases import live_release
+from configurator.services.errors import DomainError
+from orders.models import Order
+from orders.services.paying import record_payment
+from orders.services.placing import place_order
+from orders.services.requests import LineRequest, OrderRequest
+from production.models import StockItem, StockKind
+
+OPENS = time(7, 0)
+SHOPS = (
+    ("Getränke Nord", "nord@example.org", "Kaistraße 4", "20457", "Hamburg"),
+    ("Markt am Ring", "ring@example.org", "Ringstraße 61", "04103", "Leipzig"),
+    ("Landkiste", "landkiste@example.org", "Am Anger 2", "99084", "Erfurt"),
+)
+# A reorder point is the demand of one and a half days.
+REORDER_DAYS_X2 = 3
+LARGEST_CASES = 1200
+
+
+def order_goods(*, rng: random.Random, now: datetime) -> int:
+    """Let each shop order its share of a day's demand, once a day, Monday to Friday."""
+    if now.weekday() > 4 or now.time() < OPENS or _have_ordered(now):
+        return 0
+    items = StockItem.objects.filter(
+        kind=StockKind.GOODS, run_size__isnull=False, product__isnull=False
+    ).select_related("product")
+    n_placed = 0
+    for item in items.order_by("id"):
+        a_day = 2 * (item.reorder_point or 0) // REORDER_DAYS_X2
+        for shop in SHOPS:
+            share = a_day * rng.randint(80, 120) // (100 * len(SHOPS))
+            n_placed += _order(shop, item, share, now)
+    return n_placed
+
+
+def _have_ordered(now: datetime) -> bool:
+    since = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    emails = [shop[1] for shop in SHOPS]
+    return Order.objects.filter(
+        customer_email__in=emails, placed_at__gte=since
+    ).exists()
+
+
+def _order(
+    shop: tuple[str, str, str, str, str], item: StockItem, pieces: int, now: datetime
+) -> int:
+    name, email, street, postcode, city = shop
+    assert item.product is not None  # noqa: S101 -- the query leaves these out
+    slug = item.product.slug
+    try:
+        per_case = live_release(slug).definition.pieces.count
+        cases = max(1, min(LARGEST_CASES, pieces // max(1, per_case)))
+        order = place_order(
+            request=OrderRequest(
+                customer_name=name,
+                customer_email=email,
+                shipping_address={
+                    "line1": street,
+                    "line2": "",
+                    "postcode": postcode,
+                    "city": city,
+                    "country": "DE",
+                },
+                lines=(LineRequest(slug, {}, cases),),
+            ),
+            user=None,
+            language="en",
+            now=now,
+        )
+        record_payment(
+            order_id=order.pk, provider="dummy", outcome="SUCCEEDED", now=now
+        )
+    except DomainError:
+        return 0
+    return 1
