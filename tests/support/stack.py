@@ -72,7 +72,6 @@ class LiveStack:
         """Migrate, load the demo and start everything; return when all is up."""
         if not self.loads_demo:
             self.manage("migrate", "--verbosity", "0")
-            self.manage("createcachetable")
         prepare = ["--prepare"] if self.loads_demo else []
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
