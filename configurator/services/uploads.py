@@ -8,20 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
 
-import py_svg_hush
-import resvg_py
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from configurator.models import Upload
+from configurator.services.drawing import DrawingError, draw_apart
 from configurator.services.errors import DomainError
 
 LARGEST_BYTES = 20 * 1024 * 1024
-LARGEST_SVG_BYTES = 2 * 1024 * 1024
+LARGEST_SVG_BYTES = 1024 * 1024
 MOST_PIXELS = 40_000_000
 LONGEST_SIDE_PX = 20_000
-# A drawing has no pixels of its own; this is enough for a print of 28 cm at 150 dpi.
-SVG_WIDTH_PX = 2_000
 FORMATS = ("PNG", "JPEG")
 SVG_START = re.compile(rb"\s*(<\?xml|<!--|<svg|<!DOCTYPE svg)", re.IGNORECASE)
 
@@ -80,15 +77,10 @@ def keep_picture(*, picture: Picture, file_name: str, now: datetime) -> Upload:
 def draw_svg(content: bytes) -> bytes:
     """Turn a drawing into pixels; scripts and outside references are dropped."""
     if len(content) > LARGEST_SVG_BYTES:
-        raise UploadError(_("A drawing may have at most 2 MB."), status=413)
+        raise UploadError(_("A drawing may have at most 1 MB."), status=413)
     try:
-        text = py_svg_hush.filter_svg(content).decode()
-        return bytes(
-            resvg_py.svg_to_bytes(
-                svg_string=text, width=SVG_WIDTH_PX, skip_system_fonts=True
-            )
-        )
-    except (ValueError, RuntimeError, UnicodeDecodeError) as error:
+        return draw_apart(content)
+    except DrawingError as error:
         raise UploadError(_("This drawing cannot be read.")) from error
 
 

@@ -1,11 +1,13 @@
 """Pictures are drawn anew; what is none is refused."""
 
+import contextlib
 import io
 
 import pytest
 from PIL import Image
 
 from configurator.models import Upload
+from configurator.services import drawing
 from configurator.services.uploads import UploadError, safe_name, store_upload
 from tests.factories.catalogue import NOW
 
@@ -68,6 +70,54 @@ def test_a_drawing_becomes_pixels_without_its_scripts():
         2000,
         1000,
     )
+
+
+def nested(n):
+    return SVG % (b"<g>" * n + b"</g>" * n)
+
+
+def copies(n_layers):
+    """Each layer shows the one below ten times."""
+    layers = b"".join(
+        b'<g id="a%d">%s</g>' % (each, b'<use href="#a%d"/>' % (each - 1) * 10)
+        for each in range(1, n_layers + 1)
+    )
+    return SVG % (b'<rect id="a0" width="1" height="1"/>' + layers)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [nested(100_000), nested(64), SVG % (b"<g/>" * 20_000)],
+    ids=["far too deep", "too deep", "too many elements"],
+)
+def test_a_drawing_that_would_end_the_worker_is_refused(content):
+    with pytest.raises(UploadError, match="cannot be read"):
+        store(content)
+
+    assert Upload.objects.count() == 0
+
+
+def test_a_drawing_a_million_times_as_tall_as_wide_is_never_drawn_so():
+    tall = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1000000">%s</svg>'
+
+    with contextlib.suppress(UploadError):
+        store(tall % b'<rect width="1" height="9"/>')
+
+    assert Upload.objects.filter(height_px__gt=20_000).count() == 0
+
+
+def test_a_drawing_of_copies_of_copies_does_not_keep_the_worker_busy(monkeypatch):
+    monkeypatch.setattr(drawing, "PATIENCE_S", 1)
+
+    with pytest.raises(UploadError, match="cannot be read"):
+        store(copies(7))
+
+
+def test_a_drawing_above_one_megabyte_is_refused():
+    with pytest.raises(UploadError, match="1 MB") as caught:
+        store(SVG % (b" " * 1024 * 1024))
+
+    assert caught.value.status == 413
 
 
 @pytest.mark.parametrize(
