@@ -18,9 +18,11 @@ class NaiveConfig(AppConfig):
 
     def ready(self) -> None:
         from orders.signals import order_confirmed
-        from production.receivers import nudge_release
 
-        order_confirmed.disconnect(nudge_release)
+        # What the product's own nudge wakes would rescue all that is lost here.
+        nudge = "production.nudge_release"
+        if not order_confirmed.disconnect(dispatch_uid=nudge):
+            raise RuntimeError(f"{nudge} is not there to be taken away")
         order_confirmed.connect(send_one, weak=False)
 
 

@@ -1,0 +1,53 @@
+"""Nothing is lost while everything breaks, and the harness can tell.
+
+``make chaos`` breaks things for longer, and on both databases.
+"""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tests.support.stack import ROOT
+
+pytestmark = pytest.mark.journey
+
+BAD_ENDS = ("lost", "duplicated", "torn", "in_two_batches")
+WITHIN_S = 240
+
+
+def break_everything(*, design: str, n_orders: int) -> dict[str, Any]:
+    """Run the harness; its last line says what it found."""
+    words = ["--orders", str(n_orders), "--db", "sqlite", "--design", design]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.chaos.run", *words],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=WITHIN_S,
+    )
+    assert done.stdout, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    assert done.returncode == int(any(found[name] for name in BAD_ENDS))
+    return found
+
+
+def test_nothing_is_lost_or_doubled_while_everything_breaks():
+    found = break_everything(design="outbox", n_orders=150)
+
+    assert found["orders"] == 150
+    assert {name: found[name] for name in BAD_ENDS} == dict.fromkeys(BAD_ENDS, 0)
+    assert found["parked"] == 1, "the one order that is poison"
+    assert found["worker_kills"] >= 5
+    assert found["broker_wipes"] >= 3
+    assert found["placed_while_broker_down"]
+
+
+@pytest.mark.slow
+def test_a_message_for_each_order_loses_some():
+    found = break_everything(design="naive", n_orders=300)
+
+    assert found["lost"] >= found["orders"] / 100
