@@ -31,26 +31,30 @@ from production.api.work_orders import (
     WorkOrderEndpoint,
     WorkOrdersEndpoint,
 )
-from production.permissions import REPORTERS
+from production.permissions import PLANNERS, REPORTERS
 from production.services import batches, holds, operations
-from production.views import actions, boards
+from production.views import actions, boards, flow, lines
+from production.views import batches as batch_pages
 from production.views.access import floor_page
 
 app_name = "production"
 reading = floor_page
 reporting = partial(floor_page, roles=REPORTERS)
+planning = partial(floor_page, roles=PLANNERS)
 
 page_urls: list[URLPattern | URLResolver] = [
     path("floor/", reading(boards.boards), name="boards"),
+    path("floor/lines/", reading(lines.lines), name="lines"),
+    path("floor/flow/", reading(flow.flow), name="flow"),
     path("floor/people/", reading(boards.people), name="people"),
     path("floor/boards/<str:code>/", reading(boards.board), name="board"),
-    path("floor/batches/<str:number>/", reading(boards.batch), name="batch"),
+    path("floor/batches/<str:number>/", reading(batch_pages.batch), name="batch"),
     path(
         "floor/batches/<str:number>/action/",
         reporting(actions.batch_action),
         name="batch-action",
     ),
-    path("floor/lines/<str:code>/", reading(boards.line), name="line"),
+    path("floor/lines/<str:code>/", reading(lines.line), name="line"),
     path(
         "floor/lines/<str:code>/action/",
         reporting(actions.line_action),
@@ -58,6 +62,11 @@ page_urls: list[URLPattern | URLResolver] = [
     ),
     path(
         "floor/work-orders/<str:number>/", reading(boards.work_order), name="work-order"
+    ),
+    path(
+        "floor/work-orders/<str:number>/action/",
+        planning(actions.work_order_action),
+        name="work-order-action",
     ),
     path(
         "floor/work-orders/<str:number>/traveller.pdf",

@@ -18,9 +18,10 @@ from configurator.selectors.words import in_language
 from configurator.services.errors import DomainError, NotFoundError
 from production.models import Operation, Operator
 from production.permissions import writers_for
-from production.services import batches, lines, operations
+from production.services import batches, holds, jobs, lines, membership, operations
 from production.services.reports import Report
 from production.views.cards import new_nonce
+from production.views.frame import frame
 
 REPORTED = ("scrap", "rework", "block", "finish")
 
@@ -89,9 +90,9 @@ def report(request: HttpRequest, operation_id: int) -> HttpResponse:
             ),
             back=_board_of(operation),
         )
-    context = {
+    context = frame(request, section="") | {
         "operation": operation,
-        "board_name": operation.work_order.number,
+        "title": operation.work_order.number,
         "name": in_language(operation.name),
         "back": _board_of(operation),
         "nonce": request.POST.get("nonce") or new_nonce(),
@@ -103,6 +104,10 @@ def report(request: HttpRequest, operation_id: int) -> HttpResponse:
 def batch_action(request: HttpRequest, number: str) -> HttpResponse:
     """Freeze, start, finish and so on."""
     action = request.POST.get("action", "")
+    back = reverse("production:batch", args=[number])
+    if action == "remove":
+        _check_may(request, action)
+        return _attempt(request, lambda: _take_out(request, number), back=back)
     if action not in batches.ACTIONS:
         raise DomainError(_("There is no such action."), field="action")
     _check_may(request, action)
@@ -111,8 +116,41 @@ def batch_action(request: HttpRequest, number: str) -> HttpResponse:
         lambda: batches.perform(
             number=number, action=action, report=read_report(request)
         ),
-        back=reverse("production:batch", args=[number]),
+        back=back,
     )
+
+
+def _take_out(request: HttpRequest, number: str) -> Any:
+    return membership.withdraw_member(
+        number=number,
+        operation_id=_count(request.POST.get("operation", ""), "operation"),
+        report=read_report(request),
+    )
+
+
+@require_POST
+def work_order_action(request: HttpRequest, number: str) -> HttpResponse:
+    """Hold, resume or cancel a work order; say who does a step, or drop it."""
+    action = request.POST.get("action", "")
+
+    def effect() -> Any:
+        given = read_report(request)
+        if action in holds.MOVES:
+            return holds.MOVES[action](number=number, report=given)
+        step = _count(request.POST.get("operation", ""), "operation")
+        if action == "assign":
+            return jobs.assign_by_hand(
+                number=number,
+                operation_id=step,
+                operator_code=request.POST.get("operator", ""),
+                report=given,
+            )
+        if action == "drop":
+            return jobs.drop_operation(number=number, operation_id=step, report=given)
+        raise DomainError(_("There is no such action."), field="action")
+
+    back = reverse("production:work-order", args=[number])
+    return _attempt(request, effect, back=back)
 
 
 @require_POST

@@ -1,264 +1,181 @@
-"""The floor's boards: what each work centre, batch, line and person does next."""
+"""The floor's boards: all at a glance, a work centre, a work order, people."""
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from configurator.selectors.roles import roles_of
 from configurator.selectors.words import in_language
 from production.documents import traveller_pdf
-from production.models import Batch, Line, LineKind, LinePlan, WorkCentre
-from production.models import Operation as OperationRow
-from production.permissions import writers_for
+from production.models import WorkCentre
+from production.permissions import PLANNERS
 from production.selectors import (
     batch_answers,
+    board_details,
     dispatch,
     floor,
-    flow_board,
-    line_queue,
     work_orders,
 )
-from production.states import ACTIVE_BATCH_STATES, OperationState
-from production.views.cards import (
-    batch_card,
-    board_name,
-    due_words,
-    kind_words,
-    local,
-    new_nonce,
-    operation_cards,
-    pieces,
-    planned_card,
-    slot_card,
-)
-from production.views.work import work_order_context
+from production.states import ACTIVE_BATCH_STATES
+from production.views.cards import line_card
+from production.views.frame import frame, show_live
+from production.views.queue import list_sections
+from production.views.words import centre_words, plain
+from production.views.work import people_columns, work_order_context
 
 QUEUE_SHOWN = 60
+PEOPLE_SHOWN = 300
 
 
 @require_GET
 def boards(request: HttpRequest) -> HttpResponse:
-    """List all boards, the busy ones with their figures."""
-    centres = list(floor.list_work_centres())
-    groups: dict[str, list[dict[str, Any]]] = {"busy": [], "idle": []}
-    for centre in centres:
-        is_busy = bool(centre.n_ready or centre.n_running)
-        groups["busy" if is_busy else "idle"].append(
-            {
-                "code": centre.code,
-                "name": in_language(centre.name),
-                "url": _board_url(centre),
-                "n_ready": centre.n_ready,
-                "n_running": centre.n_running,
-                "is_up": centre.is_up,
-            }
-        )
-    lines = [
-        {
-            "code": line.code,
-            "name": in_language(line.name),
-            "url": reverse("production:line", args=[line.code]),
-            "state": line.state,
-            "state_label": line.get_state_display(),
-            "n_on_line": line.n_on_line,
-            "n_waiting": line.n_waiting,
-            "kind": line.kind,
-        }
-        for line in floor.list_lines()
+    """List all boards with their figures, the idle ones apart."""
+    counts = board_details.count_queues()
+    n_batches = board_details.count_batches()
+    rows = [
+        _board_row(centre, counts.get(centre.id, {}), n_batches.get(centre.id, 0))
+        for centre in floor.list_work_centres()
+        if getattr(centre, "line", None) is None
     ]
-    context = {"section": "boards", "groups": groups, "lines": lines}
+    lines = [line_card(line) for line in floor.list_lines()]
+    context = frame(request, section="boards") | {
+        "title": _("Boards"),
+        "busy": [row for row in rows if row["is_busy"]],
+        "idle": [row for row in rows if not row["is_busy"]],
+        "lines": lines,
+        "totals": _totals(counts, board_details.count_late(now=request.now)),
+    }
     return render(request, "production/boards.html", context)
 
 
-def _board_url(centre: WorkCentre) -> str:
-    line = getattr(centre, "line", None)
-    if line is not None:
-        return reverse("production:line", args=[line.code])
-    return reverse("production:board", args=[centre.code])
+def _board_row(
+    centre: WorkCentre, counts: Mapping[str, int], n_batches: int
+) -> dict[str, Any]:
+    ready = counts.get("READY", 0)
+    to_group = counts.get(board_details.TO_GROUP, 0)
+    running = counts.get("RUNNING", 0) + counts.get("SETUP", 0)
+    return {
+        "code": centre.code,
+        "name": in_language(centre.name),
+        "site": centre.site.code,
+        "url": reverse("production:board", args=[centre.code]),
+        "ready": ready + to_group,
+        "running": running + counts.get("PAUSED", 0),
+        "batches": n_batches,
+        "blocked": counts.get("BLOCKED", 0),
+        "planned": counts.get(board_details.PLANNED, 0),
+        "is_up": centre.is_up,
+        "is_busy": bool(counts.keys() - {"WAITING"})
+        or bool(n_batches)
+        or not centre.is_up,
+        **_lamp(
+            centre, running, ready + to_group + n_batches, counts.get("BLOCKED", 0)
+        ),
+    }
+
+
+def _lamp(centre: WorkCentre, running: int, ready: int, blocked: int) -> dict[str, str]:
+    """Say how a work centre fares, in a tone and a word."""
+    if not centre.is_up:
+        return {"tone": "blocked", "lamp": _("down")}
+    if running:
+        return {"tone": "running", "lamp": _("working")}
+    if ready:
+        return {"tone": "ready", "lamp": _("has work")}
+    if blocked:
+        return {"tone": "blocked", "lamp": _("blocked")}
+    return {"tone": "open", "lamp": _("idle")}
+
+
+def _totals(
+    counts: Mapping[int, Mapping[str, int]], n_late: int
+) -> list[dict[str, Any]]:
+    def total(*states: str) -> int:
+        return sum(each.get(state, 0) for each in counts.values() for state in states)
+
+    blocked = total("BLOCKED")
+    return [
+        {
+            "label": _("steps in hand"),
+            "value": total("RUNNING", "SETUP", "PAUSED"),
+            "tone": "running",
+        },
+        {"label": _("steps ready"), "value": total("READY", board_details.TO_GROUP)},
+        {"label": _("steps in batches"), "value": total("IN_BATCH")},
+        {
+            "label": _("steps blocked"),
+            "value": blocked,
+            "tone": "blocked" if blocked else "",
+        },
+        {
+            "label": _("work orders late"),
+            "value": n_late,
+            "tone": "held" if n_late else "",
+        },
+    ]
 
 
 @require_GET
 def board(request: HttpRequest, code: str) -> HttpResponse:
-    """Show a work centre's dispatch list with its batches; alone it is the fragment."""
+    """Show a work centre's queue in sections; alone it is the fragment."""
     centre = floor.get_work_centre(code=code)
     listed = dispatch.get_dispatch_list(work_centre=centre, limit=QUEUE_SHOWN)
-    batches = [
-        batch_card(batch, now=request.now)
-        for batch in batch_answers.list_batches(work_centre=code)
+    batches = list(
+        batch_answers.list_batches(work_centre=code)
         .filter(state__in=ACTIVE_BATCH_STATES)
         .order_by("position", "id")
-    ]
-    context = {
-        "board_name": board_name(centre),
-        "code": code,
-        "cards": operation_cards(listed, now=request.now),
-        "total": listed.total,
-        "batches": batches,
-        "n_ready": sum(
-            operation.state == OperationState.READY for operation in listed.operations
-        ),
-        "setup": ", ".join(
-            f"{name} {value}".replace("_", " ").lower()
-            for name, value in centre.setup_state.items()
-        ),
-    }
-    return _live(request, "board", context)
-
-
-def _live(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
-    """Give the page, or only what changes in it with an ETag of its content."""
-    fragment = f"production/_{name}.html"
-    if not request.headers.get("HX-Request"):
-        page = {**context, "fragment": fragment, "src": request.get_full_path()}
-        return render(request, f"production/{name}.html", page)
-    html = render_to_string(fragment, context, request)
-    etag = f'"{hashlib.sha256(_stable(html).encode()).hexdigest()[:32]}"'
-    if request.headers.get("If-None-Match") == etag:
-        return HttpResponse(status=304)
-    response = HttpResponse(html)
-    response["ETag"] = etag
-    response["Cache-Control"] = "no-store"
-    return response
-
-
-def _stable(html: str) -> str:
-    """Leave out what differs from call to call though nothing has changed."""
-    return "\n".join(
-        line
-        for line in html.splitlines()
-        if 'name="nonce"' not in line and "csrfmiddlewaretoken" not in line
     )
-
-
-@require_GET
-def batch(request: HttpRequest, number: str) -> HttpResponse:
-    """Show a batch: who is in and why, who nearly is, and its changeover."""
-    found = batch_answers.get_batch(number=number)
-    answer = batch_answers.batch_answer(found)
-    context = {
-        "board_name": found.number,
-        "batch": batch_card(found, now=request.now),
-        "centre": found.work_centre.code,
-        "members": [
-            {
-                "number": member.operation.work_order.number,
-                "url": reverse(
-                    "production:work-order", args=[member.operation.work_order.number]
-                ),
-                "quantity": pieces(member.quantity),
-                "reason": member.reason,
-                "due": due_words(member.operation.due_at, request.now),
-                "due_at": local(member.operation.due_at),
-                "good": member.good,
-                "scrap": member.scrap,
-                "is_done": member.state == "DONE",
-            }
-            for member in found.present  # type: ignore[attr-defined]
+    counts = board_details.count_queues(work_centre=centre).get(centre.id, {})
+    context = frame(request, section="boards") | {
+        "title": centre_words(centre),
+        "stream": code,
+        "code": code,
+        "is_up": centre.is_up,
+        "sections": list_sections(
+            operations=listed.operations,
+            batches=batches,
+            counts=counts,
+            roles=roles_of(request.user),
+            now=request.now,
+        ),
+        "figures": _figures(counts, len(batches)),
+        "setup": [
+            (plain(name), plain(str(value)))
+            for name, value in centre.setup_state.items()
         ],
-        "near_misses": answer["near_misses"],
-        "fed_by": answer["fed_by"],
-        "key": kind_words(found.batch_key),
-        "total": sum(member["quantity"] for member in answer["members"]),
-        "actions": _batch_actions(found, roles_of(request.user)),
-        "nonce": new_nonce(),
     }
-    return _live(request, "batch", context)
+    return show_live(request, "_board.html", context)
 
 
-def _batch_actions(found: Batch, roles: frozenset[str]) -> list[str]:
-    actions = {
-        "PROPOSED": ["freeze", "dissolve"],
-        "OPEN": ["freeze", "dissolve"],
-        "FROZEN": ["start", "unfreeze", "dissolve"],
-        "RELEASED": ["start", "dissolve"],
-        "CHANGEOVER": ["start", "abort"],
-        "RUNNING": ["finish", "abort"],
-    }.get(found.state, [])
-    return [action for action in actions if writers_for(action) & roles]
-
-
-@require_GET
-def line(request: HttpRequest, code: str) -> HttpResponse:
-    """Show a line: a flexible one with its queue, a flow line with its counters."""
-    found = floor.get_line(code=code)
-    if found.kind == LineKind.FLOW:
-        context = flow_board.flow_context(line=found, now=request.now)
-        context |= {"board_name": code, "line": _line_card(found)}
-        return _live(request, "flow", context)
-    queue = line_queue.get_queue(line=found)
-    stations = list(found.stations.all())
-    at = {slot.station: slot for slot in queue.on_line if slot.station}
-    waiting = [slot for slot in queue.on_line if not slot.station]
-    names = {station.position: in_language(station.name) for station in stations}
-    context = {
-        "board_name": f"{code} · {in_language(found.name)}",
-        "line": _line_card(found),
-        "stations": [
-            {
-                "name": names[station.position],
-                "slot": slot_card(
-                    at[station.position], position=0, station=names[station.position]
-                )
-                if station.position in at
-                else None,
-            }
-            for station in stations
-        ],
-        "launched": [slot_card(slot, position=0, station="") for slot in waiting],
-        "queue": [
-            slot_card(slot, position=place, station="")
-            for place, slot in enumerate(queue.waiting[:QUEUE_SHOWN], start=1)
-        ],
-        "planned": [
-            planned_card(order)
-            for order in line_queue.list_planned(line=found, limit=QUEUE_SHOWN)
-        ],
-        "n_waiting": len(queue.waiting),
-        "objective": _objective(found),
-        "nonce": new_nonce(),
-    }
-    return _live(request, "line", context)
-
-
-def _objective(found: Line) -> dict[str, Any]:
-    plan = LinePlan.objects.filter(line=found, version=found.plan_version).first()
-    if plan is None:
-        return {}
-    return {
-        "violations": sum(plan.objective.get("violations", {}).values()),
-        "colour_changes": plan.objective.get("colour_changes", 0),
-        "late": plan.objective.get("late", 0),
-        "cause": plan.cause,
-        "version": plan.version,
-    }
-
-
-def _line_card(found: Line) -> dict[str, Any]:
-    return {
-        "code": found.code,
-        "name": in_language(found.name),
-        "centre": found.work_centre.code,
-        "state": found.state,
-        "state_label": found.get_state_display(),
-        "takt": f"{found.takt_ms / 1000:g} s",
-        "wip_limit": found.wip_limit,
-        "n_on_line": getattr(found, "n_on_line", 0),
-        "is_stopped": found.state == "STOPPED",
-    }
+def _figures(counts: Mapping[str, int], n_batches: int) -> list[dict[str, Any]]:
+    ready = counts.get("READY", 0) + counts.get(board_details.TO_GROUP, 0)
+    figures = [
+        (_("in hand"), counts.get("RUNNING", 0) + counts.get("PAUSED", 0), "running"),
+        (_("ready"), ready, "ready"),
+        (_("batches"), n_batches, "grouped"),
+        (_("blocked"), counts.get("BLOCKED", 0), "blocked"),
+        (_("planned"), counts.get(board_details.PLANNED, 0), "open"),
+    ]
+    return [{"label": label, "n": n, "tone": tone} for label, n, tone in figures if n]
 
 
 @require_GET
 def work_order(request: HttpRequest, number: str) -> HttpResponse:
     """Show one work order with its steps."""
     found = work_orders.get_work_order(number=number)
-    context = work_order_context(found, now=request.now)
+    context = frame(request, section="") | work_order_context(
+        found,
+        now=request.now,
+        people=board_details.list_people() if found.method == "JOB" else (),
+        is_planner=bool(roles_of(request.user) & PLANNERS),
+    )
     return render(request, "production/work-order.html", context)
 
 
@@ -271,30 +188,13 @@ def traveller(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_GET
 def people(request: HttpRequest) -> HttpResponse:
-    """Show bespoke work by person."""
-    rows = (
-        OperationRow.objects.filter(
-            work_order__method="JOB",
-            state__in=("READY", "RUNNING", "PAUSED", "BLOCKED"),
-        )
-        .select_related("work_order__product", "operator", "work_centre")
-        .order_by("operator__code", "due_at", "id")[:300]
-    )
-    by_person: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        person = str(row.operator) if row.operator else ""
-        by_person.setdefault(person, []).append(
-            {
-                "number": row.work_order.number,
-                "url": reverse("production:work-order", args=[row.work_order.number]),
-                "step": in_language(row.name),
-                "product": in_language(row.work_order.product.name),
-                "skill": row.skill,
-                "centre": row.work_centre.code if row.work_centre else "",
-                "state": row.state,
-                "state_label": row.get_state_display(),
-                "due": due_words(row.due_at, request.now),
-            }
-        )
-    context = {"section": "boards", "people": by_person}
+    """Show bespoke work by person, a column each."""
+    jobs = board_details.list_jobs(limit=PEOPLE_SHOWN)
+    context = frame(request, section="people") | {
+        "title": _("Work by person"),
+        "columns": people_columns(
+            jobs=jobs, people=board_details.list_people(), now=request.now
+        ),
+        "n_jobs": len(jobs),
+    }
     return render(request, "production/people.html", context)

@@ -1,34 +1,49 @@
-"""Plain values of the work order's page."""
+"""Plain values of the work order's page and of the board by person."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from configurator.selectors.words import in_language
-from production.models import WorkOrder
+from production.models import Operation, Operator, WorkOrder
 from production.selectors.faces import face_of
-from production.views.cards import due_words, duration, local, new_nonce, pieces
+from production.states import LIVE_WORK_ORDER_STATES
+from production.views.cards import TONES, new_nonce, picture, unit_card
+from production.views.words import due_words, duration, local, pieces, plain
+
+NOT_BEGUN = frozenset({"WAITING", "READY", "BLOCKED"})
+BEGUN = frozenset({"RUNNING", "PAUSED", "DONE"})
+# Steps that nobody here does: a wait, a supplier, a customer who approves.
+NOBODYS = frozenset({"DELAY", "OUTSIDE", "APPROVAL"})
 
 
-def work_order_context(work_order: WorkOrder, *, now: datetime) -> dict[str, Any]:
+def work_order_context(
+    work_order: WorkOrder,
+    *,
+    now: datetime,
+    people: Sequence[Operator] = (),
+    is_planner: bool = False,
+) -> dict[str, Any]:
     """Give a work order in the words of its page."""
     face = face_of(work_order.configuration)
     line = work_order.order_line
+    steps = list(work_order.operations.all())
+    holds = [hold for hold in work_order.holds.all() if hold.lifted_at is None]
     return {
-        "board_name": work_order.number,
+        "title": work_order.number,
         "number": work_order.number,
         "state": work_order.state,
         "state_label": work_order.get_state_display(),
-        "method": work_order.method.replace("_", " ").lower(),
+        "method": plain(work_order.method),
         "product": face.product,
         "choices": face.choices,
         "texts": face.personalisation,
-        "thumbnail_url": reverse(
-            "catalogue:thumbnail", args=[work_order.configuration.sha256]
-        ),
+        "thumbnail_url": picture(work_order.configuration),
         "sha256": work_order.configuration.sha256,
         "order": line.order.number if line else "",
         "planned": pieces(work_order.planned_quantity),
@@ -37,34 +52,135 @@ def work_order_context(work_order: WorkOrder, *, now: datetime) -> dict[str, Any
         "scrap": work_order.scrap,
         "due": due_words(work_order.due_at, now),
         "due_at": local(work_order.due_at),
+        "is_late": bool(work_order.due_at and work_order.due_at < now),
         "release_at": local(work_order.release_at),
         "is_planned": work_order.state == "PLANNED",
-        "is_live": work_order.state in {"PLANNED", "RELEASED", "IN_PROGRESS"},
         "holds": [
-            hold.reason for hold in work_order.holds.all() if hold.lifted_at is None
+            _("On hold since %(at)s: %(reason)s")
+            % {"at": local(hold.since_at), "reason": hold.reason}
+            for hold in holds
         ],
         "materials": work_order.materials,
-        "operations": [
-            {
-                "sequence": operation.sequence,
-                "name": in_language(operation.name),
-                "centre": operation.work_centre.code if operation.work_centre else "-",
-                "state": operation.state,
-                "state_label": operation.get_state_display(),
-                "run": duration(operation.run_s),
-                "setup": duration(operation.setup_s) if operation.setup_s else "",
-                "skill": operation.skill,
-                "operator": str(operation.operator) if operation.operator else "",
-                "after": ", ".join(map(str, operation.predecessors)),
-                "good": operation.good,
-                "scrap": operation.scrap,
-                "batch": next(
-                    (member.batch.number for member in operation.active_in),  # type: ignore[attr-defined]
-                    "",
-                ),
-                "blocked": operation.blocked_reason,
-            }
-            for operation in work_order.operations.all()
-        ],
+        "steps": _steps(steps, people if is_planner else (), now),
+        "moves": _moves(work_order, steps, bool(holds)) if is_planner else [],
         "nonce": new_nonce(),
+    }
+
+
+def _moves(
+    work_order: WorkOrder, steps: Sequence[Operation], is_held: bool
+) -> list[str]:
+    """Give what a planner may do with the whole work order now."""
+    if work_order.state not in LIVE_WORK_ORDER_STATES:
+        return []
+    moves = ["hold"]
+    if is_held:
+        moves.append("resume")
+    if not any(step.state in BEGUN for step in steps):
+        moves.append("cancel")
+    return moves
+
+
+def _steps(
+    steps: Sequence[Operation], people: Sequence[Operator], now: datetime
+) -> list[dict[str, Any]]:
+    following: dict[int, int] = {}
+    for step in steps:
+        for before in step.predecessors:
+            following[before] = following.get(before, 0) + 1
+    return [_step(step, following.get(step.sequence, 0), people, now) for step in steps]
+
+
+def _step(
+    step: Operation, n_after: int, people: Sequence[Operator], now: datetime
+) -> dict[str, Any]:
+    centre = step.work_centre
+    return {
+        "id": step.id,
+        "sequence": step.sequence,
+        "name": in_language(step.name) or step.code,
+        "centre": centre.code if centre else "",
+        "centre_url": reverse("production:board", args=[centre.code]) if centre else "",
+        "state": step.state,
+        "state_label": step.get_state_display(),
+        "planned": duration(step.run_s + step.setup_s),
+        "actual": duration(_actual_s(step, now)) if step.started_at else "",
+        "skill": plain(step.skill),
+        "operator": step.operator.name if step.operator else "",
+        "after": ", ".join(map(str, step.predecessors)),
+        "is_join": len(step.predecessors) > 1,
+        "is_branch": n_after > 1,
+        "good": step.good,
+        "scrap": step.scrap,
+        "batch": next(
+            (member.batch.number for member in step.active_in),  # type: ignore[attr-defined]
+            "",
+        ),
+        "blocked": step.blocked_reason,
+        "may_get": _people_for(step, people),
+    }
+
+
+def _actual_s(step: Operation, now: datetime) -> int:
+    """Give the seconds worked; of a step in hand, those since it was begun."""
+    if step.actual_run_s or step.actual_setup_s or step.started_at is None:
+        return step.actual_run_s + step.actual_setup_s
+    return max(0, int(((step.finished_at or now) - step.started_at).total_seconds()))
+
+
+def _people_for(step: Operation, people: Sequence[Operator]) -> list[dict[str, str]]:
+    """Give who could do a step that nobody has begun."""
+    if step.state not in NOT_BEGUN or step.kind in NOBODYS:
+        return []
+    return [
+        {"code": person.code, "name": person.name}
+        for person in people
+        if not step.skill or step.skill in {s.code for s in person.skills.all()}
+    ]
+
+
+def people_columns(
+    *, jobs: Sequence[Operation], people: Sequence[Operator], now: datetime
+) -> list[dict[str, Any]]:
+    """Give a column for what nobody has yet, and one for each person with work."""
+    columns: dict[int, dict[str, Any]] = {}
+    for job in jobs:
+        key = job.operator_id or 0
+        if key not in columns:
+            columns[key] = _column(key, people)
+        columns[key]["jobs"].append(_job(job, people, now))
+        columns[key]["run_s"] += job.run_s
+    for column in columns.values():
+        column["work"] = duration(column["run_s"])
+    return [columns[key] for key in sorted(columns)]
+
+
+def _column(key: int, people: Sequence[Operator]) -> dict[str, Any]:
+    person = next((each for each in people if each.id == key), None)
+    return {
+        "name": person.name if person else _("Not assigned yet"),
+        "code": person.code if person else "",
+        "skills": ", ".join(plain(skill.code) for skill in person.skills.all())
+        if person
+        else "",
+        "jobs": [],
+        "run_s": 0,
+    }
+
+
+def _job(job: Operation, people: Sequence[Operator], now: datetime) -> dict[str, Any]:
+    return unit_card(job.work_order) | {
+        "operation": job.id,
+        "step": in_language(job.name) or job.code,
+        "skill": plain(job.skill),
+        "centre": job.work_centre.code if job.work_centre else "",
+        "state": job.state,
+        "state_label": job.get_state_display(),
+        "tone": TONES.get(job.state, ""),  # type: ignore[call-overload]
+        "due": due_words(job.due_at, now),
+        "is_late": bool(job.due_at and job.due_at < now),
+        "run": duration(job.run_s) if job.run_s else "",
+        "why": job.blocked_reason,
+        "nonce": new_nonce(),
+        "may_get": [] if job.operator_id else _people_for(job, people),
     }

@@ -1,0 +1,126 @@
+"""A batch: how full, who is in and why, who nearly is, and its changeover."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from configurator.selectors.roles import roles_of
+from configurator.selectors.words import in_language
+from production.models import Batch, BatchMember, Changeover
+from production.selectors import batch_answers, board_details
+from production.states import ChangeoverState
+from production.views.cards import batch_card, new_nonce, unit_card
+from production.views.frame import frame, show_live
+from production.views.words import (
+    centre_words,
+    due_words,
+    duration,
+    kind_words,
+    local,
+    pieces,
+    plain,
+)
+
+OPEN_FOR_CHANGES = frozenset({"PROPOSED", "OPEN", "FROZEN", "RELEASED"})
+
+
+@require_GET
+def batch(request: HttpRequest, number: str) -> HttpResponse:
+    """Show a batch; alone it is the fragment."""
+    found = batch_answers.get_batch(number=number)
+    answer = batch_answers.batch_answer(found)
+    members: list[BatchMember] = found.present  # type: ignore[attr-defined]
+    shown = frame(request, section="boards")
+    context = shown | {
+        "title": found.number,
+        "stream": found.work_centre.code,
+        "batch": batch_card(found, now=request.now, roles=roles_of(request.user)),
+        "centre": {
+            "name": centre_words(found.work_centre),
+            "url": reverse("production:board", args=[found.work_centre.code]),
+        },
+        "members": [_member(member, request.now) for member in members],
+        "near_misses": answer["near_misses"],
+        "fed_by": answer["fed_by"],
+        "total": sum(member.quantity for member in members),
+        "times": _times(found),
+        "changeover": _changeover(found),
+        "may_take_out": shown["may_plan"] and found.state in OPEN_FOR_CHANGES,
+        "nonce": new_nonce(),
+    }
+    return show_live(request, "_batch.html", context)
+
+
+def _member(member: BatchMember, now: Any) -> dict[str, Any]:
+    operation = member.operation
+    batch_key = operation.batch_key
+    return unit_card(operation.work_order) | {
+        "operation": operation.id,
+        "quantity": pieces(member.quantity),
+        "reason": member.reason.replace(batch_key, kind_words(batch_key)),
+        "due": due_words(operation.due_at, now),
+        "due_at": local(operation.due_at),
+        "is_late": bool(operation.due_at and operation.due_at < now),
+        "good": member.good,
+        "scrap": member.scrap,
+        "is_done": member.state == "DONE",
+    }
+
+
+def _times(found: Batch) -> list[tuple[str, str]]:
+    """Give what has happened to the batch so far, in order."""
+    moments = (
+        (_("grouped"), found.created_at),
+        (_("frozen"), found.frozen_at),
+        (_("started"), found.started_at),
+        (_("finished"), found.completed_at),
+    )
+    return [(word, local(at)) for word, at in moments if at is not None]
+
+
+def _changeover(found: Batch) -> dict[str, Any] | None:
+    changeover: Changeover | None = getattr(found, "changeover", None)
+    if changeover is None:
+        return None
+    rule = board_details.setup_rule(
+        matrix=found.setup_matrix, code=changeover.rule_code
+    )
+    name = in_language(rule.name) if rule else ""
+    signer = changeover.signed_by
+    return {
+        "is_needed": changeover.planned_s > 0,
+        "is_running": changeover.state == ChangeoverState.RUNNING,
+        "is_signed": changeover.state == ChangeoverState.SIGNED,
+        "state": changeover.state,
+        "state_label": changeover.get_state_display(),
+        "rule": name or plain(changeover.rule_code),
+        "planned": duration(changeover.planned_s),
+        "actual": duration(changeover.actual_s)
+        if changeover.actual_s is not None
+        else "",
+        "skill": plain(changeover.signature_skill),
+        "signed_by": signer.name if signer else "",
+        "signed_at": local(changeover.signed_at),
+        "changes": _changes(changeover),
+        "waste": ", ".join(
+            f"{value} {plain(name)}" for name, value in changeover.waste.items()
+        ),
+    }
+
+
+def _changes(changeover: Changeover) -> list[dict[str, str]]:
+    """Give what has to be set anew: each attribute with what it was."""
+    return [
+        {
+            "name": plain(name),
+            "was": plain(str(changeover.from_state.get(name, ""))),
+            "becomes": plain(str(value)),
+        }
+        for name, value in changeover.to_state.items()
+        if changeover.from_state.get(name) != value
+    ]

@@ -1,0 +1,62 @@
+"""The frame of the floor's pages: the way between boards, and what stays current."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from configurator.selectors.roles import roles_of
+from production.permissions import PLANNERS, REPORTERS
+
+# What differs from call to call though nothing has changed.
+_PASSING = re.compile(
+    r'name="(?:nonce|csrfmiddlewaretoken)" value="[^"]*"|<takt-clock.*?</takt-clock>'
+)
+
+
+def frame(request: HttpRequest, *, section: str) -> dict[str, Any]:
+    """Give what every page of the floor knows: its neighbours, and who looks."""
+    roles = roles_of(request.user)
+    ways = (
+        ("boards", _("Boards"), "production:boards"),
+        ("lines", _("Lines"), "production:lines"),
+        ("flow", _("Flow"), "production:flow"),
+        ("people", _("People"), "production:people"),
+    )
+    return {
+        "section": section,
+        "boards": [
+            {"name": name, "url": reverse(to), "current": code == section}
+            for code, name, to in ways
+        ],
+        "is_tv": "tv" in request.GET,
+        "here": request.get_full_path(),
+        "may_report": bool(roles & REPORTERS),
+        "may_plan": bool(roles & PLANNERS),
+    }
+
+
+def show_live(
+    request: HttpRequest, fragment: str, context: dict[str, Any]
+) -> HttpResponse:
+    """Give the page, or only what changes in it with an ETag of its content."""
+    template = f"production/{fragment}"
+    if not request.headers.get("HX-Request"):
+        page = {**context, "fragment": template, "src": request.get_full_path()}
+        return render(request, "production/live.html", page)
+    html = render_to_string(template, context, request)
+    content = _PASSING.sub("", html).encode()
+    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponse(status=304)
+    response = HttpResponse(html)
+    response["ETag"] = etag
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,216 @@
+"""Lines: the queue of a flexible one, the pace and stock of a flow line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from django.db.models import prefetch_related_objects
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from configurator.selectors.releases import release_by_id
+from configurator.selectors.words import in_language
+from production.models import Line, LineKind, LinePlan, LineSlot, SequenceRule
+from production.selectors import board_details, floor, line_queue
+from production.views.cards import line_card, new_nonce, planned_card, slot_card
+from production.views.flow import flow_card
+from production.views.frame import frame, show_live
+from production.views.ratios import find_over_ratio
+from production.views.words import plain
+
+QUEUE_SHOWN = 60
+NEXT_SHOWN = 6
+MOVING = frozenset({"RUNNING", "STARVED", "BLOCKED"})
+
+
+@require_GET
+def lines(request: HttpRequest) -> HttpResponse:
+    """Show all flexible lines: what stands on each, and what comes next."""
+    flexible = [each for each in floor.list_lines() if each.kind == LineKind.FLEXIBLE]
+    context = frame(request, section="lines") | {
+        "title": _("Flexible lines"),
+        "lines": [_strip(each) for each in flexible],
+    }
+    return render(request, "production/lines.html", context)
+
+
+def _strip(line: Line) -> dict[str, Any]:
+    queue = line_queue.get_queue(line=line, limit=NEXT_SHOWN)
+    _load_configurations([*queue.on_line, *queue.waiting])
+    return line_card(line) | {
+        "stations": _stations(line, queue.on_line),
+        "next": [slot_card(slot) for slot in queue.waiting],
+    }
+
+
+def _load_configurations(slots: Sequence[LineSlot]) -> None:
+    prefetch_related_objects(list(slots), "work_order__configuration")
+
+
+@require_GET
+def line(request: HttpRequest, code: str) -> HttpResponse:
+    """Show a line: a flexible one with its queue, a flow line with its counters."""
+    found = floor.get_line(code=code)
+    if found.kind == LineKind.FLOW:
+        shown = frame(request, section="flow")
+        context = shown | {
+            "title": f"{code} · {in_language(found.name)}",
+            "stream": found.work_centre.code,
+            "is_alone": "column" not in request.GET,
+            "flow": line_card(found) | flow_card(found, now=request.now),
+        }
+        return show_live(request, "_flow.html", context)
+    context = frame(request, section="lines") | _line_context(found, request.now)
+    return show_live(request, "_line.html", context)
+
+
+def _line_context(found: Line, now: datetime) -> dict[str, Any]:
+    queue = line_queue.get_queue(line=found)
+    removed = board_details.list_removed(line=found)
+    shown = queue.waiting[:QUEUE_SHOWN]
+    _load_configurations([*queue.on_line, *shown])
+    rules = board_details.list_rules(line=found)
+    return {
+        "title": f"{found.code} · {in_language(found.name)}",
+        "stream": found.work_centre.code,
+        "line": line_card(found) | _takt(found, now),
+        "stations": _stations(found, queue.on_line),
+        "launched": [slot_card(slot) for slot in queue.on_line if not slot.station],
+        "rules": [_rule(rule, queue.waiting) for rule in rules],
+        "runs": _runs(found, rules, shown),
+        "n_waiting": len(queue.waiting),
+        "n_hidden": len(queue.waiting) - len(shown),
+        "removed": [slot_card(slot) for slot in removed],
+        "planned": [
+            planned_card(order)
+            for order in line_queue.list_planned(line=found, limit=QUEUE_SHOWN)
+        ],
+        "objective": _objective(found),
+        "nonce": new_nonce(),
+    }
+
+
+def _takt(found: Line, now: datetime) -> dict[str, Any]:
+    """Say how long this takt still lasts; a stopped or empty line has none."""
+    is_ticking = found.state in MOVING and getattr(found, "n_on_line", 0) > 0
+    if not is_ticking or found.advanced_at is None:
+        return {"left_s": None}
+    ends_at = found.advanced_at + timedelta(milliseconds=found.takt_ms)
+    return {"left_s": max(0, round((ends_at - now).total_seconds()))}
+
+
+def _stations(found: Line, on_line: Sequence[LineSlot]) -> list[dict[str, Any]]:
+    at = {slot.station: slot for slot in on_line if slot.station}
+    is_moving = found.state in MOVING
+    stations = []
+    for station in found.stations.all():
+        slot = at.get(station.position)
+        stations.append(
+            {
+                "code": station.code,
+                "name": in_language(station.name) or station.code,
+                "slot": slot_card(slot) if slot else None,
+                **_station_lamp(slot, is_moving=is_moving),
+            }
+        )
+    return stations
+
+
+def _station_lamp(slot: LineSlot | None, *, is_moving: bool) -> dict[str, str]:
+    if slot is not None and slot.blocked_reason:
+        return {"tone": "blocked", "lamp": _("blocked")}
+    if slot is not None:
+        tone, lamp = ("running", _("working")) if is_moving else ("held", _("stands"))
+        return {"tone": tone, "lamp": lamp}
+    if is_moving:
+        return {"tone": "held", "lamp": _("starved")}
+    return {"tone": "open", "lamp": _("empty")}
+
+
+def _rule(rule: SequenceRule, waiting: Sequence[LineSlot]) -> dict[str, Any]:
+    return {
+        "code": rule.code,
+        "name": _rule_name(rule),
+        "p": rule.p,
+        "q": rule.q,
+        "n": sum(_counts(slot, rule.code) for slot in waiting),
+    }
+
+
+def _rule_name(rule: SequenceRule) -> str:
+    """Give a rule's name without its figures, which stand beside it."""
+    name = in_language(rule.name) or plain(rule.code)
+    return name.partition(":")[0]
+
+
+def _counts(slot: LineSlot, code: str) -> bool:
+    return slot.work_order.line_attributes.get(code) in (1, True)
+
+
+def _runs(
+    found: Line, rules: Sequence[SequenceRule], shown: Sequence[LineSlot]
+) -> list[dict[str, Any]]:
+    """Give the queue as runs of one colour, each unit with its ratio marks."""
+    before = line_queue.history(line=found)
+    over = find_over_ratio(
+        rules=[(rule.code, rule.p, rule.q) for rule in rules],
+        units=[slot.work_order.line_attributes for slot in [*before, *shown]],
+    )[len(before) :]
+    names = {rule.code: _rule_name(rule) for rule in rules}
+    cards = []
+    for place, slot in enumerate(shown, start=1):
+        card = slot_card(slot, position=place)
+        card["marks"] = [names[c] for c in names if _counts(slot, c)]
+        card["over"] = [
+            _("%(rule)s: %(n)d in %(q)d") % {"rule": names[code], "n": n, "q": q}
+            for code, n, q in over[place - 1]
+        ]
+        cards.append((slot, card))
+    return [
+        {**colour, "slots": [card for _slot, card in run]}
+        for colour, run in (
+            (_colour(found, slots[0][0]), slots)
+            for slots in (
+                list(group)
+                for _key, group in groupby(cards, key=lambda pair: _paint(pair[0]))
+            )
+        )
+    ]
+
+
+def _paint(slot: LineSlot) -> str:
+    return str(slot.work_order.line_attributes.get("colour", ""))
+
+
+def _colour(found: Line, slot: LineSlot) -> Mapping[str, str]:
+    """Give a run's colour in words, and its tint where the product knows it."""
+    value = _paint(slot)
+    definition = release_by_id(slot.work_order.configuration.release_id).definition
+    for each in definition.characteristics:
+        if each.code != found.colour_attribute:
+            continue
+        for option in each.options:
+            if option.code == value:
+                return {
+                    "colour": in_language(option.name) or plain(value),
+                    "tint": option.tint or "",
+                }
+    return {"colour": plain(value), "tint": ""}
+
+
+def _objective(found: Line) -> dict[str, Any]:
+    plan = LinePlan.objects.filter(line=found, version=found.plan_version).first()
+    if plan is None:
+        return {}
+    return {
+        "violations": sum(plan.objective.get("violations", {}).values()),
+        "changes": plan.objective.get("colour_changes", 0),
+        "late": plan.objective.get("late", 0),
+        "cause": plan.cause,
+        "version": plan.version,
+    }
