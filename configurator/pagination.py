@@ -1,4 +1,7 @@
-"""Pages of a list by cursor on (created_at, id): stable while rows keep coming."""
+"""Pages of a list by cursor on (created_at, id): stable while rows keep coming.
+
+Rows that know no time of their making, as places do, are told apart by their id alone.
+"""
 
 import base64
 import binascii
@@ -6,7 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.db.models import Model, Q, QuerySet
 from django.utils.encoding import force_str
@@ -24,16 +27,27 @@ DEFAULT_PAGE_SIZE = 50
 LARGEST_PAGE_SIZE = 200
 
 
+def key_of(model: type[Model]) -> tuple[str, ...]:
+    """Name the fields that order a list, the id as the last of them."""
+    return ("created_at", "id") if hasattr(model, "created_at") else ("id",)
+
+
+def raise_unknown_cursor(cause: Exception | None = None) -> NoReturn:
+    message = _("This cursor was not given out by this list.")
+    raise ValidationError({"cursor": [message]}) from cause
+
+
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """The row beside which a page begins, and on which side of it the page lies."""
 
-    created_at: datetime
+    created_at: datetime | None
     id: int
     is_backward: bool
 
     def encode(self) -> str:
-        words = [self.created_at.isoformat(), self.id, int(self.is_backward)]
+        at = self.created_at.isoformat() if self.created_at else None
+        words = [at, self.id, int(self.is_backward)]
         return base64.urlsafe_b64encode(json.dumps(words).encode()).decode().rstrip("=")
 
     @classmethod
@@ -41,13 +55,13 @@ class Cursor:
         padded = text + "=" * (-len(text) % 4)
         try:
             created, row_id, backward = json.loads(base64.urlsafe_b64decode(padded))
-            at = datetime.fromisoformat(created)
-            if at.tzinfo is None or type(row_id) is not int or abs(row_id) > 2**63 - 1:
+            at = None if created is None else datetime.fromisoformat(created)
+            is_naive = at is not None and at.tzinfo is None
+            if is_naive or type(row_id) is not int or abs(row_id) > 2**63 - 1:
                 raise ValueError(text)
             return cls(at, row_id, bool(backward))
         except (binascii.Error, TypeError, ValueError, OverflowError) as error:
-            message = _("This cursor was not given out by this list.")
-            raise ValidationError({"cursor": [message]}) from error
+            raise_unknown_cursor(error)
 
 
 class CreatedCursorPagination(BasePagination):
@@ -71,13 +85,17 @@ class CreatedCursorPagination(BasePagination):
         self.base_url = request.build_absolute_uri()
         size = self.get_page_size(request)
         text = request.query_params.get("cursor", "")
+        fields = key_of(queryset.model)
         cursor = Cursor.decode(text) if text else None
+        if cursor is not None and (cursor.created_at is None) != (len(fields) == 1):
+            raise_unknown_cursor()
         is_backward = cursor is not None and cursor.is_backward
         is_descending = self.is_newest_first != is_backward
         if cursor is not None:
             queryset = queryset.filter(beyond(cursor, is_descending=is_descending))
         sign = "-" if is_descending else ""
-        rows = list(queryset.order_by(f"{sign}created_at", f"{sign}id")[: size + 1])
+        order = [f"{sign}{name}" for name in fields]
+        rows = list(queryset.order_by(*order)[: size + 1])
         has_more = len(rows) > size
         rows = rows[:size]
         if is_backward:
@@ -107,7 +125,7 @@ class CreatedCursorPagination(BasePagination):
         return self.link(self.page[0], is_backward=True) if self.has_previous else None
 
     def link(self, row: Model, *, is_backward: bool) -> str:
-        cursor = Cursor(row.created_at, row.pk, is_backward)  # type: ignore[attr-defined]
+        cursor = Cursor(getattr(row, "created_at", None), row.pk, is_backward)
         return str(replace_query_param(self.base_url, "cursor", cursor.encode()))
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -149,5 +167,7 @@ class CreatedCursorPagination(BasePagination):
 def beyond(cursor: Cursor, *, is_descending: bool) -> Q:
     """Select the rows after the cursor's row in the direction of reading."""
     side = "lt" if is_descending else "gt"
+    if cursor.created_at is None:
+        return Q(**{f"id__{side}": cursor.id})
     tie = Q(created_at=cursor.created_at) & Q(**{f"id__{side}": cursor.id})
     return Q(**{f"created_at__{side}": cursor.created_at}) | tie

@@ -13,6 +13,7 @@ from production.api.base import (
     NONCE,
     FloorView,
     actor_of,
+    now_of,
     read_body,
     read_limit,
     read_report,
@@ -23,24 +24,28 @@ from production.serializers import (
     DispatchListSerializer,
     LineMovedSerializer,
     LineQueueSerializer,
-    LinesSerializer,
+    LineSerializer,
     ReportSerializer,
     StockItemSerializer,
     StockMoveAnswerSerializer,
     StockMoveSerializer,
-    WorkCentresSerializer,
+    WorkCentreSerializer,
 )
 from production.services import lines, stock
 
 
 class WorkCentresEndpoint(FloorView):
-    serializer_class = WorkCentresSerializer
+    serializer_class = WorkCentreSerializer
 
-    @extend_schema(operation_id="work_centres_list")
+    @extend_schema(
+        operation_id="work_centres_list", responses=WorkCentreSerializer(many=True)
+    )
     def get(self, request: Request) -> Response:
         """List the work centres with how much waits there."""
-        found = [floor.work_centre_answer(each) for each in floor.list_work_centres()]
-        return Response({"results": found})
+        page = self.paginate_queryset(floor.list_work_centres()) or []
+        return self.get_paginated_response(
+            [floor.work_centre_answer(each) for each in page]
+        )
 
 
 class DispatchListEndpoint(FloorView):
@@ -52,16 +57,17 @@ class DispatchListEndpoint(FloorView):
         listed = dispatch.get_dispatch_list(
             work_centre=floor.get_work_centre(code=code), limit=read_limit(request)
         )
-        return Response(dispatch.dispatch_answer(listed, now=request.now))
+        return Response(dispatch.dispatch_answer(listed, now=now_of(request)))
 
 
 class LinesEndpoint(FloorView):
-    serializer_class = LinesSerializer
+    serializer_class = LineSerializer
 
-    @extend_schema(operation_id="lines_list")
+    @extend_schema(operation_id="lines_list", responses=LineSerializer(many=True))
     def get(self, request: Request) -> Response:
         """List the lines."""
-        return Response({"results": [floor.line_answer(x) for x in floor.list_lines()]})
+        page = self.paginate_queryset(floor.list_lines()) or []
+        return self.get_paginated_response([floor.line_answer(each) for each in page])
 
 
 class LineQueueEndpoint(FloorView):
@@ -127,9 +133,9 @@ class StockEndpoint(FloorView):
 
     @extend_schema(operation_id="stock_list", responses=StockItemSerializer(many=True))
     def get(self, request: Request) -> Response:
-        """List all stock items with their levels."""
-        rows = [floor.stock_answer(item) for item in floor.list_stock()]
-        return Response({"results": rows, "next": None, "previous": None})
+        """List the stock items with their levels."""
+        page = self.paginate_queryset(floor.list_stock()) or []
+        return self.get_paginated_response([floor.stock_answer(item) for item in page])
 
 
 class StockMovesEndpoint(FloorView):
@@ -155,7 +161,7 @@ class StockMovesEndpoint(FloorView):
             reference=f"{report.device}:{report.nonce}"[:120],
             reason=report.reason,
             actor=actor_of(request),
-            now=request.now,
+            now=now_of(request),
         )
         answer = floor.stock_answer(floor.get_stock_item(code=item))
         return Response({"item": answer, "moved": quantity * is_new}, status=201)

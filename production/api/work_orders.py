@@ -10,8 +10,9 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from production.api.base import NONCE, FloorView, read_body, read_report
+from production.api.base import NONCE, FloorView, read_body, read_choice, read_report
 from production.documents import traveller_pdf
+from production.models.places import method_choices
 from production.permissions import PLANNERS
 from production.selectors import work_orders
 from production.serializers import (
@@ -23,20 +24,32 @@ from production.serializers import (
     WorkOrderSerializer,
 )
 from production.services import holds, jobs
+from production.states import WorkOrderState
 
-FILTERS = [OpenApiParameter(n, str) for n in ("order", "state", "method", "product")]
+CHOICES = {
+    "state": WorkOrderState.values,
+    "method": [code for code, _name in method_choices()],
+}
+FILTERS = [
+    OpenApiParameter(name, str, enum=CHOICES.get(name))
+    for name in ("order", "state", "method", "product")
+]
 
 
 class WorkOrdersEndpoint(FloorView):
     serializer_class = WorkOrderRowSerializer
 
-    @extend_schema(operation_id="work_orders_list", parameters=FILTERS)
+    @extend_schema(
+        operation_id="work_orders_list",
+        parameters=FILTERS,
+        responses=WorkOrderRowSerializer(many=True),
+    )
     def get(self, request: Request) -> Response:
         """List work orders, oldest first."""
         wanted = {
-            name: request.query_params.get(name, "")
-            for name in ("order", "state", "method", "product")
+            name: request.query_params.get(name, "") for name in ("order", "product")
         }
+        wanted |= {name: read_choice(request, name, CHOICES[name]) for name in CHOICES}
         page = self.paginate_queryset(work_orders.list_work_orders(**wanted))
         rows = [work_orders.work_order_row(each) for each in page or []]
         return self.get_paginated_response(rows)

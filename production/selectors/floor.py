@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -118,8 +117,8 @@ def slot_answer(
     }
 
 
-def list_stock() -> Sequence[StockItem]:
-    return list(StockItem.objects.order_by("kind", "code"))
+def list_stock() -> QuerySet[StockItem]:
+    return StockItem.objects.order_by("kind", "code")
 
 
 def get_stock_item(*, code: str) -> StockItem:

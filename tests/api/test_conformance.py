@@ -1,0 +1,182 @@
+"""Every operation of the schema, with what its schema allows and with what it forbids.
+
+A guest and a key send a few invented things to invented addresses; a session of staff
+sends more, each limit of the schema among them, to things that exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.contrib.auth.models import Group
+from django.core.cache import cache
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections, transaction
+from drf_spectacular.generators import SchemaGenerator
+from schemathesis.checks import not_a_server_error
+from schemathesis.config import GenerationConfig, SchemathesisConfig
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.api.calls import API_CALLS, Call, new_key
+from tests.api.principals import sign_in
+from tests.api.routes import API, PART, list_methods, walk
+from tests.api.world import SCOPES, World, build_world, stop_the_clock
+from tests.factories.access import make_api_key, make_user
+from tests.factories.orders import NOW
+
+pytestmark = pytest.mark.django_db
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+N_EXAMPLES = 5
+CSRF = "t" * 32
+handler = get_wsgi_application()
+
+
+def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+    """Answer a call, and forget that it was made."""
+    with transaction.atomic():
+        try:
+            return [b"".join(handler(environ, start_response))]
+        finally:
+            transaction.set_rollback(True)
+            cache.clear()
+
+
+def load_schema(document: dict[str, Any], *, is_thorough: bool) -> Any:
+    """Read the schema; a thorough one also tries every limit that it states."""
+    config = SchemathesisConfig(seed=1)
+    project = config.projects.default
+    project.generation = GenerationConfig(
+        max_examples=N_EXAMPLES, deterministic=True, with_security_parameters=False
+    )
+    project.phases.coverage.enabled = is_thorough
+    schema = schemathesis.openapi.from_dict(document, config=config)
+    schema.app = app
+    return schema
+
+
+DOCUMENT = SchemaGenerator().get_schema(request=None, public=True)
+THOROUGH = load_schema(DOCUMENT, is_thorough=True)
+BRIEF = load_schema(DOCUMENT, is_thorough=False)
+Sender = Callable[[Any], Any]
+
+
+class Callers:
+    """Send a case as somebody, to the address it has or to one that exists."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        staff = make_user("staff")
+        staff.groups.set(Group.objects.all())
+        _key, text = make_api_key(*SCOPES, user=staff)
+        cookies = {"sessionid": sign_in(staff), "csrftoken": CSRF}
+        self.credentials: dict[str, dict[str, Any]] = {
+            "guest": {},
+            "staff": {"cookies": cookies, "headers": {"X-CSRFToken": CSRF}},
+            "key": {"headers": {"Authorization": f"Api-Key {text}"}},
+        }
+
+    def check(self, case: Any, caller: str) -> int:
+        """Make the call; what the schema does not name fails here."""
+        response = case.call_and_validate(checks=CHECKS, **self.credentials[caller])
+        status: int = response.status_code
+        return status
+
+
+@pytest.fixture(scope="module")
+def callers(django_db_setup, django_db_blocker) -> Iterator[Callers]:
+    """Build the world once; it goes with the transaction at the end."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    with django_db_blocker.unblock(), transaction.atomic():
+        world = build_world(now=NOW)
+        stop_the_clock(at=NOW)
+        yield Callers(world)
+        transaction.set_rollback(True)
+    for signal in signals:
+        signal.connect(close_old_connections)
+
+
+@BRIEF.parametrize()
+def test_a_guest_gets_answers_that_the_schema_names(case, callers):
+    callers.check(case, "guest")
+
+
+@BRIEF.parametrize()
+def test_a_key_gets_answers_that_the_schema_names(case, callers):
+    assert callers.check(case, "key") != 401
+
+
+@THOROUGH.parametrize()
+def test_a_session_gets_answers_that_the_schema_names(case, callers):
+    call = CALL_OF.get((case.method, case.path))
+    if call is not None:
+        case.path_parameters = dict(call.args(callers.world))
+
+    assert callers.check(case, "staff") != 401
+
+
+def path_of(route: str) -> str:
+    """Write a route as the schema does."""
+    return "/" + PART.sub(lambda found: f"{{{found['name']}}}", route)
+
+
+CALL_OF = {
+    (method, path_of(route)): call
+    for name, call in API_CALLS.items()
+    for method, route in [name.split(" ", 1)]
+}
+OPERATIONS = [
+    (method, path_of(route))
+    for route, pattern in walk()
+    if route.startswith(API)
+    for method in list_methods(pattern)
+]
+
+
+def test_every_call_of_the_api_is_in_the_schema():
+    told = {
+        (method.upper(), path)
+        for path, operations in DOCUMENT["paths"].items()
+        for method in operations
+        if path.startswith(f"/{API}")
+    }
+
+    assert told == set(OPERATIONS)
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_a_call_that_succeeds_is_answered_as_the_schema_says(callers, method, path):
+    call = CALL_OF.get((method, path), Call())
+    body = dict(call.body_for(callers.world))
+    if "file" in body:
+        body["file"] = body["file"].read()
+    options: dict[str, Any] = {}
+    if method in ("POST", "PATCH"):
+        media_type = "multipart/form-data" if "file" in body else "application/json"
+        options = {"body": body, "media_type": media_type}
+    case = BRIEF[path][method].Case(
+        path_parameters=dict(call.args(callers.world)),
+        headers={
+            "Idempotency-Key": new_key(),
+            "Design-Token": callers.world.design_secret,
+        },
+        **options,
+    )
+
+    status = callers.check(case, "staff")
+
+    assert 200 <= status < 300
