@@ -376,6 +376,7 @@ CELERY_BEAT_SCHEDULE = {
     for name, seconds in {
         "configurator.activate_scheduled": 30.0,
         "configurator.forget_old_keys": 3600.0,
+        "configurator.forget_unused_uploads": 3600.0,
         "orders.send_mails": 5.0,
         "orders.pay_refunds": 30.0,
         "orders.expire_unpaid_orders": 3600.0,

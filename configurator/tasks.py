@@ -9,6 +9,7 @@ from django.utils import timezone
 from configurator.selectors.clock import factory_now
 from configurator.services.catalogue import activate_scheduled, publish_release
 from configurator.services.once import forget_old_keys
+from configurator.services.uploads import forget_unused
 
 log = structlog.get_logger(__name__)
 
@@ -33,3 +34,10 @@ def forget_keys(**_: Any) -> None:
     n_forgotten = forget_old_keys(now=factory_now(real_now=timezone.now()))
     if n_forgotten:
         log.info("idempotency_keys_forgotten", n=n_forgotten)
+
+
+@shared_task(name="configurator.forget_unused_uploads", time_limit=600)
+def forget_uploads(**_: Any) -> None:
+    n_forgotten = forget_unused(now=factory_now(real_now=timezone.now()))
+    if n_forgotten:
+        log.info("unused_uploads_forgotten", n=n_forgotten)

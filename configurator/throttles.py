@@ -1,7 +1,8 @@
 """How often a guest may call; whoever is signed in or holds a key is not limited."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.throttling import AnonRateThrottle
@@ -31,3 +32,10 @@ class UploadThrottle(GuestThrottle):
 
     def get_rate(self) -> str:
         return "30/min"
+
+
+def may_upload(page: HttpRequest) -> bool:
+    """Count a picture that comes with a page's form among those sent to the API."""
+    call = Request(page)
+    call.user, call.auth = page.user, None
+    return UploadThrottle().allow_request(call, cast("APIView", None))

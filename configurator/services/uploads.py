@@ -5,19 +5,22 @@ import io
 import re
 import warnings
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import PurePath
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from configurator.models import Upload
+from configurator.models import Configuration, Design, Upload
 from configurator.services.drawing import DrawingError, draw_apart
 from configurator.services.errors import DomainError
 
 LARGEST_BYTES = 20 * 1024 * 1024
 LARGEST_SVG_BYTES = 1024 * 1024
 MOST_PIXELS = 40_000_000
+# How long a picture waits for a design or a cart to refer to it.
+KEPT_UNUSED = timedelta(days=7)
 LONGEST_SIDE_PX = 20_000
 FORMATS = ("PNG", "JPEG")
 SVG_START = re.compile(rb"\s*(<\?xml|<!--|<svg|<!DOCTYPE svg)", re.IGNORECASE)
@@ -72,6 +75,21 @@ def keep_picture(*, picture: Picture, file_name: str, now: datetime) -> Upload:
         file_name=safe_name(file_name),
         created_at=now,
     )
+
+
+def forget_unused(*, now: datetime) -> int:
+    """Delete old pictures that no configuration and no design refers to.
+
+    Orders and carts refer to configurations, so theirs stay. Tells how many went.
+    """
+    with transaction.atomic():
+        old = Upload.objects.filter(created_at__lt=now - KEPT_UNUSED)
+        unused = set(old.values_list("token", flat=True))
+        for rows in (Configuration.objects, Design.objects) if unused else ():
+            for choices in rows.values_list("choices", flat=True).iterator():
+                unused -= {each for each in choices.values() if isinstance(each, str)}
+        n_deleted, _rows = Upload.objects.filter(token__in=unused).delete()
+    return n_deleted
 
 
 def draw_svg(content: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 from typing import Any, Literal, cast
 
 from django.http import HttpResponse
@@ -16,6 +17,7 @@ from configurator.selectors.fields import apply_changes
 from configurator.selectors.releases import LiveRelease, live_release
 from configurator.services.pictures import store_pictures
 from configurator.states import CharacteristicKind
+from configurator.throttles import may_upload
 from configurator.views.design import (
     UNDO,
     Design,
@@ -85,7 +87,12 @@ def _change(page: PageRequest, release: LiveRelease) -> HttpResponse:
     """Take a form: keep its pictures, apply a fix, show what is possible now."""
     design = read_design(release, page.POST)
     design.before = read_before(release, page)
-    tokens, problems = store_pictures(release=release, files=page.FILES, now=page.now)
+    tokens, problems = store_pictures(
+        release=release,
+        files=page.FILES,
+        may_store=partial(may_upload, page),
+        now=page.now,
+    )
     design.choices |= tokens
     design.problems |= problems
     fix = page.POST.get("fix", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -23,6 +24,7 @@ from configurator.selectors.fields import (
 from configurator.selectors.labels import name_field
 from configurator.selectors.money import written
 from configurator.selectors.releases import LiveRelease, live_release, release_by_id
+from configurator.selectors.words import in_language
 from configurator.services.errors import (
     DomainError,
     InvalidError,
@@ -30,6 +32,7 @@ from configurator.services.errors import (
     Problem,
 )
 from configurator.services.pictures import store_pictures
+from configurator.throttles import may_upload
 from orders.models import CartLine
 from orders.selectors.carts import cart_answer
 from orders.services import carts
@@ -43,8 +46,12 @@ REMOVED_KEY = "removed"
 @never_cache
 def cart_page(page: PageRequest) -> HttpResponse:
     """Show what was gathered, every line by itself."""
-    removed = page.session.get(REMOVED_KEY)
-    context = {"section": "cart", "removed": removed, **cart_context(page)}
+    removed = page.session.get(REMOVED_KEY) or {}
+    context = {
+        "section": "cart",
+        "removed": in_language(removed.get("name", "")),
+        **cart_context(page),
+    }
     return render(page, "orders/cart.html", context)
 
 
@@ -112,7 +119,12 @@ def cart_add(page: PageRequest, slug: str) -> HttpResponse:
     """Put the configurator's form into the cart, or into the line it came from."""
     release = live_release(slug)
     choices = read_choices(release.definition, page.POST)
-    tokens, problems = store_pictures(release=release, files=page.FILES, now=page.now)
+    tokens, problems = store_pictures(
+        release=release,
+        files=page.FILES,
+        may_store=partial(may_upload, page),
+        now=page.now,
+    )
     choices |= tokens
     quantity = read_quantity(page.POST, release.definition.quantity.minimum)
     try:

@@ -2,14 +2,21 @@
 
 import contextlib
 import io
+from datetime import timedelta
 
 import pytest
 from PIL import Image
 
-from configurator.models import Upload
+from configurator.models import Design, Upload
 from configurator.services import drawing
-from configurator.services.uploads import UploadError, safe_name, store_upload
-from tests.factories.catalogue import NOW
+from configurator.services.configurations import pin_configuration
+from configurator.services.uploads import (
+    UploadError,
+    forget_unused,
+    safe_name,
+    store_upload,
+)
+from tests.factories.catalogue import NOW, RED_MUG, make_release
 
 pytestmark = pytest.mark.django_db
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="10" height="5">%s</svg>'
@@ -162,3 +169,23 @@ def test_a_name_is_kept_without_its_folders():
     assert safe_name("C:\\fakepath\\cat\u202e.png") == "cat.png"
     assert safe_name("../../etc/passwd") == "passwd"
     assert store(picture(), "x" * 300).file_name == "x" * 200
+
+
+def test_a_picture_that_nothing_refers_to_is_deleted_after_seven_days():
+    release = make_release()
+    pinned, designed, forgotten = (store(picture(size=(900, 40))) for _ in range(3))
+    choices = {**RED_MUG, "artwork": pinned.token}
+    pin_configuration(product="mug", choices=choices, quantity=1, now=NOW)
+    Design.objects.create(
+        product=release.product,
+        release=release,
+        choices={"artwork": designed.token},
+        created_at=NOW,
+        updated_at=NOW,
+    )
+
+    assert forget_unused(now=NOW + timedelta(days=6)) == 0
+    assert [forget_unused(now=NOW + timedelta(days=8)) for _ in range(2)] == [1, 0]
+
+    assert set(Upload.objects.all()) == {pinned, designed}
+    assert not Upload.objects.filter(pk=forgotten.pk).exists()

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from configurator.models import Upload
 from configurator.services.availability import set_availability
 from tests.factories.catalogue import NOW
 from tests.support.html import find
@@ -249,6 +250,22 @@ def test_a_file_that_is_no_picture_is_refused_where_it_was_chosen(client, tmp_pa
 
     assert response.status_code == 400
     assert "The file is no PNG, JPEG or SVG picture." in html_of(response)
+
+
+def test_pictures_by_page_and_by_call_count_together(client, picture):
+    api, cart = "/api/v1/uploads/", "/cart/add/mug/"
+    for number in range(30):
+        key = f"a-key-of-sixteen-{number}"
+        client.post(api, {"file": picture()}, headers={"Idempotency-Key": key})
+
+    by_picker = client.post(URL, {**RED, "file.artwork": picture()})
+    by_cart = client.post(cart, {**RED, "file.artwork": picture()})
+
+    assert (by_picker.status_code, by_cart.status_code) == (400, 400)
+    assert "wait a minute" in html_of(by_picker)
+    assert "wait a minute" in html_of(by_cart)
+    assert Upload.objects.count() == 30
+    assert client.post(URL, RED).status_code == 302
 
 
 def test_a_line_of_the_cart_stays_known_from_click_to_click(client):
