@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from configurator.services.errors import DomainError
+import structlog
+
 from orders.mail import render_mail
 from orders.models import Order, OutboxMessage
 from orders.payments import PROVIDERS
@@ -17,6 +18,8 @@ MESSAGES_AT_ONCE = 100
 # Longer than a batch takes; a batch whose worker died is taken up again after it.
 LEASE = timedelta(minutes=15)
 Effect = Callable[[OutboxMessage, OrderFacts], None]
+
+log = structlog.get_logger(__name__)
 
 
 def send_mails(*, now: datetime, limit: int = MESSAGES_AT_ONCE) -> int:
@@ -30,24 +33,26 @@ def pay_refunds(*, now: datetime, limit: int = MESSAGES_AT_ONCE) -> int:
 
 
 def _carry_out(*, kind: str, effect: Effect, now: datetime, limit: int) -> int:
+    """Carry out one message after the other; each is finished right after its effect.
+
+    Whatever one of them raises is noted at it and stops no other.
+    """
     messages = outbox.lease(kind=kind, limit=limit, now=now, duration=LEASE)
-    facts = _load_orders(messages)
-    done = []
+    n_done = 0
     for message in messages:
         try:
-            effect(message, facts[message.order_id or 0])
-        except (OSError, ValueError, KeyError, DomainError) as error:
+            effect(message, _load_order(message))
+        except Exception as error:
+            log.exception("message_failed", kind=kind, key=message.key)
             text = f"{type(error).__name__}: {error}"
             outbox.fail(message_id=message.pk, error=text, now=now)
         else:
-            done.append(message)
-    return outbox.finish(messages=done, now=now)
+            n_done += outbox.finish(messages=[message], now=now)
+    return n_done
 
 
-def _load_orders(messages: Sequence[OutboxMessage]) -> dict[int, OrderFacts]:
-    ids = {message.order_id for message in messages if message.order_id is not None}
-    orders = list(Order.objects.filter(pk__in=ids).order_by("pk"))
-    return {facts.order.pk: facts for facts in load_facts(orders)}
+def _load_order(message: OutboxMessage) -> OrderFacts:
+    return load_facts([Order.objects.get(pk=message.order_id or 0)])[0]
 
 
 def _send(message: OutboxMessage, facts: OrderFacts) -> None:

@@ -1,10 +1,13 @@
 """Mails and refunds leave when their cause is committed, and fail one by one."""
 
+from datetime import timedelta
+
 import pytest
 
+from orders.mail import render_mail
 from orders.models import OutboxDone, OutboxMessage
 from orders.payments import PROVIDERS
-from orders.services import outbox
+from orders.services import outbox, outgoing
 from orders.services.cancelling import cancel_order
 from orders.services.outgoing import pay_refunds, send_mails
 from orders.services.paying import record_payment
@@ -70,6 +73,43 @@ def test_a_mail_that_cannot_be_sent_stops_no_other(mailoutbox):
         1,
         "UnknownTemplateError: There is no mail called 'poem'.",
     )
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError, AssertionError, RuntimeError])
+def test_whatever_one_mail_raises_parks_it_alone_after_three_attempts(
+    monkeypatch, mailoutbox, error
+):
+    poison = make_paid_order()
+    make_paid_order()
+
+    def render(**words):
+        if words["order"] == poison:
+            raise error("no")
+        return render_mail(**words)
+
+    monkeypatch.setattr(outgoing, "render_mail", render)
+
+    later = (NOW + timedelta(minutes=minutes) for minutes in range(4))
+    assert [send_mails(now=now) for now in later] == [1, 0, 0, 0]
+
+    parked = OutboxMessage.objects.get(kind="mail")
+    assert (parked.order, parked.state, parked.n_attempts) == (poison, "PARKED", 3)
+    assert len(mailoutbox) == 1
+
+
+def test_a_mail_is_finished_before_the_next_begins(monkeypatch):
+    make_paid_order()
+    make_paid_order()
+    n_waiting = []
+
+    def count(message, facts):
+        n_waiting.append(OutboxMessage.objects.filter(kind="mail").count())
+
+    monkeypatch.setattr(outgoing, "_send", count)
+
+    send_mails(now=NOW)
+
+    assert n_waiting == [2, 1]
 
 
 def test_a_refund_is_asked_of_the_provider_that_was_paid(monkeypatch):
