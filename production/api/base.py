@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,7 @@ from production.services.reports import Report
 
 LARGEST_LIMIT = 200
 DEFAULT_LIMIT = 100
+LONGEST_NONCE = 80
 KEY_HEADER = "Idempotency-Key"
 LIMIT = OpenApiParameter(
     "limit", int, description="How many rows, 1 to 200; 100 where it is absent."
@@ -77,13 +79,20 @@ def read_report(request: Request, values: dict[str, Any]) -> Report:
         now=now_of(request),
         actor=actor_of(request),
         device=values.get("device") or f"user:{request.user.pk}",
-        nonce=nonce[:80],
+        nonce=_short(nonce),
         operator_id=_operator_id(request, values.get("operator", "")),
         good=values.get("good"),
         scrap=values.get("scrap") or 0,
         reason=values.get("reason", ""),
         details=details,
     )
+
+
+def _short(nonce: str) -> str:
+    """Fit a long key into the column without letting two become one."""
+    if len(nonce) <= LONGEST_NONCE:
+        return nonce
+    return hashlib.sha256(nonce.encode()).hexdigest()
 
 
 def actor_of(request: Request) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from configurator.services.errors import ConflictError
@@ -47,7 +48,7 @@ def after_finish(*, operations: Sequence[Operation], now: datetime) -> None:
     going = [o for o in operations if o.work_order_id not in lost]
     readiness.pass_quantity_on(operations=going)
     _make_up_shortages(going, now)
-    _go_on([key for key in ids if key not in lost], now)
+    go_on([key for key in ids if key not in lost], now)
 
 
 def _make_up_shortages(operations: Sequence[Operation], now: datetime) -> None:
@@ -61,7 +62,8 @@ def _make_up_shortages(operations: Sequence[Operation], now: datetime) -> None:
         makeup.make_up_to(work_order=work_order, good=good[work_order.id], now=now)
 
 
-def _go_on(work_order_ids: Collection[int], now: datetime) -> None:
+def go_on(work_order_ids: Collection[int], now: datetime) -> None:
+    """Make followers ready; complete the work orders that have no step left."""
     still_open = set(
         Operation.objects.filter(work_order_id__in=work_order_ids)
         .exclude(state__in=_OVER)
@@ -116,11 +118,19 @@ def _scrap_whole(work_order: WorkOrder, now: datetime) -> None:
     )
 
 
+def _followers(operation: Operation) -> QuerySet[Operation]:
+    return Operation.objects.filter(
+        work_order_id=operation.work_order_id,
+        sequence__in=readiness.list_following(operation=operation),
+    )
+
+
 def reopen(*, operation: Operation) -> None:
     """Take a finish back while nothing has followed it."""
     _refuse_reopening(operation)
     followers = Operation.objects.filter(
-        work_order_id=operation.work_order_id, sequence__gt=operation.sequence
+        work_order_id=operation.work_order_id,
+        sequence__in=readiness.list_following(operation=operation),
     )
     followers.filter(state__in=(OperationState.READY, OperationState.WAITING)).update(
         state=OperationState.WAITING, ready_at=None
@@ -141,7 +151,8 @@ def _refuse_reopening(operation: Operation) -> None:
             extra={"legal_moves": sorted(OPERATION_MOVES[operation.state])},
         )
     followers = Operation.objects.filter(
-        work_order_id=operation.work_order_id, sequence__gt=operation.sequence
+        work_order_id=operation.work_order_id,
+        sequence__in=readiness.list_following(operation=operation),
     )
     is_gone = (
         work_order.order_line is not None

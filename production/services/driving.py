@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from configurator.services.errors import DomainError
 from orders.services import proofing
@@ -62,18 +62,29 @@ def drive(*, now: datetime) -> DriveReport:
     killed in between leaves nothing that the next beat does not find.
     """
     _resume_completions()
-    n_ended = end_delays(now=now) + take_approvals(now=now)
-    ask_for_approvals(now=now)
-    n_woken = readiness.wake(now=now)
-    n_batches = batching.plan_all(now=now)
+    n_ended = _attempt(end_delays, now) + _attempt(take_approvals, now)
+    _attempt(ask_for_approvals, now)
+    n_woken = _attempt(readiness.wake, now)
+    n_batches = _attempt(batching.plan_all, now)
     return DriveReport(
         n_woken=n_woken,
-        n_ended=n_ended + run_unattended(now=now),
+        n_ended=n_ended + _attempt(run_unattended, now),
         n_batches=n_batches,
-        n_sequenced=sequencing.sequence_all(now=now),
-        n_assigned=jobs.assign(now=now),
-        n_spoiled=spoilage.scrap_spoiled(now=now),
+        n_sequenced=_attempt(sequencing.sequence_all, now),
+        n_assigned=_attempt(jobs.assign, now),
+        n_spoiled=_attempt(spoilage.scrap_spoiled, now),
     )
+
+
+def _attempt(part: Callable[..., int], now: datetime) -> int:
+    """Run one part; what is wrong with it must not stop the rest of the factory."""
+    try:
+        return part(now=now)
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("floor_part_failed", part=part.__name__)
+        return 0
 
 
 def _resume_completions() -> None:
@@ -81,7 +92,12 @@ def _resume_completions() -> None:
     for batch_id in Batch.objects.filter(state=BatchState.COMPLETING).values_list(
         "id", flat=True
     ):
-        outcome.complete(batch_id=batch_id)
+        try:
+            outcome.complete(batch_id=batch_id)
+        except OperationalError:
+            raise
+        except Exception:
+            log.exception("batch_not_completed", batch=batch_id)
 
 
 def end_delays(*, now: datetime) -> int:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from configurator.services.errors import ConflictError, DomainError, NotFoundError
 from configurator.states import TimeBasis
 from production.models import Operation, Operator, Skill, WorkCentre, WorkOrder
-from production.services import boards, readiness
+from production.services import boards, completion, readiness
 from production.services.reports import Report, book_event, is_repeated
 from production.states import (
     LIVE_WORK_ORDER_STATES,
@@ -94,7 +94,7 @@ def drop_operation(*, number: str, operation_id: int, report: Report) -> None:
         Operation.objects.filter(id=operation.id, state__in=_NOT_BEGUN).update(
             state=OperationState.SKIPPED
         )
-        readiness.refresh_ready(work_order_ids=[work_order.id], now=report.now)
+        completion.go_on([work_order.id], report.now)
         boards.touch(work_centre_ids=[operation.work_centre_id])
 
 

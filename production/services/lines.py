@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -31,6 +32,8 @@ _LEFT_TO_DO = (
 _MOVING = (LineState.RUNNING, LineState.STARVED, LineState.BLOCKED)
 # A clock that runs fast, or a worker that was away: so many takts at one beat.
 TAKTS_AT_ONCE = 400
+
+log = structlog.get_logger(__name__)
 
 
 class LineError(DomainError):
@@ -78,7 +81,14 @@ def advance_due(*, now: datetime) -> int:
     running = Line.objects.filter(
         kind=LineKind.FLEXIBLE, state__in=_MOVING
     ).select_related("work_centre")
-    return sum(_advance_due(line, now) for line in running.order_by("id"))
+    n_finished = 0
+    for line in running.order_by("id"):
+        try:
+            n_finished += _advance_due(line, now)
+        except DomainError as error:
+            # One line that cannot move must not stop the others.
+            log.error("line_not_advanced", line=line.code, error=error.message)
+    return n_finished
 
 
 def _advance_due(line: Line, now: datetime) -> int:
@@ -97,8 +107,17 @@ def _advance_due(line: Line, now: datetime) -> int:
     )
     n_finished = 0
     for at in _takts(since, stretches, takt)[-TAKTS_AT_ONCE:]:
-        n_finished += advance(code=line.code, report=Report(now=at, actor="takt"))
+        n_finished += _advance_at(line.code, at)
     return n_finished
+
+
+def _advance_at(code: str, at: datetime) -> int:
+    """Advance for one takt unless somebody has advanced for it already."""
+    with transaction.atomic():
+        line = _locked(code)
+        if line.advanced_at is not None and line.advanced_at >= at:
+            return 0
+        return advance(code=code, report=Report(now=at, actor="takt"))
 
 
 def _takts(

@@ -25,6 +25,7 @@ from production.services import boards, completion, lines, setups
 from production.services.reports import Report, is_repeated
 from production.states import (
     OPERATION_MOVES,
+    MemberState,
     NonconformanceState,
     OperationState,
     WorkOrderState,
@@ -213,6 +214,13 @@ def scrap(operation: Operation, report: Report) -> None:
             _("Scrap must be 1 to %(left)d pieces.") % {"left": left}, field="scrap"
         )
     _check_running(operation)
+    if operation.memberships.filter(state=MemberState.ACTIVE).exists():
+        raise OperationError(
+            _("Scrap in a batch is reported when the batch is finished."),
+            field="scrap",
+            status=409,
+            extra={"legal_moves": []},
+        )
     _note(operation, report.scrap, report, "SCRAP")
     slot = _slot(operation)
     if slot is not None and report.scrap == left:

@@ -159,6 +159,21 @@ def _only_waits(operation: Operation) -> bool:
     return operation.kind == OperationKind.DELAY and not operation.batch_key
 
 
+def list_following(*, operation: Operation) -> set[int]:
+    """Give the sequences of all steps after one, not those of parallel branches."""
+    before = dict(
+        Operation.objects.filter(work_order_id=operation.work_order_id).values_list(
+            "sequence", "predecessors"
+        )
+    )
+    found: set[int] = set()
+    latest = {operation.sequence}
+    while latest:
+        latest = {s for s, after in before.items() if latest & set(after)} - found
+        found |= latest
+    return found
+
+
 def pass_quantity_on(*, operations: Sequence[Operation]) -> None:
     """Let the followers plan with what came out, never with more."""
     for operation in operations:
@@ -166,7 +181,7 @@ def pass_quantity_on(*, operations: Sequence[Operation]) -> None:
             continue
         followers = Operation.objects.filter(
             work_order_id=operation.work_order_id,
-            sequence__gt=operation.sequence,
+            sequence__in=list_following(operation=operation),
             state__in=(OperationState.WAITING, OperationState.READY),
             planned_quantity__gt=operation.good,
         )

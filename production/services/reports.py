@@ -53,20 +53,25 @@ def is_repeated(*, kind: str, report: Report, **subject: Any) -> bool:
         booked = find_booked(device=report.device, nonce=report.nonce)
         if booked is None:
             raise
-        _check_same(booked, kind, subject)
+        _check_same(booked, kind, subject, report)
         return True
     return False
 
 
-def _check_same(booked: ProductionEvent, kind: str, subject: Mapping[str, Any]) -> None:
+def _check_same(
+    booked: ProductionEvent, kind: str, subject: Mapping[str, Any], report: Report
+) -> None:
     """Refuse a number that was used for something else: that report would be lost."""
     named = {
         name.removesuffix("_id"): getattr(value, "pk", value)
         for name, value in subject.items()
         if name.removesuffix("_id") in _SUBJECTS
     }
-    is_same = booked.kind == kind and all(
-        getattr(booked, f"{name}_id") == key for name, key in named.items()
+    said = (report.good or 0, report.scrap, report.reason[:200], dict(report.details))
+    is_same = (
+        booked.kind == kind
+        and (booked.good, booked.scrap, booked.reason, booked.details) == said
+        and all(getattr(booked, f"{name}_id") == key for name, key in named.items())
     )
     if not is_same:
         raise NonceTakenError(

@@ -12,7 +12,7 @@ from production.models import Line, LineKind, LinePlan, LineSlot, WorkOrder
 from production.selectors import line_queue
 from production.services import boards
 from production.services.members import words
-from production.states import SlotState, WorkOrderState
+from production.states import OperationState, SlotState, WorkOrderState
 
 MAX_TRIES = 3
 KEPT_PLANS = 20
@@ -21,21 +21,33 @@ RESEQUENCE_UP_TO = 400
 NEWCOMERS_AT_ONCE = 2_000
 
 
+_ON_FLOOR = (WorkOrderState.RELEASED, WorkOrderState.IN_PROGRESS)
+
+
 class _Overtaken(Exception):  # noqa: N818 -- control flow, never shown
     """Another planner swapped in its version first."""
 
 
 def sequence_all(*, now: datetime) -> int:
     """Sequence every flexible line that has units without a place."""
-    lines = Line.objects.filter(
+    newcomers = Line.objects.filter(
         kind=LineKind.FLEXIBLE,
-        workorder__state__in=(WorkOrderState.RELEASED, WorkOrderState.IN_PROGRESS),
+        workorder__state__in=_ON_FLOOR,
         workorder__slot__isnull=True,
-        workorder__operations__state="ON_LINE",
-    ).distinct()
+        workorder__operations__state=OperationState.ON_LINE,
+    )
+    # A slot without a reason is in no plan yet: a planner was cut off in between.
+    unplanned = Line.objects.filter(
+        slots__state=SlotState.SEQUENCED,
+        slots__why="",
+        slots__work_order__state__in=_ON_FLOOR,
+    )
+    line_ids = {*newcomers.values_list("id", flat=True)} | {
+        *unplanned.values_list("id", flat=True)
+    }
     return sum(
-        sequence(line_id=line.id, now=now, cause="arrivals")
-        for line in lines.order_by("id")
+        sequence(line_id=line_id, now=now, cause="arrivals")
+        for line_id in sorted(line_ids)
     )
 
 
@@ -59,19 +71,22 @@ def sequence(*, line_id: int, now: datetime, cause: str) -> int:
 
 
 def _add_slots(line: Line, now: datetime) -> int:
-    newcomers = (
-        WorkOrder.objects.filter(
-            line=line,
-            state__in=(WorkOrderState.RELEASED, WorkOrderState.IN_PROGRESS),
-            slot__isnull=True,
+    """Give newcomers a slot; their rows are locked, so no cancelled one gets any."""
+    newcomers = WorkOrder.objects.filter(
+        line=line, state__in=_ON_FLOOR, slot__isnull=True
+    ).order_by("id")
+    ids = list(newcomers.values_list("id", flat=True)[:NEWCOMERS_AT_ONCE])
+    if not ids:
+        return 0
+    with transaction.atomic():
+        locked = WorkOrder.objects.select_for_update().filter(
+            id__in=ids, state__in=_ON_FLOOR
         )
-        .order_by("priority", "due_at", "id")
-        .values_list("id", flat=True)[:NEWCOMERS_AT_ONCE]
-    )
-    slots = [
-        LineSlot(line=line, work_order_id=key, created_at=now) for key in newcomers
-    ]
-    LineSlot.objects.bulk_create(slots, ignore_conflicts=True, batch_size=500)
+        slots = [
+            LineSlot(line=line, work_order_id=key, created_at=now)
+            for key in locked.order_by("id").values_list("id", flat=True)
+        ]
+        LineSlot.objects.bulk_create(slots, ignore_conflicts=True, batch_size=500)
     return len(slots)
 
 

@@ -14,9 +14,9 @@ from production.models import (
     WorkCentre,
     WorkOrder,
 )
-from production.services import batching, membership
+from production.services import batching, membership, operations
 from production.services.batches import perform
-from tests.factories.floor import (
+from tests.factories.steps import (
     NOW,
     baked,
     make_centre,
@@ -151,7 +151,7 @@ def test_the_database_lets_an_operation_be_active_in_one_batch_only(oven):
 
 
 def test_time_and_scrap_split_back_exactly(oven):
-    operations = [baked(n, oven=oven) for n in (100, 50, 33)]
+    baked_steps = [baked(n, oven=oven) for n in (100, 50, 33)]
     [batch] = plan(oven)
 
     run_through(batch, scrap=7)
@@ -160,7 +160,7 @@ def test_time_and_scrap_split_back_exactly(oven):
     assert sum(row.scrap for row in rows) == 7
     assert sum(row.good for row in rows) == 183 - 7
     assert sum(row.share_run_s for row in rows) == 14 * 60
-    for operation in operations:
+    for operation in baked_steps:
         operation.refresh_from_db()
         assert operation.state == "DONE"
         assert operation.good + operation.scrap == operation.planned_quantity
@@ -335,6 +335,20 @@ def test_a_busy_machine_takes_no_second_load(oven):
         perform(number=second.number, action="start", report=report())
 
     assert caught.value.status == 409
+
+
+def test_scrap_of_a_member_is_reported_with_its_batch(oven):
+    operation = baked(24, oven=oven)
+    [batch] = plan(oven)
+    perform(number=batch.number, action="freeze", report=report())
+    perform(number=batch.number, action="start", report=report())
+
+    with pytest.raises(DomainError) as caught:
+        operations.perform(
+            operation_id=operation.id, action="scrap", report=report(scrap=3)
+        )
+
+    assert (caught.value.status, caught.value.field) == (409, "scrap")
 
 
 def test_finishing_twice_books_once(oven):

@@ -7,7 +7,7 @@ import pytest
 from production.models import Line, LinePlan, LineSlot, SequenceRule, WorkOrder
 from production.selectors import line_queue
 from production.services import lines, sequencing
-from tests.factories.floor import NOW, make_line, make_unit, report
+from tests.factories.steps import NOW, make_line, make_unit, report
 
 pytestmark = pytest.mark.django_db
 
@@ -182,6 +182,45 @@ def test_an_advance_scanned_twice_moves_once(line):
     lines.advance(code=line.code, report=scan)
 
     assert LineSlot.objects.get().station == 2
+
+
+def test_two_beats_at_once_advance_once_for_one_takt(line):
+    make_unit(line)
+    sequence(line)
+    Line.objects.filter(id=line.id).update(state="RUNNING", advanced_at=NOW)
+    lines.launch(code=line.code, report=report())
+    stale = Line.objects.select_related("work_centre").get(id=line.id)
+    later = NOW + timedelta(seconds=60)
+
+    lines._advance_due(stale, later)
+    lines._advance_due(stale, later)
+
+    assert LineSlot.objects.get().station == 2
+
+
+def test_a_planner_that_died_before_its_plan_leaves_nothing_out(line):
+    make_unit(line)
+    sequencing._add_slots(line, NOW)
+
+    sequencing.sequence_all(now=NOW)
+
+    line.refresh_from_db()
+    plan = LinePlan.objects.get(line=line, version=line.plan_version)
+    assert plan.sequence == [LineSlot.objects.get().id]
+
+
+def test_a_line_without_stations_does_not_stop_the_others(line):
+    broken = make_line("BROKEN")
+    make_unit(broken)
+    sequence(broken)
+    broken.stations.all().delete()
+    make_unit(line)
+    sequence(line)
+    Line.objects.update(state="RUNNING", advanced_at=NOW)
+
+    lines.advance_due(now=NOW + timedelta(minutes=2))
+
+    assert LineSlot.objects.filter(line=line, state="AT_STATION").exists()
 
 
 def test_a_plan_in_force_never_changes(line):
