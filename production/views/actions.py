@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -22,11 +22,12 @@ from production.services import batches, holds, jobs, lines, membership, operati
 from production.services.reports import Report
 from production.views.cards import new_nonce
 from production.views.frame import frame
+from production.views.requests import PageRequest
 
 REPORTED = ("scrap", "rework", "block", "finish")
 
 
-def read_report(request: HttpRequest) -> Report:
+def read_report(request: PageRequest) -> Report:
     """Make a report of a form; the form's own number makes a second click harmless."""
     good = request.POST.get("good", "")
     scrap = request.POST.get("scrap", "")
@@ -48,10 +49,10 @@ def _count(text: str, field: str) -> int:
     raise DomainError(_("A whole number of pieces is needed."), field=field)
 
 
-def _operator_id(request: HttpRequest) -> int | None:
+def _operator_id(request: PageRequest) -> int | None:
     badge = request.POST.get("badge", "").strip()
     if not badge:
-        own = Operator.objects.filter(user_id=request.user.pk)
+        own = Operator.objects.filter(user_id=request.user.pk or 0)
         return own.values_list("id", flat=True).first()
     found = Operator.objects.filter(badge=badge, is_active=True).first()
     found = found or Operator.objects.filter(code=badge, is_active=True).first()
@@ -61,7 +62,7 @@ def _operator_id(request: HttpRequest) -> int | None:
 
 
 @require_POST
-def operation_action(request: HttpRequest, operation_id: int) -> HttpResponse:
+def operation_action(request: PageRequest, operation_id: int) -> HttpResponse:
     """Start, pause, resume, finish, unblock or undo from a board."""
     action = request.POST.get("action", "")
     operation = _get_operation(operation_id)
@@ -77,7 +78,7 @@ def operation_action(request: HttpRequest, operation_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def report(request: HttpRequest, operation_id: int) -> HttpResponse:
+def report(request: PageRequest, operation_id: int) -> HttpResponse:
     """Ask for numbers and a reason: scrap, rework, a block, or a finish with both."""
     operation = _get_operation(operation_id)
     if request.method == "POST" and request.POST.get("action") in REPORTED:
@@ -101,7 +102,7 @@ def report(request: HttpRequest, operation_id: int) -> HttpResponse:
 
 
 @require_POST
-def batch_action(request: HttpRequest, number: str) -> HttpResponse:
+def batch_action(request: PageRequest, number: str) -> HttpResponse:
     """Freeze, start, finish and so on."""
     action = request.POST.get("action", "")
     back = reverse("production:batch", args=[number])
@@ -120,7 +121,7 @@ def batch_action(request: HttpRequest, number: str) -> HttpResponse:
     )
 
 
-def _take_out(request: HttpRequest, number: str) -> Any:
+def _take_out(request: PageRequest, number: str) -> Any:
     return membership.withdraw_member(
         number=number,
         operation_id=_count(request.POST.get("operation", ""), "operation"),
@@ -129,7 +130,7 @@ def _take_out(request: HttpRequest, number: str) -> Any:
 
 
 @require_POST
-def work_order_action(request: HttpRequest, number: str) -> HttpResponse:
+def work_order_action(request: PageRequest, number: str) -> HttpResponse:
     """Hold, resume or cancel a work order; say who does a step, or drop it."""
     action = request.POST.get("action", "")
 
@@ -154,7 +155,7 @@ def work_order_action(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_POST
-def line_action(request: HttpRequest, code: str) -> HttpResponse:
+def line_action(request: PageRequest, code: str) -> HttpResponse:
     """Start or stop the takt, launch, advance, and moves of single units."""
     action = request.POST.get("action", "")
     _check_may(request, action)
@@ -188,12 +189,12 @@ def line_action(request: HttpRequest, code: str) -> HttpResponse:
     return _attempt(request, effect, back=reverse("production:line", args=[code]))
 
 
-def _check_may(request: HttpRequest, action: str) -> None:
+def _check_may(request: PageRequest, action: str) -> None:
     if not writers_for(action) & roles_of(request.user):
         raise PermissionDenied
 
 
-def _attempt(request: HttpRequest, effect: Any, *, back: str) -> HttpResponse:
+def _attempt(request: PageRequest, effect: Any, *, back: str) -> HttpResponse:
     """Do it and go back; what the domain refuses is told where the person stands."""
     try:
         effect()

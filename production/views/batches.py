@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -16,6 +16,7 @@ from production.selectors import batch_answers, board_details
 from production.states import ChangeoverState
 from production.views.cards import batch_card, new_nonce, unit_card
 from production.views.frame import frame, show_live
+from production.views.requests import PageRequest
 from production.views.words import (
     centre_words,
     due_words,
@@ -30,7 +31,7 @@ OPEN_FOR_CHANGES = frozenset({"PROPOSED", "OPEN", "FROZEN", "RELEASED"})
 
 
 @require_GET
-def batch(request: HttpRequest, number: str) -> HttpResponse:
+def batch(request: PageRequest, number: str) -> HttpResponse:
     """Show a batch; alone it is the fragment."""
     found = batch_answers.get_batch(number=number)
     answer = batch_answers.batch_answer(found)

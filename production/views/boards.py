@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -27,6 +27,7 @@ from production.states import ACTIVE_BATCH_STATES
 from production.views.cards import line_card
 from production.views.frame import frame, show_live
 from production.views.queue import list_sections
+from production.views.requests import PageRequest
 from production.views.words import centre_words, plain
 from production.views.work import people_columns, work_order_context
 
@@ -35,7 +36,7 @@ PEOPLE_SHOWN = 300
 
 
 @require_GET
-def boards(request: HttpRequest) -> HttpResponse:
+def boards(request: PageRequest) -> HttpResponse:
     """List all boards with their figures, the idle ones apart."""
     counts = board_details.count_queues()
     n_batches = board_details.count_batches()
@@ -123,7 +124,7 @@ def _totals(
 
 
 @require_GET
-def board(request: HttpRequest, code: str) -> HttpResponse:
+def board(request: PageRequest, code: str) -> HttpResponse:
     """Show a work centre's queue in sections; alone it is the fragment."""
     centre = floor.get_work_centre(code=code)
     listed = dispatch.get_dispatch_list(work_centre=centre, limit=QUEUE_SHOWN)
@@ -167,7 +168,7 @@ def _figures(counts: Mapping[str, int], n_batches: int) -> list[dict[str, Any]]:
 
 
 @require_GET
-def work_order(request: HttpRequest, number: str) -> HttpResponse:
+def work_order(request: PageRequest, number: str) -> HttpResponse:
     """Show one work order with its steps."""
     found = work_orders.get_work_order(number=number)
     context = frame(request, section="") | work_order_context(
@@ -180,14 +181,14 @@ def work_order(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_GET
-def traveller(request: HttpRequest, number: str) -> HttpResponse:
+def traveller(request: PageRequest, number: str) -> HttpResponse:
     """Give the paper that travels with the work."""
     found = work_orders.get_work_order(number=number)
     return HttpResponse(traveller_pdf(found), content_type="application/pdf")
 
 
 @require_GET
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: PageRequest) -> HttpResponse:
     """Show bespoke work by person, a column each."""
     jobs = board_details.list_jobs(limit=PEOPLE_SHOWN)
     context = frame(request, section="people") | {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -14,6 +14,7 @@ from production.models import Line, LineKind
 from production.selectors import board_details, floor, flow_board
 from production.views.cards import line_card
 from production.views.frame import frame
+from production.views.requests import PageRequest
 
 HOUR = 60
 # Pictures are drawn in these units; the browser stretches them.
@@ -23,7 +24,7 @@ STALE = timedelta(minutes=3)
 
 
 @require_GET
-def flow(request: HttpRequest) -> HttpResponse:
+def flow(request: PageRequest) -> HttpResponse:
     """Show all flow lines side by side."""
     found = [each for each in floor.list_lines() if each.kind == LineKind.FLOW]
     cards = [line_card(each) | flow_card(each, now=request.now) for each in found]

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from django.db.models import prefetch_related_objects
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -21,6 +21,7 @@ from production.views.cards import line_card, new_nonce, planned_card, slot_card
 from production.views.flow import flow_card
 from production.views.frame import frame, show_live
 from production.views.ratios import find_over_ratio
+from production.views.requests import PageRequest
 from production.views.words import plain
 
 QUEUE_SHOWN = 60
@@ -29,7 +30,7 @@ MOVING = frozenset({"RUNNING", "STARVED", "BLOCKED"})
 
 
 @require_GET
-def lines(request: HttpRequest) -> HttpResponse:
+def lines(request: PageRequest) -> HttpResponse:
     """Show all flexible lines: what stands on each, and what comes next."""
     flexible = [each for each in floor.list_lines() if each.kind == LineKind.FLEXIBLE]
     context = frame(request, section="lines") | {
@@ -43,6 +44,7 @@ def _strip(line: Line) -> dict[str, Any]:
     queue = line_queue.get_queue(line=line, limit=NEXT_SHOWN)
     _load_configurations([*queue.on_line, *queue.waiting])
     return line_card(line) | {
+        "is_empty": not queue.on_line,
         "stations": _stations(line, queue.on_line),
         "next": [slot_card(slot) for slot in queue.waiting],
     }
@@ -53,7 +55,7 @@ def _load_configurations(slots: Sequence[LineSlot]) -> None:
 
 
 @require_GET
-def line(request: HttpRequest, code: str) -> HttpResponse:
+def line(request: PageRequest, code: str) -> HttpResponse:
     """Show a line: a flexible one with its queue, a flow line with its counters."""
     found = floor.get_line(code=code)
     if found.kind == LineKind.FLOW:

@@ -16,6 +16,7 @@ from production.views.cards import batch_card, operation_card
 
 IN_HAND = "in-hand"
 AT_THE_MACHINE = (BatchState.CHANGEOVER, BatchState.RUNNING, BatchState.COMPLETING)
+FILLING = (BatchState.PROPOSED, BatchState.OPEN)
 # Sections in the order of the board, with the states that are counted in each.
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     IN_HAND: ("RUNNING", "SETUP", "PAUSED"),
@@ -54,7 +55,8 @@ def list_sections(
     cards = _cards(operations, roles, now)
     members = board_details.map_batch_members(batches=batches)
     loads: dict[str, list[dict[str, Any]]] = {IN_HAND: [], "batches": []}
-    for batch in batches:
+    # What may be started stands before what still fills up.
+    for batch in sorted(batches, key=lambda each: each.state in FILLING):
         code = IN_HAND if batch.state in AT_THE_MACHINE else "batches"
         inside = members.get(batch.id, ())
         loads[code].append(batch_card(batch, now=now, roles=roles, members=inside))
@@ -123,4 +125,5 @@ def _say_once(cards: list[dict[str, Any]], code: str) -> str:
         return ""
     for card in cards:
         card["why"] = ""
-    return str(reasons.pop()) if reasons else ""
+    # "In hand" stands in its head already.
+    return str(reasons.pop()) if reasons and code != IN_HAND else ""

@@ -1,0 +1,11 @@
+"""What the middleware has put on each request, for those who read it."""
+
+from datetime import datetime
+
+from django.http import HttpRequest
+
+
+class PageRequest(HttpRequest):
+    """A request of a page; never made here, only told to the type checker."""
+
+    now: datetime

@@ -1,0 +1,352 @@
+"""What the floor's pages say, and to whom they offer what."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Group
+from django.utils import timezone
+
+from configurator.models import User
+from production.models import (
+    BatchMember,
+    Changeover,
+    Line,
+    LineSlot,
+    Operation,
+    ReplenishmentRun,
+    WorkCentre,
+    WorkOrder,
+)
+from production.services import holds, lines
+from production.services.batching import plan_all
+from production.services.floor_release import release_to_floor
+from production.services.release import release_confirmed_orders
+from production.services.reports import Report
+from production.services.sequencing import sequence_all
+from production.views.ratios import find_over_ratio
+from tests.factories.access import make_user
+from tests.factories.production import (
+    batch_order,
+    make_places,
+    make_stock,
+    order_of,
+    publish,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def now():
+    return timezone.now()
+
+
+@pytest.fixture
+def shirt():
+    make_places()
+    return publish()
+
+
+@pytest.fixture
+def sign_in(client):
+    """Give a client of somebody with a role of the floor."""
+
+    def as_(role):
+        user = User.objects.filter(username=role).first() or make_user(role)
+        user.groups.add(Group.objects.get_or_create(name=role)[0])
+        client.force_login(user)
+        return client
+
+    return as_
+
+
+def to_floor(now):
+    release_confirmed_orders(now=now)
+    release_to_floor(now=now)
+
+
+def read(client, path, **headers):
+    answer = client.get(path, **headers)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_strangers_sign_in_and_customers_are_refused(client, shirt):
+    assert client.get("/floor/flow/").status_code == 302
+    client.force_login(make_user("customer"))
+    assert client.get("/floor/flow/").status_code == 403
+
+
+def test_every_board_leads_to_the_others(sign_in, shirt):
+    page = read(sign_in("operator"), "/floor/boards/SCREEN-1/")
+
+    for path in ("/floor/", "/floor/lines/", "/floor/flow/", "/floor/people/"):
+        assert f'href="{path}"' in page
+    assert page.count("<h1") == 1
+
+
+def test_the_list_of_boards_gives_figures_and_sets_the_idle_apart(sign_in, shirt, now):
+    batch_order(shirt, 24)
+    to_floor(now)
+
+    page = read(sign_in("operator"), "/floor/")
+
+    busy, idle = page.split("Work centres without work")
+    assert "SCREEN-1" in busy
+    assert "PACK-1" in idle
+
+
+def test_planned_work_stands_apart_with_the_time_that_it_comes(sign_in, shirt, now):
+    order_of(shirt, edit_until=now + timedelta(hours=2))
+    release_confirmed_orders(now=now)
+
+    page = read(sign_in("operator"), "/floor/boards/FL/")
+
+    assert "Planned" in page
+    assert "comes to the floor" in page
+    assert page.count("when the customer&#x27;s time to change ends") == 1
+    assert 'name="action"' not in page
+
+
+def test_what_waits_for_a_batch_says_so_once(sign_in, shirt, now):
+    batch_order(shirt, 24)
+    batch_order(shirt, 30)
+    to_floor(now)
+
+    page = read(sign_in("operator"), "/floor/boards/SCREEN-1/")
+
+    assert "Ready, to be grouped" in page
+    assert page.count("waits for a batch of its kind") == 1
+
+
+def test_batches_stand_on_their_board_with_what_is_in_them(sign_in, shirt, now):
+    batch_order(shirt, 24)
+    to_floor(now)
+    plan_all(now=now)
+    number = BatchMember.objects.get().batch.number
+
+    page = read(sign_in("operator"), "/floor/boards/SCREEN-1/")
+
+    assert "In batches" in page
+    assert f"/floor/batches/{number}/" in page
+    assert WorkOrder.objects.get().number in page
+    assert 'value="freeze"' in page
+
+
+@pytest.mark.parametrize(
+    ("role", "offered", "kept"),
+    [
+        ("staff", (), ("freeze", "dissolve", "remove")),
+        ("operator", ("freeze",), ("dissolve", "remove")),
+        ("planner", ("freeze", "dissolve", "remove"), ()),
+    ],
+)
+def test_a_batch_offers_what_the_role_may_do(sign_in, shirt, now, role, offered, kept):
+    batch_order(shirt, 24)
+    to_floor(now)
+    plan_all(now=now)
+    number = BatchMember.objects.get().batch.number
+
+    page = read(sign_in(role), f"/floor/batches/{number}/")
+
+    assert "In this batch" in page
+    for action in offered:
+        assert f'value="{action}"' in page
+    for action in kept:
+        assert f'value="{action}"' not in page
+
+
+def test_a_changeover_is_a_list_to_clean_reconfigure_and_sign(sign_in, shirt, now):
+    batch_order(shirt, 24)
+    to_floor(now)
+    plan_all(now=now)
+    batch = BatchMember.objects.get().batch
+    type(batch).objects.filter(id=batch.id).update(state="CHANGEOVER")
+    Changeover.objects.update_or_create(
+        batch=batch,
+        defaults={
+            "work_centre": batch.work_centre,
+            "state": "RUNNING",
+            "rule_code": "FULL_CLEAN",
+            "planned_s": 600,
+            "signature_skill": "QUALITY",
+            "from_state": {"colour": "WHITE"},
+            "to_state": {"colour": "NAVY"},
+            "created_at": now,
+        },
+    )
+
+    page = read(sign_in("operator"), f"/floor/batches/{batch.number}/")
+
+    for words in ("Clean", "Reconfigure", "by somebody with quality", "Sign and start"):
+        assert words in page
+    assert "<s>white</s> <strong>navy</strong>" in page
+
+
+def test_a_planner_takes_a_member_out_of_a_batch(sign_in, shirt, now):
+    batch_order(shirt, 24)
+    batch_order(shirt, 30)
+    to_floor(now)
+    plan_all(now=now)
+    member = BatchMember.objects.order_by("id").first()
+    path = f"/floor/batches/{member.batch.number}/action/"
+    body = {"action": "remove", "operation": member.operation_id, "nonce": "n1"}
+
+    assert sign_in("operator").post(path, body).status_code == 403
+    assert sign_in("planner").post(path, body).status_code == 302
+    member.refresh_from_db()
+    assert member.state == "WITHDRAWN"
+
+
+def fill_line(release, now, n=3):
+    for _index in range(n):
+        order_of(release, choices={"colour": "NAVY", "text": "Ada"})
+    to_floor(now)
+    sequence_all(now=now)
+
+
+def test_the_line_shows_its_rules_colour_runs_and_units_over_ratio(sign_in, shirt, now):
+    fill_line(shirt, now)
+
+    page = read(sign_in("operator"), "/floor/lines/FL/")
+
+    assert "at most 1 in 2 in a row · 3 in the queue" in page
+    assert page.count('class="run"') == 1
+    assert "text: 2 in 2" in page
+    assert page.count("Ada") >= 3
+
+
+def test_only_planners_take_units_out_of_a_line_and_put_them_back(sign_in, shirt, now):
+    fill_line(shirt, now)
+    assert 'value="remove"' not in read(sign_in("operator"), "/floor/lines/FL/")
+    assert 'value="block"' not in read(sign_in("staff"), "/floor/lines/FL/")
+
+    client = sign_in("planner")
+    assert 'value="remove"' in read(client, "/floor/lines/FL/")
+    slot = LineSlot.objects.order_by("id").first()
+    body = {"action": "remove", "slot": slot.id, "nonce": "n1"}
+    client.post("/floor/lines/FL/action/", body)
+
+    assert "Taken out" in read(client, "/floor/lines/FL/")
+    body = {"action": "reinsert", "slot": slot.id, "nonce": "n2"}
+    client.post("/floor/lines/FL/action/", body)
+    slot.refresh_from_db()
+    assert slot.state == "SEQUENCED"
+
+
+def test_stations_say_working_blocked_or_starved(sign_in, shirt, now):
+    fill_line(shirt, now)
+    lines.set_running(code="FL", is_running=True, report=Report(now=now, actor="x"))
+    lines.launch(code="FL", report=Report(now=now, actor="x"))
+    first = LineSlot.objects.get(state="AT_STATION")
+    client = sign_in("operator")
+
+    page = read(client, "/floor/lines/FL/")
+    assert "working" in page
+    assert "starved" in page
+    assert "<takt-clock" in page
+
+    lines.set_blocked(
+        code="FL",
+        slot_id=first.id,
+        reason="Print head clogged",
+        report=Report(now=now, actor="x"),
+    )
+    assert "Print head clogged" in read(client, "/floor/lines/FL/")
+
+
+def test_a_board_that_has_not_changed_is_not_sent_again(sign_in, shirt, now):
+    fill_line(shirt, now)
+    client = sign_in("planner")
+    first = client.get("/floor/lines/FL/", headers={"HX-Request": "true"})
+
+    again = client.get(
+        "/floor/lines/FL/",
+        headers={"HX-Request": "true", "If-None-Match": first["ETag"]},
+    )
+
+    assert "<html" not in first.content.decode()
+    assert again.status_code == 304
+
+
+def test_flow_lines_stand_side_by_side_with_stock_and_run(sign_in, shirt, now):
+    line = Line.objects.create(
+        code="JL",
+        kind="FLOW",
+        takt_ms=3000,
+        product=shirt.product,
+        work_centre=WorkCentre.objects.get(code="PACK-1"),
+    )
+    item = make_stock("JUICE", 400, product=shirt.product, reorder_point=500)
+    run = ReplenishmentRun.objects.create(
+        number="R-1",
+        line=line,
+        item=item,
+        quantity=900,
+        state="RUNNING",
+        created_at=now,
+    )
+    line.counters.create(run=run, minute_at=now.replace(second=0), good=20)
+
+    page = read(sign_in("operator"), "/floor/flow/")
+
+    assert "a run is ordered at 500" in page
+    assert "to be refilled" in page
+    assert "0 of 900" in page
+    assert '<rect class="minutes__bar"' in page
+    assert 'src="/floor/lines/JL/?column"' in page
+
+
+def test_a_planner_holds_resumes_and_cancels_a_work_order(sign_in, shirt, now):
+    order_of(shirt)
+    to_floor(now)
+    number = WorkOrder.objects.get().number
+    path = f"/floor/work-orders/{number}/"
+    assert 'value="hold"' not in read(sign_in("operator"), path)
+    assert sign_in("operator").post(f"{path}action/").status_code == 403
+
+    client = sign_in("planner")
+    body = {"action": "hold", "reason": "Wrong blank", "nonce": "n1"}
+    client.post(f"{path}action/", body)
+    page = read(client, path)
+    assert "Wrong blank" in page
+    assert 'value="resume"' in page
+
+    client.post(f"{path}action/", {"action": "resume", "nonce": "n2"})
+    client.post(f"{path}action/", {"action": "cancel", "nonce": "n3"})
+    assert WorkOrder.objects.get().state == "CANCELLED"
+    assert 'value="cancel"' not in read(client, path)
+
+
+def test_held_work_says_why_and_cannot_be_started(sign_in, shirt, now):
+    batch_order(shirt, 24)
+    to_floor(now)
+    Operation.objects.filter(code="SCREEN").update(batch_key="", batch_rule={})
+    report = Report(now=now, actor="x", reason="Ask the customer")
+    holds.hold(number=WorkOrder.objects.get().number, report=report)
+
+    page = read(sign_in("operator"), "/floor/boards/SCREEN-1/")
+
+    assert "Ask the customer" in page
+    assert 'value="start"' not in page
+
+
+def test_steps_say_what_they_come_after(sign_in, shirt, now):
+    batch_order(shirt, 24)
+    to_floor(now)
+
+    page = read(
+        sign_in("operator"), f"/floor/work-orders/{WorkOrder.objects.get().number}/"
+    )
+
+    assert "begins" in page
+    assert "after 10" in page
+    assert "16 min" in page
+
+
+def test_a_window_with_too_many_marks_the_unit_that_breaks_it():
+    units = [{"A": 1}, {}, {"A": 1}, {}, {}, {"A": 1}]
+
+    over = find_over_ratio(rules=[("A", 1, 3)], units=units)
+
+    assert over == [[], [], [("A", 2, 3)], [], [], []]
