@@ -24,7 +24,6 @@ from orders.selectors.answers import order_path
 from orders.selectors.orders import list_orders
 from orders.services import carts
 from orders.services.checking import PriceChangedError
-from orders.services.placing import place_order
 from orders.services.requests import OrderRequest
 from orders.views.requests import (
     PageRequest,
@@ -33,7 +32,7 @@ from orders.views.requests import (
     cart_of,
     language_of,
 )
-from orders.views.review import Review, ask_lines, review_cart
+from orders.views.review import Review, review_cart
 
 PLACED_KEY = "placed"
 
@@ -101,6 +100,9 @@ def _place(page: PageRequest) -> HttpResponse:
         answer = answer_once(call, now=page.now, effect=lambda: _order(page, form))
     except KeyReusedError:
         return _point_to_order(page, values["once"])
+    except carts.CartEmptyError as error:
+        messages.error(page, error.message)
+        return redirect("orders:cart")
     except PriceChangedError as error:
         form.add_error(None, error.message)
         return _show_again(page, form, error.status)
@@ -132,27 +134,25 @@ def _show_again(page: PageRequest, form: CheckoutForm, status: int) -> HttpRespo
 
 def _order(page: PageRequest, form: CheckoutForm) -> Answer:
     """Place the cart's lines as an order and empty the cart, all in one."""
-    cart = cart_of(page)
     values = form.cleaned_data
     request = OrderRequest(
         customer_name=values["name"],
         customer_email=values["email"],
         shipping_address=form.address(),
-        lines=ask_lines(cart),
+        lines=(),
         delivery=values["delivery"],
         needed_by=values["needed_by"],
         expected_total_minor=values["expected_total_minor"],
     )
     _check_day(page, request)
-    order = place_order(
+    order = carts.order_cart(
+        cart=cart_of(page),
         request=request,
         user=buyer_of(page),
         language=language_of(),
         now=page.now,
         actor=actor_of(page),
     )
-    if cart is not None:
-        carts.empty_cart(cart=cart, now=page.now)
     url = order_path(order)
     if order.total_minor is not None:
         url = url.replace("/?", "/payment/?", 1)

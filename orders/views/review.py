@@ -16,10 +16,9 @@ from configurator.selectors.releases import release_by_id
 from configurator.selectors.times import local, written_day
 from configurator.selectors.words import in_language
 from configurator.services.errors import Problem
-from orders.models import Cart, CartLine
 from orders.selectors.carts import cart_answer
+from orders.services.carts import ask_lines, list_lines
 from orders.services.checking import CheckedLine, check_lines, plan_line
-from orders.services.requests import LineRequest
 from orders.states import Delivery
 from orders.views.carts import show_line
 from orders.views.requests import PageRequest, cart_of, language_of
@@ -86,28 +85,13 @@ def _delivery(review: Review, way: Delivery, chosen: str | None) -> dict[str, An
     }
 
 
-def ask_lines(cart: Cart | None) -> tuple[LineRequest, ...]:
-    """Ask for the cart's lines as the order would, in the releases on sale."""
-    if cart is None:
-        return ()
-    rows = CartLine.objects.filter(cart=cart).select_related("configuration__product")
-    return tuple(
-        LineRequest(
-            product=row.configuration.product.slug,
-            choices=row.configuration.choices,
-            quantity=row.quantity,
-        )
-        for row in rows.order_by("pk")
-    )
-
-
 def review_cart(page: PageRequest) -> Review:
     """Check the cart line by line as placing would, and tell all of it."""
     cart = cart_of(page)
     if cart is None:
         return Review()
     answer = cart_answer(cart=cart, language=language_of())
-    requests = ask_lines(cart)
+    requests = ask_lines(list_lines(cart=cart))
     checked, problems = check_lines(lines=requests, now=page.now)
     good = {id(each.request): each for each in checked}
     found = [good.get(id(request)) for request in requests]

@@ -138,7 +138,7 @@ def test_a_line_taken_out_can_be_put_back_as_it_was(buyer):
     buyer.post("/cart/restore/")
 
     line = CartLine.objects.get()
-    assert "A line was taken out." in html
+    assert "Mug was taken out." in html
     assert "Put it back" in html
     assert line.quantity == 3
     assert line.configuration.choices["text"] == " Ada "

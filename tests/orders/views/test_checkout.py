@@ -217,3 +217,14 @@ def test_an_order_sent_from_an_empty_cart_leads_back(buyer):
     assert response.status_code == 302
     assert response["Location"] == "/cart/"
     assert Order.objects.count() == 0
+
+
+def test_a_second_tab_is_told_that_the_cart_is_empty(buyer):
+    buyer.choose()
+    buyer.order()
+
+    response = buyer.order(total="1200")
+
+    assert (response.status_code, response["Location"]) == (302, "/cart/")
+    assert "Your cart is empty; there is nothing to order." in buyer.see("/cart/")
+    assert Order.objects.count() == 1

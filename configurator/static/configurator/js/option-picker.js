@@ -12,7 +12,7 @@ class LotPicker extends HTMLElement {
     this.addEventListener("pointerdown", () => this.press());
     this.addEventListener("htmx:configRequest", () => this.withdrawFix());
     this.addEventListener("htmx:beforeSwap", (event) => this.hold(event));
-    this.addEventListener("htmx:afterSettle", () => this.restore());
+    this.addEventListener("htmx:afterSwap", () => this.restore());
     for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
       this.addEventListener(name, (event) => this.lost(event.detail.xhr));
     }
@@ -72,7 +72,7 @@ class LotPicker extends HTMLElement {
     const active = document.activeElement;
     this.open = this.querySelector("#sum")?.open;
     this.writing = active?.matches?.(TEXT) && this.contains(active)
-      ? { id: active.id, value: active.value, from: active.selectionStart, to: active.selectionEnd, sent: active.value }
+      ? { id: active.id, value: active.value, from: active.selectionStart, to: active.selectionEnd }
       : undefined;
   }
 
@@ -97,9 +97,11 @@ class LotPicker extends HTMLElement {
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
+  /* A picture that was too large must not be sent again with the next click. */
   lost(xhr) {
-    const isPlain = xhr?.getResponseHeader("Content-Type")?.startsWith("text/plain");
-    const text = (isPlain && xhr.responseText) || this.dataset.lost;
+    const isTooLarge = xhr?.status === 413;
+    const text = isTooLarge ? this.dataset.large : this.dataset.lost;
+    if (isTooLarge) for (const field of this.querySelectorAll("input[type=file]")) field.value = "";
     document.dispatchEvent(new CustomEvent("toast", { detail: { text, tone: "error" } }));
   }
 }
