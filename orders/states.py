@@ -95,6 +95,7 @@ class PromiseState(TextChoices):
     KEPT = "KEPT", _("kept")
     BROKEN = "BROKEN", _("broken")
     RE_PROMISED = "RE_PROMISED", _("new date")
+    WITHDRAWN = "WITHDRAWN", _("no longer wanted")
 
 
 class OutboxState(TextChoices):
@@ -155,11 +156,12 @@ SHIPMENT_MOVES = _moves(
     LOST=set(),
 )
 PROMISE_MOVES = _moves(
-    ACCEPTED={"AT_RISK", "KEPT", "BROKEN", "RE_PROMISED"},
-    AT_RISK={"ACCEPTED", "KEPT", "BROKEN", "RE_PROMISED"},
+    ACCEPTED={"AT_RISK", "KEPT", "BROKEN", "RE_PROMISED", "WITHDRAWN"},
+    AT_RISK={"ACCEPTED", "KEPT", "BROKEN", "RE_PROMISED", "WITHDRAWN"},
     KEPT=set(),
     BROKEN={"RE_PROMISED"},
     RE_PROMISED=set(),
+    WITHDRAWN=set(),
 )
 
 # Every life cycle of this app by name: tests and the API's "legal moves" read it.

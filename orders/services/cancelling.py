@@ -14,6 +14,7 @@ from orders.models import (
     OrderEvent,
     OrderLine,
     Payment,
+    Promise,
     Proof,
     Quotation,
 )
@@ -22,14 +23,17 @@ from orders.ports import CancelOutcome, ports
 from orders.services import outbox
 from orders.services.events import make_event
 from orders.services.locking import lock_order
+from orders.services.shipping import LIVE_PROMISES, close_if_delivered
 from orders.services.totals import store_total
 from orders.states import (
     ORDER_MOVES,
     PAYMENT_MOVES,
+    PROMISE_MOVES,
     PROOF_MOVES,
     QUOTATION_MOVES,
     OrderState,
     PaymentState,
+    PromiseState,
     ProofState,
     QuotationState,
 )
@@ -118,6 +122,7 @@ def _cancel(
         _end_order(order, now=now, actor=actor)
     else:
         store_total(order=order)
+        close_if_delivered(order=order, now=now)
     return CancelReport(
         order=order,
         cancelled_line_ids=tuple(line.pk for line in gone),
@@ -156,6 +161,14 @@ def _end_lines(
         from_=OPEN_PROOFS,
         to=ProofState.SUPERSEDED,
         moves=PROOF_MOVES,
+    )
+    promises = Promise.objects.filter(line__in=ids)
+    move(
+        Promise,
+        ids=list(promises.values_list("pk", flat=True)),
+        from_=LIVE_PROMISES,
+        to=PromiseState.WITHDRAWN,
+        moves=PROMISE_MOVES,
     )
     OrderEvent.objects.bulk_create(
         make_event(

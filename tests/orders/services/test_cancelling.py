@@ -3,10 +3,11 @@
 import pytest
 
 from configurator.services.errors import IllegalMoveError, NotFoundError
-from orders.models import Order, OrderEvent, OutboxMessage
+from orders.models import Order, OrderEvent, OutboxMessage, Promise
 from orders.ports import CancelOutcome, ports
 from orders.services.cancelling import AlreadyBegunError, cancel_line, cancel_order
 from orders.services.paying import record_payment
+from orders.services.shipping import deliver_order, ship_order
 from tests.factories.orders import NOW, make_order, make_sent_quotation
 
 pytestmark = pytest.mark.django_db
@@ -138,6 +139,35 @@ def test_an_order_that_has_ended_cannot_be_cancelled_again(state):
         cancel_order(order_id=order.pk, now=NOW)
 
     assert caught.value.extra["legal_moves"] == []
+
+
+def test_what_was_promised_of_a_cancelled_line_is_promised_no_more():
+    order = make_order(1200, 800)
+    first, second = order.lines.all()
+    for line in (first, second):
+        Promise.objects.create(
+            line=line, ready_at=NOW, shipped_at=NOW, delivered_at=NOW, created_at=NOW
+        )
+
+    cancel_line(order_id=order.pk, line_id=first.pk, now=NOW)
+
+    assert first.promises.get().state == "WITHDRAWN"
+    assert second.promises.get().state == "ACCEPTED"
+
+
+def test_an_order_closes_when_all_but_what_has_arrived_is_cancelled(progress):
+    order = make_order(1200, 800)
+    arrived, waiting = order.lines.all()
+    pay(order)
+    progress({arrived.pk: "MADE", waiting.pk: "PLANNED"})
+    ship_order(order_id=order.pk, line_ids=[arrived.pk], now=NOW, actor="paul")
+    deliver_order(order_id=order.pk, now=NOW, actor="paul")
+
+    report = cancel_line(order_id=order.pk, line_id=waiting.pk, now=NOW)
+
+    order.refresh_from_db()
+    assert (order.state, report.order.state) == ("CLOSED", "CLOSED")
+    assert OrderEvent.objects.filter(order=order, kind="CLOSED").count() == 1
 
 
 def test_a_line_is_cancelled_once():
