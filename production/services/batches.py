@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from configurator.services.moves import move_one
+from configurator.services.moves import illegal, move_one
 from production.models import (
     Batch,
     BatchMember,
@@ -59,6 +59,10 @@ def freeze(batch: Batch, report: Report) -> None:
 
 def unfreeze(batch: Batch, report: Report) -> None:
     """Open it for changes by hand; no clock freezes it again."""
+    if batch.state != BatchState.FROZEN:
+        raise illegal(
+            what=batch.number, from_=batch.state, to=BatchState.OPEN, moves=BATCH_MOVES
+        )
     reasons = batch.reasons | {"kept_open": report.actor or "by hand"}
     _move(batch, BatchState.OPEN, frozen_because="", frozen_at=None, reasons=reasons)
     changeovers.forget(batch=batch)

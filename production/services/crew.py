@@ -25,6 +25,7 @@ from production.services.people import Crew
 from production.states import BatchState, LineState, OperationKind, OperationState
 
 OVERTIME = timedelta(minutes=30)
+FIRST_HOUR = timedelta(hours=1)
 READY_AT_ONCE = 300
 _ALWAYS_GOES_ON = (OperationKind.DELAY, OperationKind.APPROVAL)
 _AT_REST = (BatchState.FROZEN, BatchState.RELEASED)
@@ -148,7 +149,10 @@ def _start(crew: Crew, batch: Batch, centre: WorkCentre, now: datetime) -> bool:
 
 
 def _fits_today(crew: Crew, batch: Batch, centre: WorkCentre, now: datetime) -> bool:
-    """Start no load that would still be in the machine long after closing."""
+    """Start no load that would still be in the machine long after closing.
+
+    One that is longer than any shift begins in the first hour of one.
+    """
     if centre.mode != WorkCentreMode.LOAD:
         return True
     calendar = crew.calendars[centre.calendar_id]
@@ -158,7 +162,8 @@ def _fits_today(crew: Crew, batch: Batch, centre: WorkCentre, now: datetime) -> 
     horizon = now + timedelta(hours=12)
     stretches = calendar.openings(now, horizon)
     closes_at = stretches[-1][1] if stretches else now
-    return ends_at <= closes_at + OVERTIME or closes_at >= horizon
+    has_just_opened = not calendar.openings(now - 3 * FIRST_HOUR, now - FIRST_HOUR)
+    return ends_at <= closes_at + OVERTIME or closes_at >= horizon or has_just_opened
 
 
 def _try_batch(

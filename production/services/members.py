@@ -17,6 +17,8 @@ from production.states import BATCH_MOVES, BatchState, MemberState, OperationSta
 _SUMMED = (TimeBasis.UNIT, TimeBasis.SHEET)
 # A machine is not kept for a batch that everybody has left.
 WHEN_EMPTY = {
+    BatchState.PROPOSED: BatchState.DISSOLVED,
+    BatchState.OPEN: BatchState.DISSOLVED,
     BatchState.FROZEN: BatchState.DISSOLVED,
     BatchState.RELEASED: BatchState.DISSOLVED,
     BatchState.CHANGEOVER: BatchState.ABORTED,
@@ -67,12 +69,7 @@ def add_members(
 ) -> None:
     """Make ready operations active members; one that is elsewhere is refused."""
     ids = [operation.id for operation in operations]
-    # A proposal that re-forms may hand an operation from one batch to another.
-    BatchMember.objects.filter(
-        operation_id__in=ids,
-        state=MemberState.ACTIVE,
-        batch__state=BatchState.PROPOSED,
-    ).exclude(batch=batch).update(state=MemberState.WITHDRAWN)
+    robbed = _take_from_proposals(ids, batch)
     were_in = {row.operation_id: row for row in batch.members.all()}
     new: list[BatchMember] = []
     back: list[BatchMember] = []
@@ -92,6 +89,22 @@ def add_members(
     Operation.objects.filter(id__in=ids, state=OperationState.READY).update(
         state=OperationState.IN_BATCH
     )
+    for other in robbed:
+        weigh(batch=other)
+
+
+def _take_from_proposals(operation_ids: Sequence[int], batch: Batch) -> list[Batch]:
+    """Let a proposal hand operations on; the batches that lose some are given back."""
+    moving = BatchMember.objects.filter(
+        operation_id__in=operation_ids,
+        state=MemberState.ACTIVE,
+        batch__state=BatchState.PROPOSED,
+    ).exclude(batch=batch)
+    robbed = set(moving.values_list("batch_id", flat=True))
+    if not robbed:
+        return []
+    moving.update(state=MemberState.WITHDRAWN)
+    return list(Batch.objects.filter(id__in=robbed).order_by("id"))
 
 
 def release_members(*, batch: Batch, operation_ids: Iterable[int]) -> None:

@@ -1,16 +1,20 @@
-"""Work orders with steps at named work centres, written straight into the tables."""
+"""A small shop floor, row by row: work centres, people, work orders and their steps."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from itertools import count
 from typing import Any
 
+from configurator.models import CatalogueRelease, Configuration
+from orders.models import OrderLine
 from production.models import (
+    Batch,
     Calendar,
     Line,
     Operation,
     Operator,
+    SequenceRule,
+    SetupRule,
     Site,
     Skill,
     Station,
@@ -18,44 +22,92 @@ from production.models import (
     WorkOrder,
 )
 from production.services.reports import Report
-from tests.factories import production as orders
+from tests.factories.production import NOW, configure, publish
 
-NOW = orders.NOW
-_numbers = count(1)
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+TRAYS: dict[str, Any] = {"measure": "TRAY", "max": 18, "min": 0, "max_wait_s": 2700}
+BOWL: dict[str, Any] = {
+    "measure": "GRAM",
+    "max": 60_000,
+    "min": 15_000,
+    "max_wait_s": 7200,
+}
+NO_LIMIT: dict[str, Any] = {"measure": "PIECE", "max": None, "min": 0, "max_wait_s": 0}
 
 
-def make_centre(code: str, **fields: Any) -> WorkCentre:
-    """Give a work centre that is always open."""
-    site, _new = Site.objects.get_or_create(
-        code="MILL", defaults={"zone": "Europe/Berlin"}
-    )
-    calendar, _new = Calendar.objects.get_or_create(
-        code="ALWAYS", defaults={"zone": "Europe/Berlin", "always_open": True}
-    )
-    found, _new = WorkCentre.objects.get_or_create(
-        code=code,
-        defaults={"mode": "LOAD", "site": site, "calendar": calendar, **fields},
+def at(minutes: float) -> datetime:
+    return NOW + timedelta(minutes=minutes)
+
+
+def report(minutes: float = 0, **fields: Any) -> Report:
+    return Report(**{"now": at(minutes), "actor": "test", **fields})
+
+
+def make_site() -> Site:
+    found, _ = Site.objects.get_or_create(code="MILL", defaults={"zone": "UTC"})
+    return found
+
+
+def make_calendar(code: str = "ALWAYS") -> Calendar:
+    found, _ = Calendar.objects.get_or_create(
+        code=code, defaults={"zone": "UTC", "always_open": True}
     )
     return found
 
 
-def make_work_order(quantity: int = 1, **fields: Any) -> WorkOrder:
-    """Give a released work order of a confirmed order, without steps."""
-    number = next(_numbers)
-    release = orders.CatalogueRelease.objects.filter(product__slug="shirt").first()
-    release = release or orders.publish()
-    order = orders.order_of(release, quantity, method="BATCH")
-    line = order.lines.get()
-    return WorkOrder.objects.create(
+def make_centre(code: str, **fields: Any) -> WorkCentre:
+    """Give a work centre, making it at its first mention."""
+    found = WorkCentre.objects.filter(code=code).first()
+    if found is not None:
+        return found
+    return WorkCentre.objects.create(
         **{
-            "number": f"W-{number}",
-            "source_kind": "ORDER_LINE",
-            "source_key": str(line.id),
-            "unit_index": 0,
-            "order_line": line,
-            "product": line.product,
-            "configuration": line.configuration,
-            "method": "BATCH",
+            "code": code,
+            "name": {"en": code},
+            "mode": "LOAD",
+            "site": make_site(),
+            "calendar": make_calendar(),
+            **fields,
+        }
+    )
+
+
+def make_operator(code: str, *skills: str, **fields: Any) -> Operator:
+    operator = Operator.objects.create(
+        code=code, name=f"Name of {code}", badge=f"BADGE-{code}", **fields
+    )
+    operator.skills.set(
+        [Skill.objects.get_or_create(code=skill)[0] for skill in skills]
+    )
+    return operator
+
+
+def shirt() -> CatalogueRelease:
+    found = CatalogueRelease.objects.filter(product__slug="shirt").first()
+    return found or publish()
+
+
+def make_configuration(**choices: Any) -> Configuration:
+    return configure(shirt(), **({"colour": "WHITE"} | choices))
+
+
+def make_work_order(*steps: dict[str, Any], **fields: Any) -> WorkOrder:
+    """Write a released work order; each step follows the one before by default."""
+    configuration = fields.pop("configuration", None) or make_configuration()
+    quantity = fields.pop("quantity", 1)
+    number = fields.pop("number", f"W-{WorkOrder.objects.count() + 1}")
+    line: OrderLine | None = fields.get("order_line")
+    work_order = WorkOrder.objects.create(
+        **{
+            "number": number,
+            "source_kind": "ORDER_LINE" if line else "SAMPLE",
+            "source_key": str(line.pk) if line else number,
+            "unit_index": 1,
+            "product": configuration.product,
+            "configuration": configuration,
+            "method": "JOB",
             "state": "RELEASED",
             "quantity": quantity,
             "planned_quantity": quantity,
@@ -65,94 +117,138 @@ def make_work_order(quantity: int = 1, **fields: Any) -> WorkOrder:
             **fields,
         }
     )
+    Operation.objects.bulk_create(_operations(work_order, steps))
+    return work_order
 
 
-def make_step(
-    work_order: WorkOrder, sequence: int, centre: WorkCentre | None, **fields: Any
-) -> Operation:
-    """Add a step; by default it follows the step before and nobody groups it."""
-    earlier = work_order.operations.order_by("-sequence").first()
-    after = [earlier.sequence] if earlier else []
-    values = {
-        "code": f"S{sequence}",
-        "name": {"en": f"Step {sequence}"},
-        "basis": "UNIT",
-        "state": "WAITING" if after else "READY",
-        "predecessors": after,
-        "planned_quantity": work_order.planned_quantity,
-        "run_s": 60,
-        "ready_at": None if after else NOW,
-        "due_at": NOW + timedelta(days=2),
-        **fields,
-    }
-    return Operation.objects.create(
-        work_order=work_order, sequence=sequence, work_centre=centre, **values
-    )
+def _operations(
+    work_order: WorkOrder, steps: tuple[dict[str, Any], ...]
+) -> list[Operation]:
+    made: list[Operation] = []
+    for place, fields in enumerate(steps, start=1):
+        before = [made[-1].sequence] if made else []
+        predecessors = fields.get("predecessors", before)
+        is_first = not predecessors and work_order.state != "PLANNED"
+        state = "READY" if is_first else "WAITING"
+        if fields.get("station") and work_order.state != "PLANNED":
+            state = "ON_LINE"
+        made.append(
+            Operation(
+                **{
+                    "work_order": work_order,
+                    "sequence": 10 * place,
+                    "basis": "UNIT",
+                    "predecessors": predecessors,
+                    "planned_quantity": work_order.planned_quantity,
+                    "run_s": 60,
+                    "due_at": work_order.due_at,
+                    "state": state,
+                    "ready_at": NOW if is_first else None,
+                    **fields,
+                }
+            )
+        )
+    return made
 
 
-def baked(
-    quantity: int, *, oven: WorkCentre, key: str = "dough=VANILLA", **fields: Any
-) -> Operation:
-    """Give a ready oven step: trays of 24, at most 18 a load."""
-    rule = {"measure": "TRAY", "max": 18, "min": 0, "max_wait_s": 2700, "cutoff": None}
-    work_order = make_work_order(quantity)
-    return make_step(
-        work_order,
-        10,
-        oven,
+def step(code: str, centre: str | None = "BENCH", **fields: Any) -> dict[str, Any]:
+    """Describe a step at a work centre; ``None`` is nowhere."""
+    place = make_centre(centre) if centre else None
+    return {"code": code, "name": {"en": code}, "work_centre": place, **fields}
+
+
+def wait(code: str, seconds: int, **fields: Any) -> dict[str, Any]:
+    """Describe a step that only takes time."""
+    return step(code, None, kind="DELAY", basis="DELAY", run_s=seconds, **fields)
+
+
+def bake(key: str = "programme=COOKIE", **fields: Any) -> dict[str, Any]:
+    """Describe a step in the oven: 24 to a tray, 18 trays to a load."""
+    return step(
+        "BAKE",
+        "OVEN-1",
         **{
             "basis": "LOAD",
             "run_s": 840,
             "batch_key": key,
-            "batch_rule": rule,
-            "attributes": {"dough": key.partition("=")[2]},
-            "load_num": 1,
+            "batch_rule": TRAYS,
             "load_den": 24,
+            "attributes": dict(part.split("=") for part in key.split("|")),
+            "setup_matrix": "OVEN",
             **fields,
         },
     )
 
 
-def make_person(code: str, *skills: str, **fields: Any) -> Operator:
-    person = Operator.objects.create(code=code, name=code, badge=f"B-{code}", **fields)
-    for skill in skills:
-        found, _new = Skill.objects.get_or_create(code=skill)
-        person.skills.add(found)
-    return person
+def operation(work_order: WorkOrder, code: str) -> Operation:
+    """Read one step anew."""
+    return Operation.objects.get(work_order=work_order, code=code)
 
 
-def make_line(code: str = "LINE", **fields: Any) -> Line:
-    """Give a running flexible line of three stations."""
+def state_of(work_order: WorkOrder) -> str:
+    work_order.refresh_from_db()
+    return work_order.state
+
+
+def states(work_order: WorkOrder) -> list[str]:
+    """Give the states of all steps in order."""
+    return list(
+        work_order.operations.order_by("sequence").values_list("state", flat=True)
+    )
+
+
+def numbers_in(batch: Batch) -> set[str]:
+    """Name the work orders that are in a batch now."""
+    return set(
+        batch.members.exclude(state="WITHDRAWN").values_list(
+            "operation__work_order__number", flat=True
+        )
+    )
+
+
+def make_matrix(matrix: str, *rows: dict[str, Any]) -> None:
+    """Write the rows of a set-up matrix, in order."""
+    for place, fields in enumerate(rows, start=1):
+        SetupRule.objects.create(matrix=matrix, sequence=10 * place, **fields)
+
+
+def make_line(code: str = "FL", *, n_stations: int = 3, **fields: Any) -> Line:
+    """Give a running flexible line with stations S1, S2 and so on."""
     centre = make_centre(code, mode="LINE")
     line = Line.objects.create(
         **{
             "code": code,
+            "name": {"en": code},
             "kind": "FLEXIBLE",
             "work_centre": centre,
             "takt_ms": 60_000,
-            "wip_limit": 4,
+            "wip_limit": 5,
+            "state": "RUNNING",
+            "advanced_at": NOW,
             **fields,
         }
     )
-    for position, station in enumerate(("CUT", "SEW", "PACK"), start=1):
-        Station.objects.create(line=line, code=station, position=position)
+    for position in range(1, n_stations + 1):
+        Station.objects.create(
+            line=line,
+            code=f"S{position}",
+            name={"en": f"Station {position}"},
+            position=position,
+            base_ms=60_000,
+        )
     return line
 
 
+def make_ratio(line: Line, code: str, p: int, q: int) -> SequenceRule:
+    return SequenceRule.objects.create(line=line, code=code, condition=code, p=p, q=q)
+
+
 def make_unit(line: Line, **fields: Any) -> WorkOrder:
-    """Give a unit that is released to a line."""
-    work_order = make_work_order(method="MASS_CUSTOMISATION", line=line, **fields)
-    for place, station in enumerate(line.stations.all(), start=1):
-        make_step(
-            work_order,
-            place * 10,
-            line.work_centre,
-            station=station.code,
-            state="ON_LINE",
-            ready_at=None,
-        )
-    return work_order
-
-
-def report(now: datetime = NOW, **fields: Any) -> Report:
-    return Report(now=now, actor="test", **fields)
+    """Write a unit for a flexible line, with a step at each of its stations."""
+    steps = [
+        step(station.code, line.work_centre.code, station=station.code)
+        for station in line.stations.all()
+    ]
+    return make_work_order(
+        *steps, **{"line": line, "method": "MASS_CUSTOMISATION", **fields}
+    )
