@@ -174,15 +174,25 @@ def _runs(
         ]
         cards.append((slot, card))
     return [
-        {**colour, "slots": [card for _slot, card in run]}
+        {**colour, "why": _say_once(run), "slots": run}
         for colour, run in (
-            (_colour(found, slots[0][0]), slots)
+            (_colour(found, slots[0][0]), [card for _slot, card in slots])
             for slots in (
                 list(group)
                 for _key, group in groupby(cards, key=lambda pair: _paint(pair[0]))
             )
         )
     ]
+
+
+def _say_once(cards: Sequence[dict[str, Any]]) -> str:
+    """Lift a reason that all units of a run share into the run's head."""
+    reasons = {card["why"] for card in cards}
+    if len(cards) < 2 or len(reasons) > 1:
+        return ""
+    for card in cards:
+        card["why"] = ""
+    return str(reasons.pop())
 
 
 def _paint(slot: LineSlot) -> str:
