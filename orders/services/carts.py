@@ -1,6 +1,7 @@
 """Carts: what a buyer has gathered; every line stays a line of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,15 +11,22 @@ from django.utils.translation import gettext as _
 from configurator.models import User
 from configurator.services.configurations import pin_configuration
 from configurator.services.errors import ConflictError, NotFoundError
-from orders.models import Cart, CartLine
+from orders.models import Cart, CartLine, Order
 from orders.selectors.carts import find_cart
-from orders.services.requests import MAX_LINES
+from orders.services.placing import place_order
+from orders.services.requests import MAX_LINES, LineRequest, OrderRequest
 
 
 class CartFullError(ConflictError):
     """No further line fits into the cart."""
 
     code = "CART_FULL"
+
+
+class CartEmptyError(ConflictError):
+    """There is nothing to order, or it was ordered a moment ago."""
+
+    code = "CART_EMPTY"
 
 
 def get_or_create_cart(*, token: str | None, user: User | None, now: datetime) -> Cart:
@@ -99,11 +107,52 @@ def remove_line(*, cart: Cart, line_id: int, now: datetime) -> None:
         _touch(cart, now)
 
 
-def empty_cart(*, cart: Cart, now: datetime) -> None:
-    """Take all lines out, once they are ordered."""
+def order_cart(
+    *,
+    cart: Cart | None,
+    request: OrderRequest,
+    user: User | None,
+    language: str,
+    now: datetime,
+    actor: str,
+) -> Order:
+    """Order what is in the cart and take exactly that out, in one transaction.
+
+    The lines of ``request`` are the cart's. Whoever orders the same cart at the same
+    time waits here and then finds it empty.
+    """
     with transaction.atomic():
-        CartLine.objects.filter(cart=cart).delete()
+        lines = _lock_lines(cart) if cart is not None else []
+        if cart is None or not lines:
+            raise CartEmptyError(_("Your cart is empty; there is nothing to order."))
+        order = place_order(
+            request=replace(request, lines=ask_lines(lines)),
+            user=user,
+            language=language,
+            now=now,
+            actor=actor,
+        )
+        CartLine.objects.filter(pk__in=[line.pk for line in lines]).delete()
         _touch(cart, now)
+    return order
+
+
+def list_lines(*, cart: Cart) -> list[CartLine]:
+    """List a cart's lines with their products, as they were put in."""
+    rows = CartLine.objects.filter(cart=cart).select_related("configuration__product")
+    return list(rows.order_by("pk"))
+
+
+def ask_lines(lines: Iterable[CartLine]) -> tuple[LineRequest, ...]:
+    """Ask for a cart's lines as an order does, in the releases on sale."""
+    return tuple(
+        LineRequest(
+            product=line.configuration.product.slug,
+            choices=line.configuration.choices,
+            quantity=line.quantity,
+        )
+        for line in lines
+    )
 
 
 def get_line(*, cart: Cart, line_id: int) -> CartLine:
@@ -113,6 +162,12 @@ def get_line(*, cart: Cart, line_id: int) -> CartLine:
     if line is None:
         raise NotFoundError(_("This line is no longer in the cart."))
     return line
+
+
+def _lock_lines(cart: Cart) -> list[CartLine]:
+    """Let nobody else order the cart until this transaction ends, and read it."""
+    Cart.objects.select_for_update(no_key=True).get(pk=cart.pk)
+    return list_lines(cart=cart)
 
 
 def _touch(cart: Cart, now: datetime) -> None:

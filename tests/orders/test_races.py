@@ -9,11 +9,18 @@ import pytest
 from django.db import connection, connections, transaction
 
 from configurator.services.errors import DomainError
-from orders.models import Order, OutboxMessage, Payment
-from orders.services import outbox
+from orders.models import (
+    Cart,
+    CartLine,
+    Order,
+    OrderLine,
+    OutboxMessage,
+    Payment,
+)
+from orders.services import carts, outbox
 from orders.services.cancelling import cancel_order
 from orders.services.paying import record_payment
-from tests.factories.orders import MUG, NOW, make_order, publish
+from tests.factories.orders import MUG, NOW, make_order, make_request, publish
 from tests.orders.api.conftest import URL, Caller, body
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,6 +114,38 @@ def test_cancel_and_release_at_once_agree_on_who_was_first():
         assert order.state == "CANCELLED"
         assert not OutboxMessage.objects.filter(kind="release").exists()
         assert released in ([], [order.pk])
+
+
+def test_two_tabs_that_order_one_cart_make_one_order():
+    publish(MUG)
+    for n in range(1, 6):
+        cart = carts.get_or_create_cart(token=None, user=None, now=NOW)
+        for _ in range(2):
+            choices = {"colour": "WHITE", "glaze": "MATT"}
+            carts.add_line(
+                cart=cart, product="mug", choices=choices, quantity=1, now=NOW
+            )
+
+        answers = run_at_once(*[partial(order_as_tab, cart)] * 2)
+
+        assert sorted(type(each).__name__ for each in answers) == [
+            "CartEmptyError",
+            "Order",
+        ]
+        assert Order.objects.count() == n
+        assert OrderLine.objects.count() == 2 * n
+        assert not CartLine.objects.exists()
+
+
+def order_as_tab(cart: Cart) -> Order:
+    return carts.order_cart(
+        cart=cart,
+        request=make_request(),
+        user=None,
+        language="en",
+        now=NOW,
+        actor="guest",
+    )
 
 
 def release_all() -> list[int]:
