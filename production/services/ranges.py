@@ -61,9 +61,7 @@ class Ratio:
         is_whole = p.isdigit() and q.isdigit() and characteristic and option
         if not is_whole or not 1 <= int(p) < int(q):
             raise RatioError(
-                _(
-                    "A ratio is written characteristic=option:p:q, p below q: %(text)s"
-                )
+                _("A ratio is written characteristic=option:p:q, p below q: %(text)s")
                 % {"text": text}
             )
         return cls(characteristic, option, int(p), int(q))

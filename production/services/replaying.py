@@ -19,7 +19,7 @@ from typing import Any
 
 QUANTITY = "nombre"
 CALL_S = 60
-TRIES = 5
+TRIES = 9
 OUTSIDE, BROKEN, BUILT = "outside_range", "breaks_rules", "built"
 OnProgress = Callable[[int], None]
 
@@ -90,9 +90,9 @@ class Api:
                 if attempt == TRIES - 1:
                     raise ReplayError(f"{self.url} does not answer: {error}") from error
             else:
-                if status < 500 and answer.get("code") != "IN_PROGRESS":
+                if status < 500 and status != 429 and not _is_busy(answer):
                     return status, answer
-            time.sleep(0.2 * 2**attempt)
+            time.sleep(min(5.0, 0.2 * 2**attempt))
         raise ReplayError(f"{path} could not be answered.")
 
     def _send(
@@ -113,6 +113,12 @@ class Api:
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, _read_json(error)
+
+
+def _is_busy(answer: dict[str, Any]) -> bool:
+    """Say whether the same call is still being answered elsewhere."""
+    errors = answer.get("errors") or ()
+    return any(error.get("code") == "IN_PROGRESS" for error in errors)
 
 
 def _read_json(answer: urllib.error.HTTPError) -> dict[str, Any]:
