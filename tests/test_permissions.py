@@ -26,7 +26,7 @@ from tests.factories.orders import NOW
 
 pytestmark = pytest.mark.django_db
 TABLE = Path(__file__).parent / "permissions.csv"
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # Their views answer a method that they do not know as they answer GET or POST.
 LIBRARIES = ("admin/", "accounts/", "language/")
 SIGN_IN = re.compile(r"^/(accounts|admin)/login/")
