@@ -27,7 +27,7 @@ class ApiKeyAuthentication(BaseAuthentication):
             return None
         if len(words) != 2:
             raise AuthenticationFailed(_("Write: Authorization: Api-Key <key>"))
-        now: datetime = request.now  # type: ignore[attr-defined]
+        now: datetime = request.real_now  # type: ignore[attr-defined]
         try:
             key = get_usable_api_key(text=words[1].decode("latin-1"), now=now)
         except UnusableKeyError as error:

@@ -106,10 +106,16 @@ def refuse(request: HttpRequest, status: int, text: str) -> HttpResponse:
 
 
 class FactoryClockMiddleware(MiddlewareMixin):
-    """Set ``request.now`` from the factory clock, the one source of time."""
+    """Set ``request.now`` from the factory clock, and ``request.real_now``.
+
+    Everything the shop does has factory time. Real time is for what protects the shop
+    from outside, which a clock that is moved must neither end nor prolong: keys,
+    leases, retries.
+    """
 
     def process_request(self, request: HttpRequest) -> None:
         real_now = datetime.now(UTC)
+        request.real_now = real_now  # type: ignore[attr-defined]
         is_probe = request.path.startswith(PROBES)
         request.now = real_now if is_probe else factory_now(real_now=real_now)  # type: ignore[attr-defined]
 

@@ -31,7 +31,7 @@ def activate(**_: Any) -> None:
 
 @shared_task(name="configurator.forget_old_keys", time_limit=300)
 def forget_keys(**_: Any) -> None:
-    n_forgotten = forget_old_keys(now=factory_now(real_now=timezone.now()))
+    n_forgotten = forget_old_keys(now=timezone.now())
     if n_forgotten:
         log.info("idempotency_keys_forgotten", n=n_forgotten)
 

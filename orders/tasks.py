@@ -18,14 +18,16 @@ log = structlog.get_logger(__name__)
 
 @shared_task(name="orders.send_mails", time_limit=300)
 def send_waiting_mails(**_: Any) -> None:
-    n_sent = send_mails(now=factory_now(real_now=timezone.now()))
+    real_now = timezone.now()
+    n_sent = send_mails(now=factory_now(real_now=real_now), real_now=real_now)
     if n_sent:
         log.info("mails_sent", n=n_sent)
 
 
 @shared_task(name="orders.pay_refunds", time_limit=300)
 def pay_waiting_refunds(**_: Any) -> None:
-    n_paid = pay_refunds(now=factory_now(real_now=timezone.now()))
+    real_now = timezone.now()
+    n_paid = pay_refunds(now=factory_now(real_now=real_now), real_now=real_now)
     if n_paid:
         log.info("refunds_paid", n=n_paid)
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from configurator.admin.base import ForSuperusers, now_of
+from configurator.admin.base import ForSuperusers, real_now_of
 from configurator.forms import ApiKeyForm
 from configurator.models import ApiKey, User
 from configurator.services.api_keys import issue_api_key, revoke_api_key
@@ -53,7 +53,7 @@ class ApiKeyAdmin(ForSuperusers, admin.ModelAdmin):  # type: ignore[type-arg]
             user=obj.user,
             name=obj.name,
             scopes=obj.scopes,
-            now=now_of(request),
+            now=real_now_of(request),
             expires_at=obj.expires_at,
         )
         obj.pk, obj.prefix = key.pk, key.prefix
@@ -63,6 +63,6 @@ class ApiKeyAdmin(ForSuperusers, admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.action(description=gettext_lazy("Revoke"), permissions=["view"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
         for key in queryset:
-            revoke_api_key(key=key, now=now_of(request))
+            revoke_api_key(key=key, now=real_now_of(request))
             self.log_change(request, key, "revoked")
         messages.success(request, _("Revoked; the keys are refused from now on."))

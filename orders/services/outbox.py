@@ -1,7 +1,7 @@
 """What still has to leave a transaction: enqueue, claim, finish, fail, park."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -18,6 +18,8 @@ REFUND = "refund"
 KINDS_THAT_LOCK = frozenset({RELEASE})
 ATTEMPTS_BEFORE_PARKING = 3
 WAIT_AFTER_FAILURE = timedelta(seconds=2)
+# Not the time of its making: that is the factory's, leases and retries may be real.
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 LONGEST_ERROR = 2_000
 PENDING_TABLE, DONE_TABLE = "orders_outboxmessage", "orders_outboxdone"
 COLUMNS = "kind, key, order_id, created_at"
@@ -52,7 +54,7 @@ def make_message(
         order_id=order_id,
         payload=dict(payload or {}),
         created_at=now,
-        available_at=now,
+        available_at=AT_ONCE,
     )
 
 
@@ -123,13 +125,13 @@ def fail(*, message_id: int, error: str, now: datetime) -> OutboxState:
     return OutboxState.PARKED if n_parked else OutboxState.PENDING
 
 
-def retry_parked(*, now: datetime, message_ids: Collection[int] | None = None) -> int:
+def retry_parked(*, message_ids: Collection[int] | None = None) -> int:
     """Give parked messages three new attempts, all of them where none is named."""
     parked = OutboxMessage.objects.filter(state=OutboxState.PARKED)
     if message_ids is not None:
         parked = parked.filter(pk__in=message_ids)
     return parked.update(
-        state=OutboxState.PENDING, n_attempts=0, error="", available_at=now
+        state=OutboxState.PENDING, n_attempts=0, error="", available_at=AT_ONCE
     )
 
 

@@ -22,22 +22,33 @@ Effect = Callable[[OutboxMessage, OrderFacts], None]
 log = structlog.get_logger(__name__)
 
 
-def send_mails(*, now: datetime, limit: int = MESSAGES_AT_ONCE) -> int:
+def send_mails(
+    *, now: datetime, real_now: datetime, limit: int = MESSAGES_AT_ONCE
+) -> int:
     """Send waiting mails; tells how many left."""
-    return _carry_out(kind=outbox.MAIL, effect=_send, now=now, limit=limit)
+    return _carry_out(
+        kind=outbox.MAIL, effect=_send, now=now, real_now=real_now, limit=limit
+    )
 
 
-def pay_refunds(*, now: datetime, limit: int = MESSAGES_AT_ONCE) -> int:
+def pay_refunds(
+    *, now: datetime, real_now: datetime, limit: int = MESSAGES_AT_ONCE
+) -> int:
     """Ask the providers for the refunds that were noted; tells how many."""
-    return _carry_out(kind=outbox.REFUND, effect=_refund, now=now, limit=limit)
+    return _carry_out(
+        kind=outbox.REFUND, effect=_refund, now=now, real_now=real_now, limit=limit
+    )
 
 
-def _carry_out(*, kind: str, effect: Effect, now: datetime, limit: int) -> int:
+def _carry_out(
+    *, kind: str, effect: Effect, now: datetime, real_now: datetime, limit: int
+) -> int:
     """Carry out one message after the other; each is finished right after its effect.
 
-    Whatever one of them raises is noted at it and stops no other.
+    Whatever one of them raises is noted at it and stops no other. Leases and retries
+    have real time: the factory's clock may be moved meanwhile.
     """
-    messages = outbox.lease(kind=kind, limit=limit, now=now, duration=LEASE)
+    messages = outbox.lease(kind=kind, limit=limit, now=real_now, duration=LEASE)
     n_done = 0
     for message in messages:
         try:
@@ -45,7 +56,7 @@ def _carry_out(*, kind: str, effect: Effect, now: datetime, limit: int) -> int:
         except Exception as error:
             log.exception("message_failed", kind=kind, key=message.key)
             text = f"{type(error).__name__}: {error}"
-            outbox.fail(message_id=message.pk, error=text, now=now)
+            outbox.fail(message_id=message.pk, error=text, now=real_now)
         else:
             n_done += outbox.finish(messages=[message], now=now)
     return n_done

@@ -97,7 +97,7 @@ def _place(page: PageRequest) -> HttpResponse:
         body={name: each for name, each in values.items() if name != "once"},
     )
     try:
-        answer = answer_once(call, now=page.now, effect=lambda: _order(page, form))
+        answer = answer_once(call, now=page.real_now, effect=lambda: _order(page, form))
     except KeyReusedError:
         return _point_to_order(page, values["once"])
     except carts.CartEmptyError as error:

@@ -32,6 +32,7 @@ class PageRequest(HttpRequest):
     """A request of a page; never made here, only told to the type checker."""
 
     now: datetime
+    real_now: datetime
     htmx: HtmxDetails
 
 

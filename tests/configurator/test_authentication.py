@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 def authenticate(rf, header: str, now=NOW):
     request = rf.get("/api/v1/products/", headers={"Authorization": header})
-    request.now = now
+    request.real_now = now
     return ApiKeyAuthentication().authenticate(request)
 
 

@@ -108,3 +108,4 @@ def test_a_request_is_told_the_factory_time_and_not_the_real_one(rf):
     FactoryClockMiddleware(lambda request: HttpResponse()).process_request(request)
 
     assert timedelta(0) <= request.now - NOW < timedelta(seconds=30)
+    assert timedelta(0) <= request.real_now - real_at < timedelta(seconds=30)

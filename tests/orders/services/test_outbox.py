@@ -88,7 +88,7 @@ def test_a_parked_message_can_be_tried_again():
     for _ in range(3):
         outbox.fail(message_id=message.pk, error="no", now=NOW)
 
-    assert outbox.retry_parked(now=NOW, message_ids=[message.pk]) == 1
+    assert outbox.retry_parked(message_ids=[message.pk]) == 1
 
     assert claim(kind="mail", limit=1, now=NOW) == ["key-0"]
 

@@ -25,7 +25,7 @@ def make_paid_order(**fields):
 def test_the_buyer_is_told_of_the_payment_in_their_language(mailoutbox):
     order = make_paid_order()
 
-    assert send_mails(now=NOW) == 1
+    assert send_mails(now=NOW, real_now=NOW) == 1
 
     (mail,) = mailoutbox
     assert mail.to == ["ada@example.org"]
@@ -39,7 +39,7 @@ def test_the_buyer_is_told_of_the_payment_in_their_language(mailoutbox):
 def test_money_is_written_as_the_buyers_language_writes_it(mailoutbox):
     make_paid_order(language="de")
 
-    send_mails(now=NOW)
+    send_mails(now=NOW, real_now=NOW)
 
     assert "12,00\xa0€" in mailoutbox[0].body
 
@@ -47,8 +47,8 @@ def test_money_is_written_as_the_buyers_language_writes_it(mailoutbox):
 def test_a_mail_is_sent_once(mailoutbox):
     make_paid_order()
 
-    send_mails(now=NOW)
-    send_mails(now=NOW)
+    send_mails(now=NOW, real_now=NOW)
+    send_mails(now=NOW, real_now=NOW)
 
     assert len(mailoutbox) == 1
 
@@ -56,7 +56,7 @@ def test_a_mail_is_sent_once(mailoutbox):
 def test_a_quotation_is_announced(mailoutbox):
     make_sent_quotation(make_order(None).lines.get())
 
-    send_mails(now=NOW)
+    send_mails(now=NOW, real_now=NOW)
 
     assert "to be quoted" in mailoutbox[0].body
 
@@ -66,7 +66,7 @@ def test_a_mail_that_cannot_be_sent_stops_no_other(mailoutbox):
     OutboxMessage.objects.filter(kind="mail").update(payload={"template": "poem"})
     make_paid_order()
 
-    assert send_mails(now=NOW) == 1
+    assert send_mails(now=NOW, real_now=NOW) == 1
 
     failed = OutboxMessage.objects.get(kind="mail")
     assert (failed.n_attempts, failed.error) == (
@@ -90,11 +90,27 @@ def test_whatever_one_mail_raises_parks_it_alone_after_three_attempts(
     monkeypatch.setattr(outgoing, "render_mail", render)
 
     later = (NOW + timedelta(minutes=minutes) for minutes in range(4))
-    assert [send_mails(now=now) for now in later] == [1, 0, 0, 0]
+    assert [send_mails(now=NOW, real_now=now) for now in later] == [1, 0, 0, 0]
 
     parked = OutboxMessage.objects.get(kind="mail")
     assert (parked.order, parked.state, parked.n_attempts) == (poison, "PARKED", 3)
     assert len(mailoutbox) == 1
+
+
+def test_a_factory_clock_that_is_moved_neither_ends_nor_delays_an_attempt(mailoutbox):
+    tomorrow = NOW + timedelta(days=1)
+    order = make_order(1200)
+    record_payment(
+        order_id=order.pk, provider="dummy", outcome="SUCCEEDED", now=tomorrow
+    )
+    (taken,) = outbox.lease(
+        kind="mail", limit=5, now=NOW, duration=timedelta(minutes=15)
+    )
+
+    assert send_mails(now=tomorrow, real_now=NOW + timedelta(minutes=14)) == 0
+    assert send_mails(now=tomorrow, real_now=NOW + timedelta(minutes=15)) == 1
+
+    assert OutboxDone.objects.get().key == taken.key
 
 
 def test_a_mail_is_finished_before_the_next_begins(monkeypatch):
@@ -107,7 +123,7 @@ def test_a_mail_is_finished_before_the_next_begins(monkeypatch):
 
     monkeypatch.setattr(outgoing, "_send", count)
 
-    send_mails(now=NOW)
+    send_mails(now=NOW, real_now=NOW)
 
     assert n_waiting == [2, 1]
 
@@ -120,7 +136,7 @@ def test_a_refund_is_asked_of_the_provider_that_was_paid(monkeypatch):
     order = make_paid_order()
     cancel_order(order_id=order.pk, now=NOW)
 
-    assert pay_refunds(now=NOW) == 1
+    assert pay_refunds(now=NOW, real_now=NOW) == 1
 
     assert asked == [
         {
