@@ -1,0 +1,102 @@
+"""Orders and what leaves them, to be looked at; their moves have pages of their own."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from configurator.models import User
+from configurator.selectors.roles import ORDER_DESK, roles_of
+from orders.models import Order, OrderEvent, OrderLine, OutboxMessage, Payment
+from orders.services import outbox
+from orders.states import OutboxState
+
+
+class Facts(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Rows that nobody edits here; superusers and the order desk see them."""
+
+    actions: Any = None
+    show_full_result_count = False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return may_look(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may_look(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def may_look(request: HttpRequest) -> bool:
+    user = request.user
+    return isinstance(user, User) and user.is_staff and ORDER_DESK in roles_of(user)
+
+
+@admin.register(Order)
+class OrderAdmin(Facts):
+    # Whoever holds the token may act as the buyer.
+    exclude = ["token"]
+    list_display = ["number", "state", "payment_state", "customer_name", "created_at"]
+    list_filter = ["state", "payment_state"]
+    search_fields = ["number", "customer_name", "customer_email"]
+    ordering = ["-created_at", "-id"]
+
+
+@admin.register(OrderLine)
+class OrderLineAdmin(Facts):
+    list_display = ["order", "position", "product", "quantity", "method", "due_at"]
+    list_filter = ["method"]
+    list_select_related = ["order", "product"]
+    search_fields = ["order__number"]
+    ordering = ["-id"]
+
+
+@admin.register(Payment)
+class PaymentAdmin(Facts):
+    list_display = ["order", "provider", "outcome", "amount_minor", "created_at"]
+    list_filter = ["outcome", "provider"]
+    list_select_related = ["order"]
+    search_fields = ["order__number", "reference"]
+    ordering = ["-id"]
+
+
+@admin.register(OrderEvent)
+class OrderEventAdmin(Facts):
+    list_display = ["order", "kind", "from_state", "to_state", "actor", "at"]
+    list_select_related = ["order"]
+    search_fields = ["order__number"]
+    ordering = ["-id"]
+
+
+@admin.register(OutboxMessage)
+class OutboxMessageAdmin(Facts):
+    """What still has to leave; what failed three times waits here for somebody."""
+
+    list_display = ["kind", "key", "order", "state", "n_attempts", "error"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["order"]
+    search_fields = ["key", "order__number"]
+    ordering = ["-state", "id"]
+    actions = ["try_again"]
+
+    @admin.action(description=gettext_lazy("Try again"), permissions=["view"])
+    def try_again(
+        self, request: HttpRequest, queryset: QuerySet[OutboxMessage]
+    ) -> None:
+        parked = list(queryset.filter(state=OutboxState.PARKED))
+        ids = [message.pk for message in parked]
+        n_messages = outbox.retry_parked(message_ids=ids)
+        for message in parked:
+            self.log_change(request, message, "tried again")
+        text = _("Messages tried again: %(n)s.") % {"n": n_messages}
+        messages.success(request, text)
