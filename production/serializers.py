@@ -124,7 +124,7 @@ class WorkOrderRowSerializer(serializers.Serializer[Any]):
     order_line = serializers.IntegerField(allow_null=True)
     unit_index = serializers.IntegerField()
     revision = serializers.IntegerField()
-    source = serializers.CharField()
+    source_kind = serializers.CharField()
     method = serializers.CharField()
     state = serializers.ChoiceField(choices=WorkOrderState.values)
     quantity = serializers.IntegerField()

@@ -39,7 +39,7 @@ class BatchesEndpoint(FloorView):
             state=read_choice(request, "state", BatchState.values),
             work_centre=request.query_params.get("work_centre", ""),
         )
-        page: Sequence[Batch] = self.paginate_queryset(found) or []  # type: ignore[arg-type]
+        page: Sequence[Batch] = self.paginate_queryset(found) or []
         return self.get_paginated_response(
             [batch_answers.batch_row(batch) for batch in page]
         )

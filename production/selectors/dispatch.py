@@ -70,12 +70,15 @@ def get_dispatch_list(
     )
 
 
-def _at(work_centre: WorkCentre) -> QuerySet[Operation]:
-    rank = Case(
+def _rank() -> Case:
+    return Case(
         *(When(state=state, then=Value(rank)) for state, rank in _RANKS),
         default=Value(9),
         output_field=IntegerField(),
     )
+
+
+def _at(work_centre: WorkCentre) -> QuerySet[Operation]:
     # A waiting step is shown once the step before it is in hand, or while planned.
     is_near = ~Q(state=OperationState.WAITING) | Q(
         work_order__state=WorkOrderState.PLANNED, predecessors=[]
@@ -99,7 +102,7 @@ def _at(work_centre: WorkCentre) -> QuerySet[Operation]:
         )
         .prefetch_related(Prefetch("memberships", active, to_attr="active_in"))
         .annotate(
-            rank=rank,
+            rank=_rank(),
             planned_at=Case(
                 When(
                     work_order__state=WorkOrderState.PLANNED,

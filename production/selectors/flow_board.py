@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Sum
 
 from configurator.selectors.words import in_language
-from production.models import FlowCounter, Line, StockItem
+from production.models import (
+    FlowCounter,
+    Line,
+    ReplenishmentRun,
+    Station,
+    StockItem,
+)
 from production.states import RunState
 
 SHOWN = timedelta(hours=1)
@@ -21,11 +28,28 @@ def flow_context(*, line: Line, now: datetime) -> dict[str, Any]:
             "minute_at"
         )
     )
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    today = FlowCounter.objects.filter(line=line, minute_at__gte=midnight).aggregate(
+        good=Sum("good")
+    )
     run = line.runs.filter(state__in=(RunState.RUNNING, RunState.PLANNED)).first()
-    today = FlowCounter.objects.filter(
-        line=line, minute_at__gte=now.replace(hour=0, minute=0, second=0, microsecond=0)
-    ).aggregate(good=Sum("good"), scrap=Sum("scrap"))
-    slowest = max((s.base_ms for s in line.stations.all()), default=0)
+    items = StockItem.objects.filter(product__isnull=False, product=line.product)
+    return {
+        **_stations(list(line.stations.all())),
+        "minutes": [
+            {"at": counter.minute_at, "good": counter.good, "is_down": counter.is_down}
+            for counter in counters
+        ],
+        "good_last_hour": sum(counter.good for counter in counters),
+        "scrap_last_hour": sum(counter.scrap for counter in counters),
+        "good_today": today["good"] or 0,
+        "run": _run(run) if run else None,
+        "stock": [_stock(item) for item in items],
+    }
+
+
+def _stations(stations: Sequence[Station]) -> dict[str, Any]:
+    slowest = max((station.base_ms for station in stations), default=0)
     return {
         "stations": [
             {
@@ -34,38 +58,32 @@ def flow_context(*, line: Line, now: datetime) -> dict[str, Any]:
                 "share": station.base_ms,
                 "is_slowest": station.base_ms == slowest,
             }
-            for station in line.stations.all()
+            for station in stations
         ],
         "slowest_ms": slowest,
-        "minutes": [
-            {"at": counter.minute_at, "good": counter.good, "is_down": counter.is_down}
-            for counter in counters
-        ],
-        "good_last_hour": sum(counter.good for counter in counters),
-        "scrap_last_hour": sum(counter.scrap for counter in counters),
-        "good_today": today["good"] or 0,
-        "run": run
-        and {
-            "number": run.number,
-            "state": run.state,
-            "state_label": run.get_state_display(),
-            "good": run.good,
-            "quantity": run.quantity,
-            "because": run.because,
-        },
-        "stock": [
-            {
-                "name": in_language(item.name),
-                "on_hand": item.on_hand,
-                "allocated": item.allocated,
-                "free": item.on_hand - item.allocated,
-                "reorder_point": item.reorder_point or 0,
-                "maximum": item.maximum or item.on_hand or 1,
-                "is_low": item.on_hand - item.allocated <= (item.reorder_point or 0),
-                "unit": item.unit,
-            }
-            for item in StockItem.objects.filter(
-                product__isnull=False, product=line.product
-            )
-        ],
+    }
+
+
+def _run(run: ReplenishmentRun) -> dict[str, Any]:
+    return {
+        "number": run.number,
+        "state": run.state,
+        "state_label": run.get_state_display(),
+        "good": run.good,
+        "quantity": run.quantity,
+        "because": run.because,
+    }
+
+
+def _stock(item: StockItem) -> dict[str, Any]:
+    free, reorder_point = item.on_hand - item.allocated, item.reorder_point or 0
+    return {
+        "name": in_language(item.name),
+        "on_hand": item.on_hand,
+        "allocated": item.allocated,
+        "free": free,
+        "reorder_point": reorder_point,
+        "maximum": item.maximum or item.on_hand or 1,
+        "is_low": free <= reorder_point,
+        "unit": item.unit,
     }

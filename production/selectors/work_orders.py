@@ -75,7 +75,7 @@ def work_order_row(work_order: WorkOrder) -> dict[str, Any]:
         "order_line": line.id if line else None,
         "unit_index": work_order.unit_index,
         "revision": work_order.revision,
-        "source": work_order.source_kind,
+        "source_kind": work_order.source_kind,
         "method": work_order.method,
         "state": work_order.state,
         "quantity": work_order.quantity,

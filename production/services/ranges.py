@@ -105,7 +105,7 @@ def _check(ratio: Ratio, known: Mapping[str, Any]) -> None:
         )
 
 
-def _make_line(code: str, *, colour: str, colour_max_run: int) -> Line:
+def _make_centre(code: str) -> WorkCentre:
     site, _new = Site.objects.get_or_create(
         code="MILL", defaults={"name": {"en": "The Mill"}, "zone": "Europe/Berlin"}
     )
@@ -124,12 +124,16 @@ def _make_line(code: str, *, colour: str, colour_max_run: int) -> Line:
             "crew": len(STATIONS),
         },
     )
+    return centre
+
+
+def _make_line(code: str, *, colour: str, colour_max_run: int) -> Line:
     line, _new = Line.objects.update_or_create(
         code=code,
         defaults={
             "name": {"en": f"Line {code}"},
             "kind": LineKind.FLEXIBLE,
-            "work_centre": centre,
+            "work_centre": _make_centre(code),
             "takt_ms": TAKT_S * 1000,
             "wip_limit": WIP_LIMIT,
             "colour_attribute": colour,

@@ -16,6 +16,7 @@ from configurator.selectors.words import in_language
 from production.models import (
     Batch,
     BatchMember,
+    Changeover,
     Line,
     LineKind,
     LineSlot,
@@ -184,7 +185,6 @@ def batch_card(
 ) -> dict[str, Any]:
     """Give a batch for a list: kind, load, state, changeover before it."""
     is_limited = batch.capacity_milli < NO_LIMIT_MILLI
-    changeover = getattr(batch, "changeover", None)
     return {
         "number": batch.number,
         "url": reverse("production:batch", args=[batch.number]),
@@ -204,13 +204,7 @@ def batch_card(
         "is_late": bool(batch.due_at and batch.due_at < now),
         "run": duration(batch.run_s),
         "position": batch.position + 1,
-        "changeover": changeover
-        and changeover.planned_s
-        and {
-            "rule": plain(changeover.rule_code),
-            "planned": duration(changeover.planned_s),
-            "signature": plain(changeover.signature_skill),
-        },
+        "changeover": _changeover_words(getattr(batch, "changeover", None)),
         "members": [
             unit_card(member.operation.work_order)
             | {"quantity": pieces(member.quantity)}
@@ -218,6 +212,16 @@ def batch_card(
         ],
         "actions": batch_actions(batch, roles),
         "nonce": new_nonce(),
+    }
+
+
+def _changeover_words(changeover: Changeover | None) -> dict[str, str] | None:
+    if changeover is None or not changeover.planned_s:
+        return None
+    return {
+        "rule": plain(changeover.rule_code),
+        "planned": duration(changeover.planned_s),
+        "signature": plain(changeover.signature_skill),
     }
 
 

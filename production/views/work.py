@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from configurator.selectors.words import in_language
-from production.models import Operation, Operator, WorkOrder
+from production.models import Operation, Operator, WorkOrder, WorkOrderHold
 from production.selectors.faces import face_of
 from production.states import LIVE_WORK_ORDER_STATES
 from production.views.cards import TONES, new_nonce, picture, unit_card
@@ -55,15 +55,18 @@ def work_order_context(
         "is_late": bool(work_order.due_at and work_order.due_at < now),
         "release_at": local(work_order.release_at),
         "is_planned": work_order.state == "PLANNED",
-        "holds": [
-            _("On hold since %(at)s: %(reason)s")
-            % {"at": local(hold.since_at), "reason": hold.reason}
-            for hold in holds
-        ],
+        "holds": [_hold_words(hold) for hold in holds],
         "materials": work_order.materials,
         "steps": _steps(steps, people if is_planner else (), now),
         "moves": _moves(work_order, steps, bool(holds)) if is_planner else [],
         "nonce": new_nonce(),
+    }
+
+
+def _hold_words(hold: WorkOrderHold) -> str:
+    return _("On hold since %(at)s: %(reason)s") % {
+        "at": local(hold.since_at),
+        "reason": hold.reason,
     }
 
 

@@ -22,10 +22,7 @@ from tests.orders.api.conftest import (
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mug")]
 
 
-def test_a_guest_places_an_order_and_is_told_all_about_it(guest, monkeypatch):
-    decision = MethodDecision("BATCH", ("Many of one kind.",))
-    monkeypatch.setattr(ports, "method_choice", lambda **_: decision)
-
+def test_a_guest_places_an_order_and_is_told_all_about_it(guest):
     response = guest.once(URL, body(line(2, text="Zoë ")))
 
     answer = response.json()
@@ -48,7 +45,15 @@ def test_a_guest_places_an_order_and_is_told_all_about_it(guest, monkeypatch):
         "edit_until": None,
         "url": f"http://testserver/orders/{order.number}/?token={order.token}",
     }
-    (told,) = answer["lines"]
+
+
+def test_a_line_is_told_with_its_configuration_and_method(guest, monkeypatch):
+    decision = MethodDecision("BATCH", ("Many of one kind.",))
+    monkeypatch.setattr(ports, "method_choice", lambda **_: decision)
+
+    (told,) = guest.once(URL, body(line(2, text="Zoë "))).json()["lines"]
+
+    order = Order.objects.get()
     choices = {"colour": "WHITE", "glaze": "MATT", "text": "Zoë "}
     assert told == {
         "id": order.lines.get().pk,
