@@ -25,6 +25,7 @@ class ProductionConfig(AppConfig):
         checks.register(_find_demo_accounts, checks.Tags.security, deploy=True)
         _fill_ports()
         _hear_signals()
+        _show_pipeline()
 
 
 def _fill_ports() -> None:
@@ -53,6 +54,17 @@ def _hear_signals() -> None:
     from production.receivers import nudge_release  # noqa: PLC0415 -- app ready
 
     order_confirmed.connect(nudge_release, dispatch_uid="production.nudge_release")
+
+
+def _show_pipeline() -> None:
+    """Let `/metrics` tell what the latest check of the pipeline found."""
+    from prometheus_client import REGISTRY  # noqa: PLC0415 -- app ready
+
+    from production.services.watching import (  # noqa: PLC0415 -- app ready
+        PipelineCollector,
+    )
+
+    REGISTRY.register(PipelineCollector())
 
 
 def _find_demo_accounts(**_: Any) -> list[checks.CheckMessage]:

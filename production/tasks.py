@@ -15,6 +15,7 @@ from production.services import flow, lines
 from production.services.driving import drive
 from production.services.floor_release import drain_to_floor
 from production.services.release import drain_confirmed_orders
+from production.services.watching import watch_pipeline
 
 # A drain ends itself long before anybody would have to kill it.
 DRAIN_S = 20.0
@@ -71,3 +72,8 @@ def replenish(**_: Any) -> None:
     runs = flow.replenish(now=_now())
     if runs:
         log.info("replenishment_planned", runs=[run.number for run in runs])
+
+
+@shared_task(name="production.check_pipeline", time_limit=120)
+def watch(**_: Any) -> None:
+    watch_pipeline(now=_now())
