@@ -157,15 +157,12 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "csp",
-    "django_filters",
     "django_htmx",
     "django_prometheus",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "drf_standardized_errors",
-    "import_export",
     "rest_framework",
-    "simple_history",
     "configurator.apps.ConfiguratorConfig",
     "orders.apps.OrdersConfig",
     "production.apps.ProductionConfig",
@@ -198,7 +195,6 @@ WEB_MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "configurator.middleware.FactoryClockMiddleware",
     "configurator.middleware.DomainErrorMiddleware",
-    "simple_history.middleware.HistoryRequestMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 MIDDLEWARE = LIVE_MIDDLEWARE if IS_LIVE_SERVER else WEB_MIDDLEWARE
@@ -333,7 +329,6 @@ REST_FRAMEWORK = {
     # OPTIONS would describe serializers, which most calls do without: it is a 405.
     "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_PAGINATION_CLASS": "configurator.pagination.CreatedCursorPagination",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "configurator.api.schema.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["configurator.throttles.GuestThrottle"],
     "DEFAULT_THROTTLE_RATES": {"guest": env_str("GUEST_RATE", "300/min")},
