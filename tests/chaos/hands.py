@@ -18,6 +18,7 @@ import redis
 from tests.support.ports import is_free
 from tests.support.stack import LiveStack
 
+WAKE_UP = "production.release_confirmed_orders"
 BROKER_DOWN_S = 5.0
 
 
@@ -64,7 +65,7 @@ class Hands:
     progress: Callable[[], float]
     n_kills: int
     n_wipes: int
-    wake_up: str = "production.release_confirmed_orders"
+    wake_up: str
     done: Counter[str] = field(default_factory=Counter)
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -98,9 +99,11 @@ class Hands:
 
     def kill_worker(self) -> None:
         deadline_s = time.monotonic() + 10
-        while not self.kill_group("worker") and time.monotonic() < deadline_s:
+        while time.monotonic() < deadline_s:
+            if self.kill_group("worker"):
+                self.done["worker_kills"] += 1
+                return
             time.sleep(0.05)
-        self.done["worker_kills"] += 1
 
     def kill_web(self) -> None:
         """Kill the processes that are answering, in the middle of a request."""

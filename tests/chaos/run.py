@@ -22,7 +22,7 @@ from typing import Any
 from configurator.management.broker import program_from_pip
 from tests.chaos.client import Customers, Ledger
 from tests.chaos.compare import compare, rows_of
-from tests.chaos.hands import Hands, OwnBroker, own_broker
+from tests.chaos.hands import WAKE_UP, Hands, OwnBroker, own_broker
 from tests.support import postgres
 from tests.support.stack import LiveStack
 
@@ -30,6 +30,7 @@ DRAIN_WITHIN_S = 240
 NAIVE_WAITS_S = 30
 # Less would mean that the breaking is too gentle to tell the designs apart.
 NAIVE_LOSES_AT_LEAST = 0.01
+DRAIN = "production.release_confirmed_orders"
 FAILURES = ("lost", "duplicated", "torn", "in_two_batches")
 
 
@@ -104,7 +105,7 @@ def make_hands(
         n_kills=max(5, options.orders * 30 // 10_000),
         n_wipes=max(3, options.orders * 15 // 10_000),
         # A doubled drain would rescue what the naive design has lost.
-        **({"wake_up": ""} if options.design == "naive" else {}),
+        wake_up="" if options.design == "naive" else DRAIN,
     )
 
 
