@@ -30,7 +30,6 @@ DRAIN_WITHIN_S = 240
 NAIVE_WAITS_S = 30
 # Less would mean that the breaking is too gentle to tell the designs apart.
 NAIVE_LOSES_AT_LEAST = 0.01
-DRAIN = "production.release_confirmed_orders"
 FAILURES = ("lost", "duplicated", "torn", "in_two_batches")
 
 
@@ -105,7 +104,7 @@ def make_hands(
         n_kills=max(5, options.orders * 30 // 10_000),
         n_wipes=max(3, options.orders * 15 // 10_000),
         # A doubled drain would rescue what the naive design has lost.
-        wake_up="" if options.design == "naive" else DRAIN,
+        wake_up="" if options.design == "naive" else WAKE_UP,
     )
 
 
