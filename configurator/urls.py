@@ -3,6 +3,7 @@
 from importlib import import_module
 from typing import Any
 
+from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
@@ -24,6 +25,8 @@ schema = SpectacularAPIView.as_view(permission_classes=[AllowAny])
 swagger = SpectacularSwaggerSplitView.as_view(
     url_name="api-schema", permission_classes=[AllowAny]
 )
+# The login that counts wrong passwords and asks for the second factor.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 probes = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),

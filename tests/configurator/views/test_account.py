@@ -82,3 +82,19 @@ def test_the_header_shows_the_ways_that_are_ones_own(
 
     assert context["is_floor_staff"] is sees_boards
     assert context["is_catalogue_admin"] is sees_catalogue
+
+
+def test_the_admin_has_no_login_of_its_own(client):
+    form = {"username": "root", "password": "wrong", "next": "/admin/"}
+
+    for answer in (client.get("/admin/login/?next=/admin/"), client.get("/admin/")):
+        assert answer.status_code == 302
+    sent = client.post("/admin/login/", form)
+
+    assert (sent.status_code, sent["Location"]) == (
+        302,
+        "/accounts/login/?next=%2Fadmin%2F",
+    )
+    html = client.get("/admin/", follow=True).content.decode()
+    assert 'name="login"' in html
+    assert 'name="username"' not in html
