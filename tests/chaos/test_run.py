@@ -1,0 +1,34 @@
+"""The harness notices when it has not done its work."""
+
+import pytest
+
+from tests.chaos.run import list_undone
+
+ASKED = {"worker_kills": 5, "broker_wipes": 3}
+WHOLE = {
+    "design": "outbox",
+    "orders": 1000,
+    "worker_kills": 5,
+    "broker_wipes": 4,
+    "parked": 1,
+    "lost": 0,
+}
+
+
+@pytest.mark.parametrize("changes", [{}, {"design": "naive", "parked": 0, "lost": 10}])
+def test_a_run_that_did_its_work_leaves_nothing_undone(changes):
+    assert list_undone({**WHOLE, **changes}, ASKED, is_drained=True) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_drained", "told"),
+    [
+        ({"worker_kills": 4}, True, "4 of 5 worker_kills"),
+        ({"broker_wipes": 0}, True, "0 of 3 broker_wipes"),
+        ({"parked": 0}, True, "the poisoned order was not parked"),
+        ({}, False, "orders still waited after 240 s"),
+        ({"design": "naive", "lost": 9}, True, "the naive design lost 0.90% only"),
+    ],
+)
+def test_what_the_harness_left_undone_is_told(changes, is_drained, told):
+    assert list_undone({**WHOLE, **changes}, ASKED, is_drained=is_drained) == [told]
