@@ -18,6 +18,7 @@ import redis
 from tests.support.ports import is_free
 from tests.support.stack import LiveStack
 
+WAKE_UP = "production.release_confirmed_orders"
 BROKER_DOWN_S = 5.0
 
 

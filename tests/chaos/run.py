@@ -22,7 +22,7 @@ from typing import Any
 from configurator.management.broker import program_from_pip
 from tests.chaos.client import Customers, Ledger
 from tests.chaos.compare import compare, rows_of
-from tests.chaos.hands import Hands, OwnBroker, own_broker
+from tests.chaos.hands import WAKE_UP, Hands, OwnBroker, own_broker
 from tests.support import postgres
 from tests.support.stack import LiveStack
 
