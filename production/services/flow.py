@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from django.db import transaction
 from django.db.models import F, Q, Sum
@@ -36,6 +37,7 @@ from production.services import boards, replenishment, stock
 from production.states import AllocationState, LotState, RunState
 from production.states import LineState as LineStates
 
+MINUTE_S = 60
 # A line is brought up to date in steps of at most this long: one short transaction.
 LONGEST_STEP = timedelta(hours=1)
 
@@ -134,29 +136,65 @@ def _stop(line: Line) -> None:
 
 
 def _step(line: Line, run: ReplenishmentRun, begun: datetime, until: datetime) -> int:
-    """Run the stretches of working time between two instants."""
+    """Run the stretches of working time between two instants, minute by minute."""
     stations = [
         PacedStation(station.code, max(1, station.base_ms))
         for station in line.stations.all()
     ]
     state = LineState(**run.progress) if run.progress else LineState()
-    n_good = n_scrap = 0
+    breakdowns = _breakdowns(line)
+    counters: list[FlowCounter] = []
     for from_at, to_at in calendars.working_stretches(
         calendar_id=line.work_centre.calendar_id, from_at=begun, to_at=until
     ):
-        result = tick(
-            state,
-            from_s=seconds(from_at),
-            to_s=seconds(to_at),
-            stations=stations,
-            limit=run.quantity,
-            breakdowns=_breakdowns(line),
-            rng=_luck(run, state, from_at),
-        )
-        _count(line, run, result)
-        state = result.state
-        n_good += result.good
-        n_scrap += result.scrap
+        rng = _luck(run, state, from_at)
+        for from_s, to_s in _minutes(seconds(from_at), seconds(to_at)):
+            if state.n_out >= run.quantity:
+                break
+            result = tick(
+                state,
+                from_s=from_s,
+                to_s=to_s,
+                stations=stations,
+                limit=run.quantity,
+                breakdowns=breakdowns,
+                rng=rng,
+            )
+            counters.append(_counter(line, run, result))
+            state = result.state
+    return _book(line, run, counters, state, until)
+
+
+def _minutes(from_s: int, to_s: int) -> list[tuple[int, int]]:
+    """Cut a stretch at full minutes."""
+    cuts = [from_s, *range(from_s - from_s % MINUTE_S + MINUTE_S, to_s, MINUTE_S), to_s]
+    return list(pairwise(cuts))
+
+
+def _counter(line: Line, run: ReplenishmentRun, result: Tick) -> FlowCounter:
+    (minute,) = result.minutes
+    return FlowCounter(
+        line=line,
+        run=run,
+        minute_at=ORIGIN + timedelta(seconds=minute.minute_s),
+        good=minute.good,
+        scrap=minute.scrap,
+        is_down=minute.down_s > 0,
+        stations={count.code: count.n_units for count in result.stations},
+    )
+
+
+def _book(
+    line: Line,
+    run: ReplenishmentRun,
+    counters: Sequence[FlowCounter],
+    state: LineState,
+    until: datetime,
+) -> int:
+    """Store what the minutes gave; a run that has all its units is completed."""
+    n_good = sum(counter.good for counter in counters)
+    n_scrap = sum(counter.scrap for counter in counters)
+    _count(line, counters)
     ReplenishmentRun.objects.filter(id=run.id).update(
         good=F("good") + n_good, scrap=F("scrap") + n_scrap, progress=asdict(state)
     )
@@ -178,33 +216,20 @@ def _luck(run: ReplenishmentRun, state: LineState, from_at: datetime) -> random.
     return random.Random(f"{run.number}:{state.ran_ms}:{from_at.isoformat()}")  # noqa: S311 -- a simulation, nothing secret
 
 
-def _count(line: Line, run: ReplenishmentRun, result: Tick) -> None:
+def _count(line: Line, counters: Sequence[FlowCounter]) -> None:
     """Add to the counters of the minutes; an adjoining step may share a minute."""
-    share = {count.code: count.n_units for count in result.stations}
-    rows = [
-        FlowCounter(
-            line=line,
-            run=run,
-            minute_at=ORIGIN + timedelta(seconds=minute.minute_s),
-            good=minute.good,
-            scrap=minute.scrap,
-            is_down=minute.down_s > 0,
-        )
-        for minute in result.minutes
-    ]
-    if not rows:
-        return
-    rows[-1].stations = share
     known = {
         counter.minute_at: counter
         for counter in FlowCounter.objects.filter(
-            line=line, minute_at__in=[row.minute_at for row in rows]
+            line=line, minute_at__in=[counter.minute_at for counter in counters]
         )
     }
-    for row in rows:
-        if row.minute_at in known:
-            _add(known[row.minute_at], row)
-    FlowCounter.objects.bulk_create([r for r in rows if r.minute_at not in known])
+    for counter in counters:
+        if counter.minute_at in known:
+            _add(known[counter.minute_at], counter)
+    FlowCounter.objects.bulk_create(
+        [counter for counter in counters if counter.minute_at not in known]
+    )
 
 
 def _add(counter: FlowCounter, more: FlowCounter) -> None:

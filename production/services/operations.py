@@ -176,8 +176,6 @@ def block(operation: Operation, report: Report) -> None:
     if not report.reason.strip():
         raise OperationError(_("Say why the operation is blocked."), field="reason")
     slot = _slot(operation)
-    if slot is not None:
-        lines.block_unit(slot=slot, reason=report.reason)
     if operation.state == OperationState.RUNNING and slot is None:
         worked = _worked_s(operation, report.now)
         operation.actual_run_s += worked
@@ -189,6 +187,8 @@ def block(operation: Operation, report: Report) -> None:
         blocked_from=came_from,
         blocked_reason=report.reason[:200],
     )
+    if slot is not None:
+        lines.block_unit(slot=slot, reason=report.reason)
 
 
 def unblock(operation: Operation, report: Report) -> None:
@@ -197,13 +197,13 @@ def unblock(operation: Operation, report: Report) -> None:
             _("This operation is not blocked."),
             extra={"legal_moves": sorted(OPERATION_MOVES[operation.state])},
         )
-    slot = _slot(operation)
-    if slot is not None:
-        lines.unblock_unit(slot=slot)
     updates: dict[str, object] = {"blocked_from": "", "blocked_reason": ""}
     if operation.blocked_from == OperationState.RUNNING:
         updates["ready_at"] = report.now
     _move(operation, operation.blocked_from, **updates)
+    slot = _slot(operation)
+    if slot is not None:
+        lines.unblock_unit(slot=slot)
 
 
 def scrap(operation: Operation, report: Report) -> None:

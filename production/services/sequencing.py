@@ -10,6 +10,7 @@ from django.db import transaction
 from production.engine.sequencing import SequencePlan, sequence_line
 from production.models import Line, LineKind, LinePlan, LineSlot, WorkOrder
 from production.selectors import line_queue
+from production.selectors.loads import NORMAL_PRIORITY
 from production.services import boards
 from production.services.members import words
 from production.states import OperationState, SlotState, WorkOrderState
@@ -113,12 +114,17 @@ def _plan(
 def _due_slots(
     line: Line, slots: Sequence[LineSlot], n_before: int, now: datetime
 ) -> dict[int, int]:
-    """Positions by which units must be launched, one unit every takt."""
-    due = {}
+    """Positions by which units must be launched, one unit every takt.
+
+    What replaces scrap goes first; nothing that is late is due before it.
+    """
+    urgent = [s.id for s in slots if s.work_order.priority < NORMAL_PRIORITY]
+    due = dict.fromkeys(urgent, 0)
     for slot in slots:
-        if slot.work_order.due_at is not None:
+        if slot.work_order.due_at is not None and slot.id not in due:
             left_s = (slot.work_order.due_at - now).total_seconds()
-            due[slot.id] = max(0, int(left_s * 1000 // line.takt_ms) - n_before)
+            n_left = int(left_s * 1000 // line.takt_ms) - n_before
+            due[slot.id] = max(len(urgent), n_left)
     return due
 
 

@@ -1,0 +1,273 @@
+"""Bespoke work: a planner shapes it, people get it by skill, the customer agrees."""
+
+import pytest
+
+from configurator.services.errors import ConflictError
+from orders.models import Proof
+from orders.services.proofing import approve_proof, request_changes
+from production.models import Operation
+from production.services import driving, jobs, operations
+from production.services.jobs import JobError, NewOperation
+from tests.factories.floor import (
+    DAY,
+    at,
+    make_centre,
+    make_matrix,
+    make_operator,
+    make_work_order,
+    operation,
+    report,
+    states,
+    step,
+)
+from tests.factories.production import NOW, configure, place_order, publish
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound_floor")]
+
+
+def add(order, name="Engrave", minutes=5, **fields):
+    return jobs.add_operation(
+        number=order.number,
+        operation=NewOperation(
+            **{"name": name, "work_centre": "BENCH", "run_s": 600, **fields}
+        ),
+        report=report(minutes),
+    )
+
+
+def change(order, code, **changes):
+    return jobs.change_operation(
+        number=order.number,
+        operation_id=operation(order, code).id,
+        changes=changes,
+        report=report(),
+    )
+
+
+def finish(order, code, minutes=1):
+    for action in ("start", "finish"):
+        operations.perform(
+            operation_id=operation(order, code).id,
+            action=action,
+            report=report(minutes),
+        )
+
+
+def test_an_added_step_comes_last_by_default():
+    order = make_work_order(step("SAW"), step("SAND"))
+
+    added = add(order)
+
+    assert (added.sequence, added.predecessors, added.state) == (30, [20], "WAITING")
+    assert added.name == {"en": "Engrave"}
+
+
+def test_an_added_step_may_stand_beside_others():
+    order = make_work_order(step("SAW"), step("SAND"))
+    finish(order, "SAW")
+
+    added = add(order, after=[10])
+
+    assert added.state == "READY"
+
+
+def test_an_unknown_place_skill_or_step_is_refused_by_name():
+    order = make_work_order(step("SAW"))
+
+    for field, wrong in (
+        ("work_centre", {"work_centre": "NOWHERE"}),
+        ("skill", {"skill": "MAGIC"}),
+        ("predecessors", {"after": [99]}),
+    ):
+        with pytest.raises(JobError) as raised:
+            add(order, **wrong)
+        assert raised.value.field == field
+    assert order.operations.count() == 1
+
+
+def test_a_dropped_step_is_skipped_and_its_followers_close_up():
+    order = make_work_order(step("SAW"), step("SAND"), step("OIL"))
+
+    jobs.drop_operation(
+        number=order.number,
+        operation_id=operation(order, "SAND").id,
+        report=report(),
+    )
+    finish(order, "SAW")
+
+    assert states(order) == ["DONE", "SKIPPED", "READY"]
+    assert operation(order, "OIL").predecessors == [10]
+
+
+def test_steps_are_put_in_another_order():
+    order = make_work_order(step("SAW"), step("SAND"), step("OIL"))
+
+    change(order, "OIL", predecessors=[10])
+    change(order, "SAND", predecessors=[30])
+    finish(order, "SAW")
+
+    assert states(order) == ["DONE", "WAITING", "READY"]
+
+
+def test_steps_never_wait_for_each_other_in_a_circle():
+    order = make_work_order(step("SAW"), step("SAND"), step("OIL"))
+
+    with pytest.raises(JobError, match="circle"):
+        change(order, "SAW", predecessors=[30])
+
+    assert operation(order, "SAW").predecessors == []
+
+
+def test_a_step_that_has_begun_is_not_changed():
+    order = make_work_order(step("SAW"), step("SAND"))
+    operations.perform(
+        operation_id=operation(order, "SAW").id, action="start", report=report()
+    )
+
+    with pytest.raises(ConflictError, match="has begun"):
+        change(order, "SAW", run_s=1)
+    with pytest.raises(ConflictError, match="has begun"):
+        jobs.drop_operation(
+            number=order.number,
+            operation_id=operation(order, "SAW").id,
+            report=report(),
+        )
+
+
+def test_a_finished_work_order_is_not_changed():
+    order = make_work_order(step("SAW"))
+    finish(order, "SAW")
+
+    with pytest.raises(ConflictError, match="cannot be changed"):
+        add(order)
+
+
+def test_only_what_a_planner_may_change_can_be_changed():
+    order = make_work_order(step("SAW"))
+
+    with pytest.raises(JobError, match="can be changed"):
+        change(order, "SAW", good=5)
+
+
+def test_ready_work_goes_to_the_least_busy_person_with_the_skill():
+    make_operator("W1", "WOOD")
+    make_operator("W2", "WOOD")
+    make_operator("W3", "SEW")
+    orders = [make_work_order(step("SAW", skill="WOOD", run_s=600)) for _ in range(3)]
+
+    n_assigned = jobs.assign(now=NOW)
+
+    people = [str(operation(order, "SAW").operator)[:2] for order in orders]
+    assert n_assigned == 3
+    assert people == ["W1", "W2", "W1"]
+
+
+def test_what_waits_or_asks_for_no_skill_goes_to_nobody():
+    make_operator("W1", "WOOD")
+    order = make_work_order(step("SAW"), step("SAND", skill="WOOD"))
+
+    assert jobs.assign(now=NOW) == 0
+    assert operation(order, "SAND").operator is None
+
+
+def test_nobody_absent_gets_work_and_what_they_had_goes_to_another():
+    ill, well = make_operator("W1", "WOOD"), make_operator("W2", "WOOD")
+    order = make_work_order(step("SAW", skill="WOOD"))
+    jobs.assign(now=NOW)
+    first = operation(order, "SAW").operator
+    day = NOW.date().isoformat()
+    ill.absences = [[day, (NOW + 2 * DAY).date().isoformat()]]
+    ill.save()
+
+    jobs.assign(now=at(1))
+    second = operation(order, "SAW").operator
+
+    assert (first, second) == (ill, well)
+
+
+def test_a_planner_assigns_by_hand_only_who_can_do_it():
+    make_operator("W1", "WOOD")
+    make_operator("W2", "WOOD")
+    make_operator("W3", "SEW")
+    order = make_work_order(step("SAW", skill="WOOD"))
+
+    def give(code):
+        return jobs.assign_by_hand(
+            number=order.number,
+            operation_id=operation(order, "SAW").id,
+            operator_code=code,
+            report=report(),
+        )
+
+    for wrong in ("W3", "W9"):
+        with pytest.raises(JobError):
+            give(wrong)
+    give("W2")
+    jobs.assign(now=NOW)
+
+    assert str(operation(order, "SAW").operator).startswith("W2")
+
+
+@pytest.fixture
+def with_proof():
+    """A work order whose second step is the customer's approval."""
+    release = publish()
+    order = place_order(
+        {"configuration": configure(release, colour="NAVY"), "method": "JOB"}
+    )
+    return make_work_order(
+        step("DRAW"),
+        step("AGREE", None, kind="APPROVAL", basis="DELAY", run_s=0),
+        step("SAW"),
+        order_line=order.lines.get(),
+        configuration=configure(release, colour="NAVY"),
+    )
+
+
+def test_a_proof_is_sent_once_and_its_approval_lets_the_work_go_on(with_proof):
+    finish(with_proof, "DRAW")
+    driving.drive(now=at(2))
+    driving.drive(now=at(3))
+    sent = list(Proof.objects.values_list("state", flat=True))
+    before = states(with_proof)
+
+    approve_proof(proof_id=Proof.objects.get().pk, now=at(60))
+    driving.drive(now=at(61))
+
+    assert sent == ["SENT"]
+    assert before == ["DONE", "READY", "WAITING"]
+    assert states(with_proof) == ["DONE", "DONE", "READY"]
+
+
+def test_asked_for_changes_another_proof_is_sent(with_proof):
+    finish(with_proof, "DRAW")
+    driving.drive(now=at(2))
+
+    request_changes(proof_id=Proof.objects.get().pk, note="larger", now=at(60))
+    driving.drive(now=at(61))
+
+    proofs = list(Proof.objects.order_by("revision").values_list("state", flat=True))
+    assert proofs[-1] == "SENT"
+    assert len(proofs) == 2
+    assert states(with_proof) == ["DONE", "READY", "WAITING"]
+
+
+def test_the_state_of_a_machine_gives_the_setup_of_a_single_operation():
+    make_matrix(
+        "CUT",
+        {"code": "SAME", "same": ["size"], "internal_s": 0},
+        {"code": "OTHER", "internal_s": 180},
+    )
+    orders = [
+        make_work_order(
+            step("CUT", setup_matrix="CUT", attributes={"size": "A6"}, setup_s=30)
+        )
+        for _ in range(2)
+    ]
+
+    for order in orders:
+        finish(order, "CUT")
+
+    assert [operation(order, "CUT").setup_s for order in orders] == [210, 30]
+    assert make_centre("BENCH").setup_state == {"size": "A6"}
+    assert Operation.objects.filter(state="DONE").count() == 2

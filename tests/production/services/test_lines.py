@@ -1,0 +1,493 @@
+"""Units move one by one along a flexible line; its queue is planned in versions."""
+
+from itertools import pairwise
+
+import pytest
+
+from configurator.services.errors import ConflictError, IllegalMoveError, NotFoundError
+from production.models import Line, LinePlan, LineSlot, Operation, WorkOrder
+from production.selectors import line_queue
+from production.services import holds, lines, operations, sequencing
+from production.services.operations import OperationError
+from tests.factories.floor import (
+    at,
+    make_centre,
+    make_line,
+    make_ratio,
+    make_unit,
+    make_work_order,
+    operation,
+    report,
+    state_of,
+    states,
+    step,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound_floor")]
+
+
+def sequence(line, minutes=0):
+    return sequencing.sequence(line_id=line.id, now=at(minutes), cause="test")
+
+
+def advance(line, minutes, times=1):
+    return [
+        lines.advance(code=line.code, report=report(minutes + turn))
+        for turn in range(times)
+    ]
+
+
+def slot_of(work_order):
+    return LineSlot.objects.get(work_order=work_order)
+
+
+def waiting(line):
+    line.refresh_from_db()
+    return [s.work_order.number for s in line_queue.get_queue(line=line).waiting]
+
+
+def standing(line):
+    """Give each station's unit, in the order of the stations."""
+    at_station = LineSlot.objects.filter(line=line, state="AT_STATION")
+    found = {slot.station: slot.work_order.number for slot in at_station}
+    return [found.get(station.position) for station in line.stations.all()]
+
+
+def test_units_get_a_place_in_the_queue_with_a_reason():
+    line = make_line()
+    units = [make_unit(line) for _ in range(3)]
+
+    n_new = sequence(line)
+
+    assert n_new == 3
+    assert waiting(line) == [unit.number for unit in units]
+    assert all(LineSlot.objects.values_list("why", flat=True))
+
+
+def test_units_advance_station_by_station_and_leave_finished():
+    line = make_line()
+    units = [make_unit(line) for _ in range(4)]
+    sequence(line)
+    lines.launch(code=line.code, report=report())
+
+    rows = []
+    for turn in range(1, 8):
+        advance(line, turn)
+        rows.append(standing(line))
+
+    first, second, third, fourth = (unit.number for unit in units)
+    assert rows == [
+        [second, first, None],
+        [third, second, first],
+        [fourth, third, second],
+        [None, fourth, third],
+        [None, None, fourth],
+        [None, None, None],
+        [None, None, None],
+    ]
+    assert {state_of(unit) for unit in units} == {"COMPLETED"}
+    assert {slot.state for slot in LineSlot.objects.all()} == {"FINISHED"}
+    assert {o.actual_run_s for o in Operation.objects.all()} == {60}
+
+
+def test_a_unit_begins_at_its_launch_and_its_steps_follow_it():
+    line = make_line()
+    unit = make_unit(line)
+    sequence(line)
+
+    lines.launch(code=line.code, report=report())
+    begun = (state_of(unit), states(unit))
+    advance(line, 1)
+
+    assert begun == ("IN_PROGRESS", ["RUNNING", "ON_LINE", "ON_LINE"])
+    assert states(unit) == ["DONE", "RUNNING", "ON_LINE"]
+
+
+def test_a_unit_passes_a_station_where_it_has_nothing_to_do():
+    line = make_line()
+    unit = make_work_order(
+        step("S1", "FL", station="S1"),
+        step("S3", "FL", station="S3"),
+        line=line,
+        method="MASS_CUSTOMISATION",
+    )
+    sequence(line)
+    lines.launch(code=line.code, report=report())
+
+    advance(line, 1)
+    at_second = (slot_of(unit).station, states(unit))
+    advance(line, 2, times=2)
+
+    assert at_second == (2, ["DONE", "ON_LINE"])
+    assert states(unit) == ["DONE", "DONE"]
+    assert state_of(unit) == "COMPLETED"
+
+
+def test_what_comes_after_the_line_waits_for_it():
+    line = make_line(n_stations=1)
+    unit = make_work_order(
+        step("S1", "FL", station="S1"), step("PACK"), line=line, method="BATCH"
+    )
+    sequence(line)
+    lines.launch(code=line.code, report=report())
+
+    advance(line, 1)
+
+    assert states(unit) == ["DONE", "READY"]
+    assert state_of(unit) == "IN_PROGRESS"
+
+
+def test_the_line_holds_no_more_units_than_its_limit():
+    line = make_line(wip_limit=2)
+    for _ in range(5):
+        make_unit(line)
+    sequence(line)
+
+    launched = [lines.launch(code=line.code, report=report(n)) for n in range(2)]
+    counts = []
+    for turn in range(2, 8):
+        advance(line, turn)
+        on_line = LineSlot.objects.filter(state__in=("LAUNCHED", "AT_STATION"))
+        counts.append(on_line.count())
+
+    assert launched == [2, 0]
+    assert max(counts) == 2
+
+
+def test_a_blocked_unit_stays_and_stops_those_behind_it():
+    line = make_line()
+    first, second, third = (make_unit(line) for _ in range(3))
+    sequence(line)
+    lines.launch(code=line.code, report=report())
+    advance(line, 1)
+
+    lines.set_blocked(
+        code=line.code,
+        slot_id=slot_of(first).id,
+        reason="part missing",
+        report=report(2),
+    )
+    advance(line, 3, times=2)
+    line.refresh_from_db()
+    stuck = (line.state, standing(line))
+    lines.set_blocked(
+        code=line.code, slot_id=slot_of(first).id, reason="", report=report(5)
+    )
+    advance(line, 6)
+
+    assert stuck == ("BLOCKED", [second.number, first.number, None])
+    assert standing(line) == [third.number, second.number, first.number]
+    line.refresh_from_db()
+    assert line.state == "RUNNING"
+
+
+def test_a_gap_behind_a_blocked_unit_is_closed():
+    line = make_line()
+    first, second = make_unit(line), make_unit(line)
+    sequence(line)
+    lines.launch(code=line.code, report=report())
+    advance(line, 1, times=2)
+    lines.set_blocked(
+        code=line.code, slot_id=slot_of(first).id, reason="stuck", report=report(3)
+    )
+
+    advance(line, 4, times=3)
+
+    assert standing(line) == [None, second.number, first.number]
+
+
+def test_a_unit_on_hold_stays_where_it_stands():
+    line = make_line()
+    unit, other = make_unit(line), make_unit(line)
+    sequence(line)
+    holds.hold(number=other.number, report=report(reason="wrong size"))
+
+    lines.launch(code=line.code, report=report())
+    holds.hold(number=unit.number, report=report(1, reason="look at it"))
+    advance(line, 2)
+
+    assert standing(line) == [unit.number, None, None]
+    assert slot_of(other).state == "SEQUENCED"
+
+
+def test_a_block_reported_of_the_step_blocks_the_unit():
+    line = make_line()
+    unit = make_unit(line)
+    sequence(line)
+    lines.launch(code=line.code, report=report())
+    step_id = operation(unit, "S1").id
+
+    operations.perform(
+        operation_id=step_id, action="block", report=report(1, reason="torn")
+    )
+    advance(line, 2)
+    blocked = (states(unit)[0], slot_of(unit).blocked_reason, standing(line)[0])
+    operations.perform(operation_id=step_id, action="unblock", report=report(3))
+    advance(line, 4)
+
+    assert blocked == ("BLOCKED", "torn", unit.number)
+    assert states(unit) == ["DONE", "RUNNING", "ON_LINE"]
+
+
+@pytest.mark.parametrize("action", ["start", "finish", "pause", "undo"])
+def test_a_step_on_a_line_moves_with_its_line_only(action):
+    line = make_line()
+    unit = make_unit(line)
+    sequence(line)
+    lines.launch(code=line.code, report=report())
+
+    with pytest.raises(OperationError, match="batch or line") as raised:
+        operations.perform(
+            operation_id=operation(unit, "S1").id, action=action, report=report(1)
+        )
+
+    assert raised.value.status == 409
+
+
+def test_a_scrapped_unit_leaves_and_a_new_one_goes_to_the_head_of_the_queue():
+    line = make_line(wip_limit=1)
+    unit = make_unit(line, due_at=at(60))
+    others = [make_unit(line, due_at=at(-60)) for _ in range(3)]
+    sequence(line)
+    LineSlot.objects.exclude(work_order=unit).update(created_at=at(-1))
+    order = [unit.number, *(other.number for other in others)]
+    slot_ids = {s.work_order.number: s.id for s in LineSlot.objects.all()}
+    plan = [slot_ids[number] for number in order]
+    line.refresh_from_db()
+    LinePlan.objects.create(
+        line=line, version=line.plan_version + 1, sequence=plan, created_at=at(0)
+    )
+    Line.objects.update(plan_version=line.plan_version + 1)
+    lines.launch(code=line.code, report=report())
+
+    lines.scrap_unit(slot_id=slot_of(unit).id, report=report(1, reason="clogged"))
+    sequence(line, 2)
+
+    made = WorkOrder.objects.get(source_kind="MAKE_UP")
+    assert state_of(unit) == "SCRAPPED"
+    assert slot_of(unit).state == "REMOVED"
+    assert waiting(line)[0] == made.number
+
+
+def test_scrap_reported_of_a_units_step_scraps_the_unit():
+    line = make_line()
+    unit = make_unit(line)
+    sequence(line)
+    lines.launch(code=line.code, report=report())
+
+    operations.perform(
+        operation_id=operation(unit, "S1").id,
+        action="scrap",
+        report=report(1, scrap=1, reason="hole"),
+    )
+
+    assert state_of(unit) == "SCRAPPED"
+    assert standing(line) == [None, None, None]
+    assert WorkOrder.objects.get(source_kind="MAKE_UP").remake_of == unit
+
+
+def test_a_removed_unit_comes_back_and_what_was_done_stays_done():
+    line = make_line()
+    unit, other = make_unit(line), make_unit(line)
+    sequence(line)
+    lines.launch(code=line.code, report=report())
+    advance(line, 1)
+
+    lines.remove(code=line.code, slot_id=slot_of(unit).id, report=report(2))
+    out = (slot_of(unit).state, states(unit))
+    lines.reinsert(code=line.code, slot_id=slot_of(unit).id, report=report(3))
+    back = waiting(line)
+    advance(line, 4, times=6)
+
+    assert out == ("REMOVED", ["DONE", "ON_LINE", "ON_LINE"])
+    assert back == [unit.number]
+    assert state_of(unit) == "COMPLETED"
+    assert state_of(other) == "COMPLETED"
+
+
+def test_each_change_of_the_queue_is_a_new_version_and_says_why():
+    line = make_line()
+    unit = make_unit(line)
+    make_unit(line)
+    sequence(line)
+    lines.remove(code=line.code, slot_id=slot_of(unit).id, report=report(1))
+    lines.reinsert(code=line.code, slot_id=slot_of(unit).id, report=report(2))
+
+    causes = list(LinePlan.objects.order_by("version").values_list("cause", flat=True))
+
+    assert causes == ["test", "unit removed", "unit re-inserted"]
+    line.refresh_from_db()
+    assert line.plan_version == 3
+
+
+def test_of_two_planners_the_second_plans_anew_from_the_firsts_version(monkeypatch):
+    """Between reading and swapping in, another planner's version comes into force."""
+    line = make_line()
+    make_unit(line)
+    sequence(line)
+    late = make_unit(line)
+    plan_once = sequencing._plan
+    overtaken: list[int] = []
+
+    def plan(found, *rest):
+        planned = plan_once(found, *rest)
+        if not overtaken:
+            overtaken.append(found.plan_version)
+            sequence(line, 1)
+        return planned
+
+    monkeypatch.setattr(sequencing, "_plan", plan)
+    sequence(line, 1)
+
+    line.refresh_from_db()
+    versions = list(
+        LinePlan.objects.order_by("version").values_list("version", flat=True)
+    )
+    assert overtaken == [1]
+    assert versions == [1, 2, 3]
+    assert line.plan_version == 3
+    assert late.number in waiting(line)
+
+
+def test_ratio_rules_are_kept_where_they_can_be():
+    line = make_line()
+    make_ratio(line, "HEAVY", 1, 2)
+    for place in range(10):
+        make_unit(line, line_attributes={"HEAVY": 1} if place < 5 else {})
+
+    sequence(line)
+
+    queue = line_queue.get_queue(line=Line.objects.get()).waiting
+    heavy = [bool(slot.work_order.line_attributes) for slot in queue]
+    assert not any(left and right for left, right in pairwise(heavy))
+    assert LinePlan.objects.get().objective["violations"] == {"HEAVY": 0}
+
+
+def test_the_history_on_the_line_counts_for_the_rules():
+    line = make_line(wip_limit=1)
+    make_ratio(line, "HEAVY", 1, 2)
+    make_unit(line, line_attributes={"HEAVY": 1})
+    sequence(line)
+    lines.launch(code=line.code, report=report())
+    heavy = make_unit(line, line_attributes={"HEAVY": 1})
+    light = make_unit(line)
+
+    sequence(line, 1)
+
+    assert waiting(line) == [light.number, heavy.number]
+
+
+def test_runs_of_one_colour_are_kept_within_their_maximum():
+    line = make_line(colour_attribute="shade", colour_max_run=3)
+    for place in range(8):
+        make_unit(line, line_attributes={"shade": "DARK" if place % 2 else "LIGHT"})
+
+    sequence(line)
+
+    queue = line_queue.get_queue(line=Line.objects.get()).waiting
+    shades = [slot.work_order.line_attributes["shade"] for slot in queue]
+    runs = "".join("D" if shade == "DARK" else "L" for shade in shades)
+    assert "DDDD" not in runs
+    assert "LLLL" not in runs
+    assert LinePlan.objects.get().objective["colour_changes"] <= 3
+
+
+def test_a_running_line_advances_once_for_each_takt_of_its_working_time():
+    line = make_line(takt_ms=60_000)
+    unit = make_unit(line)
+    sequence(line)
+    lines.launch(code=line.code, report=report())
+
+    early = lines.advance_due(now=at(0.5))
+    at_first = slot_of(unit).station
+    lines.advance_due(now=at(2.5))
+    at_third = slot_of(unit).station
+    finished = lines.advance_due(now=at(60))
+
+    assert (early, at_first, at_third, finished) == (0, 1, 3, 1)
+
+
+def test_a_line_does_not_advance_while_it_is_closed_or_stopped():
+    line = make_line()
+    calendar = make_centre("FL").calendar
+    calendar.always_open = False
+    calendar.save()
+    calendar.shifts.create(weekday=0, starts="08:00", ends="08:01")
+    unit = make_unit(line)
+    sequence(line)
+    lines.launch(code=line.code, report=report())
+
+    lines.advance_due(now=at(600))
+    after_closing = slot_of(unit).station
+    lines.set_running(code=line.code, is_running=False, report=report(601))
+    lines.advance_due(now=at(7 * 24 * 60 + 30))
+
+    assert after_closing == 2
+    assert slot_of(unit).station == 2
+
+
+def test_a_line_says_when_it_has_nothing_to_do():
+    line = make_line(n_stations=1)
+    make_unit(line)
+    sequence(line)
+    lines.launch(code=line.code, report=report())
+
+    advance(line, 1)
+
+    line.refresh_from_db()
+    assert line.state == "STARVED"
+
+
+def test_a_replayed_advance_moves_the_line_once():
+    line = make_line()
+    unit = make_unit(line)
+    sequence(line)
+    lines.launch(code=line.code, report=report())
+
+    for _ in range(3):
+        lines.advance(code=line.code, report=report(1, device="pad", nonce="7"))
+
+    assert slot_of(unit).station == 2
+
+
+def test_a_finished_unit_is_not_removed_and_an_unknown_one_is_not_found():
+    line = make_line(n_stations=1)
+    unit = make_unit(line)
+    sequence(line)
+    lines.launch(code=line.code, report=report())
+    advance(line, 1)
+
+    with pytest.raises(IllegalMoveError) as raised:
+        lines.remove(code=line.code, slot_id=slot_of(unit).id, report=report(2))
+    with pytest.raises(NotFoundError):
+        lines.remove(code=line.code, slot_id=0, report=report(2))
+    with pytest.raises(NotFoundError):
+        lines.launch(code="NOWHERE", report=report(2))
+
+    assert raised.value.status == 409
+
+
+def test_a_cancelled_unit_does_not_come_back():
+    line = make_line()
+    unit = make_unit(line)
+    sequence(line)
+    holds.cancel(number=unit.number, report=report(1))
+
+    with pytest.raises(ConflictError):
+        lines.reinsert(code=line.code, slot_id=slot_of(unit).id, report=report(2))
+
+    assert slot_of(unit).state == "REMOVED"
+
+
+def test_the_statements_of_one_takt_do_not_grow_with_the_units(
+    django_assert_max_num_queries,
+):
+    line = make_line(n_stations=8, wip_limit=8)
+    for _ in range(20):
+        make_unit(line)
+    sequence(line)
+    lines.launch(code=line.code, report=report())
+    advance(line, 1, times=8)
+
+    with django_assert_max_num_queries(50):
+        advance(line, 9)
