@@ -270,6 +270,9 @@ PAGE_CALLS = {
     "POST floor/lines/<str:code>/action/": Call(FL, {"action": "launch"}),
     "GET floor/work-orders/<str:number>/": on_work_order("free"),
     "GET floor/work-orders/<str:number>/traveller.pdf": on_work_order("free"),
+    "POST floor/work-orders/<str:number>/action/": on_work_order(
+        "free", action="hold", reason="Look at it"
+    ),
     "POST floor/operations/<int:operation_id>/action/": on_operation(
         "READY", action="start"
     ),

@@ -40,7 +40,7 @@ def fill(route: str, args: Mapping[str, Any]) -> str:
     """Write a route's address with its parts filled in."""
 
     def value(found: re.Match[str]) -> str:
-        return str(args[found["name"]])
+        return str(args.get(found["name"], "1"))
 
     path = PART.sub(value, GROUP.sub(value, route))
     return "/" + path.replace("^", "").replace("$", "")

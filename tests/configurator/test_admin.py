@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
@@ -133,13 +133,24 @@ def test_an_option_is_added_to_a_draft(client):
 
 
 @pytest.mark.parametrize(
-    "name", ["product", "availability", "configuration", "design", "upload"]
+    ("name", "status"),
+    [
+        ("product", 200),
+        ("availability", 200),
+        ("configuration", 200),
+        ("design", 403),
+        ("upload", 403),
+        ("user", 403),
+        ("apikey", 403),
+    ],
 )
-def test_every_list_opens(client, name):
+def test_whoever_keeps_the_catalogue_sees_no_more_than_it(client, name, status):
     make_release()
-
+    client.get("/").wsgi_request.user.user_permissions.set(Permission.objects.all())
     path = reverse(f"admin:configurator_{name}_changelist")
 
+    assert client.get(path).status_code == status
+    client.force_login(make_user("boss", is_staff=True, is_superuser=True))
     assert client.get(path).status_code == 200
 
 

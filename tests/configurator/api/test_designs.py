@@ -93,5 +93,7 @@ def test_a_design_needs_an_idempotency_key(client):
 
 def test_an_unknown_design_is_not_found(client):
     assert client.get(f"{PATH}nothing/").status_code == 404
-    change = client.patch(f"{PATH}nothing/", {"choices": {}})
+    change = client.patch(
+        f"{PATH}nothing/", {"choices": {}}, HTTP_DESIGN_TOKEN="x" * 64
+    )
     assert change.status_code == 404
