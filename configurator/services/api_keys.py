@@ -54,6 +54,17 @@ def issue_api_key(
     return key, f"lo1_{prefix}_{secret}"
 
 
+def renew_api_key(*, key: ApiKey, expires_at: datetime) -> str:
+    """Give a key a new secret, so that what was done once under it stays done."""
+    secret = secrets.token_urlsafe(32)
+    ApiKey.objects.filter(pk=key.pk).update(
+        secret_sha256=hashlib.sha256(secret.encode()).hexdigest(),
+        expires_at=expires_at,
+        revoked_at=None,
+    )
+    return f"lo1_{key.prefix}_{secret}"
+
+
 def revoke_api_key(*, key: ApiKey, now: datetime) -> None:
     """Stop a key for good; revoking twice keeps the first time."""
     ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now)
