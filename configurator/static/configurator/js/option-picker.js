@@ -10,7 +10,8 @@ class LotPicker extends HTMLElement {
     this.addEventListener("input", (event) => this.typed(event.target));
     this.addEventListener("click", (event) => this.fix(event));
     this.addEventListener("pointerdown", () => this.press());
-    this.addEventListener("htmx:configRequest", () => this.withdrawFix());
+    this.addEventListener("submit", () => this.leave());
+    this.addEventListener("htmx:configRequest", (event) => this.ask(event));
     this.addEventListener("htmx:beforeSwap", (event) => this.hold(event));
     this.addEventListener("htmx:afterSwap", () => this.restore());
     for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
@@ -40,9 +41,21 @@ class LotPicker extends HTMLElement {
     this.send();
   }
 
-  withdrawFix() {
+  /* The button in focus may lead into the cart: a question never goes there, and none
+     is asked once the form itself is on its way. */
+  ask(event) {
     this.fixing?.remove();
     this.fixing = undefined;
+    if (event.target === this.form) event.detail.path = this.form.getAttribute("hx-post");
+    if (this.isLeaving) event.preventDefault();
+  }
+
+  leave() {
+    clearTimeout(this.pause);
+    this.isLeaving = true;
+    addEventListener("pageshow", () => {
+      this.isLeaving = false;
+    }, { once: true });
   }
 
   /* An answer that arrives between press and release would take the click's target

@@ -1,6 +1,7 @@
 """What a customer meets on the way: a rule, a declined payment, no scripts."""
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import expect
@@ -104,3 +105,26 @@ def test_every_step_to_the_cart_can_be_taken_by_keyboard(visit):
     tab.keyboard.press("Enter")
     tab.wait_for_url("**/cart/")
     expect(tab.locator(".line")).to_have_count(1)
+
+
+def test_what_is_typed_last_does_not_go_into_the_cart_twice(visit):
+    buyer: Visitor = visit()
+    tab = buyer.tab
+    calls: list[str] = []
+    tab.on("request", lambda call: calls.append(f"{call.method} {call.url}"))
+    tab.route("**/cart/add/**", delay)
+    tab.goto("/shop/juice-apple/")
+    tab.locator("#id_quantity").fill("3")
+    tab.locator("#id_quantity").press("Tab")
+
+    tab.get_by_role("button", name="Add to cart").click()
+
+    tab.wait_for_url("**/cart/")
+    assert sum("/cart/add/" in call for call in calls) == 1
+    expect(tab.locator(".line")).to_have_count(1)
+
+
+def delay(route) -> None:
+    """Answer late enough for a question that was still to be asked."""
+    time.sleep(0.6)
+    route.continue_()
