@@ -331,7 +331,10 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "configurator.pagination.CreatedCursorPagination",
     "DEFAULT_SCHEMA_CLASS": "configurator.api.schema.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["configurator.throttles.GuestThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"guest": env_str("GUEST_RATE", "300/min")},
+    "DEFAULT_THROTTLE_RATES": {
+        "guest": env_str("GUEST_RATE", "300/min"),
+        "guest_uploads": "30/min",
+    },
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "NUM_PROXIES": TRUSTED_PROXIES,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

@@ -30,9 +30,6 @@ class UploadThrottle(GuestThrottle):
 
     scope = "guest_uploads"
 
-    def get_rate(self) -> str:
-        return "30/min"
-
 
 def may_upload(page: HttpRequest) -> bool:
     """Count a picture that comes with a page's form among those sent to the API."""

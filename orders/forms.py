@@ -68,7 +68,7 @@ class CheckoutForm(forms.Form):
     email = forms.EmailField(
         label=gettext_lazy("E-mail"),
         max_length=254,
-        help_text=gettext_lazy("We send the way to your order page here."),
+        help_text=gettext_lazy("The link to your order page goes there."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     line1 = TextField(

@@ -32,10 +32,10 @@ from configurator.services.errors import (
     Problem,
 )
 from configurator.services.pictures import store_pictures
-from configurator.throttles import may_upload
 from orders.models import CartLine
 from orders.selectors.carts import cart_answer
 from orders.services import carts
+from orders.throttles import may_upload
 from orders.views.requests import PageRequest, cart_of, cart_to_fill, language_of
 from orders.views.shown import show_product
 

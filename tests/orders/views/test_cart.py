@@ -219,3 +219,32 @@ def test_the_cart_asks_as_often_for_many_lines_as_for_one(
 
 def test_a_cart_needs_a_post(buyer):
     assert buyer.get("/cart/add/mug/", WHITE).status_code == 405
+
+
+def test_pictures_are_counted_together_wherever_a_guest_sends_them(buyer):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    publish(
+        {
+            **MUG,
+            "release": "2",
+            "characteristics": [
+                *MUG["characteristics"],
+                {
+                    "code": "crest",
+                    "name": {"en": "Crest"},
+                    "kind": "FILE",
+                    "required": False,
+                },
+            ],
+        }
+    )
+    for _picture in range(30):
+        file = SimpleUploadedFile("a.png", b"nonsense")
+        buyer.post("/shop/mug/", {**WHITE, "file.crest": file})
+
+    file = SimpleUploadedFile("a.png", b"nonsense")
+    response = buyer.post("/cart/add/mug/", {**WHITE, "file.crest": file})
+
+    assert response.status_code == 400
+    assert "Crest: That were many pictures" in response.content.decode()

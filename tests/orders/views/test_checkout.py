@@ -36,7 +36,7 @@ def test_the_checkout_shows_what_will_be_ordered_and_what_it_comes_to(buyer):
     assert '<span class="exact-text"> Ada </span>' in html
     assert "Order for €24.00" in html
     assert 'name="expected_total_minor" value="2400"' in html
-    assert "cannot be taken back" in html
+    assert "cannot be returned" in html
 
 
 def test_a_guest_orders_without_an_account_and_comes_to_the_payment(buyer):

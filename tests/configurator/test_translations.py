@@ -1,0 +1,70 @@
+"""The German texts: whole where customers read, compiled, with every placeholder."""
+
+import gettext
+import re
+from pathlib import Path
+
+from babel.messages.catalog import Message
+from babel.messages.pofile import read_po
+from django.conf import settings
+
+FOLDER = Path(settings.BASE_DIR) / "configurator" / "locale" / "de" / "LC_MESSAGES"
+CUSTOMERS = (
+    *(f"templates/{name}" for name in ("account", "configurator", "orders")),
+    "configurator/views",
+    "orders/forms.py",
+    "orders/views",
+)
+Text = str | tuple[str, ...] | list[str] | None
+PLACEHOLDER = re.compile(r"%\([a-z_0-9]+\)[sd]|<[^>]+>")
+
+
+def messages() -> list[Message]:
+    with (FOLDER / "django.po").open("rb") as file:
+        return [each for each in read_po(file, locale="de") if each.id]
+
+
+def texts(value: Text) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value or ("",))
+
+
+def placeholders(value: Text) -> set[str]:
+    """List what the last form, the plural where there is one, has to fill in."""
+    return set(PLACEHOLDER.findall(texts(value)[-1]))
+
+
+def test_what_a_customer_reads_is_translated():
+    lacking = [
+        each.id
+        for each in messages()
+        if any(place.startswith(CUSTOMERS) for place, _line in each.locations)
+        and not all(texts(each.string))
+    ]
+
+    assert lacking == []
+
+
+def test_a_translation_keeps_its_placeholders():
+    differing = [
+        each.id
+        for each in messages()
+        if all(texts(each.string))
+        and placeholders(each.string) != placeholders(each.id)
+    ]
+
+    assert differing == []
+
+
+def test_the_compiled_texts_are_those_of_the_source():
+    with (FOLDER / "django.mo").open("rb") as file:
+        compiled = gettext.GNUTranslations(file)
+
+    differing = [
+        each.id
+        for each in messages()
+        if all(texts(each.string))
+        and compiled.gettext(texts(each.id)[0]) != texts(each.string)[0]
+        and not isinstance(each.id, tuple)
+    ]
+
+    assert differing == []
