@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
+from configurator.models import CatalogueRelease
 from production.models import (
     Calendar,
     Line,
@@ -42,7 +43,7 @@ def make_centre(code: str, **fields: Any) -> WorkCentre:
 def make_work_order(quantity: int = 1, **fields: Any) -> WorkOrder:
     """Give a released work order of a confirmed order, without steps."""
     number = next(_numbers)
-    release = orders.CatalogueRelease.objects.filter(product__slug="shirt").first()
+    release = CatalogueRelease.objects.filter(product__slug="shirt").first()
     release = release or orders.publish()
     order = orders.order_of(release, quantity, method="BATCH")
     line = order.lines.get()

@@ -1,0 +1,198 @@
+"""What must not happen on the floor: done twice, swallowed, stranded, stopped."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, IntegrityError
+
+from configurator.services.errors import ConflictError, DomainError
+from production.models import Batch, BatchMember, Line, LinePlan, LineSlot
+from production.services import batching, jobs, lines, operations, sequencing
+from production.services.batches import perform as perform_batch
+from production.services.operations import perform
+from tests.factories.steps import (
+    NOW,
+    baked,
+    make_centre,
+    make_line,
+    make_step,
+    make_unit,
+    make_work_order,
+    report,
+)
+
+pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(minutes=5)
+
+
+@pytest.fixture
+def line():
+    return make_line()
+
+
+@pytest.fixture
+def oven():
+    return make_centre("OVEN-1")
+
+
+def make_pair(quantity=10, **fields):
+    work_order = make_work_order(quantity)
+    first = make_step(work_order, 10, make_centre("SAW"), **fields)
+    return first, make_step(work_order, 20, make_centre("BENCH"))
+
+
+def do(operation, action, now=NOW, **fields):
+    return perform(
+        operation_id=operation.id, action=action, report=report(now, **fields)
+    )
+
+
+def make_branches():
+    """Give a cut that jacket and trousers follow side by side, then a fitting."""
+    work_order = make_work_order(3)
+    bench = make_centre("TAILOR", n_places=4)
+    cut = make_step(work_order, 10, bench)
+    jacket = make_step(work_order, 20, bench, predecessors=[10])
+    trousers = make_step(work_order, 30, bench, predecessors=[10])
+    fitting = make_step(work_order, 40, bench, predecessors=[20, 30])
+    return cut, jacket, trousers, fitting
+
+
+def test_branches_become_ready_together_and_the_join_waits_for_both():
+    cut, jacket, trousers, fitting = make_branches()
+    do(cut, "start")
+    do(cut, "finish", LATER)
+    do(jacket, "start", LATER)
+    do(trousers, "start", LATER)
+    do(jacket, "finish", LATER)
+    fitting.refresh_from_db()
+    assert fitting.state == "WAITING"
+
+    do(trousers, "finish", LATER)
+
+    fitting.refresh_from_db()
+    assert fitting.state == "READY"
+
+
+def test_scrap_in_one_branch_leaves_the_other_as_it_is():
+    cut, jacket, trousers, fitting = make_branches()
+    do(cut, "start")
+    do(cut, "finish", LATER)
+    do(jacket, "start", LATER)
+
+    do(jacket, "finish", LATER, good=2, scrap=1)
+
+    trousers.refresh_from_db()
+    fitting.refresh_from_db()
+    assert (trousers.planned_quantity, fitting.planned_quantity) == (3, 2)
+
+
+def test_a_nonce_with_other_figures_is_refused_not_swallowed():
+    operation, _next = make_pair()
+    do(operation, "start")
+    do(operation, "scrap", scrap=3, device="d", nonce="n")
+
+    with pytest.raises(ConflictError):
+        do(operation, "scrap", scrap=5, device="d", nonce="n")
+
+
+def test_dropping_the_last_open_step_completes_the_work_order():
+    operation, following = make_pair()
+    do(operation, "start")
+    do(operation, "finish", LATER)
+
+    jobs.drop_operation(
+        number=operation.work_order.number, operation_id=following.id, report=report()
+    )
+
+    operation.work_order.refresh_from_db()
+    assert operation.work_order.state == "COMPLETED"
+
+
+def sequence(line, now=NOW):
+    return sequencing.sequence(line_id=line.id, now=now, cause="test")
+
+
+def test_two_beats_at_once_advance_once_for_one_takt(line):
+    make_unit(line)
+    sequence(line)
+    Line.objects.filter(id=line.id).update(state="RUNNING", advanced_at=NOW)
+    lines.launch(code=line.code, report=report())
+    stale = Line.objects.select_related("work_centre").get(id=line.id)
+    later = NOW + timedelta(seconds=60)
+
+    lines._advance_due(stale, later)
+    lines._advance_due(stale, later)
+
+    assert LineSlot.objects.get().station == 2
+
+
+def test_a_planner_that_died_before_its_plan_leaves_nothing_out(line):
+    make_unit(line)
+    sequencing._add_slots(line, NOW)
+
+    sequencing.sequence_all(now=NOW)
+
+    line.refresh_from_db()
+    plan = LinePlan.objects.get(line=line, version=line.plan_version)
+    assert plan.sequence == [LineSlot.objects.get().id]
+
+
+def test_a_line_without_stations_does_not_stop_the_others(line):
+    broken = make_line("BROKEN")
+    make_unit(broken)
+    sequence(broken)
+    broken.stations.all().delete()
+    make_unit(line)
+    sequence(line)
+    Line.objects.update(state="RUNNING", advanced_at=NOW)
+
+    lines.advance_due(now=NOW + timedelta(minutes=2))
+
+    assert LineSlot.objects.filter(line=line, state="AT_STATION").exists()
+
+
+def test_a_plan_in_force_never_changes(line):
+    make_unit(line)
+    sequence(line)
+    line.refresh_from_db()
+
+    with pytest.raises(DatabaseError, match="immutable"):
+        LinePlan.objects.filter(line=line).update(sequence=[])
+
+
+def plan(oven, now=NOW):
+    batching.plan_work_centre(work_centre_id=oven.id, now=now)
+    return list(Batch.objects.exclude(state="DISSOLVED").order_by("id"))
+
+
+def test_scrap_of_a_member_is_reported_with_its_batch(oven):
+    operation = baked(24, oven=oven)
+    [batch] = plan(oven)
+    perform_batch(number=batch.number, action="freeze", report=report())
+    perform_batch(number=batch.number, action="start", report=report())
+
+    with pytest.raises(DomainError) as caught:
+        operations.perform(
+            operation_id=operation.id, action="scrap", report=report(scrap=3)
+        )
+
+    assert (caught.value.status, caught.value.field) == (409, "scrap")
+
+
+def test_the_database_lets_an_operation_be_active_in_one_batch_only(oven):
+    operation = baked(24, oven=oven)
+    [batch] = plan(oven)
+    other = Batch.objects.create(
+        number="B-X",
+        work_centre=oven,
+        batch_key="x",
+        capacity_milli=1,
+        created_at=NOW,
+    )
+
+    with pytest.raises(IntegrityError):
+        BatchMember.objects.create(
+            batch=other, operation=operation, quantity=1, load_milli=1, weight=1
+        )
+    assert batch
