@@ -16,6 +16,8 @@ QUANTITY = "quantity"
 NONE = "-"
 MOST_CHANGES = 200
 LONGEST_NUMBER = 9
+# Servers and proxies refuse addresses beyond some 4,000 characters.
+LONGEST_ADDRESS = 3_000
 
 
 def read_choices(definition: Definition, fields: QueryDict) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
 from configurator.selectors.choices import complete_answer, configure_answer
-from configurator.selectors.fields import apply_changes
+from configurator.selectors.fields import LONGEST_ADDRESS, apply_changes
 from configurator.selectors.releases import LiveRelease, live_release
 from configurator.services.pictures import store_pictures
 from configurator.states import CharacteristicKind
@@ -74,7 +74,9 @@ def _show(page: PageRequest, release: LiveRelease, design: Design) -> HttpRespon
     context = picker_context(release, design, answer, now=page.now)
     if page.htmx:
         response = render(page, "configurator/_option-picker.html", context)
-        response["HX-Replace-Url"] = address_of(release, design)
+        address = address_of(release, design)
+        if len(address) <= LONGEST_ADDRESS:
+            response["HX-Replace-Url"] = address
     else:
         context["section"] = "shop"
         status = 400 if design.problems else 200
@@ -101,13 +103,11 @@ def _change(page: PageRequest, release: LiveRelease) -> HttpResponse:
             release.definition, fix, design.choices, design.quantity
         )
         design.is_changed_for_them = True
-    if page.htmx or problems:
+    address = address_of(release, design, undo=design.before if fix else "")
+    if page.htmx or problems or len(address) > LONGEST_ADDRESS:
         return _show(page, release, design)
-    if not fix:
-        return redirect(address_of(release, design))
     changed = next(iter(list_changed(release, design)), "quantity")
-    address = address_of(release, design, undo=design.before)
-    return redirect(f"{address}#q-{changed}")
+    return redirect(f"{address}#q-{changed}" if fix else address)
 
 
 def _pick(

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from configurator.selectors.fields import (
+    LONGEST_ADDRESS,
     QUANTITY,
     read_choices,
     read_number,
@@ -133,10 +134,10 @@ def cart_add(page: PageRequest, slug: str) -> HttpResponse:
             raise InvalidError(found)
         _keep(page, release, choices, quantity)
     except InvalidError as error:
-        address = reverse("catalogue:product", args=[slug])
-        return refuse_design(
-            page, release, error, f"{address}?{write_query(choices, quantity)}"
-        )
+        path = reverse("catalogue:product", args=[slug])
+        address = f"{path}?{write_query(choices, quantity)}"
+        is_short = len(address) <= LONGEST_ADDRESS
+        return refuse_design(page, release, error, address if is_short else path)
     return redirect("orders:cart")
 
 

@@ -284,3 +284,15 @@ def test_the_page_asks_few_questions_of_the_database(client, django_assert_num_q
     # ways to what is out.
     with django_assert_num_queries(5):
         client.get(URL, RED)
+
+
+def test_a_text_too_long_for_an_address_is_answered_without_one(client):
+    form = {**RED, "c.text": "x" * 5_000}
+
+    plain = client.post(URL, form)
+    part = client.post(URL, form, headers=HTMX)
+
+    assert plain.status_code == 400
+    assert "5000 characters are too many" in html_of(plain)
+    assert part.status_code == 200
+    assert "HX-Replace-Url" not in part
