@@ -98,8 +98,8 @@ def test_a_condition_beyond_the_browser_is_left_to_the_server(module_page):
 
 
 def test_shades_are_the_same_in_the_browser(module_page):
-    pairs = [
-        [tint, percent]
+    pairs: list[tuple[str, int]] = [
+        (tint, percent)
         for tint in ("#20304f", "#ffffff", "#000000", "#c8b89a", "#7f8081")
         for percent in range(-100, 101, 7)
     ]

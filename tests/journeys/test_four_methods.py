@@ -9,6 +9,7 @@ import re
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -33,7 +34,7 @@ class Bought:
     buyer: Visitor
     seen_after_s: float
 
-    def read(self) -> dict:
+    def read(self) -> dict[str, Any]:
         return self.buyer.read_order(self.order)
 
 
@@ -92,7 +93,7 @@ def table(visit, planner: Visitor) -> Bought:
     return Bought(order, buyer, time.monotonic() - paid_at_s)
 
 
-def quote(planner: Visitor, order: dict) -> None:
+def quote(planner: Visitor, order: dict[str, Any]) -> None:
     body = {
         "order_line": order["lines"][0]["id"],
         "total_minor": 150_000,
@@ -173,7 +174,7 @@ set_factory_clock(real_now=now, factory_at=monday + timedelta(hours=%s))
 """
 
 
-def sha256_of(order: dict) -> str:
+def sha256_of(order: dict[str, Any]) -> str:
     """Work the hash of a configuration out anew, from its definition alone."""
     configuration = order["lines"][0]["configuration"]
     parts = {name: configuration[name] for name in ("choices", "product", "release")}

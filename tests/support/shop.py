@@ -3,6 +3,7 @@
 import re
 import time
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Browser, Page, expect
@@ -125,14 +126,14 @@ class Visitor:
         self.tab.wait_for_url(re.compile(r"/orders/F-\d+/\?token="))
         return at_s
 
-    def read_order(self, order: Placed) -> dict:
+    def read_order(self, order: Placed) -> dict[str, Any]:
         """Ask the API how the order stands."""
         answer = self.context.request.get(f"/api/v1{order.path}")
         assert answer.status == 200, answer.text()
-        body: dict = answer.json()
+        body: dict[str, Any] = answer.json()
         return body
 
-    def post(self, path: str, body: dict, key: str):
+    def post(self, path: str, body: dict[str, Any], key: str):
         """Call the API as the page would, in this person's session."""
         cookies = {each["name"]: each["value"] for each in self.context.cookies()}
         return self.context.request.post(

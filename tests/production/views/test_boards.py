@@ -188,7 +188,7 @@ def test_a_planner_takes_a_member_out_of_a_batch(sign_in, shirt, now):
     batch_order(shirt, 30)
     to_floor(now)
     plan_all(now=now)
-    member = BatchMember.objects.order_by("id").first()
+    member = BatchMember.objects.order_by("id")[0]
     path = f"/floor/batches/{member.batch.number}/action/"
     body = {"action": "remove", "operation": member.operation_id, "nonce": "n1"}
 
@@ -223,7 +223,7 @@ def test_only_planners_take_units_out_of_a_line_and_put_them_back(sign_in, shirt
 
     client = sign_in("planner")
     assert 'value="remove"' in read(client, "/floor/lines/FL/")
-    slot = LineSlot.objects.order_by("id").first()
+    slot = LineSlot.objects.order_by("id")[0]
     body = {"action": "remove", "slot": slot.id, "nonce": "n1"}
     client.post("/floor/lines/FL/action/", body)
 
