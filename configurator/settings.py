@@ -136,6 +136,7 @@ SECRET_KEY = env_secret("SECRET_KEY") or generated_secret(VAR_DIR / "secret_key"
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 PORT = env_int("PORT", 8000, minimum=1)
+LONGEST_BACK_OFF_S = env_int("LONGEST_BACK_OFF_S", 30, minimum=1)
 SITE_NAME = env_str("SITE_NAME", "Lot One")
 # The process that serves only the live streams has a shorter middleware list.
 IS_LIVE_SERVER = env_bool("LIVE_SERVER", default=False)

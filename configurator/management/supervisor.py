@@ -13,7 +13,7 @@ from pathlib import Path
 
 PAUSE_S = 0.2
 FIRST_BACK_OFF_S = 0.5
-LONGEST_BACK_OFF_S = 30.0
+LONGEST_BACK_OFF_S = 30
 STEADY_AFTER_S = 30.0
 STOP_WITHIN_S = 10.0
 PR_SET_PDEATHSIG = 1
@@ -47,9 +47,18 @@ class Supervisor:
         A file that always names the process group of each child.
     say
         Called with each line that a person should read.
+    longest_back_off_s
+        How long at most to wait before starting again what dies again and again.
     """
 
-    def __init__(self, *, state_path: Path, say: Callable[[str], object]) -> None:
+    def __init__(
+        self,
+        *,
+        state_path: Path,
+        say: Callable[[str], object],
+        longest_back_off_s: float = LONGEST_BACK_OFF_S,
+    ) -> None:
+        self.longest_back_off_s = longest_back_off_s
         self.children: list[Child] = []
         self.state_path = state_path
         self.say = say
@@ -116,7 +125,7 @@ class Supervisor:
             child.back_off_s = FIRST_BACK_OFF_S
         child.start_at_s = now_s + child.back_off_s
         self.say(f"{child.name} ended ({code}); again in {child.back_off_s:g} s.")
-        child.back_off_s = min(2 * child.back_off_s, LONGEST_BACK_OFF_S)
+        child.back_off_s = min(2 * child.back_off_s, self.longest_back_off_s)
 
     def stop(self) -> None:
         """Ask every group to end, the broker after all who talk to it; then kill."""

@@ -159,7 +159,13 @@ def report(
 
 
 def environment(options: argparse.Namespace, broker_url: str) -> dict[str, str]:
-    found = {"REDIS_URL": broker_url, "LOG_LEVEL": "WARNING", "WEB_WORKERS": "2"}
+    found = {
+        "REDIS_URL": broker_url,
+        "LOG_LEVEL": "WARNING",
+        "WEB_WORKERS": "2",
+        # What is killed again and again must soon be there to be killed again.
+        "LONGEST_BACK_OFF_S": "2",
+    }
     if options.design == "naive":
         found["DJANGO_SETTINGS_MODULE"] = "tests.chaos.naive_settings"
     os.environ["REDIS_URL"] = broker_url

@@ -53,7 +53,9 @@ class Command(BaseCommand):
             prepare(verbosity=options["verbosity"])
         connections.close_all()
         supervisor = Supervisor(
-            state_path=settings.VAR_DIR / "up.json", say=self.say_line
+            state_path=settings.VAR_DIR / "up.json",
+            say=self.say_line,
+            longest_back_off_s=settings.LONGEST_BACK_OFF_S,
         )
         supervisor.watch_signals()
         try:
