@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from configurator.selectors.money import written
@@ -107,7 +108,9 @@ def _state(facts: OrderFacts, now: datetime) -> dict[str, Any]:
         "label": capfirst(order.get_state_display()),
         "payment": capfirst(order.get_payment_state_display()),
         "payment_code": order.payment_state,
-        "total": written(known, order.currency),
+        "total": _("to be quoted")
+        if order.total_minor is None and not known
+        else written(known, order.currency),
         "is_total_open": order.total_minor is None,
         "may_pay": may_pay,
         "may_cancel": is_open and _any_not_begun(facts),
@@ -178,8 +181,8 @@ def _line(
 
 
 def _parts(line: OrderLine, order: Order, language: str) -> list[dict[str, str]]:
-    """Say how the price comes about; an estimate is no price yet."""
-    if line.total_minor is None:
+    """Say how the price comes about; a quoted one does not come about by the list."""
+    if sum(each["amount_minor"] for each in line.price_lines) != line.total_minor:
         return []
     return [
         {

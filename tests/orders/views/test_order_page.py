@@ -231,9 +231,11 @@ def test_a_quotation_is_accepted_and_then_paid(buyer):
     )
 
     assert "We are working out a price for you." in waiting
+    assert "to be quoted" in waiting
     assert "Accept €900.00" in html
     assert "/payment/?token=" in response["Location"]
     assert Order.objects.get().total_minor == 90_000
+    assert "How the price comes about" not in buyer.see(url)
 
 
 def test_a_quotation_is_turned_down(buyer):
