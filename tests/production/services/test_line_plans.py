@@ -1,0 +1,228 @@
+"""The queue of a line: versioned plans, ratio rules, colour runs, takts."""
+
+from itertools import pairwise
+
+import pytest
+
+from configurator.services.errors import ConflictError, IllegalMoveError, NotFoundError
+from production.models import Line, LinePlan, LineSlot
+from production.selectors import line_queue
+from production.services import holds, lines, sequencing
+from tests.factories.floor import (
+    at,
+    make_centre,
+    make_line,
+    make_ratio,
+    make_unit,
+    report,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound_floor")]
+
+
+def sequence(line, minutes=0):
+    return sequencing.sequence(line_id=line.id, now=at(minutes), cause="test")
+
+
+def advance(line, minutes, times=1):
+    return [
+        lines.advance(code=line.code, report=report(minutes + turn))
+        for turn in range(times)
+    ]
+
+
+def slot_of(work_order):
+    return LineSlot.objects.get(work_order=work_order)
+
+
+def waiting(line):
+    line.refresh_from_db()
+    return [s.work_order.number for s in line_queue.get_queue(line=line).waiting]
+
+
+def test_each_change_of_the_queue_is_a_new_version_and_says_why():
+    line = make_line()
+    unit = make_unit(line)
+    make_unit(line)
+    sequence(line)
+    lines.remove(code=line.code, slot_id=slot_of(unit).id, report=report(1))
+    lines.reinsert(code=line.code, slot_id=slot_of(unit).id, report=report(2))
+
+    causes = list(LinePlan.objects.order_by("version").values_list("cause", flat=True))
+
+    assert causes == ["test", "unit removed", "unit re-inserted"]
+    line.refresh_from_db()
+    assert line.plan_version == 3
+
+
+def test_of_two_planners_the_second_plans_anew_from_the_firsts_version(monkeypatch):
+    """Between reading and swapping in, another planner's version comes into force."""
+    line = make_line()
+    make_unit(line)
+    sequence(line)
+    late = make_unit(line)
+    plan_once = sequencing._plan
+    overtaken: list[int] = []
+
+    def plan(found, *rest):
+        planned = plan_once(found, *rest)
+        if not overtaken:
+            overtaken.append(found.plan_version)
+            sequence(line, 1)
+        return planned
+
+    monkeypatch.setattr(sequencing, "_plan", plan)
+    sequence(line, 1)
+
+    line.refresh_from_db()
+    versions = list(
+        LinePlan.objects.order_by("version").values_list("version", flat=True)
+    )
+    assert overtaken == [1]
+    assert versions == [1, 2, 3]
+    assert line.plan_version == 3
+    assert late.number in waiting(line)
+
+
+def test_ratio_rules_are_kept_where_they_can_be():
+    line = make_line()
+    make_ratio(line, "HEAVY", 1, 2)
+    for place in range(10):
+        make_unit(line, line_attributes={"HEAVY": 1} if place < 5 else {})
+
+    sequence(line)
+
+    queue = line_queue.get_queue(line=Line.objects.get()).waiting
+    heavy = [bool(slot.work_order.line_attributes) for slot in queue]
+    assert not any(left and right for left, right in pairwise(heavy))
+    assert LinePlan.objects.get().objective["violations"] == {"HEAVY": 0}
+
+
+def test_the_history_on_the_line_counts_for_the_rules():
+    line = make_line(wip_limit=1)
+    make_ratio(line, "HEAVY", 1, 2)
+    make_unit(line, line_attributes={"HEAVY": 1})
+    sequence(line)
+    lines.launch(code=line.code, report=report())
+    heavy = make_unit(line, line_attributes={"HEAVY": 1})
+    light = make_unit(line)
+
+    sequence(line, 1)
+
+    assert waiting(line) == [light.number, heavy.number]
+
+
+def test_runs_of_one_colour_are_kept_within_their_maximum():
+    line = make_line(colour_attribute="shade", colour_max_run=3)
+    for place in range(8):
+        make_unit(line, line_attributes={"shade": "DARK" if place % 2 else "LIGHT"})
+
+    sequence(line)
+
+    queue = line_queue.get_queue(line=Line.objects.get()).waiting
+    shades = [slot.work_order.line_attributes["shade"] for slot in queue]
+    runs = "".join("D" if shade == "DARK" else "L" for shade in shades)
+    assert "DDDD" not in runs
+    assert "LLLL" not in runs
+    assert LinePlan.objects.get().objective["colour_changes"] <= 3
+
+
+def test_a_running_line_advances_once_for_each_takt_of_its_working_time():
+    line = make_line(takt_ms=60_000)
+    unit = make_unit(line)
+    sequence(line)
+    lines.launch(code=line.code, report=report())
+
+    early = lines.advance_due(now=at(0.5))
+    at_first = slot_of(unit).station
+    lines.advance_due(now=at(2.5))
+    at_third = slot_of(unit).station
+    finished = lines.advance_due(now=at(60))
+
+    assert (early, at_first, at_third, finished) == (0, 1, 3, 1)
+
+
+def test_a_line_does_not_advance_while_it_is_closed_or_stopped():
+    line = make_line()
+    calendar = make_centre("FL").calendar
+    calendar.always_open = False
+    calendar.save()
+    calendar.shifts.create(weekday=0, starts="08:00", ends="08:01")
+    unit = make_unit(line)
+    sequence(line)
+    lines.launch(code=line.code, report=report())
+
+    lines.advance_due(now=at(600))
+    after_closing = slot_of(unit).station
+    lines.set_running(code=line.code, is_running=False, report=report(601))
+    lines.advance_due(now=at(7 * 24 * 60 + 30))
+
+    assert after_closing == 2
+    assert slot_of(unit).station == 2
+
+
+def test_a_line_says_when_it_has_nothing_to_do():
+    line = make_line(n_stations=1)
+    make_unit(line)
+    sequence(line)
+    lines.launch(code=line.code, report=report())
+
+    advance(line, 1)
+
+    line.refresh_from_db()
+    assert line.state == "STARVED"
+
+
+def test_a_replayed_advance_moves_the_line_once():
+    line = make_line()
+    unit = make_unit(line)
+    sequence(line)
+    lines.launch(code=line.code, report=report())
+
+    for _ in range(3):
+        lines.advance(code=line.code, report=report(1, device="pad", nonce="7"))
+
+    assert slot_of(unit).station == 2
+
+
+def test_a_finished_unit_is_not_removed_and_an_unknown_one_is_not_found():
+    line = make_line(n_stations=1)
+    unit = make_unit(line)
+    sequence(line)
+    lines.launch(code=line.code, report=report())
+    advance(line, 1)
+
+    with pytest.raises(IllegalMoveError) as raised:
+        lines.remove(code=line.code, slot_id=slot_of(unit).id, report=report(2))
+    with pytest.raises(NotFoundError):
+        lines.remove(code=line.code, slot_id=0, report=report(2))
+    with pytest.raises(NotFoundError):
+        lines.launch(code="NOWHERE", report=report(2))
+
+    assert raised.value.status == 409
+
+
+def test_a_cancelled_unit_does_not_come_back():
+    line = make_line()
+    unit = make_unit(line)
+    sequence(line)
+    holds.cancel(number=unit.number, report=report(1))
+
+    with pytest.raises(ConflictError):
+        lines.reinsert(code=line.code, slot_id=slot_of(unit).id, report=report(2))
+
+    assert slot_of(unit).state == "REMOVED"
+
+
+def test_the_statements_of_one_takt_do_not_grow_with_the_units(
+    django_assert_max_num_queries,
+):
+    line = make_line(n_stations=8, wip_limit=8)
+    for _ in range(20):
+        make_unit(line)
+    sequence(line)
+    lines.launch(code=line.code, report=report())
+    advance(line, 1, times=8)
+
+    with django_assert_max_num_queries(50):
+        advance(line, 9)
