@@ -148,29 +148,24 @@ def days(
     too_much: Bought,
 ) -> None:
     """Let the factory work from a Monday to a Thursday; nights are skipped."""
-    for begin, hours in SHIFTS:
-        live_stack.manage("shell", "--no-imports", "-c", SKIP % begin)
-        live_stack.manage("simulate_shift", "--hours", str(hours), "--seed", "2")
+    live_stack.manage("shell", "--no-imports", "-c", DAYS)
 
 
-# Hours (UTC) after Monday at midnight, and how long is worked from then on. The last
+# Hours (UTC) after a Monday's midnight, and how long is worked from then on. The last
 # lets parcels arrive that were handed over the day before.
-SHIFTS = ((0.5, 15), (29.5, 10), (53.5, 9), (86.5, 1))
-SKIP = """
+DAYS = """
 from datetime import timedelta
+from django.core.management import call_command
 from django.utils import timezone
-from configurator.models import FactoryClock
 from configurator.services.clock import set_factory_clock
-now = timezone.now()
-clock = FactoryClock.objects.filter(factory_at__gt=now).first()
-if clock is None:  # the first Monday with a week of work before it
-    at = now + timedelta(days=7 - now.weekday())
-    while (at.month, at.day) > (12, 15) or (at.month, at.day) < (1, 3):
-        at += timedelta(days=7)
-else:
-    at = clock.factory_at - timedelta(days=clock.factory_at.weekday())
-monday = at.replace(hour=0, minute=0, second=0, microsecond=0)
-set_factory_clock(real_now=now, factory_at=monday + timedelta(hours=%s))
+day = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+monday = day + timedelta(days=7 - day.weekday())
+while (monday.month, monday.day) > (12, 15) or (monday.month, monday.day) < (1, 3):
+    monday += timedelta(days=7)
+for begin, hours in ((0.5, 15), (29.5, 10), (53.5, 9), (86.5, 1)):
+    at = monday + timedelta(hours=begin)
+    set_factory_clock(real_now=timezone.now(), factory_at=at)
+    call_command("simulate_shift", "--hours", str(hours), "--seed", "2")
 """
 
 
