@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +13,18 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from configurator.models import ApiKey, User
 from configurator.services.errors import DomainError
+from configurator.services.once import (
+    KEY_HEADER,
+    Answer,
+    OnceRequest,
+    answer_once,
+    read_once_request,
+)
 from production.models import Operator, WorkOrder
 from production.permissions import FloorPermission
 from production.services.reports import Report
@@ -22,13 +32,12 @@ from production.services.reports import Report
 LARGEST_LIMIT = 200
 DEFAULT_LIMIT = 100
 LONGEST_NONCE = 80
-KEY_HEADER = "Idempotency-Key"
 LIMIT = OpenApiParameter(
     "limit", int, description="How many rows, 1 to 200; 100 where it is absent."
 )
 NONCE = OpenApiParameter(
     KEY_HEADER,
-    str,
+    {"type": "string", "minLength": 16, "maxLength": 128, "pattern": "^[!-~]+$"},
     OpenApiParameter.HEADER,
     description="Instead of a nonce in the body: the same call has its effect once.",
 )
@@ -79,7 +88,7 @@ def read_report(request: Request, values: dict[str, Any]) -> Report:
         now=now_of(request),
         actor=actor_of(request),
         device=values.get("device") or f"user:{request.user.pk}",
-        nonce=_short(nonce),
+        nonce=shorten(nonce),
         operator_id=_operator_id(request, values.get("operator", "")),
         good=values.get("good"),
         scrap=values.get("scrap") or 0,
@@ -88,7 +97,45 @@ def read_report(request: Request, values: dict[str, Any]) -> Report:
     )
 
 
-def _short(nonce: str) -> str:
+def once(
+    request: Request, values: dict[str, Any], effect: Callable[[Report], Answer]
+) -> Response:
+    """Let a report have its effect once.
+
+    Its nonce sees to that by itself. A caller who sends a key instead is given the
+    first answer again, as everywhere in the API.
+    """
+    report = read_report(request, values)
+    if values.get("nonce"):
+        answer = effect(report)
+    else:
+        answer = answer_once(
+            _read_call(request),
+            now=request._request.real_now,  # type: ignore[attr-defined]  # noqa: SLF001
+            effect=lambda: effect(report),
+        )
+    return Response(answer.body, status=answer.status)
+
+
+def with_content(report: Report, content: Mapping[str, Any]) -> Report:
+    """Note in a report what it asks for, so that its nonce stands for that alone."""
+    text = json.dumps(content, sort_keys=True)
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    return replace(report, details={**report.details, "content_sha256": sha256})
+
+
+def _read_call(request: Request) -> OnceRequest:
+    key = request.auth if isinstance(request.auth, ApiKey) else None
+    return read_once_request(
+        key=request.headers.get(KEY_HEADER),
+        user_id=request.user.pk,
+        api_key_id=key.pk if key else None,
+        call=f"{request.method} {request.path}",
+        body=request.data,
+    )
+
+
+def shorten(nonce: str) -> str:
     """Fit a long key into the column without letting two become one."""
     if len(nonce) <= LONGEST_NONCE:
         return nonce

@@ -8,7 +8,8 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from production.api.base import NONCE, FloorView, read_body, read_choice, read_report
+from configurator.services.once import Answer
+from production.api.base import NONCE, FloorView, once, read_body, read_choice
 from production.models import Batch
 from production.permissions import PLANNERS, writers_for
 from production.selectors import batch_answers
@@ -19,6 +20,7 @@ from production.serializers import (
     MemberSerializer,
 )
 from production.services import batches, membership
+from production.services.reports import Report
 from production.states import BatchState
 
 
@@ -68,9 +70,12 @@ class BatchActionEndpoint(FloorView):
     )
     def post(self, request: Request, number: str) -> Response:
         """Move the batch once, however often it is asked."""
-        report = read_report(request, read_body(BatchReportSerializer, request))
-        batches.perform(number=number, action=self.action, report=report)
-        return Response(_show(number))
+
+        def move(report: Report) -> Answer:
+            batches.perform(number=number, action=self.action, report=report)
+            return Answer(200, _show(number))
+
+        return once(request, read_body(BatchReportSerializer, request), move)
 
 
 class BatchMembersEndpoint(FloorView):
@@ -85,12 +90,14 @@ class BatchMembersEndpoint(FloorView):
     def post(self, request: Request, number: str) -> Response:
         """Add a ready operation of the same kind."""
         values = read_body(MemberSerializer, request)
-        membership.add_member(
-            number=number,
-            operation_id=values["operation"],
-            report=read_report(request, values),
-        )
-        return Response(_show(number), status=201)
+
+        def add(report: Report) -> Answer:
+            membership.add_member(
+                number=number, operation_id=values["operation"], report=report
+            )
+            return Answer(201, _show(number))
+
+        return once(request, values, add)
 
 
 class BatchMemberEndpoint(FloorView):
@@ -103,12 +110,14 @@ class BatchMemberEndpoint(FloorView):
     )
     def delete(self, request: Request, number: str, operation_id: int) -> Response:
         """Take a member out before the load runs."""
-        membership.withdraw_member(
-            number=number,
-            operation_id=operation_id,
-            report=read_report(request, {}),
-        )
-        return Response(status=204)
+
+        def withdraw(report: Report) -> Answer:
+            membership.withdraw_member(
+                number=number, operation_id=operation_id, report=report
+            )
+            return Answer(204, None)
+
+        return once(request, {}, withdraw)
 
 
 def _show(number: str) -> dict[str, object]:

@@ -8,15 +8,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from configurator.services.errors import DomainError
+from configurator.services.once import Answer
 from production.api.base import (
     LIMIT,
     NONCE,
     FloorView,
-    actor_of,
     now_of,
+    once,
     read_body,
     read_limit,
-    read_report,
+    shorten,
 )
 from production.permissions import PLANNERS
 from production.selectors import dispatch, floor
@@ -32,6 +33,7 @@ from production.serializers import (
     WorkCentreSerializer,
 )
 from production.services import lines, stock
+from production.services.reports import Report
 
 
 class WorkCentresEndpoint(FloorView):
@@ -89,10 +91,13 @@ class LaunchEndpoint(FloorView):
     )
     def post(self, request: Request, code: str) -> Response:
         """Let units onto the line, up to its limit of work in progress."""
-        report = read_report(request, read_body(ReportSerializer, request))
-        n_launched = lines.launch(code=code, report=report)
-        line = floor.line_answer(floor.get_line(code=code))
-        return Response({"line": line, "n_launched": n_launched})
+
+        def launch(report: Report) -> Answer:
+            n_launched = lines.launch(code=code, report=report)
+            line = floor.line_answer(floor.get_line(code=code))
+            return Answer(200, {"line": line, "n_launched": n_launched})
+
+        return once(request, read_body(ReportSerializer, request), launch)
 
 
 class AdvanceEndpoint(FloorView):
@@ -104,10 +109,13 @@ class AdvanceEndpoint(FloorView):
     )
     def post(self, request: Request, code: str) -> Response:
         """Move every unit one station on."""
-        report = read_report(request, read_body(ReportSerializer, request))
-        n_finished = lines.advance(code=code, report=report)
-        line = floor.line_answer(floor.get_line(code=code))
-        return Response({"line": line, "n_finished": n_finished})
+
+        def advance(report: Report) -> Answer:
+            n_finished = lines.advance(code=code, report=report)
+            line = floor.line_answer(floor.get_line(code=code))
+            return Answer(200, {"line": line, "n_finished": n_finished})
+
+        return once(request, read_body(ReportSerializer, request), advance)
 
 
 class SlotActionEndpoint(FloorView):
@@ -121,11 +129,15 @@ class SlotActionEndpoint(FloorView):
     )
     def post(self, request: Request, code: str, slot_id: int) -> Response:
         """Move the unit and give the queue as it is then."""
-        report = read_report(request, read_body(ReportSerializer, request))
-        moves = {"remove": lines.remove, "reinsert": lines.reinsert}
-        moves[self.action](code=code, slot_id=slot_id, report=report)
-        line = floor.get_line(code=code)
-        return Response(floor.queue_answer(line=line, limit=read_limit(request)))
+        limit = read_limit(request)
+        move = {"remove": lines.remove, "reinsert": lines.reinsert}[self.action]
+
+        def effect(report: Report) -> Answer:
+            move(code=code, slot_id=slot_id, report=report)
+            line = floor.get_line(code=code)
+            return Answer(200, floor.queue_answer(line=line, limit=limit))
+
+        return once(request, read_body(ReportSerializer, request), effect)
 
 
 class StockEndpoint(FloorView):
@@ -150,21 +162,24 @@ class StockMovesEndpoint(FloorView):
     def post(self, request: Request, item: str) -> Response:
         """Book a receipt, a count's difference or scrap, once."""
         values = read_body(StockMoveSerializer, request)
-        report = read_report(request, values)
         quantity = values["quantity"]
         _check_sign(values["kind"], quantity)
         found = floor.get_stock_item(code=item)
-        is_new = stock.book_move(
-            item_id=found.id,
-            kind=values["kind"],
-            quantity=quantity,
-            reference=f"{report.device}:{report.nonce}"[:120],
-            reason=report.reason,
-            actor=actor_of(request),
-            now=now_of(request),
-        )
-        answer = floor.stock_answer(floor.get_stock_item(code=item))
-        return Response({"item": answer, "moved": quantity * is_new}, status=201)
+
+        def effect(report: Report) -> Answer:
+            is_new = stock.book_move(
+                item_id=found.id,
+                kind=values["kind"],
+                quantity=quantity,
+                reference=shorten(f"{report.device}:{report.nonce}"),
+                reason=report.reason,
+                actor=report.actor,
+                now=report.now,
+            )
+            answer = floor.stock_answer(floor.get_stock_item(code=item))
+            return Answer(201, {"item": answer, "moved": quantity * is_new})
+
+        return once(request, values, effect)
 
 
 def _check_sign(kind: str, quantity: int) -> None:

@@ -10,7 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from configurator.services.errors import NotFoundError
-from production.api.base import NONCE, FloorView, read_body, read_report
+from configurator.services.once import Answer
+from production.api.base import NONCE, FloorView, once, read_body, read_report
 from production.selectors.work_orders import operation_answer
 from production.serializers import (
     OperationSerializer,
@@ -19,6 +20,7 @@ from production.serializers import (
     ScanSerializer,
 )
 from production.services import operations, scanning
+from production.services.reports import Report
 
 
 class OperationActionEndpoint(FloorView):
@@ -34,11 +36,14 @@ class OperationActionEndpoint(FloorView):
         values = read_body(ReportSerializer, request)
         if self.action == "scrap":
             values.setdefault("scrap", 1)
-        report = read_report(request, values)
-        operation = operations.perform(
-            operation_id=operation_id, action=self.action, report=report
-        )
-        return Response(operation_answer(operation))
+
+        def perform(report: Report) -> Answer:
+            operation = operations.perform(
+                operation_id=operation_id, action=self.action, report=report
+            )
+            return Answer(200, operation_answer(operation))
+
+        return once(request, values, perform)
 
 
 class ScansEndpoint(FloorView):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,7 +11,16 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from production.api.base import NONCE, FloorView, read_body, read_choice, read_report
+from configurator.services.once import Answer
+from production.api.base import (
+    NONCE,
+    FloorView,
+    once,
+    read_body,
+    read_choice,
+    shorten,
+    with_content,
+)
 from production.documents import traveller_pdf
 from production.models.places import method_choices
 from production.permissions import PLANNERS
@@ -24,6 +34,7 @@ from production.serializers import (
     WorkOrderSerializer,
 )
 from production.services import holds, jobs
+from production.services.reports import Report
 from production.states import WorkOrderState
 
 CHOICES = {
@@ -86,9 +97,12 @@ class MoveWorkOrderEndpoint(FloorView):
     )
     def post(self, request: Request, number: str) -> Response:
         """Move the work order once, however often it is asked."""
-        report = read_report(request, read_body(HoldSerializer, request))
-        holds.MOVES[self.move](number=number, report=report)
-        return Response(show(number))
+
+        def move(report: Report) -> Answer:
+            holds.MOVES[self.move](number=number, report=report)
+            return Answer(200, show(number))
+
+        return once(request, read_body(HoldSerializer, request), move)
 
 
 class OperationsEndpoint(FloorView):
@@ -103,18 +117,23 @@ class OperationsEndpoint(FloorView):
     def post(self, request: Request, number: str) -> Response:
         """Add a step."""
         values = read_body(NewOperationSerializer, request)
-        made = jobs.add_operation(
-            number=number,
-            operation=jobs.NewOperation(
-                name=values["name"],
-                work_centre=values["work_centre"],
-                run_s=values["run_s"],
-                skill=values.get("skill", ""),
-                after=values.get("after"),
-            ),
-            report=read_report(request, values),
+        operation = jobs.NewOperation(
+            name=values["name"],
+            work_centre=values["work_centre"],
+            run_s=values["run_s"],
+            skill=values.get("skill", ""),
+            after=values.get("after"),
         )
-        return Response(work_orders.operation_answer(made), status=201)
+
+        def add(report: Report) -> Answer:
+            made = jobs.add_operation(
+                number=number,
+                operation=operation,
+                report=with_content(report, asdict(operation)),
+            )
+            return Answer(201, work_orders.operation_answer(made))
+
+        return once(request, values, add)
 
 
 class OperationEndpoint(FloorView):
@@ -129,20 +148,24 @@ class OperationEndpoint(FloorView):
     def patch(self, request: Request, number: str, operation_id: int) -> Response:
         """Change a step that has not begun, or say who does it."""
         values = read_body(ChangeOperationSerializer, request)
-        report = read_report(request, values)
         names = ("name", "work_centre", "run_s", "skill", "predecessors")
         changes = {name: values[name] for name in names if name in values}
-        changed = jobs.change_operation(
-            number=number, operation_id=operation_id, changes=changes, report=report
-        )
-        if "assign_to" in values:
-            changed = jobs.assign_by_hand(
-                number=number,
-                operation_id=operation_id,
-                operator_code=values["assign_to"],
-                report=report,
+
+        def change(report: Report) -> Answer:
+            report = with_content(report, changes)
+            changed = jobs.change_operation(
+                number=number, operation_id=operation_id, changes=changes, report=report
             )
-        return Response(work_orders.operation_answer(changed))
+            if "assign_to" in values:
+                changed = jobs.assign_by_hand(
+                    number=number,
+                    operation_id=operation_id,
+                    operator_code=values["assign_to"],
+                    report=replace(report, nonce=shorten(f"{report.nonce}/assign")),
+                )
+            return Answer(200, work_orders.operation_answer(changed))
+
+        return once(request, values, change)
 
     @extend_schema(
         operation_id="work_orders_drop_operation",
@@ -151,12 +174,12 @@ class OperationEndpoint(FloorView):
     )
     def delete(self, request: Request, number: str, operation_id: int) -> Response:
         """Drop a step that has not begun."""
-        jobs.drop_operation(
-            number=number,
-            operation_id=operation_id,
-            report=read_report(request, {}),
-        )
-        return Response(status=204)
+
+        def drop(report: Report) -> Answer:
+            jobs.drop_operation(number=number, operation_id=operation_id, report=report)
+            return Answer(204, None)
+
+        return once(request, {}, drop)
 
 
 def show(number: str) -> dict[str, Any]:

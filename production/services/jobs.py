@@ -15,7 +15,7 @@ from configurator.services.errors import ConflictError, DomainError, NotFoundErr
 from configurator.states import TimeBasis
 from production.models import Operation, Operator, Skill, WorkCentre, WorkOrder
 from production.services import boards, completion, readiness
-from production.services.reports import Report, book_event, is_repeated
+from production.services.reports import Report, is_repeated
 from production.states import (
     LIVE_WORK_ORDER_STATES,
     OperationState,
@@ -235,6 +235,13 @@ def assign_by_hand(
     with transaction.atomic():
         work_order = _locked(number)
         operation = _not_begun(work_order, operation_id)
+        if is_repeated(
+            kind="OPERATION_ASSIGN",
+            report=report,
+            work_order=work_order,
+            operation=operation,
+        ):
+            return operation
         operator = Operator.objects.filter(code=operator_code, is_active=True).first()
         if operator is None:
             raise JobError(_("There is no such operator."), field="operator")
@@ -246,7 +253,6 @@ def assign_by_hand(
                 field="operator",
             )
         Operation.objects.filter(id=operation.id).update(operator=operator)
-        book_event(kind="OPERATION_ASSIGN", report=report, operation=operation)
         boards.touch(work_centre_ids=[operation.work_centre_id])
         operation.refresh_from_db()
     return operation

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from production.models import Operation
-from production.services.reports import find_booked
+from production.services.reports import NonceTakenError, find_booked
 from production.states import OPEN_OPERATION_STATES, OperationState
 
 # A scanner says the work order; what it can mean depends on what is reported.
@@ -25,10 +27,18 @@ def find_operation(
     ``W-1-1-1`` is a work order, ``W-1-1-1/20`` one of its operations. A repeated scan
     means what it meant the first time, though the state has moved on since.
     """
+    number, _slash, sequence = code.strip().partition("/")
     booked = find_booked(device=device, nonce=nonce)
     if booked is not None and booked.operation is not None:
-        return booked.operation
-    number, _slash, sequence = code.strip().partition("/")
+        known = booked.operation
+        told = known.work_order.number
+        if number != told or sequence not in ("", str(known.sequence)):
+            raise NonceTakenError(
+                _("This nonce was used for a scan of %(number)s.") % {"number": told},
+                field="nonce",
+                extra={"legal_moves": []},
+            )
+        return known
     operations = Operation.objects.filter(work_order__number=number)
     if sequence:
         return (

@@ -34,6 +34,12 @@ FLOW = "FLOW"
 log = structlog.get_logger(__name__)
 
 
+class ReferenceTakenError(ConflictError):
+    """One number was given for two different moves."""
+
+    code = "NONCE_TAKEN"
+
+
 class ShortStockError(ConflictError):
     """Less is free than would have to be taken."""
 
@@ -57,6 +63,8 @@ def book_move(
     ------
     ShortStockError
         If more would leave than is free; nothing is stored.
+    ReferenceTakenError
+        If the reference stands for another quantity.
     """
     with transaction.atomic():
         move, is_new = StockMove.objects.get_or_create(
@@ -71,6 +79,9 @@ def book_move(
                 "at": now,
             },
         )
+        if move.quantity != quantity:
+            text = _("This reference stands for a move of %(quantity)d.")
+            raise ReferenceTakenError(text % {"quantity": move.quantity})
         if is_new:
             _change(item_id, on_hand=move.quantity)
     return is_new
