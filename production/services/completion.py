@@ -128,10 +128,7 @@ def _followers(operation: Operation) -> QuerySet[Operation]:
 def reopen(*, operation: Operation) -> None:
     """Take a finish back while nothing has followed it."""
     _refuse_reopening(operation)
-    followers = Operation.objects.filter(
-        work_order_id=operation.work_order_id,
-        sequence__in=readiness.list_following(operation=operation),
-    )
+    followers = _followers(operation)
     followers.filter(state__in=(OperationState.READY, OperationState.WAITING)).update(
         state=OperationState.WAITING, ready_at=None
     )
@@ -150,10 +147,7 @@ def _refuse_reopening(operation: Operation) -> None:
             _("There is nothing to undo here."),
             extra={"legal_moves": sorted(OPERATION_MOVES[operation.state])},
         )
-    followers = Operation.objects.filter(
-        work_order_id=operation.work_order_id,
-        sequence__in=readiness.list_following(operation=operation),
-    )
+    followers = _followers(operation)
     is_gone = (
         work_order.order_line is not None
         and work_order.order_line.shipments.exclude(
