@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.axe import list_violations
 from tests.support.pdf import list_texts, read_codes
 from tests.support.shop import Placed, Visitor
 from tests.support.stack import LiveStack
@@ -281,6 +282,14 @@ def test_simulated_days_make_ship_and_deliver_it(
     assert answer["fulfilment_state"] == "DELIVERED"
     badges = bought.buyer.tab.locator("[id^=live-] [data-state=DELIVERED]")
     expect(badges.first).to_be_visible()
+
+
+def test_axe_finds_nothing_wrong_with_a_batch_that_was_made(
+    days: None, planner: Visitor
+):
+    planner.tab.goto(f"/floor/batches/{planner.newest('batches')}/")
+
+    assert list_violations(planner.tab) == []
 
 
 def test_a_run_serves_the_backorder(days: None, too_much: Bought):
