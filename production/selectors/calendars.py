@@ -26,13 +26,6 @@ def map_calendars(*, codes: Collection[str]) -> dict[str, Calendar]:
     return _read(list(_with_parts(rows)))
 
 
-def working_stretches(
-    *, calendar_id: int, from_at: datetime, to_at: datetime
-) -> Sequence[tuple[datetime, datetime]]:
-    """List the working time between two instants."""
-    return get_calendar(calendar_id=calendar_id).openings(from_at, to_at)
-
-
 def worked_s(*, calendar_id: int | None, from_at: datetime, to_at: datetime) -> int:
     """Give the seconds worked between two reports: a night between does not count.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -11,6 +11,7 @@ from itertools import pairwise
 from django.db import transaction
 from django.db.models import F, Q, Sum
 
+from production.engine.calendar import Calendar
 from production.engine.flow import (
     Breakdowns,
     LineState,
@@ -83,15 +84,24 @@ def run_lines(*, now: datetime) -> int:
     line_ids = Line.objects.filter(
         Q(runs__state__in=(RunState.PLANNED, RunState.RUNNING)), kind=LineKind.FLOW
     ).values_list("id", flat=True)
-    return sum(run_line(line_id=key, now=now) for key in sorted(set(line_ids)))
+    ids = sorted(set(line_ids))
+    known = calendars.map_by_id() if ids else {}
+    return sum(run_line(line_id=key, now=now, known=known) for key in ids)
 
 
-def run_line(*, line_id: int, now: datetime) -> int:
+def run_line(
+    *, line_id: int, now: datetime, known: Mapping[int, Calendar] | None = None
+) -> int:
     """Run one line from where it stands to now, in steps."""
+    known = calendars.map_by_id() if known is None else known
     n_good = 0
     while True:
         with transaction.atomic():
-            line = Line.objects.select_for_update().get(id=line_id)
+            line = (
+                Line.objects.select_for_update(of=("self",))
+                .select_related("work_centre")
+                .get(id=line_id)
+            )
             run = _current_run(line, now)
             if run is None:
                 _stop(line)
@@ -100,7 +110,8 @@ def run_line(*, line_id: int, now: datetime) -> int:
             until = min(now, begun + LONGEST_STEP)
             if until <= begun:
                 return n_good
-            n_good += _step(line, run, begun, until)
+            calendar = known[line.work_centre.calendar_id]
+            n_good += _step(line, run, calendar.openings(begun, until), until)
             if until == now:
                 return n_good
 
@@ -135,8 +146,13 @@ def _stop(line: Line) -> None:
         boards.touch(work_centre_ids=[line.work_centre_id])
 
 
-def _step(line: Line, run: ReplenishmentRun, begun: datetime, until: datetime) -> int:
-    """Run the stretches of working time between two instants, minute by minute."""
+def _step(
+    line: Line,
+    run: ReplenishmentRun,
+    stretches: Sequence[tuple[datetime, datetime]],
+    until: datetime,
+) -> int:
+    """Run through stretches of working time, minute by minute."""
     stations = [
         PacedStation(station.code, max(1, station.base_ms))
         for station in line.stations.all()
@@ -144,9 +160,7 @@ def _step(line: Line, run: ReplenishmentRun, begun: datetime, until: datetime) -
     state = LineState(**run.progress) if run.progress else LineState()
     breakdowns = _breakdowns(line)
     counters: list[FlowCounter] = []
-    for from_at, to_at in calendars.working_stretches(
-        calendar_id=line.work_centre.calendar_id, from_at=begun, to_at=until
-    ):
+    for from_at, to_at in stretches:
         rng = _luck(run, state, from_at)
         for from_s, to_s in _minutes(seconds(from_at), seconds(to_at)):
             if state.n_out >= run.quantity:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from configurator.services.errors import ConflictError, DomainError, NotFoundError
 from configurator.services.moves import move_one
+from production.engine.calendar import Calendar
 from production.models import Line, LineKind, LineSlot, Operation
 from production.selectors import calendars, line_queue
 from production.services import boards, completion, sequencing, stations
@@ -82,29 +83,33 @@ def advance_due(*, now: datetime) -> int:
         kind=LineKind.FLEXIBLE, state__in=_MOVING
     ).select_related("work_centre")
     n_finished = 0
-    for line in running.order_by("id"):
+    due = [line for line in running.order_by("id") if _is_due(line, now)]
+    known = calendars.map_by_id() if due else {}
+    for line in due:
         try:
-            n_finished += _advance_due(line, now)
+            calendar = known[line.work_centre.calendar_id]
+            n_finished += _advance_due(line, calendar, now)
         except DomainError as error:
             # One line that cannot move must not stop the others.
             log.error("line_not_advanced", line=line.code, error=error.message)
     return n_finished
 
 
-def _advance_due(line: Line, now: datetime) -> int:
+def _is_due(line: Line, now: datetime) -> bool:
+    takt = timedelta(milliseconds=line.takt_ms)
+    return line.advanced_at is None or line.advanced_at + takt <= now
+
+
+def _advance_due(line: Line, calendar: Calendar, now: datetime) -> int:
     takt = timedelta(milliseconds=line.takt_ms)
     since = line.advanced_at or now - takt
-    if since + takt > now:
-        return 0
     if not line_queue.has_work(line=line):
         return 0
     if not LineSlot.objects.filter(
         line=line, state__in=line_queue.ON_THE_LINE
     ).exists():
         since = now - takt  # an empty line begins anew with what has come
-    stretches = calendars.working_stretches(
-        calendar_id=line.work_centre.calendar_id, from_at=since, to_at=now
-    )
+    stretches = calendar.openings(since, now)
     n_finished = 0
     for at in _takts(since, stretches, takt)[-TAKTS_AT_ONCE:]:
         n_finished += _advance_at(line.code, at)

@@ -25,6 +25,7 @@ from production.services import (
 from production.services.people import Crew
 
 STEP = timedelta(minutes=5)
+FLOW_EVERY = timedelta(minutes=15)  # lines count by the minute whenever they are asked
 OFFICE_EVERY = timedelta(hours=1)
 LATE_APPROVAL = "APPROVAL_LATE"
 OnStep = Callable[[datetime], None]
@@ -43,7 +44,12 @@ class ShiftReport:
 
 
 def simulate(
-    *, begin: datetime, hours: int, seed: int, on_step: OnStep | None = None
+    *,
+    begin: datetime,
+    hours: int,
+    seed: int,
+    step: timedelta = STEP,
+    on_step: OnStep | None = None,
 ) -> ShiftReport:
     """Let people, machines, customers and the office work for some hours.
 
@@ -53,6 +59,8 @@ def simulate(
         Factory time at which the shift begins; it ends ``hours`` later.
     seed
         Fixes the people's and the disturbances' luck.
+    step
+        How often people look up from their work; what ends in between ends on time.
     on_step
         Called with the time reached; the caller may set the factory clock by it.
 
@@ -66,9 +74,13 @@ def simulate(
     report = ShiftReport(begin=begin, end=begin + timedelta(hours=hours))
     waiting = _draw(rng, begin, hours)
     late_proof = rng.random()
-    now, office_at = begin, begin
+    now = flow_at = office_at = begin
     while now < report.end:
-        now += STEP
+        now += step
+        if now >= flow_at:
+            flow.replenish(now=now)
+            crew.done["units flowed"] += flow.run_lines(now=now)
+            flow_at = now + FLOW_EVERY
         _floor(crew, now)
         _strike(crew, waiting, report, now)
         disturbances.lift_blocks(now=now)
@@ -100,8 +112,6 @@ def _draw(rng: random.Random, begin: datetime, hours: int) -> dict[str, datetime
 def _floor(crew: Crew, now: datetime) -> None:
     release.release_confirmed_orders(now=now)
     floor_release.release_to_floor(now=now)
-    flow.replenish(now=now)
-    crew.done["units flowed"] += flow.run_lines(now=now)
     driving.drive(now=now)
     crews.work(crew=crew, now=now)
 
