@@ -82,18 +82,30 @@ class RequestLimitsMiddleware(MiddlewareMixin):
     """Refuse what no view should have to think about.
 
     A body above the largest upload is answered before it is read; U+0000 in an
-    address is refused here because PostgreSQL raises on it.
+    address or a form is refused here because PostgreSQL raises on it.
     """
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
         if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             return refuse(request, 400, "The address contains the character U+0000.")
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdigit():
+        if not (length.isascii() and length.isdigit()):
             return refuse(request, 400, "Content-Length must be a whole number.")
         if int(length) > UPLOAD_LIMIT_BYTES + MULTIPART_SLACK_BYTES:
             text = f"The body has {length} bytes; {UPLOAD_LIMIT_BYTES} are allowed."
             return refuse(request, 413, text)
+        return None
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: object
+    ) -> HttpResponse | None:
+        """Refuse a form with U+0000; bodies of the API have a parser that does."""
+        if request.method != "POST" or request.path.startswith("/api/"):
+            return None
+        for name, values in request.POST.lists():
+            if "\x00" in name or any("\x00" in str(value) for value in values):
+                text = f"The field {name[:80]!r} holds the character U+0000."
+                return refuse(request, 400, text)
         return None
 
 

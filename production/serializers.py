@@ -11,7 +11,27 @@ from production.states import BatchState, OperationState, SlotState, WorkOrderSt
 MAX_PIECES = 1_000_000
 
 
-class NonceField(serializers.CharField):
+class WholeNumberField(serializers.IntegerField):
+    """An integer of JSON: no text, no truth value; 5.0 is five."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, float) and data.is_integer():
+            return int(data)
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class TextField(serializers.CharField):
+    """A text of JSON; a number is not a text."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class NonceField(TextField):
     """A number of the reporter's own: the same report has its effect once."""
 
     def __init__(self, *, required: bool = False) -> None:
@@ -22,33 +42,33 @@ class ReportSerializer(serializers.Serializer[Any]):
     """What every report from the floor carries."""
 
     nonce = NonceField()
-    device = serializers.CharField(max_length=80, required=False, allow_blank=True)
-    operator = serializers.CharField(max_length=64, required=False, allow_blank=True)
-    good = serializers.IntegerField(
+    device = TextField(max_length=80, required=False, allow_blank=True)
+    operator = TextField(max_length=64, required=False, allow_blank=True)
+    good = WholeNumberField(
         min_value=0, max_value=MAX_PIECES, required=False, allow_null=True
     )
-    scrap = serializers.IntegerField(min_value=0, max_value=MAX_PIECES, required=False)
-    reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    scrap = WholeNumberField(min_value=0, max_value=MAX_PIECES, required=False)
+    reason = TextField(max_length=200, required=False, allow_blank=True)
 
 
 class BatchReportSerializer(ReportSerializer):
     scrap_by_operation = serializers.DictField(
-        child=serializers.IntegerField(min_value=0, max_value=MAX_PIECES),
+        child=WholeNumberField(min_value=0, max_value=MAX_PIECES),
         required=False,
     )
 
 
 class MemberSerializer(ReportSerializer):
-    operation = serializers.IntegerField(min_value=1, max_value=2**62)
+    operation = WholeNumberField(min_value=1, max_value=2**62)
 
 
 class NewOperationSerializer(ReportSerializer):
-    name = serializers.CharField(max_length=120)
-    work_centre = serializers.CharField(max_length=32)
-    run_s = serializers.IntegerField(min_value=0, max_value=31_536_000)
-    skill = serializers.CharField(max_length=32, required=False, allow_blank=True)
+    name = TextField(max_length=120)
+    work_centre = TextField(max_length=32)
+    run_s = WholeNumberField(min_value=0, max_value=31_536_000)
+    skill = TextField(max_length=32, required=False, allow_blank=True)
     after = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=32_000),
+        child=WholeNumberField(min_value=1, max_value=32_000),
         max_length=100,
         required=False,
         allow_null=True,
@@ -56,16 +76,16 @@ class NewOperationSerializer(ReportSerializer):
 
 
 class ChangeOperationSerializer(ReportSerializer):
-    name = serializers.CharField(max_length=120, required=False)
-    work_centre = serializers.CharField(max_length=32, required=False)
-    run_s = serializers.IntegerField(min_value=0, max_value=31_536_000, required=False)
-    skill = serializers.CharField(max_length=32, required=False, allow_blank=True)
+    name = TextField(max_length=120, required=False)
+    work_centre = TextField(max_length=32, required=False)
+    run_s = WholeNumberField(min_value=0, max_value=31_536_000, required=False)
+    skill = TextField(max_length=32, required=False, allow_blank=True)
     predecessors = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=32_000),
+        child=WholeNumberField(min_value=1, max_value=32_000),
         max_length=100,
         required=False,
     )
-    assign_to = serializers.CharField(max_length=16, required=False)
+    assign_to = TextField(max_length=16, required=False)
 
 
 class HoldSerializer(ReportSerializer):
@@ -75,19 +95,19 @@ class HoldSerializer(ReportSerializer):
 class StockMoveSerializer(serializers.Serializer[Any]):
     nonce = NonceField()
     kind = serializers.ChoiceField(choices=["RECEIPT", "ADJUSTED", "SCRAPPED"])
-    quantity = serializers.IntegerField(min_value=-(10**12), max_value=10**12)
-    reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    quantity = WholeNumberField(min_value=-(10**12), max_value=10**12)
+    reason = TextField(max_length=200, required=False, allow_blank=True)
 
 
 class ScanSerializer(serializers.Serializer[Any]):
-    device = serializers.CharField(max_length=80)
+    device = TextField(max_length=80)
     nonce = NonceField(required=True)
-    code = serializers.CharField(max_length=200)
+    code = TextField(max_length=200)
     action = serializers.ChoiceField(
         choices=["start", "pause", "resume", "finish", "scrap", "block", "unblock"]
     )
-    operator = serializers.CharField(max_length=64, required=False, allow_blank=True)
-    reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    operator = TextField(max_length=64, required=False, allow_blank=True)
+    reason = TextField(max_length=200, required=False, allow_blank=True)
 
 
 class ConfigurationSerializer(serializers.Serializer[Any]):

@@ -19,7 +19,7 @@ from tests.factories.orders import ADDRESS, NOW
 
 KEY = "0123456789abcdef"
 SHIRT_LINE = {"product": "shirt", "choices": CHOICES["shirt"], "quantity": 1}
-NEW_ORDER = {
+NEW_ORDER: dict[str, Any] = {
     "customer": {"name": "Ada Berg", "email": "ada@example.org"},
     "shipping_address": ADDRESS,
     "lines": [SHIRT_LINE],

@@ -28,9 +28,8 @@ from schemathesis.specs.openapi.checks import (
 from tests.api.calls import API_CALLS, Call, new_key
 from tests.api.principals import sign_in
 from tests.api.routes import API, PART, list_methods, walk
-from tests.api.world import SCOPES, World, build_world, stop_the_clock
+from tests.api.world import SCOPES, World
 from tests.factories.access import make_api_key, make_user
-from tests.factories.orders import NOW
 
 pytestmark = pytest.mark.django_db
 CHECKS = [
@@ -103,16 +102,13 @@ class Callers:
 
 
 @pytest.fixture(scope="module")
-def callers(django_db_setup, django_db_blocker) -> Iterator[Callers]:
-    """Build the world once; it goes with the transaction at the end."""
+def callers(world, django_db_blocker) -> Iterator[Callers]:
+    """Let requests keep the connection: the world lives in its transaction."""
     signals = (request_started, request_finished)
     for signal in signals:
         signal.disconnect(close_old_connections)
-    with django_db_blocker.unblock(), transaction.atomic():
-        world = build_world(now=NOW)
-        stop_the_clock(at=NOW)
+    with django_db_blocker.unblock():
         yield Callers(world)
-        transaction.set_rollback(True)
     for signal in signals:
         signal.connect(close_old_connections)
 

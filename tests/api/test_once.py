@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
-from django.apps import apps
-from django.core.cache import cache
-from django.db import transaction
-from django.test import Client
 
-from tests.api.calls import API_CALLS, NEW_ORDER, Call
-from tests.api.principals import sign_in
-from tests.api.routes import API, fill, list_methods, walk
-from tests.api.world import World, build_world, stop_the_clock
-from tests.factories.access import make_user
-from tests.factories.orders import NOW
+from tests.api.calls import NEW_ORDER
+from tests.api.routes import API, list_methods, walk
+from tests.api.shop import count_rows, named_in
 
 pytestmark = pytest.mark.django_db
 KEY = "a-key-of-more-than-16-characters"
@@ -41,58 +30,6 @@ WITH_NONCE = [
     for method, route in CHANGING
     if route.removeprefix(API).startswith(ON_THE_FLOOR) and method != "DELETE"
 ]
-
-
-class Boss:
-    """Somebody who may do everything, and sees what a call has stored."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.client = Client(raise_request_exception=False)
-        boss = make_user("boss", is_staff=True, is_superuser=True)
-        self.client.cookies["sessionid"] = sign_in(boss)
-
-    def send(self, method: str, route: str, body: Any = None, *, key: str = "") -> Any:
-        call = API_CALLS.get(f"{method} {route}", Call())
-        return self.client.generic(
-            method,
-            fill(route, call.args(self.world)),
-            json.dumps(dict(call.body_for(self.world)) if body is None else body),
-            content_type="application/json",
-            headers={"Idempotency-Key": key} if key else {},
-        )
-
-    def body_of(self, method: str, route: str) -> dict[str, Any]:
-        call = API_CALLS.get(f"{method} {route}", Call())
-        return dict(call.body_for(self.world))
-
-
-def count_rows() -> dict[str, int]:
-    """Count what is stored, sessions apart."""
-    return {
-        model.__name__: model._base_manager.count()
-        for model in apps.get_models()
-        if model.__name__ != "Session"
-    }
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup, django_db_blocker) -> Iterator[World]:
-    with django_db_blocker.unblock(), transaction.atomic():
-        found = build_world(now=NOW)
-        stop_the_clock(at=NOW)
-        yield found
-        transaction.set_rollback(True)
-
-
-@pytest.fixture
-def boss(world) -> Boss:
-    cache.clear()
-    return Boss(world)
-
-
-def named_in(response: Any) -> set[str | None]:
-    return {each["attr"] for each in response.json()["errors"]}
 
 
 @pytest.mark.parametrize(("method", "route"), CHANGING)
