@@ -18,11 +18,13 @@ from production.models import (
     Site,
     Skill,
     Station,
+    StockItem,
     WorkCentre,
     WorkOrder,
 )
 from production.services.reports import Report
-from tests.factories.production import NOW, configure, publish
+from production.services.stock import book_move
+from tests.factories.production import NOW, SHIRT, configure, publish
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -252,3 +254,55 @@ def make_unit(line: Line, **fields: Any) -> WorkOrder:
     return make_work_order(
         *steps, **{"line": line, "method": "MASS_CUSTOMISATION", **fields}
     )
+
+
+CYCLES_MS = (2_400, 2_500, 2_700, 2_200, 2_600)
+
+
+def make_flow_line(
+    slug: str,
+    *,
+    on_hand: int,
+    reorder_point: int = 100,
+    run_size: int = 1_000,
+    cycles_ms: tuple[int, ...] = CYCLES_MS,
+) -> tuple[CatalogueRelease, Line, StockItem]:
+    """Put a standard article on sale, with its stock and the line that fills it."""
+    making = {**SHIRT["routings"][1], "when": None, "method": "FLOW"}
+    making["steps"] = making["steps"][1:]
+    release = publish(
+        product=slug,
+        kind="STANDARD",
+        characteristics=[],
+        pieces={"count": 6},
+        materials=[],
+        routings=[making],
+    )
+    code = f"LINE-{slug}"
+    line = Line.objects.create(
+        code=code,
+        kind="FLOW",
+        work_centre=make_centre(code, mode="LINE"),
+        takt_ms=3_000,
+        product=release.product,
+    )
+    for position, base_ms in enumerate(cycles_ms, start=1):
+        line.stations.create(code=f"S{position}", position=position, base_ms=base_ms)
+    item = StockItem.objects.create(
+        code=slug.upper(),
+        kind="GOODS",
+        unit="bottle",
+        product=release.product,
+        reorder_point=reorder_point,
+        run_size=run_size,
+        maximum=100_000,
+    )
+    if on_hand:
+        book_move(
+            item_id=item.id,
+            kind="RECEIPT",
+            quantity=on_hand,
+            reference="opening",
+            now=NOW,
+        )
+    return release, line, item

@@ -1,15 +1,11 @@
 """Release against cancellation, release against release, buyers of the last case."""
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import count
-from threading import Barrier
-from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from orders.models import Order, OutboxDone, OutboxMessage
 from orders.services.cancelling import cancel_order
@@ -27,6 +23,7 @@ from tests.factories.production import (
     place_order,
     publish,
 )
+from tests.support.racing import racers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LATER = NOW + timedelta(minutes=30)
@@ -36,29 +33,6 @@ LATER = NOW + timedelta(minutes=30)
 def shirt():
     make_places()
     return publish()
-
-
-@contextmanager
-def racers(n: int) -> Iterator[Callable[..., list[Any]]]:
-    """Give a function that starts its arguments at the same moment, one a thread."""
-    barrier = Barrier(n)
-
-    def start(run: Callable[[], Any]) -> Any:
-        barrier.wait(timeout=30)
-        try:
-            return run()
-        except Exception as error:  # noqa: BLE001, RUF100 -- handed to the test
-            return error
-
-    with ThreadPoolExecutor(n) as pool:
-
-        def race(*runs: Callable[[], Any]) -> list[Any]:
-            return list(pool.map(start, runs))
-
-        try:
-            yield race
-        finally:
-            race(*[connections.close_all for _ in range(n)])
 
 
 def n_races() -> int:

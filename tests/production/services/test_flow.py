@@ -11,58 +11,19 @@ from production.models import (
     MaterialLot,
     ReplenishmentRun,
     StockAllocation,
-    StockItem,
     StockMove,
     WorkOrder,
 )
 from production.services import flow, replenishment
 from production.services.stock import book_move, reserve_stock
-from tests.factories.floor import DAY, HOUR, at, make_centre
-from tests.factories.production import NOW, SHIRT, configure, place_order, publish
+from tests.factories.floor import CYCLES_MS, DAY, HOUR, at, make_flow_line
+from tests.factories.production import NOW, configure, place_order
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound_floor")]
-CYCLES_MS = (2_400, 2_500, 2_700, 2_200, 2_600)
 
 
-def juice(slug, on_hand, *, reorder_point=100, run_size=1_000, cycles=CYCLES_MS):
-    """Put a juice on sale, with its stock and the line that fills it."""
-    making = {**SHIRT["routings"][1], "when": None, "method": "FLOW"}
-    making["steps"] = making["steps"][1:]
-    release = publish(
-        product=slug,
-        kind="STANDARD",
-        characteristics=[],
-        pieces={"count": 6},
-        materials=[],
-        routings=[making],
-    )
-    line = Line.objects.create(
-        code=f"LINE-{slug}",
-        kind="FLOW",
-        work_centre=make_centre(f"LINE-{slug}", mode="LINE"),
-        takt_ms=3_000,
-        product=release.product,
-    )
-    for position, base_ms in enumerate(cycles, start=1):
-        line.stations.create(code=f"S{position}", position=position, base_ms=base_ms)
-    item = StockItem.objects.create(
-        code=slug.upper(),
-        kind="GOODS",
-        unit="bottle",
-        product=release.product,
-        reorder_point=reorder_point,
-        run_size=run_size,
-        maximum=100_000,
-    )
-    if on_hand:
-        book_move(
-            item_id=item.id,
-            kind="RECEIPT",
-            quantity=on_hand,
-            reference="opening",
-            now=NOW,
-        )
-    return release, line, item
+def juice(slug, on_hand, **fields):
+    return make_flow_line(slug, on_hand=on_hand, **fields)
 
 
 def order_of(release, cases):
