@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 from django.db import connection
