@@ -106,10 +106,13 @@ def _empty_cache() -> Iterator[None]:
     yield
     from django.core.cache import cache
 
+    from configurator.selectors.releases import forget_releases
     from production.selectors.promises import forget_shop
 
     cache.clear()
     forget_shop()
+    # A database that is rolled back gives the same ids to other releases.
+    forget_releases()
 
 
 @pytest.fixture(scope="session")

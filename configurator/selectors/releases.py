@@ -134,6 +134,12 @@ def forget_release(release_id: int) -> None:
         _seen.pop(release_id, None)
 
 
+def forget_releases() -> None:
+    """Forget all of them, where another database may give the same numbers."""
+    with _seen_lock:
+        _seen.clear()
+
+
 _seen: dict[int, LiveRelease] = {}
 _seen_lock = threading.Lock()
 MOST_SEEN = 2_000
