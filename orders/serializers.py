@@ -59,7 +59,12 @@ class ExactTextField(serializers.CharField):
     }
 )
 class AnswerField(serializers.JSONField):
-    """An answer to a characteristic; the product says whether it can be."""
+    """An answer to a characteristic; the product says whether it can be. 5.0 is 5."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, float) and data.is_integer():
+            return int(data)
+        return super().to_internal_value(data)
 
 
 class CustomerSerializer(serializers.Serializer[Any]):

@@ -184,6 +184,7 @@ ORDERED_BADLY = [
 ]
 
 
+@pytest.mark.postgres
 @pytest.mark.parametrize(("body", "fields"), ORDERED_BADLY)
 def test_an_order_that_cannot_be_names_its_fields(boss, body, fields):
     before = count_rows()
@@ -298,6 +299,7 @@ HUGE = 10**25
 NUL = "%00"
 
 
+@pytest.mark.postgres
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
@@ -374,24 +376,6 @@ def test_a_report_that_cannot_be_names_its_field(boss, route, report, field):
     response = boss.send("POST", API + route, {"nonce": "n-1", **report})
 
     assert (response.status_code, named_in(response)) == (400, {field})
-    assert count_rows() == before
-
-
-def test_form_fields_with_the_character_nul_are_refused(boss, world):
-    before = count_rows()
-    operation = world.operations["READY"].pk
-
-    answers = [
-        boss.client.post("/cart/add/shirt/", {"c.colour": "NAVY", "c.text": "a\0b"}),
-        boss.client.post("/checkout/", {"name": "a\0b"}),
-        boss.client.post(
-            f"/floor/operations/{operation}/report/",
-            {"action": "block", "reason": "a\0b"},
-        ),
-        boss.client.post("/accounts/login/", {"login": "a\0b", "password": "x"}),
-    ]
-
-    assert {answer.status_code for answer in answers} == {400}
     assert count_rows() == before
 
 

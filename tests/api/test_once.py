@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.api.calls import NEW_ORDER
@@ -60,6 +62,11 @@ def test_a_key_of_the_wrong_form_is_refused(boss, method, route, key):
     assert count_rows() == before
 
 
+def told_by(response: Any) -> Any:
+    """Read an answer; a database may give the names of its fields in another order."""
+    return response.json() if response.content else None
+
+
 @pytest.mark.parametrize(("method", "route"), CHANGING)
 def test_the_same_call_has_its_effect_once(boss, method, route):
     first = boss.send(method, route, key=KEY)
@@ -68,7 +75,7 @@ def test_the_same_call_has_its_effect_once(boss, method, route):
     again = boss.send(method, route, key=KEY)
 
     assert (first.status_code // 100, again.status_code) == (2, first.status_code)
-    assert again.content == first.content
+    assert told_by(again) == told_by(first)
     assert count_rows() == after_first
 
 
