@@ -297,12 +297,17 @@ def make_flow_line(
         run_size=run_size,
         maximum=100_000,
     )
-    if on_hand:
+    put_in_stock(item, on_hand)
+    return release, line, item
+
+
+def put_in_stock(item: StockItem, quantity: int) -> None:
+    """Receive the stock that a test begins with."""
+    if quantity:
         book_move(
             item_id=item.id,
             kind="RECEIPT",
-            quantity=on_hand,
+            quantity=quantity,
             reference="opening",
             now=NOW,
         )
-    return release, line, item

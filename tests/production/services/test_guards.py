@@ -7,6 +7,7 @@ from django.db import DatabaseError, IntegrityError
 
 from configurator.services.errors import ConflictError, DomainError
 from production.models import Batch, BatchMember, Line, LinePlan, LineSlot
+from production.selectors import calendars
 from production.services import batching, jobs, lines, operations, sequencing
 from production.services.batches import perform as perform_batch
 from production.services.operations import perform
@@ -121,8 +122,9 @@ def test_two_beats_at_once_advance_once_for_one_takt(line):
     stale = Line.objects.select_related("work_centre").get(id=line.id)
     later = NOW + timedelta(seconds=60)
 
-    lines._advance_due(stale, later)
-    lines._advance_due(stale, later)
+    calendar = calendars.map_by_id()[stale.work_centre.calendar_id]
+    lines._advance_due(stale, calendar, later)
+    lines._advance_due(stale, calendar, later)
 
     assert LineSlot.objects.get().station == 2
 
