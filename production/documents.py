@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,31 +19,75 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
+from configurator.selectors.times import local
 from configurator.selectors.words import in_language
 from production.models import WorkOrder
 from production.selectors.faces import Face, face_of
 
 FONT, BOLD = "LotOne", "LotOne-Bold"
+WIDTH, HEIGHT = A5
 MARGIN = 12 * mm
+ROOM = WIDTH - 2 * MARGIN
 CODE_SIZE = 30 * mm
+VALUES_AT = MARGIN + 45 * mm
+PERSONAL_SIZE = 18
 FONTS = Path(settings.BASE_DIR) / "configurator" / "static" / "site" / "fonts"
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """A canvas with a place on it; goes on over as many pages as are needed."""
+
+    canvas: Canvas
+    work_order: WorkOrder
+    top: float = HEIGHT - MARGIN
+    page: int = 1
+
+    def say(
+        self, text: str, *, size: float = 9, font: str = FONT, left: float = MARGIN
+    ) -> None:
+        """Draw a text at this place, smaller where it would leave the page."""
+        room = WIDTH - MARGIN - left
+        width = pdfmetrics.stringWidth(text, font, size)
+        self.canvas.setFont(font, size if width <= room else size * room / width)
+        self.canvas.drawString(left, self.top, text)
+
+    def go_down(self, step: float) -> None:
+        """Go down, to a new page where this one is full."""
+        self.top -= step
+        if self.top < 2 * MARGIN:
+            self.end_page()
+            self.canvas.showPage()
+            self.page += 1
+            self.top = HEIGHT - MARGIN - 12
+
+    def end_page(self) -> None:
+        """Say on every page whose it is: sheets get apart."""
+        self.canvas.setFont(FONT, 7)
+        order = self.work_order
+        self.canvas.drawString(MARGIN, MARGIN, order.configuration.sha256)
+        self.canvas.drawRightString(
+            WIDTH - MARGIN, MARGIN - 10, f"{order.number} · {self.page}"
+        )
 
 
 def traveller_pdf(work_order: WorkOrder) -> bytes:
     """Draw the traveller on one A5 page or more; texts stand exactly as chosen."""
     _register_fonts()
-    sheet = io.BytesIO()
-    canvas = Canvas(sheet, pagesize=A5, pageCompression=0)
+    paper = io.BytesIO()
+    canvas = Canvas(paper, pagesize=A5, pageCompression=0)
     canvas.setTitle(work_order.number)
     canvas.setAuthor("Lot One")
     canvas.setSubject(work_order.configuration.sha256)
-    top = _head(canvas, work_order)
+    sheet = _Sheet(canvas, work_order)
+    _head(sheet)
     face = face_of(work_order.configuration)
-    top = _choices(canvas, face, top)
-    top = _texts(canvas, face, top)
-    _operations(canvas, work_order, top)
+    _choices(sheet, face)
+    _texts(sheet, face)
+    _operations(sheet)
+    sheet.end_page()
     canvas.save()
-    return sheet.getvalue()
+    return paper.getvalue()
 
 
 def traveller_code(work_order: WorkOrder) -> str:
@@ -55,28 +101,36 @@ def _register_fonts() -> None:
     pdfmetrics.registerFont(TTFont(BOLD, FONTS / "bricolage-grotesque-800.ttf"))
 
 
-def _head(canvas: Canvas, work_order: WorkOrder) -> float:
-    width, height = A5
-    top = height - MARGIN
-    _code(canvas, traveller_code(work_order), width - MARGIN - CODE_SIZE, top)
-    canvas.setFont(BOLD, 20)
-    canvas.drawString(MARGIN, top - 18, work_order.number)
+def _head(sheet: _Sheet) -> None:
+    order = sheet.work_order
+    bottom = sheet.top - CODE_SIZE - 16
+    _code(sheet.canvas, traveller_code(order), WIDTH - MARGIN - CODE_SIZE, sheet.top)
+    canvas = sheet.canvas
+    room = ROOM - CODE_SIZE - 8
+    width = pdfmetrics.stringWidth(order.number, BOLD, 20)
+    canvas.setFont(BOLD, 20 if width <= room else 20 * room / width)
+    canvas.drawString(MARGIN, sheet.top - 18, order.number)
     canvas.setFont(FONT, 10)
-    line = work_order.order_line
+    for place, text in enumerate(_facts(order)):
+        canvas.drawString(MARGIN, sheet.top - 38 - 14 * place, text)
+    sheet.top = bottom
+
+
+def _facts(order: WorkOrder) -> list[str]:
+    line = order.order_line
     rows = [
         _("Order %(number)s") % {"number": line.order.number} if line else "",
         _("Quantity %(planned)d (ordered %(ordered)d)")
-        % {"planned": work_order.planned_quantity, "ordered": work_order.quantity},
-        work_order.method.replace("_", " ").lower(),
-        _("Due %(at)s") % {"at": f"{work_order.due_at:%Y-%m-%d %H:%M} UTC"}
-        if work_order.due_at
-        else "",
+        % {"planned": order.planned_quantity, "ordered": order.quantity},
+        order.method.replace("_", " ").lower(),
+        _("Due %(at)s") % {"at": _clock(order.due_at)} if order.due_at else "",
     ]
-    for index, text in enumerate(filter(None, rows)):
-        canvas.drawString(MARGIN, top - 36 - 14 * index, text)
-    canvas.setFont(FONT, 6)
-    canvas.drawString(MARGIN, top - CODE_SIZE - 8, work_order.configuration.sha256)
-    return float(top - CODE_SIZE - 24)
+    return [row for row in rows if row]
+
+
+def _clock(at: datetime) -> str:
+    """Write an instant as the clocks of the works show it, naming the zone."""
+    return f"{local(at):%Y-%m-%d %H:%M %Z}"
 
 
 def _code(canvas: Canvas, text: str, left: float, top: float) -> None:
@@ -93,47 +147,32 @@ def _code(canvas: Canvas, text: str, left: float, top: float) -> None:
     )
 
 
-def _choices(canvas: Canvas, face: Face, top: float) -> float:
-    canvas.setFont(BOLD, 12)
-    canvas.drawString(MARGIN, top, face.product)
-    top -= 16
+def _choices(sheet: _Sheet, face: Face) -> None:
+    sheet.say(face.product, size=12, font=BOLD)
+    sheet.go_down(16)
     for name, value in face.choices:
-        canvas.setFont(FONT, 9)
-        canvas.drawString(MARGIN, top, name)
-        canvas.drawString(MARGIN + 45 * mm, top, value[:70])
-        top = _next_line(canvas, top, 12)
-    return top - 6
+        sheet.say(name)
+        sheet.say(value, left=VALUES_AT)
+        sheet.go_down(12)
+    sheet.go_down(6)
 
 
-def _texts(canvas: Canvas, face: Face, top: float) -> float:
+def _texts(sheet: _Sheet, face: Face) -> None:
     """Print personal texts large and whole: what is printed is what is made."""
     for name, text in face.personalisation:
-        canvas.setFont(FONT, 9)
-        canvas.drawString(MARGIN, top, name)
-        top = _next_line(canvas, top, 20)
-        canvas.setFont(BOLD, 18)
-        canvas.drawString(MARGIN, top, text)
-        top = _next_line(canvas, top, 22)
-    return top
+        sheet.say(name)
+        sheet.go_down(20)
+        sheet.say(text, size=PERSONAL_SIZE, font=BOLD)
+        sheet.go_down(22)
 
 
-def _operations(canvas: Canvas, work_order: WorkOrder, top: float) -> None:
-    canvas.setFont(BOLD, 10)
-    canvas.drawString(MARGIN, top, _("Steps"))
-    top -= 14
-    for operation in work_order.operations.all():
-        canvas.setFont(FONT, 9)
+def _operations(sheet: _Sheet) -> None:
+    sheet.say(_("Steps"), size=10, font=BOLD)
+    sheet.go_down(14)
+    for operation in sheet.work_order.operations.all():
         centre = operation.work_centre.code if operation.work_centre else "-"
-        canvas.rect(MARGIN, top - 1, 7, 7)
-        canvas.drawString(MARGIN + 14, top, f"{operation.sequence}")
-        canvas.drawString(MARGIN + 34, top, centre)
-        canvas.drawString(MARGIN + 40 * mm, top, in_language(operation.name)[:50])
-        top = _next_line(canvas, top, 13)
-
-
-def _next_line(canvas: Canvas, top: float, step: float) -> float:
-    """Go down a line, to a new page where this one is full."""
-    if top - step > MARGIN:
-        return top - step
-    canvas.showPage()
-    return float(A5[1] - MARGIN)
+        sheet.canvas.rect(MARGIN, sheet.top - 1, 7, 7)
+        sheet.say(f"{operation.sequence}", left=MARGIN + 14)
+        sheet.say(centre, left=MARGIN + 34)
+        sheet.say(in_language(operation.name), left=MARGIN + 40 * mm)
+        sheet.go_down(13)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.utils import formats, timezone
+from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from configurator.selectors import times
 from configurator.selectors.words import in_language
 from production.models import WorkCentre
 
@@ -54,7 +55,7 @@ def local(at: datetime | None) -> str:
     """Write an instant in the site's local time."""
     if at is None:
         return ""
-    return formats.date_format(timezone.localtime(at), "D j M, H:i")
+    return formats.date_format(times.local(at), "D j M, H:i")
 
 
 def centre_words(centre: WorkCentre) -> str:

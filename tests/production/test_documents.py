@@ -1,0 +1,109 @@
+"""The paper that travels with the work says exactly what was chosen."""
+
+import io
+import re
+import shutil
+import subprocess
+
+import pytest
+import zxingcpp
+from PIL import Image
+
+from production.documents import traveller_pdf
+from production.selectors.work_orders import get_work_order
+from tests.factories.floor import make_configuration, make_work_order, step
+from tests.support.pdf import list_texts, read_codes
+
+pytestmark = pytest.mark.django_db
+
+
+def sheet_of(text="Mia", n_steps=2, **fields):
+    configuration = make_configuration(colour="NAVY", text=text)
+    order = make_work_order(
+        *[step(f"STEP_{place}") for place in range(n_steps)],
+        configuration=configuration,
+        **fields,
+    )
+    return traveller_pdf(get_work_order(number=order.number)), order
+
+
+def run(tool, *options, pdf):
+    if shutil.which(tool) is None:
+        pytest.skip(f"{tool} is not installed")
+    done = subprocess.run(
+        [tool, *options, "-"], input=pdf, capture_output=True, check=True
+    )
+    return done.stdout
+
+
+def words_of(pdf):
+    return run("pdftotext", "-layout", "-", pdf=pdf).decode()
+
+
+def test_its_code_reads_back_the_work_order(settings):
+    pdf, order = sheet_of()
+
+    assert read_codes(pdf) == [order.number]
+
+
+def test_its_code_reads_back_from_the_printed_page():
+    pdf, order = sheet_of()
+
+    page = run("pdftoppm", "-r", "110", "-gray", "-singlefile", pdf=pdf)
+
+    codes = zxingcpp.read_barcodes(Image.open(io.BytesIO(page)))
+    assert [code.text for code in codes] == [order.number]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mia",
+        "Für Jo & Åsa",
+        "<b>No. 1</b>",
+        "it's 100 % \\o/",
+        "WWWWWWWWWWWWWWWWWWWW",
+    ],
+)
+def test_the_personal_text_stands_on_it_to_the_letter(text):
+    pdf, _order = sheet_of(text)
+
+    assert text in words_of(pdf)
+
+
+def test_spaces_are_neither_stripped_nor_joined():
+    pdf, _order = sheet_of(" a  b ")
+
+    assert " a  b " in list_texts(pdf)
+
+
+def test_it_carries_the_hash_of_the_configuration():
+    pdf, order = sheet_of()
+
+    assert order.configuration.sha256 in words_of(pdf)
+
+
+def test_a_text_wider_than_the_page_is_printed_smaller_not_cut():
+    text = "W" * 60  # longer than any product allows
+    pdf, _order = sheet_of(text)
+
+    boxes = run("pdftotext", "-bbox", "-", pdf=pdf).decode()
+
+    rights = [float(found) for found in re.findall(r'xMax="([0-9.]+)"', boxes)]
+    assert text in boxes
+    assert max(rights) <= 420
+
+
+def test_many_steps_go_on_over_the_page():
+    pdf, _order = sheet_of(n_steps=60)
+
+    words = words_of(pdf)
+    assert all(f"STEP_{place}" in words for place in range(60))
+    assert words.count("\f") >= 2
+
+
+def test_every_page_says_whose_it_is():
+    pdf, order = sheet_of(n_steps=60)
+
+    pages = words_of(pdf).rstrip("\f").split("\f")
+    assert all(order.number in page for page in pages)
