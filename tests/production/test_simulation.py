@@ -80,7 +80,9 @@ def test_changeovers_are_planned_from_the_matrix_timed_and_signed(shift):
     signed = Changeover.objects.filter(state="SIGNED", work_centre__code="OVEN-1")
 
     assert signed.exists()
-    assert all(each.rule_code and each.actual_s >= each.planned_s for each in signed)
+    assert all(
+        each.rule_code and (each.actual_s or 0) >= each.planned_s for each in signed
+    )
 
 
 @pytest.mark.parametrize("product", ["t-shirt", "sneaker", "car"])
@@ -117,6 +119,7 @@ def test_bespoke_work_is_done_by_people_with_the_skill(shift):
 
     assert done.exists()
     for operation in done.select_related("operator"):
+        assert operation.operator is not None
         skills = operation.operator.skills.values_list("code", flat=True)
         assert operation.skill in set(skills)
 
@@ -150,4 +153,6 @@ def test_nobody_works_where_and_when_it_is_closed(shift):
     """The bakery opens at two in the morning, local time: one in winter's UTC."""
     first = Batch.objects.filter(work_centre__code="MIX-1", started_at__isnull=False)
 
-    assert first.earliest("started_at").started_at >= BEGIN + timedelta(hours=1)
+    began_at = first.earliest("started_at").started_at
+    assert began_at is not None
+    assert began_at >= BEGIN + timedelta(hours=1)
