@@ -27,16 +27,25 @@ from production.services.boards import LIVE_CHANNEL
 HEARTBEAT_S = 15
 WAITING_MESSAGES = 16
 RETRY_S = 1.0
+# So long a new stream waits for the broker; without it the page goes on polling.
+BROKER_WITHIN_S = 2.0
+# Ends a stream: its page polls and comes back.
+OVER = ""
 
 log = structlog.get_logger(__name__)
 
 
 class Hub:
-    """The boards' listeners of this process; a slow one misses, never blocks others."""
+    """The boards' listeners of this process; a slow one misses, never blocks others.
+
+    While the broker is not heard, nobody is kept waiting for what cannot come: open
+    streams end, and the pages poll until they are let in again.
+    """
 
     def __init__(self) -> None:
         self._queues: dict[str, set[asyncio.Queue[str]]] = defaultdict(set)
         self._listener: asyncio.Task[None] | None = None
+        self._hearing = asyncio.Event()
 
     def join(self, board: str) -> asyncio.Queue[str]:
         """Begin to hear of a board; the first to come starts the listener."""
@@ -45,6 +54,12 @@ class Hub:
         if self._listener is None or self._listener.done():
             self._listener = asyncio.create_task(self._listen())
         return queue
+
+    async def hears(self) -> bool:
+        """Say whether news arrives; a listener that is just starting is awaited."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._hearing.wait(), BROKER_WITHIN_S)
+        return self._hearing.is_set()
 
     def leave(self, board: str, queue: asyncio.Queue[str]) -> None:
         self._queues[board].discard(queue)
@@ -57,18 +72,27 @@ class Hub:
             with suppress(asyncio.QueueFull):
                 queue.put_nowait(text)
 
+    def end_all(self) -> None:
+        """End every stream: what it missed from now on it would never hear."""
+        self._hearing.clear()
+        for queue in (queue for queues in self._queues.values() for queue in queues):
+            with suppress(asyncio.QueueFull):
+                queue.put_nowait(OVER)
+
     async def _listen(self) -> None:
         while True:
             try:
                 await self._hear()
             except (RedisError, OSError) as error:
                 log.warning("live_listener_lost", error=str(error))
-                await asyncio.sleep(RETRY_S)
+            self.end_all()
+            await asyncio.sleep(RETRY_S)
 
     async def _hear(self) -> None:
         client = redis.Redis.from_url(settings.REDIS_URL)
         async with client, client.pubsub() as pubsub:
             await pubsub.subscribe(LIVE_CHANNEL)
+            self._hearing.set()
             async for message in pubsub.listen():
                 if message["type"] == "message":
                     self.tell(message["data"].decode())
@@ -96,6 +120,8 @@ async def board(request: HttpRequest, code: str) -> HttpResponseBase:
 async def _events(code: str) -> AsyncIterator[bytes]:
     queue = hub.join(code)
     try:
+        if not await hub.hears():
+            return
         yield b"retry: 2000\n\n"
         while True:
             try:
@@ -103,6 +129,8 @@ async def _events(code: str) -> AsyncIterator[bytes]:
             except TimeoutError:
                 yield b": still here\n\n"
                 continue
+            if text == OVER:
+                return
             yield f"event: board\ndata: {text}\n\n".encode()
     finally:
         hub.leave(code, queue)

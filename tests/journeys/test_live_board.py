@@ -1,0 +1,133 @@
+"""What changes on the floor is on every open board within a second."""
+
+import json
+import time
+import uuid
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.shop import Visitor
+from tests.support.stack import LiveStack
+
+pytestmark = pytest.mark.journey
+WITHIN_MS = 1_000
+BOARD = "/floor/boards/PREP-1/"
+IS_STREAMING = "() => document.querySelector('live-board')?.dataset.live === 'stream'"
+LISTEN = """([url, within]) => new Promise((resolve, reject) => {
+  const source = new EventSource(url, {withCredentials: true});
+  setTimeout(() => reject(new Error("nothing came")), within);
+  source.addEventListener("board", (event) => {
+    source.close();
+    resolve({data: event.data, at: Date.now()});
+  });
+  source.addEventListener("open", () => { window.isListening = true; });
+})"""
+
+
+@pytest.fixture(scope="module")
+def board(visit) -> Visitor:
+    """A board that hangs on the wall: opened once, never touched."""
+    visitor: Visitor = visit()
+    visitor.sign_in("operator")
+    visitor.tab.goto(BOARD)
+    visitor.tab.wait_for_function(IS_STREAMING)
+    return visitor
+
+
+def post(planner: Visitor, path: str, **values):
+    """Report something through the API, as a scanner would."""
+    token = next(
+        cookie["value"]
+        for cookie in planner.context.cookies()
+        if cookie["name"].endswith("csrftoken")
+    )
+    answer = planner.context.request.post(
+        f"/api/v1/{path}",
+        data=json.dumps({"nonce": uuid.uuid4().hex, "device": "journey", **values}),
+        headers={
+            "Content-Type": "application/json",
+            "X-CSRFToken": token,
+            "Referer": planner.stack.url + "/",
+        },
+    )
+    assert answer.status in {200, 201}, answer.text()
+    return answer.json()
+
+
+def next_ready(planner: Visitor) -> dict:
+    """Give the first ready operation on the board that no batch is made of."""
+    listed = planner.context.request.get(
+        "/api/v1/work-centres/PREP-1/dispatch-list/"
+    ).json()
+    found = [
+        row
+        for row in listed["results"]
+        if row["ready"] and row["batch"] is None and row["state"] == "READY"
+    ]
+    assert found, "the demo has nothing ready in prepress"
+    first: dict = found[0]
+    return first
+
+
+def test_a_start_elsewhere_shows_on_the_open_board_within_a_second(
+    board: Visitor, planner: Visitor
+):
+    work = next_ready(planner)
+    card = board.tab.locator("article", has_text=work["work_order"]).first
+    expect(card).to_be_visible()
+
+    post(planner, f"operations/{work['operation']}/start/")
+    began_s = time.monotonic()
+    expect(card.get_by_role("button", name="Done")).to_be_visible(timeout=WITHIN_MS)
+
+    assert (time.monotonic() - began_s) * 1000 <= WITHIN_MS
+    post(planner, f"operations/{work['operation']}/undo/")
+    expect(card.get_by_role("button", name="Start")).to_be_visible(timeout=WITHIN_MS)
+
+
+def test_an_event_names_the_board_and_its_version(
+    board: Visitor, planner: Visitor, live_stack: LiveStack
+):
+    work = next_ready(planner)
+    url = f"{live_stack.live_url}/live/boards/PREP-1/"
+    tab = board.context.new_page()
+    tab.goto("/floor/")
+    heard = tab.evaluate_handle(
+        f"(words) => ({{promise: ({LISTEN})(words)}})", [url, 8000]
+    )
+    tab.wait_for_function("() => window.isListening === true")
+
+    began_ms = time.time() * 1000
+    post(planner, f"operations/{work['operation']}/start/")
+    event = heard.evaluate("(holder) => holder.promise")
+
+    tab.close()
+    post(planner, f"operations/{work['operation']}/undo/")
+    message = json.loads(event["data"])
+    assert set(message) == {"board", "version"}
+    assert message["board"] == "PREP-1"
+    assert event["at"] - began_ms <= WITHIN_MS
+
+
+def test_a_stranger_hears_nothing(visit, live_stack: LiveStack):
+    stranger: Visitor = visit()
+
+    answer = stranger.context.request.get(f"{live_stack.live_url}/live/boards/PREP-1/")
+
+    assert answer.status == 401
+
+
+def test_without_its_stream_a_board_says_how_old_it_is_and_polls(
+    board: Visitor, planner: Visitor
+):
+    board.context.set_offline(True)
+    banner = board.tab.locator("live-banner")
+    board.tab.evaluate("document.querySelector('live-board').refresh()")
+    expect(banner).to_be_visible()
+
+    board.context.set_offline(False)
+    board.tab.evaluate("document.querySelector('live-board').refresh()")
+
+    expect(banner).to_be_hidden()
+    board.problems.clear()  # the browser reports that it was cut off, as it should
