@@ -11,6 +11,7 @@ from configurator.services.previews import showcase_png, thumbnail_png
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 WIDTH_PX = 240
+LARGEST_ID = 2**63 - 1  # SQLite cannot even be asked for more
 
 
 @require_safe
@@ -30,6 +31,8 @@ def thumbnail(request: HttpRequest, sha256: str) -> HttpResponse:
 @cache_control(max_age=31_536_000, immutable=True, public=True)
 def showcase(request: HttpRequest, release_id: int, name: str) -> HttpResponse:
     """Give a product's picture in the shop; ``name`` changes with the release."""
+    if release_id > LARGEST_ID:
+        raise Http404
     try:
         png = showcase_png(release_id=release_id)
     except NotFoundError as error:

@@ -51,6 +51,11 @@ class OrdersView(GenericAPIView[Order]):
     queryset = Order.objects.none()
     serializer_class = OrderSerializer
 
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        """Let nobody on the way keep what is one buyer's."""
+        return {**super().default_response_headers, "Cache-Control": "no-store"}
+
     def once(self, request: Request, effect: Callable[[], Answer]) -> Response:
         """Run the effect once under the caller's key and send its answer."""
         key, user = api_key_of(request), signed_in_user(request)

@@ -55,6 +55,11 @@ class FloorView(GenericAPIView[Any]):
     permission_classes = (FloorPermission,)
     queryset = WorkOrder.objects.none()
 
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        """Let nobody on the way keep what customers had made."""
+        return {**super().default_response_headers, "Cache-Control": "no-store"}
+
 
 def now_of(request: Request) -> datetime:
     """Give the factory time of this request."""

@@ -204,7 +204,7 @@ def _attempt(request: PageRequest, effect: Any, *, back: str) -> HttpResponse:
         messages.error(request, error.message)
     wanted = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-    return redirect(wanted if wanted and is_ours else back)
+    return redirect(wanted if wanted.startswith("/") and is_ours else back)
 
 
 def _get_operation(operation_id: int) -> Operation:
