@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 
 import redis.asyncio as redis
@@ -117,7 +117,7 @@ async def board(request: HttpRequest, code: str) -> HttpResponseBase:
     return _allow(request, response)
 
 
-async def _events(code: str) -> AsyncIterator[bytes]:
+async def _events(code: str) -> AsyncGenerator[bytes, None]:
     queue = hub.join(code)
     try:
         if not await hub.hears():

@@ -3,6 +3,7 @@
 import json
 import time
 import uuid
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -55,7 +56,7 @@ def post(planner: Visitor, path: str, **values):
     return answer.json()
 
 
-def next_ready(planner: Visitor) -> dict:
+def next_ready(planner: Visitor) -> dict[str, Any]:
     """Give the first ready operation on the board that no batch is made of."""
     listed = planner.context.request.get(
         "/api/v1/work-centres/PREP-1/dispatch-list/"
@@ -66,7 +67,7 @@ def next_ready(planner: Visitor) -> dict:
         if row["ready"] and row["batch"] is None and row["state"] == "READY"
     ]
     assert found, "the demo has nothing ready in prepress"
-    first: dict = found[0]
+    first: dict[str, Any] = found[0]
     return first
 
 
