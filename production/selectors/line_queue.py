@@ -12,6 +12,8 @@ from production.states import SlotState, WorkOrderState
 
 ON_THE_LINE = (SlotState.LAUNCHED, SlotState.AT_STATION)
 ON_FLOOR = (WorkOrderState.RELEASED, WorkOrderState.IN_PROGRESS)
+# A unit keeps the value of its line's colour attribute under this one name.
+COLOUR = "colour"
 # Finished units whose windows and colour runs still reach into the queue.
 HISTORY = 60
 
@@ -98,7 +100,7 @@ def colour_rule(*, line: Line) -> ColourRule | None:
     """Read the line's limit on runs of one colour."""
     if not line.colour_attribute:
         return None
-    return ColourRule(attribute=line.colour_attribute, max_run=line.colour_max_run)
+    return ColourRule(attribute=COLOUR, max_run=line.colour_max_run)
 
 
 def unit_of(slot: LineSlot, *, due_slots: Mapping[int, int] | None = None) -> Unit:

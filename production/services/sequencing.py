@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from production.engine.reasons import Reason
 from production.engine.sequencing import SequencePlan, sequence_line
 from production.models import Line, LineKind, LinePlan, LineSlot, WorkOrder
 from production.selectors import line_queue
@@ -161,6 +162,8 @@ def _write_reasons(plan: SequencePlan) -> None:
     """One update for each different reason, not one for each unit."""
     by_text: dict[str, list[int]] = {}
     for key, reason in zip(plan.order, plan.reasons, strict=True):
+        if reason.values.get("colour") == "":
+            reason = Reason("NEXT_IN_LINE")  # a unit without any colour
         by_text.setdefault(words(reason), []).append(int(key))
     for text, ids in by_text.items():
         for start in range(0, len(ids), 5_000):

@@ -1,5 +1,6 @@
 """The queue of a line: versioned plans, ratio rules, colour runs, takts."""
 
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -8,6 +9,8 @@ from configurator.services.errors import ConflictError, IllegalMoveError, NotFou
 from production.models import Line, LinePlan, LineSlot
 from production.selectors import line_queue
 from production.services import holds, lines, sequencing
+from production.services.floor_release import release_to_floor
+from production.services.release import release_confirmed_orders
 from tests.factories.floor import (
     at,
     make_centre,
@@ -16,6 +19,7 @@ from tests.factories.floor import (
     make_unit,
     report,
 )
+from tests.factories.production import NOW, configure, place_order
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound_floor")]
 
@@ -115,12 +119,12 @@ def test_the_history_on_the_line_counts_for_the_rules():
 def test_runs_of_one_colour_are_kept_within_their_maximum():
     line = make_line(colour_attribute="shade", colour_max_run=3)
     for place in range(8):
-        make_unit(line, line_attributes={"shade": "DARK" if place % 2 else "LIGHT"})
+        make_unit(line, line_attributes={"colour": "DARK" if place % 2 else "LIGHT"})
 
     sequence(line)
 
     queue = line_queue.get_queue(line=Line.objects.get()).waiting
-    shades = [slot.work_order.line_attributes["shade"] for slot in queue]
+    shades = [slot.work_order.line_attributes["colour"] for slot in queue]
     runs = "".join("D" if shade == "DARK" else "L" for shade in shades)
     assert "DDDD" not in runs
     assert "LLLL" not in runs
@@ -226,3 +230,24 @@ def test_the_statements_of_one_takt_do_not_grow_with_the_units(
 
     with django_assert_max_num_queries(50):
         advance(line, 9)
+
+
+def test_the_colour_that_release_gives_a_unit_is_the_one_the_plan_looks_at(shirt):
+    line = Line.objects.get(code="FL")
+    line.colour_max_run = 2
+    line.save()
+    for place in range(8):
+        colour = "NAVY" if place < 4 else "WHITE"
+        place_order(
+            {"configuration": configure(shirt, colour=colour), "quantity": 1},
+        )
+    release_confirmed_orders(now=NOW)
+    release_to_floor(now=NOW + timedelta(hours=1))
+
+    sequencing.sequence(line_id=line.id, now=NOW + timedelta(hours=1), cause="test")
+
+    queue = line_queue.get_queue(line=Line.objects.get(code="FL")).waiting
+    colours = "".join(s.work_order.line_attributes["colour"][0] for s in queue)
+    assert sorted(colours) == sorted("DDDDLLLL")
+    assert "DDD" not in colours
+    assert "LLL" not in colours
