@@ -100,7 +100,8 @@ def _plan(
     kept: list[LineSlot] = []
     if len(waiting) > RESEQUENCE_UP_TO:
         kept = [slot for slot in waiting if slot.id in known]
-    moving = [slot for slot in waiting if slot.id not in {s.id for s in kept}]
+    stays = {slot.id for slot in kept}
+    moving = [slot for slot in waiting if slot.id not in stays]
     frozen = [*line_queue.history(line=line), *kept][-line_queue.HISTORY :]
     due_slots = _due_slots(line, moving, len(kept), now)
     plan = sequence_line(
@@ -109,7 +110,17 @@ def _plan(
         colour=line_queue.colour_rule(line=line),
         history=[line_queue.unit_of(slot) for slot in frozen],
     )
-    return [*(slot.id for slot in kept), *(int(key) for key in plan.order)], plan
+    planned = [int(key) for key in plan.order]
+    if not kept:
+        return planned, plan
+    # What replaces scrap does not wait behind a queue of thousands.
+    urgent = {s.id for s in moving if s.work_order.priority < NORMAL_PRIORITY}
+    order = [
+        *(key for key in planned if key in urgent),
+        *(slot.id for slot in kept),
+        *(key for key in planned if key not in urgent),
+    ]
+    return order, plan
 
 
 def _due_slots(

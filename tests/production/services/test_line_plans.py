@@ -251,3 +251,20 @@ def test_the_colour_that_release_gives_a_unit_is_the_one_the_plan_looks_at(shirt
     assert sorted(colours) == sorted("DDDDLLLL")
     assert "DDD" not in colours
     assert "LLL" not in colours
+
+
+def test_a_long_queue_keeps_its_order_and_lets_only_what_is_urgent_in_front(
+    monkeypatch,
+):
+    monkeypatch.setattr(sequencing, "RESEQUENCE_UP_TO", 3)
+    line = make_line()
+    known = [make_unit(line).number for _ in range(4)]
+    sequence(line)
+    before = waiting(line)
+    late = make_unit(line).number
+    urgent = make_unit(line, priority=1).number
+
+    sequence(line, 1)
+
+    assert sorted(before) == sorted(known)
+    assert waiting(line) == [urgent, *before, late]
