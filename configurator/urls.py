@@ -7,6 +7,7 @@ from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from django.views.decorators.cache import cache_page
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
 
@@ -21,7 +22,8 @@ def api_routes(dotted: str) -> list[Any]:
     return routes
 
 
-schema = SpectacularAPIView.as_view(permission_classes=[AllowAny])
+# Working the schema out takes a third of a second, and anybody may ask for it.
+schema = cache_page(60)(SpectacularAPIView.as_view(permission_classes=[AllowAny]))
 swagger = SpectacularSwaggerSplitView.as_view(
     url_name="api-schema", permission_classes=[AllowAny]
 )

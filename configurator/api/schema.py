@@ -6,7 +6,7 @@ from drf_spectacular.openapi import AutoSchema as SpectacularSchema
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
-ALWAYS = ("400", "401", "403", "405", "406", "429")
+ALWAYS = ("400", "401", "403", "405", "406", "429", "503")
 WITH_PATH = ("404", "409")
 WITH_BODY = ("413", "415")
 IN_WORDS = {
@@ -20,6 +20,7 @@ IN_WORDS = {
     "413": "The body is too large.",
     "415": "The body has the wrong media type.",
     "429": "Too many calls in a minute.",
+    "503": "The database is busy; the same call may be sent again.",
 }
 
 

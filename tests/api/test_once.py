@@ -34,31 +34,30 @@ WITH_NONCE = [
 ]
 
 
-@pytest.mark.parametrize(("method", "route"), CHANGING)
-def test_what_changes_something_needs_a_key(boss, method, route):
+def test_what_changes_something_needs_a_key(boss):
     before = count_rows()
-    body = boss.body_of(method, route)
-    body.pop("nonce", None)
+    answers = {}
+    for method, route in CHANGING:
+        body = boss.body_of(method, route)
+        body.pop("nonce", None)
+        answers[method, route] = boss.send(method, route, body)
 
-    response = boss.send(method, route, body)
-
-    assert response.status_code == 400
-    assert named_in(response) <= {"Idempotency-Key", "nonce"}
+    assert {each.status_code for each in answers.values()} == {400}
+    named = set().union(*map(named_in, answers.values()))
+    assert named == {"Idempotency-Key", "nonce"}
     assert count_rows() == before
 
 
 @pytest.mark.parametrize(
     "key", ["x" * 15, "x" * 129, "a key with blanks in it", "é" * 16]
 )
-@pytest.mark.parametrize(("method", "route"), WITH_KEY)
-def test_a_key_of_the_wrong_form_is_refused(boss, method, route, key):
-    body = boss.body_of(method, route)
+def test_a_key_of_the_wrong_form_is_refused(boss, key):
     before = count_rows()
 
-    response = boss.send(method, route, body, key=key)
+    answers = [boss.send(method, route, key=key) for method, route in WITH_KEY]
 
-    assert response.status_code == 400
-    assert named_in(response) == {"Idempotency-Key"}
+    assert {each.status_code for each in answers} == {400}
+    assert set().union(*map(named_in, answers)) == {"Idempotency-Key"}
     assert count_rows() == before
 
 
