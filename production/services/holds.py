@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from configurator.services.errors import ConflictError, DomainError, NotFoundError
@@ -20,7 +21,12 @@ from production.states import (
     WorkOrderState,
 )
 
-_BEGUN = (OperationState.RUNNING, OperationState.PAUSED, OperationState.DONE)
+_BEGUN = (
+    OperationState.SETUP,
+    OperationState.RUNNING,
+    OperationState.PAUSED,
+    OperationState.DONE,
+)
 
 
 class HoldError(DomainError):
@@ -66,7 +72,8 @@ def cancel(*, number: str, report: Report) -> WorkOrder:
     """Cancel a work order of which nothing has begun."""
 
     def effect(work_order: WorkOrder) -> None:
-        if work_order.operations.filter(state__in=_BEGUN).exists():
+        stopped = Q(state=OperationState.BLOCKED, blocked_from__in=_BEGUN)
+        if work_order.operations.filter(Q(state__in=_BEGUN) | stopped).exists():
             raise ConflictError(
                 _("Work order %(number)s has begun and cannot be cancelled.")
                 % {"number": number},
