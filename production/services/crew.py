@@ -110,12 +110,12 @@ def start_batches(crew: Crew, centres: Centres, now: datetime) -> None:
         .order_by("work_centre_id", "position", "id")
     )
     taken = Counter(b.work_centre_id for b in waiting if b.state in _BUSY)
-    for batch in waiting:
-        if batch.kind in _ALWAYS_GOES_ON:
-            continue
+    attended = [batch for batch in waiting if batch.kind not in _ALWAYS_GOES_ON]
+    for batch in attended:
         if batch.state == BatchState.CHANGEOVER:
             _end_changeover(crew, batch, now)
-        elif batch.state in _AT_REST:
+    for batch in attended:
+        if batch.state in _AT_REST:
             centre = centres[batch.work_centre_id]
             is_free = taken[centre.id] < centre.n_places
             if is_free and _start(crew, batch, centre, now):
