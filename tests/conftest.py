@@ -81,15 +81,25 @@ def pytest_collection_modifyitems(
     for item in items:
         if is_about_storage(item.path):
             item.add_marker(pytest.mark.postgres)
-        if item.get_closest_marker("journey"):
+        if needs_browser(item):
             item.add_marker(pytest.mark.xdist_group("journey"))
         marker = item.get_closest_marker("postgres")
         needs_postgres = marker is not None and marker.kwargs.get("only", False)
         (dropped if needs_postgres and not is_postgres() else kept).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
-    kept.sort(key=lambda item: item.get_closest_marker("journey") is not None)
+    kept.sort(key=needs_browser)
     items[:] = kept
+
+
+def needs_browser(item: pytest.Item) -> bool:
+    """Say whether a test may start Playwright.
+
+    Its event loop stays with the thread: no test that drives async code of its own
+    may come after it in the same process.
+    """
+    is_journey = item.get_closest_marker("journey") is not None
+    return is_journey or "browser" in getattr(item, "fixturenames", ())
 
 
 def is_about_storage(path: Path) -> bool:
