@@ -129,8 +129,10 @@ def _end_changeover(crew: Crew, batch: Batch, now: datetime) -> None:
         return
     skill = changeover.signature_skill or batch.skill or ""  # type: ignore[attr-defined]
     operator_id = crew.find(skill) if skill else None
-    if operator_id is not None or not skill:
-        _try_batch(crew, batch, "start", now, operator_id=operator_id)
+    if operator_id is None and skill:
+        return
+    if _try_batch(crew, batch, "start", now, operator_id=operator_id):
+        crew.free.discard(operator_id or 0)
 
 
 def _start(crew: Crew, batch: Batch, centre: WorkCentre, now: datetime) -> bool:
