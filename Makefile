@@ -50,10 +50,10 @@ test: $(DEV_STAMP) ## Run all tests: SQLite first, then what must hold on Postgr
 	@$(MAKE) --no-print-directory test-postgres
 
 test-sqlite: $(DEV_STAMP)
-	@env -u DATABASE_URL $(BIN)/python -m pytest -q -rs -n 2 --dist loadgroup -m "not slow" $(TESTS)
+	@env -u DATABASE_URL $(BIN)/python -m pytest -q -rs -n 2 --dist loadscope -m "not slow" $(TESTS)
 
 test-postgres: $(DEV_STAMP)
-	@$(BIN)/python -m tests.support.postgres $(BIN)/python -m pytest -q -rs -n 2 --dist loadgroup -m "postgres and not slow" $(TESTS)
+	@$(BIN)/python -m tests.support.postgres $(BIN)/python -m pytest -q -rs -n 2 --dist loadscope -m "postgres and not slow" $(TESTS)
 
 check: $(DEV_STAMP) ## Format, lint, types, import contracts, migrations, templates
 	@$(BIN)/ruff format --check $(SOURCES)

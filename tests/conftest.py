@@ -24,6 +24,14 @@ EXPLORE = hypothesis(deadline=None, suppress_health_check=[HealthCheck.too_slow]
 hypothesis.register_profile("explore", EXPLORE)
 hypothesis.register_profile("house", EXPLORE, derandomize=True)
 hypothesis.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
+# Files whose tests share one browser and one running product.
+WITH_BROWSER = (
+    "tests/journeys/",
+    "tests/configurator/test_preview_in_browser.py",
+    "tests/test_backup.py",
+)
+ON_ITS_OWN = "tests/journeys/test_chaos.py"
+BROWSER_FIXTURES = {"browser", "live_stack"}
 PAGE_SIZE = {"width": 1280, "height": 900}
 
 
@@ -71,35 +79,52 @@ def use_sqlite_file(path: Path) -> None:
     )
 
 
-@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Refuse a browser test where the scheduler would not look for one."""
+    if BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
+        assert is_with_browser(item.nodeid), f"name the file in {__file__}"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log):
+    """Keep what shares a browser and a running product in one test process.
+
+    xdist's own groups are lost with pytest 9.2, which no longer reads the node ids
+    that xdist writes them into.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class OneBrowserScheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "browser" if is_with_browser(nodeid) else nodeid
+
+    return OneBrowserScheduling(config, log)
+
+
+def is_with_browser(nodeid: str) -> bool:
+    """Say whether a test may start Chromium or share the running product."""
+    return nodeid.startswith(WITH_BROWSER) and not nodeid.startswith(ON_ITS_OWN)
+
+
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Mark what runs on both databases, drop what this one cannot run, browser last."""
+    """Mark what runs on both databases, drop what this one cannot; browser first.
+
+    Browser tests share one process and are the longest way through the suite.
+    """
     kept: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
     for item in items:
         if is_about_storage(item.path):
             item.add_marker(pytest.mark.postgres)
-        if needs_browser(item):
-            item.add_marker(pytest.mark.xdist_group("journey"))
         marker = item.get_closest_marker("postgres")
         needs_postgres = marker is not None and marker.kwargs.get("only", False)
         (dropped if needs_postgres and not is_postgres() else kept).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
-    kept.sort(key=needs_browser)
+    kept.sort(key=lambda item: not is_with_browser(item.nodeid))
     items[:] = kept
-
-
-def needs_browser(item: pytest.Item) -> bool:
-    """Say whether a test may start Playwright.
-
-    Its event loop stays with the thread: no test that drives async code of its own
-    may come after it in the same process.
-    """
-    is_journey = item.get_closest_marker("journey") is not None
-    return is_journey or "browser" in getattr(item, "fixturenames", ())
 
 
 def is_about_storage(path: Path) -> bool:
@@ -132,9 +157,13 @@ def live_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
         yield stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """Start Chromium once; skip, or fail where it is required, if there is none."""
+    """Start Chromium; skip, or fail where it is required, if there is none.
+
+    For a module only: Playwright's event loop is the thread's own until it is
+    stopped, and tests of async code that come later need theirs.
+    """
     chromium = find_chromium()
     if not chromium:
         do_without("BROWSER", "there is no Chromium on this machine")

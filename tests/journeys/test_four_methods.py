@@ -8,7 +8,6 @@ import json
 import re
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from playwright.sync_api import expect
 
 from tests.support.axe import list_violations
 from tests.support.pdf import list_texts, read_codes
-from tests.support.shop import Placed, Visitor
+from tests.support.shop import Placed, Visitor, order_table
 from tests.support.stack import LiveStack
 
 pytestmark = pytest.mark.journey
@@ -78,30 +77,12 @@ def cookies(visit, planner: Visitor) -> Bought:
 def table(visit, planner: Visitor) -> Bought:
     """A bespoke table: asked for, quoted by staff, accepted and paid."""
     buyer: Visitor = visit()
-    buyer.tab.goto("/shop/table/")
-    buyer.choose("finish", "LACQUER")
-    buyer.write("brief", "For six, please.")
-    buyer.add_to_cart()
-    order = buyer.check_out("Ask for the quotation")
-    expect(buyer.tab.get_by_text("We are working out a price")).to_be_visible()
-    quote(planner, buyer.read_order(order))
-    buyer.tab.get_by_role("button", name="Accept €1,500.00").click()
-    buyer.tab.wait_for_url(re.compile(r"/payment/\?token="))
+    order = order_table(buyer, planner)
     planner.tab.goto("/floor/boards/CNC-1/")
     paid_at_s = buyer.pay()
     arrived = planner.tab.get_by_role("link", name=order.units).first
     expect(arrived).to_be_visible(timeout=WITHIN_S * 1000)
     return Bought(order, buyer, time.monotonic() - paid_at_s)
-
-
-def quote(planner: Visitor, order: dict[str, Any]) -> None:
-    body = {
-        "order_line": order["lines"][0]["id"],
-        "total_minor": 150_000,
-        "valid_until": (datetime.now(UTC) + timedelta(days=30)).isoformat(),
-    }
-    answer = planner.post("quotations/", body, key=f"quotation-{order['number']}")
-    assert answer.status == 201, answer.text()
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.shop import Visitor
+from tests.support.shop import Visitor, order_table
 from tests.support.stack import LiveStack
 
 pytestmark = pytest.mark.journey
 WITHIN_MS = 1_000
-BOARD = "/floor/boards/PREP-1/"
+CENTRE = "CNC-1"
+BOARD = f"/floor/boards/{CENTRE}/"
 IS_STREAMING = "() => document.querySelector('live-board')?.dataset.live === 'stream'"
 LISTEN = """([url, within]) => new Promise((resolve, reject) => {
   const source = new EventSource(url, {withCredentials: true});
@@ -56,42 +57,43 @@ def post(planner: Visitor, path: str, **values):
     return answer.json()
 
 
-def next_ready(planner: Visitor) -> dict[str, Any]:
-    """Give the first ready operation on the board that no batch is made of."""
-    listed = planner.context.request.get(
-        "/api/v1/work-centres/PREP-1/dispatch-list/"
-    ).json()
-    found = [
-        row
-        for row in listed["results"]
-        if row["ready"] and row["batch"] is None and row["state"] == "READY"
-    ]
-    assert found, "the demo has nothing ready in prepress"
-    first: dict[str, Any] = found[0]
-    return first
+@pytest.fixture(scope="module")
+def drawing(visit, planner: Visitor) -> dict[str, Any]:
+    """The first step of a table that was just ordered: ready, and in no batch."""
+    buyer: Visitor = visit()
+    order = order_table(buyer, planner)
+    planner.tab.goto(BOARD)
+    buyer.pay()
+    expect(planner.tab.get_by_role("link", name=order.units).first).to_be_visible()
+    number = buyer.read_order(order)["lines"][0]["units"][0]["work_order"]
+    answer = planner.context.request.get(f"/api/v1/work-orders/{number}/")
+    first = answer.json()["operations"][0]
+    assert (first["work_centre"], first["state"]) == (CENTRE, "READY")
+    return {"work_order": number, "operation": first["id"]}
 
 
 def test_a_start_elsewhere_shows_on_the_open_board_within_a_second(
-    board: Visitor, planner: Visitor
+    board: Visitor, planner: Visitor, drawing: dict[str, Any]
 ):
-    work = next_ready(planner)
-    card = board.tab.locator("article", has_text=work["work_order"]).first
+    card = board.tab.locator("article", has_text=drawing["work_order"]).first
     expect(card).to_be_visible()
 
-    post(planner, f"operations/{work['operation']}/start/")
+    post(planner, f"operations/{drawing['operation']}/start/")
     began_s = time.monotonic()
     expect(card.get_by_role("button", name="Done")).to_be_visible(timeout=WITHIN_MS)
 
     assert (time.monotonic() - began_s) * 1000 <= WITHIN_MS
-    post(planner, f"operations/{work['operation']}/undo/")
+    post(planner, f"operations/{drawing['operation']}/undo/")
     expect(card.get_by_role("button", name="Start")).to_be_visible(timeout=WITHIN_MS)
 
 
 def test_an_event_names_the_board_and_its_version(
-    board: Visitor, planner: Visitor, live_stack: LiveStack
+    board: Visitor,
+    planner: Visitor,
+    drawing: dict[str, Any],
+    live_stack: LiveStack,
 ):
-    work = next_ready(planner)
-    url = f"{live_stack.live_url}/live/boards/PREP-1/"
+    url = f"{live_stack.live_url}/live/boards/{CENTRE}/"
     tab = board.context.new_page()
     tab.goto("/floor/")
     heard = tab.evaluate_handle(
@@ -100,21 +102,23 @@ def test_an_event_names_the_board_and_its_version(
     tab.wait_for_function("() => window.isListening === true")
 
     began_ms = time.time() * 1000
-    post(planner, f"operations/{work['operation']}/start/")
+    post(planner, f"operations/{drawing['operation']}/start/")
     event = heard.evaluate("(holder) => holder.promise")
 
     tab.close()
-    post(planner, f"operations/{work['operation']}/undo/")
+    post(planner, f"operations/{drawing['operation']}/undo/")
     message = json.loads(event["data"])
     assert set(message) == {"board", "version"}
-    assert message["board"] == "PREP-1"
+    assert message["board"] == CENTRE
     assert event["at"] - began_ms <= WITHIN_MS
 
 
 def test_a_stranger_hears_nothing(visit, live_stack: LiveStack):
     stranger: Visitor = visit()
 
-    answer = stranger.context.request.get(f"{live_stack.live_url}/live/boards/PREP-1/")
+    answer = stranger.context.request.get(
+        f"{live_stack.live_url}/live/boards/{CENTRE}/"
+    )
 
     assert answer.status == 401
 

@@ -3,6 +3,7 @@
 import re
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -151,6 +152,30 @@ class Visitor:
                 "Referer": f"{self.stack.url}/",
             },
         )
+
+
+def order_table(buyer: Visitor, planner: Visitor) -> Placed:
+    """Ask for a bespoke table, have it quoted and accept; its payment page is open."""
+    buyer.tab.goto("/shop/table/")
+    buyer.choose("finish", "LACQUER")
+    buyer.write("brief", "For six, please.")
+    buyer.add_to_cart()
+    order = buyer.check_out("Ask for the quotation")
+    expect(buyer.tab.get_by_text("We are working out a price")).to_be_visible()
+    quote(planner, buyer.read_order(order))
+    buyer.tab.get_by_role("button", name="Accept €1,500.00").click()
+    buyer.tab.wait_for_url(re.compile(r"/payment/\?token="))
+    return order
+
+
+def quote(planner: Visitor, order: dict[str, Any]) -> None:
+    body = {
+        "order_line": order["lines"][0]["id"],
+        "total_minor": 150_000,
+        "valid_until": (datetime.now(UTC) + timedelta(days=30)).isoformat(),
+    }
+    answer = planner.post("quotations/", body, key=f"quotation-{order['number']}")
+    assert answer.status == 201, answer.text()
 
 
 class _Answered:
