@@ -384,6 +384,7 @@ CELERY_BEAT_SCHEDULE = {
         "production.plan": 2.0,
         "production.advance_lines": 5.0,
         "production.replenish": 30.0,
+        "production.sweep_lots": 60.0,
         "production.check_pipeline": 60.0,
     }.items()
 }

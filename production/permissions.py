@@ -12,6 +12,8 @@ from configurator.states import Scope
 READERS = frozenset({OPERATOR, ORDER_DESK, PLANNER})
 REPORTERS = frozenset({OPERATOR, PLANNER})
 PLANNERS = frozenset({PLANNER})
+# Whoever may learn who the customers behind the work are.
+CUSTOMER_READERS = frozenset({ORDER_DESK, PLANNER})
 # Taking a batch apart, or a unit out of a line's order, changes the plan.
 PLANNING_ACTIONS = frozenset({"unfreeze", "dissolve", "remove", "reinsert"})
 

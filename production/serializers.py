@@ -6,7 +6,13 @@ from typing import Any
 
 from rest_framework import serializers
 
-from production.states import BatchState, OperationState, SlotState, WorkOrderState
+from production.states import (
+    BatchState,
+    LotState,
+    OperationState,
+    SlotState,
+    WorkOrderState,
+)
 
 MAX_PIECES = 1_000_000
 
@@ -296,6 +302,7 @@ class StockItemSerializer(serializers.Serializer[Any]):
     unit = serializers.CharField()
     on_hand = serializers.IntegerField()
     allocated = serializers.IntegerField()
+    held = serializers.IntegerField()
     available = serializers.IntegerField()
     reorder_point = serializers.IntegerField(allow_null=True)
 
@@ -303,6 +310,34 @@ class StockItemSerializer(serializers.Serializer[Any]):
 class StockMoveAnswerSerializer(serializers.Serializer[Any]):
     item = StockItemSerializer()
     moved = serializers.IntegerField()
+
+
+class LotRowSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    item = serializers.CharField()
+    state = serializers.ChoiceField(choices=LotState.values)
+    quantity = serializers.IntegerField()
+    remaining = serializers.IntegerField()
+    unit = serializers.CharField()
+    best_before = serializers.DateField(allow_null=True)
+    hold_until = serializers.DateTimeField(allow_null=True)
+    reason = serializers.CharField(allow_blank=True)
+    recalled_at = serializers.DateTimeField(allow_null=True)
+    created_at = serializers.DateTimeField()
+
+
+class LotUserSerializer(serializers.Serializer[Any]):
+    order = serializers.CharField()
+    order_line = serializers.IntegerField()
+    quantity = serializers.IntegerField()
+    shipped_at = serializers.DateTimeField()
+    # Only for whoever may know the customers.
+    customer = serializers.CharField(required=False)
+    email = serializers.CharField(required=False)
+
+
+class LotSerializer(LotRowSerializer):
+    used_by = LotUserSerializer(many=True)
 
 
 class ScanAnswerSerializer(serializers.Serializer[Any]):

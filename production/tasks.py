@@ -11,7 +11,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from configurator.selectors.clock import factory_now
-from production.services import flow, lines
+from production.services import flow, lines, lots
 from production.services.driving import drive
 from production.services.floor_release import drain_to_floor
 from production.services.release import drain_confirmed_orders
@@ -72,6 +72,13 @@ def replenish(**_: Any) -> None:
     runs = flow.replenish(now=_now())
     if runs:
         log.info("replenishment_planned", runs=[run.number for run in runs])
+
+
+@shared_task(name="production.sweep_lots", time_limit=120)
+def sweep_lots(**_: Any) -> None:
+    n_moved = lots.sweep(now=_now())
+    if n_moved:
+        log.info("lots_moved", lots=n_moved)
 
 
 @shared_task(name="production.check_pipeline", time_limit=120)

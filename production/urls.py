@@ -18,11 +18,16 @@ from production.api.floor import (
     LineQueueEndpoint,
     LinesEndpoint,
     SlotActionEndpoint,
-    StockEndpoint,
-    StockMovesEndpoint,
     WorkCentresEndpoint,
 )
 from production.api.operations import OperationActionEndpoint, ScansEndpoint
+from production.api.stock import (
+    LotActionEndpoint,
+    LotEndpoint,
+    LotsEndpoint,
+    StockEndpoint,
+    StockMovesEndpoint,
+)
 from production.api.work_orders import (
     MoveWorkOrderEndpoint,
     OperationEndpoint,
@@ -32,8 +37,8 @@ from production.api.work_orders import (
     WorkOrdersEndpoint,
 )
 from production.permissions import PLANNERS, REPORTERS
-from production.services import batches, holds, operations
-from production.views import actions, boards, flow, lines
+from production.services import batches, holds, lots, operations
+from production.views import actions, boards, flow, lines, stock
 from production.views import batches as batch_pages
 from production.views.access import floor_page
 
@@ -47,6 +52,13 @@ page_urls: list[URLPattern | URLResolver] = [
     path("floor/lines/", reading(lines.lines), name="lines"),
     path("floor/flow/", reading(flow.flow), name="flow"),
     path("floor/people/", reading(boards.people), name="people"),
+    path("floor/stock/", reading(stock.stock), name="stock"),
+    path("floor/lots/<str:code>/", reading(stock.lot), name="lot"),
+    path(
+        "floor/lots/<str:code>/action/",
+        reporting(stock.lot_action),
+        name="lot-action",
+    ),
     path("floor/boards/<str:code>/", reading(boards.board), name="board"),
     path("floor/batches/<str:number>/", reading(batch_pages.batch), name="batch"),
     path(
@@ -143,12 +155,21 @@ floor_urls = [
         )
         for action in ("remove", "reinsert")
     ),
+]
+stock_urls = [
     path("stock/", StockEndpoint.as_view()),
     path("stock/<str:item>/moves/", StockMovesEndpoint.as_view()),
+    path("lots/", LotsEndpoint.as_view()),
+    path("lots/<str:code>/", LotEndpoint.as_view()),
+    *(
+        path(f"lots/<str:code>/{action}/", LotActionEndpoint.as_view(action=action))
+        for action in lots.ACTIONS
+    ),
 ]
 api_urlpatterns: list[URLPattern | URLResolver] = [
     *work_order_urls,
     *operation_urls,
     *batch_urls,
     *floor_urls,
+    *stock_urls,
 ]

@@ -1,13 +1,11 @@
-"""Work centres with their dispatch lists, lines with their queues, stock."""
+"""Work centres with their dispatch lists, lines with their queues."""
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from configurator.services.errors import DomainError
 from configurator.services.once import Answer
 from production.api.base import (
     LIMIT,
@@ -17,7 +15,6 @@ from production.api.base import (
     once,
     read_body,
     read_limit,
-    shorten,
 )
 from production.permissions import PLANNERS
 from production.selectors import dispatch, floor
@@ -27,12 +24,9 @@ from production.serializers import (
     LineQueueSerializer,
     LineSerializer,
     ReportSerializer,
-    StockItemSerializer,
-    StockMoveAnswerSerializer,
-    StockMoveSerializer,
     WorkCentreSerializer,
 )
-from production.services import lines, stock
+from production.services import lines
 from production.services.reports import Report
 
 
@@ -138,56 +132,3 @@ class SlotActionEndpoint(FloorView):
             return Answer(200, floor.queue_answer(line=line, limit=limit))
 
         return once(request, read_body(ReportSerializer, request), effect)
-
-
-class StockEndpoint(FloorView):
-    serializer_class = StockItemSerializer
-
-    @extend_schema(operation_id="stock_list", responses=StockItemSerializer(many=True))
-    def get(self, request: Request) -> Response:
-        """List the stock items with their levels."""
-        page = self.paginate_queryset(floor.list_stock()) or []
-        return self.get_paginated_response([floor.stock_answer(item) for item in page])
-
-
-class StockMovesEndpoint(FloorView):
-    writers = PLANNERS
-
-    @extend_schema(
-        operation_id="stock_move",
-        request=StockMoveSerializer,
-        responses={201: StockMoveAnswerSerializer},
-        parameters=[NONCE],
-    )
-    def post(self, request: Request, item: str) -> Response:
-        """Book a receipt, a count's difference or scrap, once."""
-        values = read_body(StockMoveSerializer, request)
-        quantity = values["quantity"]
-        _check_sign(values["kind"], quantity)
-        found = floor.get_stock_item(code=item)
-
-        def effect(report: Report) -> Answer:
-            is_new = stock.book_move(
-                item_id=found.id,
-                kind=values["kind"],
-                quantity=quantity,
-                reference=shorten(f"{report.device}:{report.nonce}"),
-                reason=report.reason,
-                actor=report.actor,
-                now=report.now,
-            )
-            answer = floor.stock_answer(floor.get_stock_item(code=item))
-            return Answer(201, {"item": answer, "moved": quantity * is_new})
-
-        return once(request, values, effect)
-
-
-def _check_sign(kind: str, quantity: int) -> None:
-    if quantity == 0:
-        raise DomainError(_("The quantity must not be 0."), field="quantity")
-    if kind == "RECEIPT" and quantity < 0:
-        raise DomainError(_("A receipt is above 0."), field="quantity")
-    if kind == "SCRAPPED" and quantity > 0:
-        raise DomainError(
-            _("Scrap leaves the stock: give it below 0."), field="quantity"
-        )

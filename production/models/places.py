@@ -165,11 +165,19 @@ class Device(models.Model):
     state = models.CharField(
         max_length=10, choices=DeviceState.choices, default=DeviceState.REGISTERED
     )
+    registered_by = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField()
+    activated_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        ordering = ["id"]
         constraints = [
             is_one_of("state", DeviceState, name="a_device_state_is_known"),
+            models.CheckConstraint(
+                condition=~Q(state="ACTIVE") | Q(work_centre__isnull=False),
+                name="an_active_device_stands_somewhere",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -26,7 +26,12 @@ class StockItem(models.Model):
     )
     on_hand = models.PositiveBigIntegerField(default=0)
     allocated = models.PositiveBigIntegerField(default=0)
+    # In lots that quality has not released, or has blocked: on hand, not for sale.
+    held = models.PositiveBigIntegerField(default=0)
     expected = models.PositiveBigIntegerField(default=0)
+    # How long a new lot waits for quality, and how long it keeps.
+    quality_hold_s = models.PositiveIntegerField(default=0)
+    shelf_life_days = models.PositiveSmallIntegerField(null=True, blank=True)
     reorder_point = models.PositiveBigIntegerField(null=True, blank=True)
     run_size = models.PositiveBigIntegerField(null=True, blank=True)
     maximum = models.PositiveBigIntegerField(null=True, blank=True)
@@ -42,13 +47,18 @@ class StockItem(models.Model):
                 name="stock_is_never_below_zero",
             ),
             models.CheckConstraint(
-                condition=Q(allocated__lte=F("on_hand")),
-                name="no_more_is_allocated_than_is_on_hand",
+                condition=Q(on_hand__gte=F("allocated") + F("held")),
+                name="no_more_is_allocated_than_is_for_sale",
             ),
         ]
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def free(self) -> int:
+        """What may still be promised to somebody."""
+        return self.on_hand - self.held - self.allocated
 
 
 class MaterialLot(models.Model):
@@ -60,12 +70,33 @@ class MaterialLot(models.Model):
         max_length=10, choices=LotState.choices, default=LotState.QUARANTINE
     )
     quantity = models.PositiveBigIntegerField(default=0)
+    # What is left of it; the rest was sold, counted away or scrapped.
+    remaining = models.PositiveBigIntegerField(default=0)
     best_before_date = models.DateField(null=True, blank=True)
+    hold_until = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    recalled_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(
+                fields=["hold_until"],
+                condition=Q(state="QUARANTINE"),
+                name="lot_on_quality_hold",
+            ),
+        ]
         constraints = [
             is_one_of("state", LotState, name="a_lot_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(remaining__lte=F("quantity")),
+                name="no_more_is_left_of_a_lot_than_it_had",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["EXPIRED", "CONSUMED"]) | Q(remaining=0),
+                name="nothing_is_left_of_a_lot_that_is_over",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -86,7 +117,19 @@ class StockMove(models.Model):
 
     item = models.ForeignKey(StockItem, on_delete=models.PROTECT, related_name="moves")
     lot = models.ForeignKey(
-        MaterialLot, on_delete=models.PROTECT, null=True, blank=True
+        MaterialLot,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="moves",
+    )
+    # Who got it: from here a recall knows its customers.
+    order_line = models.ForeignKey(
+        OrderLine,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="stock_moves",
     )
     kind = models.CharField(max_length=10, choices=MoveKind.choices)
     quantity = models.BigIntegerField(help_text="signed, in the item's unit")

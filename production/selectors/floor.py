@@ -136,6 +136,7 @@ def stock_answer(item: StockItem) -> dict[str, Any]:
         "unit": item.unit,
         "on_hand": item.on_hand,
         "allocated": item.allocated,
-        "available": item.on_hand - item.allocated,
+        "held": item.held,
+        "available": item.free,
         "reorder_point": item.reorder_point,
     }

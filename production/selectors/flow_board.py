@@ -76,11 +76,12 @@ def _run(run: ReplenishmentRun) -> dict[str, Any]:
 
 
 def _stock(item: StockItem) -> dict[str, Any]:
-    free, reorder_point = item.on_hand - item.allocated, item.reorder_point or 0
+    free, reorder_point = item.free, item.reorder_point or 0
     return {
         "name": in_language(item.name),
         "on_hand": item.on_hand,
         "allocated": item.allocated,
+        "held": item.held,
         "free": free,
         "reorder_point": reorder_point,
         "maximum": item.maximum or item.on_hand or 1,

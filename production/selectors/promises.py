@@ -245,7 +245,7 @@ def _from_stock(
 ) -> Promise:
     """Let standard goods leave at once if they are there, else after the next run."""
     item = StockItem.objects.filter(product__slug=product, kind=StockKind.GOODS).first()
-    free = item.on_hand - item.allocated if item else manufacture.pieces
+    free = item.free if item else manufacture.pieces
     if item is None or free >= manufacture.pieces:
         return _shipped(shop.terms, now, _("goods in stock"))
     text = _("the next run of %(item)s") % {"item": item.code}

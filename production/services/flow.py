@@ -25,16 +25,13 @@ from production.models import (
     FlowCounter,
     Line,
     LineKind,
-    MaterialLot,
     ReplenishmentRun,
-    StockAllocation,
     StockItem,
     StockKind,
 )
-from production.models.stock import MoveKind
 from production.selectors import calendars
 from production.selectors.loads import ORIGIN, seconds
-from production.services import boards, replenishment, stock
+from production.services import boards, lots, replenishment
 from production.states import AllocationState, LotState, RunState
 from production.states import LineState as LineStates
 
@@ -62,11 +59,12 @@ def replenish(*, now: datetime) -> list[ReplenishmentRun]:
 def _level(item: StockItem) -> StockLevel:
     backordered = item.allocations.filter(state=AllocationState.BACKORDERED)
     waiting = backordered.aggregate(n=Sum("quantity"))["n"] or 0
+    blocked = item.lots.filter(state=LotState.BLOCKED).aggregate(n=Sum("remaining"))
     under_way = item.runs.filter(state__in=(RunState.PLANNED, RunState.RUNNING))
     expected = under_way.aggregate(n=Sum(F("quantity") - F("good")))["n"] or 0
     return StockLevel(
         code=item.code,
-        on_hand=item.on_hand,
+        on_hand=item.on_hand - (blocked["n"] or 0),
         reorder_point=item.reorder_point or 0,
         run_size=item.run_size or 1,
         maximum=item.maximum or (item.reorder_point or 0) + (item.run_size or 1),
@@ -266,42 +264,10 @@ def _complete(line: Line, run: ReplenishmentRun, now: datetime) -> None:
     if n_moved == 0:
         return
     run.refresh_from_db()
-    lot = MaterialLot.objects.create(
+    lots.receive(
         item_id=run.item_id,
         code=f"{line.code}-{run.number}",
-        state=LotState.RELEASED,
         quantity=run.good,
-        created_at=now,
+        now=now,
     )
-    if run.good:
-        stock.book_move(
-            item_id=run.item_id,
-            kind=MoveKind.PRODUCED,
-            quantity=run.good,
-            reference=run.number,
-            lot_id=lot.id,
-            now=now,
-        )
     replenishment.complete(run=run, now=now)
-    serve_backorders(item_id=run.item_id, lot_code=lot.code)
-
-
-def serve_backorders(*, item_id: int, lot_code: str = "") -> int:
-    """Allocate what is free to backorders, oldest first; never below zero."""
-    n_served = 0
-    waiting: Sequence[StockAllocation] = list(
-        StockAllocation.objects.select_for_update()
-        .filter(item_id=item_id, state=AllocationState.BACKORDERED)
-        .order_by("id")
-    )
-    for allocation in waiting:
-        n_taken = StockItem.objects.filter(
-            id=item_id, on_hand__gte=F("allocated") + allocation.quantity
-        ).update(allocated=F("allocated") + allocation.quantity)
-        if n_taken == 0:
-            break
-        StockAllocation.objects.filter(id=allocation.id).update(
-            state=AllocationState.ALLOCATED, served_by=lot_code
-        )
-        n_served += 1
-    return n_served

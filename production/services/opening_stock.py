@@ -20,14 +20,18 @@ def load_stock(*, document: Document, now: datetime) -> None:
     known = dict(StockItem.objects.values_list("code", "product_id"))
     entries = {entry["code"]: entry for entry in document["stock_items"]}
     new = [entry for code, entry in entries.items() if code not in known]
-    StockItem.objects.bulk_create(_item(entry, products) for entry in new)
+    shelf_days = _shelf_days(document)
+    hold_s = 3600 * document.get("trade", {}).get("quality_hold_h", 0)
+    StockItem.objects.bulk_create(
+        _item(entry, products, shelf_days, hold_s) for entry in new
+    )
     items = dict(
         StockItem.objects.filter(code__in=[entry["code"] for entry in new]).values_list(
             "code", "id"
         )
     )
     StockMove.objects.bulk_create(_openings(new, items, now))
-    MaterialLot.objects.bulk_create(_lots(new, items, _shelf_days(document), now))
+    MaterialLot.objects.bulk_create(_lots(new, items, shelf_days, now))
     for code, product_id in known.items():
         wanted = products.get(_product(entries.get(code, {})))
         if product_id is None and wanted is not None:
@@ -38,7 +42,12 @@ def _product(entry: Document) -> str:
     return str(entry.get("product") or entry.get("sells_product") or "")
 
 
-def _item(entry: Document, products: Mapping[str, int]) -> StockItem:
+def _item(
+    entry: Document,
+    products: Mapping[str, int],
+    shelf_days: Mapping[str, int],
+    hold_s: int,
+) -> StockItem:
     return StockItem(
         code=entry["code"],
         name=entry["name"],
@@ -51,6 +60,9 @@ def _item(entry: Document, products: Mapping[str, int]) -> StockItem:
         maximum=entry.get("maximum"),
         lead_days=entry.get("lead_days", 0),
         sells=entry.get("sells", {}),
+        # Only what a flow line makes is looked at by quality.
+        quality_hold_s=hold_s if entry.get("line") else 0,
+        shelf_life_days=shelf_days.get(_product(entry)),
     )
 
 
@@ -83,6 +95,7 @@ def _lots(
                 code=lot["code"],
                 state=LotState.RELEASED,
                 quantity=lot["quantity"],
+                remaining=lot["quantity"],
                 best_before_date=(made_at + timedelta(days=days)).date()
                 if days
                 else None,

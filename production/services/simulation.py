@@ -17,6 +17,7 @@ from production.services import (
     driving,
     floor_release,
     flow,
+    lots,
     office,
     people,
     release,
@@ -78,6 +79,7 @@ def simulate(
     while now < report.end:
         now += step
         if now >= flow_at:
+            crew.done["lots released"] += lots.sweep(now=now)
             flow.replenish(now=now)
             crew.done["units flowed"] += flow.run_lines(now=now)
             flow_at = now + FLOW_EVERY

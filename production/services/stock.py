@@ -1,7 +1,7 @@
 """Stock: a ledger of moves, and what is promised to order lines.
 
-What is free is ``on_hand - allocated``. Every change is one conditional update, so
-that two buyers of the last case cannot both have it, and nothing falls below zero.
+What is free is ``on_hand - held - allocated``. Every change is one conditional update,
+so that two buyers of the last case cannot both have it, and nothing falls below zero.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from configurator.selectors.making import Making, map_making
 from configurator.services.errors import ConflictError
+from configurator.services.moves import move
 from orders.models import OrderLine
 from production.models import (
     Line,
@@ -26,8 +27,8 @@ from production.models import (
     StockKind,
     StockMove,
 )
-from production.services import boards
-from production.states import AllocationState
+from production.services import boards, picking
+from production.states import ALLOCATION_MOVES, AllocationState
 
 FLOW = "FLOW"
 
@@ -67,7 +68,7 @@ def book_move(
         If the reference stands for another quantity.
     """
     with transaction.atomic():
-        move, is_new = StockMove.objects.get_or_create(
+        booked, is_new = StockMove.objects.get_or_create(
             item_id=item_id,
             kind=kind,
             reference=reference,
@@ -79,27 +80,36 @@ def book_move(
                 "at": now,
             },
         )
-        if move.quantity != quantity:
+        if booked.quantity != quantity:
             text = _("This reference stands for a move of %(quantity)d.")
-            raise ReferenceTakenError(text % {"quantity": move.quantity})
+            raise ReferenceTakenError(text % {"quantity": booked.quantity})
         if is_new:
-            _change(item_id, on_hand=move.quantity)
+            change_level(item_id=item_id, on_hand=quantity)
+        if is_new and quantity < 0 and lot_id is None:
+            picking.follow_level(item_id=item_id)
     return is_new
 
 
-def _change(item_id: int, *, on_hand: int = 0, allocated: int = 0) -> None:
+def change_level(
+    *, item_id: int, on_hand: int = 0, allocated: int = 0, held: int = 0
+) -> None:
     """Change a level, or raise where what is free would fall below zero."""
     n_changed = StockItem.objects.filter(
         id=item_id,
-        on_hand__gte=F("allocated") + allocated - on_hand,
+        on_hand__gte=F("allocated") + F("held") + allocated + held - on_hand,
         allocated__gte=-allocated,
-    ).update(on_hand=F("on_hand") + on_hand, allocated=F("allocated") + allocated)
+        held__gte=-held,
+    ).update(
+        on_hand=F("on_hand") + on_hand,
+        allocated=F("allocated") + allocated,
+        held=F("held") + held,
+    )
     if n_changed == 0:
         item = StockItem.objects.get(id=item_id)
         raise ShortStockError(
             _("Only %(free)d %(unit)s of %(item)s are free.")
             % {
-                "free": item.on_hand - item.allocated,
+                "free": item.free,
                 "unit": item.unit,
                 "item": item.code,
             }
@@ -148,7 +158,7 @@ def _tell_lines(item_ids: set[int]) -> None:
 
 def _reserve(item_id: int, quantity: int) -> AllocationState:
     n_reserved = StockItem.objects.filter(
-        id=item_id, on_hand__gte=F("allocated") + quantity
+        id=item_id, on_hand__gte=F("allocated") + F("held") + quantity
     ).update(allocated=F("allocated") + quantity)
     return AllocationState.ALLOCATED if n_reserved else AllocationState.BACKORDERED
 
@@ -200,14 +210,29 @@ def take_stock(*, order_id: int, line_ids: Sequence[int], now: datetime) -> None
         n_moved = _move(row.pk, AllocationState.ALLOCATED, AllocationState.TAKEN)
         if n_moved == 0:
             continue
-        _change(row.item_id, on_hand=-row.quantity, allocated=-row.quantity)
-        StockMove.objects.create(
+        n = row.quantity
+        change_level(item_id=row.item_id, on_hand=-n, allocated=-n)
+        _book_shipped(row, picking.draw(item_id=row.item_id, quantity=n), now)
+
+
+def _book_shipped(
+    row: StockAllocation, parts: Sequence[picking.Part], now: datetime
+) -> None:
+    """Book one move for each lot: a recall finds its customers by them."""
+    line = row.order_line
+    reference = f"{line.order.number}/{line.position + 1}"
+    StockMove.objects.bulk_create(
+        StockMove(
             item_id=row.item_id,
+            lot_id=lot_id,
+            order_line=line,
             kind=MoveKind.SHIPPED,
-            quantity=-row.quantity,
-            reference=f"{row.order_line.order.number}/{row.order_line.position + 1}",
+            quantity=-quantity,
+            reference=f"{reference}+{place}" if place else reference,
             at=now,
         )
+        for place, (lot_id, quantity) in enumerate(parts)
+    )
 
 
 def return_stock(*, line_ids: Collection[int]) -> int:
@@ -218,7 +243,7 @@ def return_stock(*, line_ids: Collection[int]) -> int:
     ):
         n_moved = _move(row.pk, row.state, AllocationState.RETURNED)
         if n_moved and row.state == AllocationState.ALLOCATED:
-            _change(row.item_id, allocated=-row.quantity)
+            change_level(item_id=row.item_id, allocated=-row.quantity)
         n_returned += n_moved
     return n_returned
 
@@ -237,6 +262,6 @@ def _locked(
 
 
 def _move(allocation_id: int, from_: str, to: str) -> int:
-    return StockAllocation.objects.filter(id=allocation_id, state=from_).update(
-        state=to
+    return move(
+        StockAllocation, ids=[allocation_id], from_=from_, to=to, moves=ALLOCATION_MOVES
     )

@@ -68,7 +68,7 @@ def operation_action(request: PageRequest, operation_id: int) -> HttpResponse:
     operation = _get_operation(operation_id)
     if action not in operations.ACTIONS:
         raise DomainError(_("There is no such action."), field="action")
-    return _attempt(
+    return attempt(
         request,
         lambda: operations.perform(
             operation_id=operation_id, action=action, report=read_report(request)
@@ -82,7 +82,7 @@ def report(request: PageRequest, operation_id: int) -> HttpResponse:
     """Ask for numbers and a reason: scrap, rework, a block, or a finish with both."""
     operation = _get_operation(operation_id)
     if request.method == "POST" and request.POST.get("action") in REPORTED:
-        return _attempt(
+        return attempt(
             request,
             lambda: operations.perform(
                 operation_id=operation_id,
@@ -108,11 +108,11 @@ def batch_action(request: PageRequest, number: str) -> HttpResponse:
     back = reverse("production:batch", args=[number])
     if action == "remove":
         _check_may(request, action)
-        return _attempt(request, lambda: _take_out(request, number), back=back)
+        return attempt(request, lambda: _take_out(request, number), back=back)
     if action not in batches.ACTIONS:
         raise DomainError(_("There is no such action."), field="action")
     _check_may(request, action)
-    return _attempt(
+    return attempt(
         request,
         lambda: batches.perform(
             number=number, action=action, report=read_report(request)
@@ -151,7 +151,7 @@ def work_order_action(request: PageRequest, number: str) -> HttpResponse:
         raise DomainError(_("There is no such action."), field="action")
 
     back = reverse("production:work-order", args=[number])
-    return _attempt(request, effect, back=back)
+    return attempt(request, effect, back=back)
 
 
 @require_POST
@@ -186,7 +186,7 @@ def line_action(request: PageRequest, code: str) -> HttpResponse:
             case _:
                 raise DomainError(_("There is no such action."), field="action")
 
-    return _attempt(request, effect, back=reverse("production:line", args=[code]))
+    return attempt(request, effect, back=reverse("production:line", args=[code]))
 
 
 def _check_may(request: PageRequest, action: str) -> None:
@@ -194,7 +194,7 @@ def _check_may(request: PageRequest, action: str) -> None:
         raise PermissionDenied
 
 
-def _attempt(request: PageRequest, effect: Any, *, back: str) -> HttpResponse:
+def attempt(request: PageRequest, effect: Any, *, back: str) -> HttpResponse:
     """Do it and go back; what the domain refuses is told where the person stands."""
     try:
         effect()

@@ -29,6 +29,7 @@ def frame(request: HttpRequest, *, section: str) -> dict[str, Any]:
         ("lines", _("Lines"), "production:lines"),
         ("flow", _("Flow"), "production:flow"),
         ("people", _("People"), "production:people"),
+        ("stock", _("Stock"), "production:stock"),
     )
     return {
         "section": section,

@@ -214,11 +214,20 @@ FLOOR_CALLS = {
         fixed(item="JUICE"), {"kind": "RECEIPT", "quantity": 5}
     ),
 }
+QUALITY = {"operator": "B-2", "reason": "Cloudy"}
+LOT = "lots/<str:code>/"
+LOT_CALLS = {
+    f"GET {LOT}": Call(fixed(code="L-RELEASED")),
+    f"POST {LOT}release/": Call(fixed(code="L-QUARANTINE"), QUALITY),
+    f"POST {LOT}block/": Call(fixed(code="L-RELEASED"), QUALITY),
+    f"POST {LOT}recall/": Call(fixed(code="L-RELEASED"), QUALITY),
+    f"POST {LOT}dispose/": Call(fixed(code="L-BLOCKED"), QUALITY),
+}
 API_CALLS = {
     f"{method} {API}{route}": call
     for calls in (
         *(CATALOGUE_CALLS, ORDER_CALLS, WORK_ORDER_CALLS),
-        *(OPERATION_CALLS, BATCH_CALLS, FLOOR_CALLS),
+        *(OPERATION_CALLS, BATCH_CALLS, FLOOR_CALLS, LOT_CALLS),
     )
     for name, call in calls.items()
     for method, route in [name.split(" ", 1)]
@@ -262,6 +271,11 @@ PAGE_CALLS = {
         },
         {"answer": "approve"},
         order="proofed",
+    ),
+    "GET floor/lots/<str:code>/": Call(fixed(code="L-RELEASED")),
+    "POST floor/lots/<str:code>/action/": Call(
+        fixed(code="L-RELEASED"),
+        {"action": "block", "badge": "B-2", "reason": "Cloudy"},
     ),
     "GET floor/boards/<str:code>/": Call(fixed(code="SCREEN-1")),
     "GET floor/batches/<str:number>/": on_batch("PROPOSED"),

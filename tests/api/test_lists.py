@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from configurator.models import Product
 from configurator.pagination import CreatedCursorPagination
 from orders.models import Order
-from production.models import Batch, Line, StockItem, WorkCentre, WorkOrder
+from production.models import Batch, Line, MaterialLot, StockItem, WorkCentre, WorkOrder
 from tests.api.routes import API, list_methods, walk
 
 pytestmark = pytest.mark.django_db
@@ -23,6 +23,7 @@ ROWS: dict[str, tuple[Any, str]] = {
     "work-centres": (WorkCentre, "code"),
     "lines": (Line, "code"),
     "stock": (StockItem, "code"),
+    "lots": (MaterialLot, "code"),
 }
 # In working order, so without pages: they say how many there are in all.
 QUEUES = {
@@ -90,7 +91,7 @@ def test_a_page_has_200_rows_at_most(boss, name, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "name", ["products", "orders", "work-orders", "batches", "work-centres"]
+    "name", ["products", "orders", "work-orders", "batches", "work-centres", "lots"]
 )
 def test_a_list_takes_as_many_queries_for_three_rows_as_for_one(boss, name):
     counts = {n: count_queries(boss, name, page_size=n) for n in (1, 3)}

@@ -169,11 +169,22 @@ def _make_factory(now: datetime) -> None:
     WorkCentre.objects.filter(code="SCREEN-1").update(n_places=2)
     skill = Skill.objects.create(code="SCREEN")
     Operator.objects.create(code="W1", name="Olga", badge="B-1").skills.add(skill)
+    quality = Skill.objects.create(code="QUALITY")
+    Operator.objects.create(code="Q1", name="Quirin", badge="B-2").skills.add(quality)
     publish({**copy.deepcopy(SHIRT), "prices": PRICES}, now=now)
     publish(BENCH, now=now)
     flow = {"code": "FLOW", "name": {"en": "In flow"}, "method": "FLOW", "steps": []}
     goods = publish({**JUICE, "routings": [flow]}, now=now)
-    make_stock("JUICE", 500, product=goods.product)
+    item = make_stock("JUICE", 1_100, held=300, product=goods.product)
+    lots = {"QUARANTINE": 200, "BLOCKED": 100, "RELEASED": 800}
+    for state, quantity in lots.items():
+        item.lots.create(
+            code=f"L-{state}",
+            state=state,
+            quantity=quantity,
+            remaining=quantity,
+            created_at=now,
+        )
 
 
 def _place(buyer: User, product: str, quantity: int, now: datetime) -> Order:

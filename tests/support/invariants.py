@@ -39,6 +39,7 @@ def list_problems() -> list[str]:
         *_steps(),
         *_lines(),
         *_stock(),
+        *_lots(),
         *_counters(),
     ]
 
@@ -166,10 +167,24 @@ def _stock() -> Iterator[str]:
         .values_list("item_id", "n")
     )
     for item in StockItem.objects.all():
-        if not 0 <= item.allocated <= item.on_hand:
+        if item.free < 0:
             yield f"{item}: {item.allocated} allocated of {item.on_hand}"
         if item.id in moved and moved[item.id] != item.on_hand:
             yield f"{item}: {item.on_hand} on hand, the ledger says {moved[item.id]}"
+
+
+def _lots() -> Iterator[str]:
+    """What lots say is left and held is what their items say."""
+    for item in StockItem.objects.prefetch_related("lots"):
+        lots = list(item.lots.all())
+        left = sum(lot.remaining for lot in lots)
+        held = sum(
+            lot.remaining for lot in lots if lot.state in ("QUARANTINE", "BLOCKED")
+        )
+        if left > item.on_hand:
+            yield f"{item}: {left} left in lots, {item.on_hand} on hand"
+        if held != item.held:
+            yield f"{item}: {item.held} held, its lots say {held}"
 
 
 def _counters() -> Iterator[str]:

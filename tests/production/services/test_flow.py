@@ -15,6 +15,7 @@ from production.models import (
     WorkOrder,
 )
 from production.services import flow, replenishment
+from production.services.backorders import serve_backorders
 from production.services.stock import book_move, reserve_stock
 from tests.factories.floor import CYCLES_MS, DAY, HOUR, at, make_flow_line
 from tests.factories.production import NOW, configure, place_order
@@ -180,7 +181,7 @@ def test_the_oldest_backorder_comes_first_and_none_is_served_in_part():
     first, second = order_of(release, 20), order_of(release, 10)
     book_move(item_id=item.id, kind="RECEIPT", quantity=100, reference="late", now=NOW)
 
-    n_served = flow.serve_backorders(item_id=item.id)
+    n_served = serve_backorders(item_id=item.id)
 
     first.refresh_from_db()
     second.refresh_from_db()
