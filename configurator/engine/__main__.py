@@ -1,17 +1,20 @@
-"""The engine's command line: inspect, domains, explain, replay."""
+"""The engine's command line: inspect, domains, explain, replay, lint, diff."""
 
 import argparse
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from configurator.engine.artefact import Budget, Compiled, compile_definition
 from configurator.engine.bounds import Bounds, find_bounds, find_outset
 from configurator.engine.canonical import ChoiceError
+from configurator.engine.diff import compare
 from configurator.engine.explain import explain
 from configurator.engine.formats.files import read_model
+from configurator.engine.lint import lint
 from configurator.engine.model import DefinitionError
 from configurator.engine.passes import warm
 from configurator.engine.replay import replay
@@ -40,6 +43,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("command", choices=tuple(_COMMANDS))
     parser.add_argument(
         "model", type=Path, help="a .uvl, .xcsp.xml, .cnf or .json file, also .gz"
+    )
+    parser.add_argument(
+        "other", type=Path, nargs="?", help="diff: the model it is compared with"
     )
     parser.add_argument("--json", action="store_true", help="the only form there is")
     parser.add_argument("--prices", type=Path, help="{characteristic: {option: n}}")
@@ -136,7 +142,30 @@ def _replay(
     yield replay(compiled, n_sequences=options.sequences, seed=options.seed)
 
 
+def _lint(
+    kind: str, compiled: Compiled, options: argparse.Namespace
+) -> Iterator[dict[str, Any]]:
+    findings = lint(compiled.definition, compiled)
+    yield {"findings": [asdict(each) for each in findings]}
+
+
+def _diff(
+    kind: str, compiled: Compiled, options: argparse.Namespace
+) -> Iterator[dict[str, Any]]:
+    if options.other is None:
+        raise DefinitionError("diff", "a second model is needed")
+    _, after = read_model(options.other)
+    budget = Budget(options.nodes, options.seconds)
+    found = asdict(compare(compiled.definition, after, budget=budget))
+    for name, value in (found["products"] or {}).items():
+        if isinstance(value, int):
+            found["products"][name] = str(value)
+    yield found
+
+
 _COMMANDS = {
+    "lint": _lint,
+    "diff": _diff,
     "inspect": _inspect,
     "domains": _domains,
     "explain": _explain,

@@ -157,10 +157,10 @@ def compile_diagram(
         raise BudgetError(f"more than {budget.nodes} nodes") from error
     with tempfile.TemporaryDirectory() as directory:
         nodes = blocks.export(whole, Path(directory) / "diagram")
-    return _collapse(nodes, blocks)
+    return collapse(nodes, blocks)
 
 
-def _collapse(nodes: "npt.NDArray[np.int64]", blocks: "Blocks") -> Diagram:
+def collapse(nodes: "npt.NDArray[np.int64]", blocks: "Blocks") -> Diagram:
     """Turn blocks of bits into nodes with one edge per value.
 
     `nodes` has one row (bit, low, high) per BDD node; rows 0 and 1 are false and

@@ -64,7 +64,7 @@ class Rules:
         with self.lock:
             if not self.solver.solve([*rules, *assumptions]):
                 return None
-            true = {*self.solver.get_model(), self.clauses.true}
+            true = self._true()
         choices: dict[str, Answer] = {}
         for variable, literals in zip(
             self.encoding.variables, self.clauses.literals, strict=True
@@ -83,7 +83,13 @@ class Rules:
         with self.lock:
             if not self.solver.solve([*self.selectors.values(), *assumptions]):
                 return None
-            return frozenset((*self.solver.get_model(), self.clauses.true))
+            return self._true()
+
+    def _true(self) -> frozenset[int]:
+        """Return the true literals; the solver leaves out what no clause names."""
+        found = self.solver.get_model() or []
+        unsaid = range(len(found) + 1, self.clauses.top + 1)
+        return frozenset((*found, *(-each for each in unsaid), self.clauses.true))
 
     def core(
         self, fixed: Iterable[int], named: Mapping[str, Sequence[int]]

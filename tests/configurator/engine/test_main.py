@@ -138,3 +138,31 @@ def test_a_wrong_question_ends_with_one_line(run, questions, message):
 
 def test_a_wrong_model_ends_with_one_line(run):
     assert "there is no feature tree" in run("inspect", text="constraints\n")
+
+
+def test_lint_tells_findings_with_the_rules_that_prove_them(run):
+    text = json.dumps(shirt(rules=[{"code": "A", "text": "fabric = SPORT"}]))
+
+    (found,) = run("lint", "--json", text=text, name="shirt.json")
+
+    dead, forced = found["findings"]
+    assert (dead["kind"], dead["subject"], dead["rules"]) == (
+        "DEAD_OPTION",
+        "fabric=COTTON",
+        ["A"],
+    )
+    assert forced["kind"] == "FORCED_OPTION"
+
+
+def test_diff_counts_what_a_second_model_loses(run, tmp_path):
+    rules = [{"code": "A", "text": "fabric = SPORT"}]
+    other = tmp_path / "later.json"
+    other.write_text(json.dumps(shirt(rules=rules)))
+    text = json.dumps(shirt(rules=[]))
+
+    (found,) = run("diff", other, "--json", text=text, name="shirt.json")
+
+    assert found["products"]["lost"] == str(4 * 3 * 7 * 2)
+    assert found["products"]["gained"] == "0"
+    assert found["rules"]["added"] == ["A"]
+    assert "a second model is needed" in run("diff", text=text, name="shirt.json")
