@@ -16,7 +16,7 @@ IDS_PER_UPDATE = 5_000
 def move(
     target: type[Model] | QuerySet[Any],
     *,
-    ids: Collection[int],
+    ids: Collection[int] | None = None,
     from_: str | Collection[str],
     to: str,
     moves: Moves,
@@ -25,7 +25,7 @@ def move(
 ) -> int:
     """Move all rows that still are in ``from_``; tells how many did.
 
-    A caller that needs every row to have moved compares the count with its own.
+    Without ``ids`` it is every row of the target, in one statement. A caller that needs every row to have moved compares the count with its own.
     A move that the table does not know is refused before anything is asked.
     """
     sources = [from_] if isinstance(from_, str) else sorted(from_)
@@ -33,6 +33,8 @@ def move(
         check_move(what=_rows_of(target), from_=source, to=to, moves=moves)
     rows = target if isinstance(target, QuerySet) else QuerySet[Any](target)
     updates = {**(extra_updates or {}), field: to}
+    if ids is None:
+        return rows.filter(**{f"{field}__in": sources}).update(**updates)
     n_moved = 0
     with transaction.atomic():
         for some in _chunks(sorted(ids)):

@@ -5,16 +5,29 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from configurator.services.errors import ConflictError
+from configurator.services.moves import move, move_one
 from orders.states import ShipmentState
-from production.models import Operation, ProductionEvent, WorkOrder
+from production.models import LineSlot, Operation, ProductionEvent, WorkOrder
 from production.services import leaving, makeup, readiness
-from production.states import OPERATION_MOVES, OperationState, WorkOrderState
+from production.states import (
+    OPERATION_MOVES,
+    WORK_ORDER_MOVES,
+    OperationState,
+    SlotState,
+    WorkOrderState,
+)
 
 _OVER = (OperationState.DONE, OperationState.SKIPPED, OperationState.CANCELLED)
+_BEGUN = (
+    OperationState.SETUP,
+    OperationState.RUNNING,
+    OperationState.PAUSED,
+    OperationState.DONE,
+)
 _FOLLOWED = (
     OperationState.RUNNING,
     OperationState.PAUSED,
@@ -30,9 +43,36 @@ def begin(*, work_order_id: int, now: datetime) -> None:
 
 
 def begin_all(*, work_order_ids: Iterable[int], now: datetime) -> None:
-    WorkOrder.objects.filter(
-        id__in=list(work_order_ids), state=WorkOrderState.RELEASED
-    ).update(state=WorkOrderState.IN_PROGRESS, started_at=now)
+    move(
+        WorkOrder.objects.filter(id__in=list(work_order_ids)),
+        from_=WorkOrderState.RELEASED,
+        to=WorkOrderState.IN_PROGRESS,
+        moves=WORK_ORDER_MOVES,
+        extra_updates={"started_at": now},
+    )
+
+
+def take_back_begin(*, work_order_id: int) -> bool:
+    """Let a work order whose only start was undone wait as before it; tell if so.
+
+    The caller holds its lock; the event of the undoing is what compensates.
+    """
+    begun = Q(state__in=_BEGUN) | Q(started_at__isnull=False) | Q(actual_run_s__gt=0)
+    operations = Operation.objects.filter(work_order_id=work_order_id)
+    on_line = LineSlot.objects.filter(work_order_id=work_order_id).exclude(
+        state=SlotState.SEQUENCED
+    )
+    if operations.filter(begun).exists() or on_line.exists():
+        return False
+    n_moved = move(
+        WorkOrder,
+        ids=[work_order_id],
+        from_=WorkOrderState.IN_PROGRESS,
+        to=WorkOrderState.RELEASED,
+        moves=WORK_ORDER_MOVES,
+        extra_updates={"started_at": None},
+    )
+    return n_moved == 1
 
 
 def after_finish(*, operations: Sequence[Operation], now: datetime) -> None:
@@ -83,13 +123,17 @@ def _complete(work_order_id: int, now: datetime) -> None:
     )
     goods = list(done.values_list("good", flat=True))
     good = min(goods, default=work_order.planned_quantity)
-    n_completed = WorkOrder.objects.filter(
-        id=work_order_id, state=WorkOrderState.IN_PROGRESS
-    ).update(
-        state=WorkOrderState.COMPLETED,
-        good=good,
-        scrap=work_order.planned_quantity - good,
-        completed_at=now,
+    n_completed = move(
+        WorkOrder,
+        ids=[work_order_id],
+        from_=WorkOrderState.IN_PROGRESS,
+        to=WorkOrderState.COMPLETED,
+        moves=WORK_ORDER_MOVES,
+        extra_updates={
+            "good": good,
+            "scrap": work_order.planned_quantity - good,
+            "completed_at": now,
+        },
     )
     if n_completed:
         ProductionEvent.objects.create(
@@ -99,12 +143,13 @@ def _complete(work_order_id: int, now: datetime) -> None:
 
 def _scrap_whole(work_order: WorkOrder, now: datetime) -> None:
     """Nothing good is left: the rest is cancelled and made again."""
-    n_scrapped = WorkOrder.objects.filter(
-        id=work_order.id, state=WorkOrderState.IN_PROGRESS
-    ).update(
-        state=WorkOrderState.SCRAPPED,
-        scrap=work_order.planned_quantity,
-        completed_at=now,
+    n_scrapped = move(
+        WorkOrder,
+        ids=[work_order.id],
+        from_=WorkOrderState.IN_PROGRESS,
+        to=WorkOrderState.SCRAPPED,
+        moves=WORK_ORDER_MOVES,
+        extra_updates={"scrap": work_order.planned_quantity, "completed_at": now},
     )
     if n_scrapped == 0:
         return
@@ -129,15 +174,28 @@ def reopen(*, operation: Operation) -> None:
     """Take a finish back while nothing has followed it."""
     _refuse_reopening(operation)
     followers = _followers(operation)
-    followers.filter(state__in=(OperationState.READY, OperationState.WAITING)).update(
-        state=OperationState.WAITING, ready_at=None
+    move(
+        followers,
+        from_=OperationState.READY,
+        to=OperationState.WAITING,
+        moves=OPERATION_MOVES,
     )
-    Operation.objects.filter(id=operation.id).update(
-        state=OperationState.READY, good=0, scrap=0, finished_at=None
+    followers.filter(state=OperationState.WAITING).update(ready_at=None)
+    none_made = {"good": 0, "scrap": 0}
+    move_one(
+        operation,
+        to=OperationState.READY,
+        moves=OPERATION_MOVES,
+        extra_updates={**none_made, "finished_at": None},
     )
-    WorkOrder.objects.filter(
-        id=operation.work_order_id, state=WorkOrderState.COMPLETED
-    ).update(state=WorkOrderState.IN_PROGRESS, good=0, scrap=0, completed_at=None)
+    move(
+        WorkOrder,
+        ids=[operation.work_order_id],
+        from_=WorkOrderState.COMPLETED,
+        to=WorkOrderState.IN_PROGRESS,
+        moves=WORK_ORDER_MOVES,
+        extra_updates={**none_made, "completed_at": None},
+    )
 
 
 def _refuse_reopening(operation: Operation) -> None:

@@ -21,12 +21,14 @@ from production.models import (
     WorkOrder,
 )
 from production.selectors import calendars
-from production.services import boards, completion, lines, setups
+from production.services import boards, completion, insertions, lines, setups
 from production.services.reports import Report, is_repeated
 from production.states import (
+    OPEN_OPERATION_STATES,
     OPERATION_MOVES,
     MemberState,
     NonconformanceState,
+    OperationKind,
     OperationState,
     WorkOrderState,
 )
@@ -150,14 +152,16 @@ def finish(operation: Operation, report: Report) -> None:
             % {"state": operation.get_state_display()},
             extra={"legal_moves": sorted(OPERATION_MOVES[operation.state])},
         )
+    in_hand = _in_hand(operation)
     scrap = operation.scrap + report.scrap
-    good = operation.planned_quantity - scrap if report.good is None else report.good
-    if min(good, report.scrap) < 0 or good + scrap > operation.planned_quantity:
+    good = in_hand - scrap if report.good is None else report.good
+    if min(good, report.scrap) < 0 or good + scrap > in_hand:
         raise OperationError(
             _("Good and scrap together are at most %(planned)d pieces.")
-            % {"planned": operation.planned_quantity},
+            % {"planned": in_hand},
             field="good",
         )
+    good += operation.planned_quantity - in_hand
     if report.scrap:
         _note(operation, report.scrap, report, "SCRAP")
     worked = _worked_s(operation, report.now)
@@ -208,7 +212,7 @@ def unblock(operation: Operation, report: Report) -> None:
 
 def scrap(operation: Operation, report: Report) -> None:
     """Count scrap while the operation goes on."""
-    left = operation.planned_quantity - operation.scrap
+    left = _in_hand(operation) - operation.scrap
     if not 1 <= report.scrap <= left:
         raise OperationError(
             _("Scrap must be 1 to %(left)d pieces.") % {"left": left}, field="scrap"
@@ -229,13 +233,33 @@ def scrap(operation: Operation, report: Report) -> None:
     Operation.objects.filter(id=operation.id).update(scrap=F("scrap") + report.scrap)
 
 
+def _in_hand(operation: Operation) -> int:
+    """Give how many pieces are worked on: of a rework step not those that pass."""
+    if operation.kind == OperationKind.REWORK:
+        return min(operation.rework, operation.planned_quantity)
+    return operation.planned_quantity
+
+
 def rework(operation: Operation, report: Report) -> None:
+    """Count what has to be done again, and put a step for it behind this one."""
     n_pieces = report.good or 1
-    if n_pieces > operation.planned_quantity:
+    if n_pieces > _in_hand(operation):
         raise OperationError(_("More rework than there are pieces."), field="good")
     _check_running(operation)
-    Operation.objects.filter(id=operation.id).update(rework=F("rework") + n_pieces)
+    if operation.kind != OperationKind.REWORK:
+        Operation.objects.filter(id=operation.id).update(rework=F("rework") + n_pieces)
     _note(operation, n_pieces, report, "REWORK")
+    insertions.insert_rework(failed=operation, n_pieces=n_pieces, now=report.now)
+
+
+def inspect(operation: Operation, report: Report) -> None:
+    """Let somebody look at the pieces before the next step."""
+    if operation.state not in OPEN_OPERATION_STATES:
+        raise ConflictError(
+            _("This step is over."),
+            extra={"legal_moves": sorted(OPERATION_MOVES[operation.state])},
+        )
+    insertions.insert_inspection(doubted=operation, now=report.now)
 
 
 def undo(operation: Operation, report: Report) -> None:
@@ -243,6 +267,7 @@ def undo(operation: Operation, report: Report) -> None:
     if operation.state == OperationState.RUNNING and operation.blocked_from == "":
         _refuse_grouped(operation, "undo")
         _move(operation, OperationState.READY, started_at=None)
+        completion.take_back_begin(work_order_id=operation.work_order_id)
         return
     if operation.state == OperationState.PAUSED:
         resume(operation, report)
@@ -364,5 +389,6 @@ ACTIONS: dict[str, Callable[[Operation, Report], None]] = {
     "unblock": unblock,
     "scrap": scrap,
     "rework": rework,
+    "inspect": inspect,
     "undo": undo,
 }

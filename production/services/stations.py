@@ -23,12 +23,13 @@ from production.models import (
 )
 from production.selectors import line_queue
 from production.services import completion
-from production.states import SLOT_MOVES, OperationState, SlotState
+from production.states import SLOT_MOVES, OperationKind, OperationState, SlotState
 
 Operations = QuerySet[Operation]
 _AT = SlotState.AT_STATION
 # Positions are moved out of each other's way before they are set anew.
 _ASIDE = 10_000
+_INSERTED = (OperationKind.REWORK, OperationKind.INSPECT)
 
 
 def advance(*, line: Line, now: datetime) -> tuple[int, bool]:
@@ -38,10 +39,14 @@ def advance(*, line: Line, now: datetime) -> tuple[int, bool]:
         slot.station or 0: slot
         for slot in LineSlot.objects.filter(line=line, state=_AT)
     }
-    onward, is_blocked = _decide(stations, at, _list_stuck(at.values()))
+    by_code = {station.position: station.code for station in stations}
+    stuck = _list_stuck(at.values())
+    again = _list_again(at, by_code, stuck)
+    onward = _decide(stations, at, stuck | {slot.id for slot in again})
+    is_blocked = bool(stuck)
+    _work_again({slot.work_order_id: by_code[slot.station or 0] for slot in again}, now)
     if not onward:
         return 0, is_blocked
-    by_code = {station.position: station.code for station in stations}
     _end_operations(
         {slot.work_order_id: by_code[slot.station or 0] for slot, _to in onward}, now
     )
@@ -76,37 +81,68 @@ def _list_stuck(slots: Iterable[LineSlot]) -> set[int]:
     return {s.id for s in slots if s.blocked_reason or s.work_order_id in held}
 
 
+def _list_again(
+    at: Mapping[int, LineSlot], codes: Mapping[int, str], stuck: Collection[int]
+) -> list[LineSlot]:
+    """Give the units that stay for one more takt: a step was put in where they are."""
+    here = {slot.work_order_id: codes[place] for place, slot in at.items()}
+    inserted = set(
+        Operation.objects.filter(
+            work_order_id__in=here,
+            kind__in=_INSERTED,
+            state=OperationState.ON_LINE,
+        ).values_list("work_order_id", "station")
+    )
+    return [
+        slot
+        for slot in at.values()
+        if slot.id not in stuck
+        and (slot.work_order_id, here[slot.work_order_id]) in inserted
+    ]
+
+
+def _work_again(stations: Mapping[int, str], now: datetime) -> None:
+    """End what is in hand at these stations and begin what was put in behind it."""
+    if not stations:
+        return
+    _end_operations(stations, now, states=(OperationState.RUNNING,))
+    _begin_operations(stations, now)
+
+
 def _decide(
-    stations: Sequence[Station], at: Mapping[int, LineSlot], stuck: Collection[int]
-) -> tuple[list[tuple[LineSlot, Station | None]], bool]:
-    """Say who moves where; a blocked unit stops all that stand close behind it."""
+    stations: Sequence[Station], at: Mapping[int, LineSlot], stay: Collection[int]
+) -> list[tuple[LineSlot, Station | None]]:
+    """Say who moves where; a unit that stays stops all that stand close behind it."""
     onward: list[tuple[LineSlot, Station | None]] = []
     taken: set[int] = set()
-    is_blocked = False
     following: Station | None = None
     for station in reversed(stations):
         slot = at.get(station.position)
         if slot is not None:
             is_free = following is None or following.position not in taken
-            is_blocked = is_blocked or slot.id in stuck
-            if is_free and slot.id not in stuck:
+            if is_free and slot.id not in stay:
                 onward.append((slot, following))
                 if following is not None:
                     taken.add(following.position)
             else:
                 taken.add(station.position)
         following = station
-    return onward, is_blocked
+    return onward
 
 
-def _end_operations(stations: Mapping[int, str], now: datetime) -> None:
+def _end_operations(
+    stations: Mapping[int, str],
+    now: datetime,
+    *,
+    states: Sequence[str] = (OperationState.RUNNING, OperationState.ON_LINE),
+) -> None:
     """End what was done on these work orders at the station that each leaves."""
     ended = [
         operation
         for operation in Operation.objects.filter(
             work_order_id__in=stations,
             station__in=set(stations.values()),
-            state__in=(OperationState.RUNNING, OperationState.ON_LINE),
+            state__in=states,
         ).only("work_order_id", "station", "started_at")
         if operation.station == stations[operation.work_order_id]
     ]

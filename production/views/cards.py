@@ -26,7 +26,7 @@ from production.models import (
 from production.permissions import REPORTERS, writers_for
 from production.selectors.dispatch import why
 from production.selectors.faces import face_of
-from production.states import OperationState, WorkOrderState
+from production.states import OperationKind, OperationState, WorkOrderState
 from production.views.words import due_words, duration, kind_words, local, pieces, plain
 
 TONES = {
@@ -109,7 +109,7 @@ def operation_card(
     return unit | {
         "product": f"{unit['product']} · {unit['summary']}".rstrip(" ·"),
         "name": unit["product"],
-        "quantity": pieces(operation.planned_quantity),
+        "quantity": _quantity_words(operation),
         "state": state.state,
         "state_label": state.get_state_display(),
         "tone": "" if is_planned else tone,
@@ -122,6 +122,16 @@ def operation_card(
         "release": release_words(order) if is_planned else "",
         "action": _action(operation, hold) if may_report and not is_planned else None,
         "more": [] if is_planned else _more(operation, may_report),
+    }
+
+
+def _quantity_words(operation: Operation) -> str:
+    """Say how many pieces there are; of a rework step, how many of them it is about."""
+    if operation.kind != OperationKind.REWORK:
+        return pieces(operation.planned_quantity)
+    return _("%(rework)d of %(pieces)s") % {
+        "rework": operation.rework,
+        "pieces": pieces(operation.planned_quantity),
     }
 
 
@@ -159,7 +169,7 @@ def _more(operation: Operation, may_report: bool) -> list[dict[str, Any]]:
     if not may_report:
         return more
     report = reverse("production:report", args=[operation.id])
-    more.insert(0, {"label": _("Scrap, rework, block"), "url": report})
+    more.insert(0, {"label": _("Scrap, rework, inspect, block"), "url": report})
     if operation.state == OperationState.RUNNING:
         more.append(_form(operation, "pause", _("Pause")))
         more.append(_form(operation, "undo", _("Undo start")))

@@ -171,6 +171,7 @@ OPERATION_CALLS = {
     f"{OPERATION}unblock/": on_operation("BLOCKED"),
     f"{OPERATION}scrap/": on_operation("RUNNING", scrap=1),
     f"{OPERATION}rework/": on_operation("RUNNING", good=1),
+    f"{OPERATION}inspect/": on_operation("RUNNING"),
     f"{OPERATION}undo/": on_operation("RUNNING"),
     "POST scans/": Call(
         body=lambda world: {
