@@ -95,7 +95,8 @@ class ChangeOperationSerializer(ReportSerializer):
 
 
 class HoldSerializer(ReportSerializer):
-    pass
+    # Of a cancellation: what the customer gets for it.
+    instead = serializers.ChoiceField(choices=["REMAKE", "REFUND"], required=False)
 
 
 class StockMoveSerializer(serializers.Serializer[Any]):

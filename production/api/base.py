@@ -86,9 +86,8 @@ def read_report(request: Request, values: dict[str, Any]) -> Report:
             % {"name": KEY_HEADER},
             field="nonce",
         )
-    details = {}
-    if values.get("scrap_by_operation"):
-        details["scrap_by_operation"] = values["scrap_by_operation"]
+    names = ("scrap_by_operation", "instead")
+    details = {name: values[name] for name in names if values.get(name)}
     return Report(
         now=now_of(request),
         actor=actor_of(request),

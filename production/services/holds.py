@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from django.db import transaction
@@ -11,8 +12,11 @@ from django.utils.translation import gettext as _
 
 from configurator.services.errors import ConflictError, DomainError, NotFoundError
 from configurator.services.moves import move_one
+from orders.models import OrderLine
+from orders.services import cancelling
+from orders.services.locking import lock_order
 from production.models import WorkOrder, WorkOrderHold
-from production.services import boards, leaving
+from production.services import boards, leaving, remaking
 from production.services.reports import Report, is_repeated
 from production.states import (
     LIVE_WORK_ORDER_STATES,
@@ -21,6 +25,10 @@ from production.states import (
     WorkOrderState,
 )
 
+# What a customer gets for a work order that a planner cancels.
+REMAKE, REFUND = "REMAKE", "REFUND"
+INSTEAD = (REMAKE, REFUND)
+GONE = (WorkOrderState.CANCELLED, WorkOrderState.SPLIT)
 _BEGUN = (
     OperationState.SETUP,
     OperationState.RUNNING,
@@ -69,26 +77,75 @@ def resume(*, number: str, report: Report) -> WorkOrder:
 
 
 def cancel(*, number: str, report: Report) -> WorkOrder:
-    """Cancel a work order of which nothing has begun."""
+    """Cancel a work order of which nothing has begun; its customer is made good.
+
+    ``report.details["instead"]`` says how: ``REMAKE`` (the default) makes it again,
+    ``REFUND`` cancels the order line with it and gives the money back.
+    """
+    instead = str(report.details.get("instead") or REMAKE)
+    if instead not in INSTEAD:
+        raise HoldError(
+            _("%(field)s must be one of %(known)s.")
+            % {"field": "instead", "known": ", ".join(INSTEAD)},
+            field="instead",
+        )
+    noted = replace(report, details={**report.details, "instead": instead})
 
     def effect(work_order: WorkOrder) -> None:
-        stopped = Q(state=OperationState.BLOCKED, blocked_from__in=_BEGUN)
-        if work_order.operations.filter(Q(state__in=_BEGUN) | stopped).exists():
-            raise ConflictError(
-                _("Work order %(number)s has begun and cannot be cancelled.")
-                % {"number": number},
-                extra={"legal_moves": ["hold"], "started_units": [number]},
+        _refuse_begun(work_order)
+        line = work_order.order_line
+        if line is not None and instead == REFUND:
+            _cancel_line(work_order, line, noted)
+            return
+        _cancel(work_order)
+        if line is not None:
+            remaking.remake(
+                work_order=work_order,
+                quantity=work_order.quantity,
+                report=noted,
+                because="CANCELLED",
             )
-        leaving.leave_floor(work_order_ids=[work_order.id])
-        move_one(work_order, to=WorkOrderState.CANCELLED, moves=WORK_ORDER_MOVES)
 
-    return _once(number, "WORK_ORDER_CANCEL", report, effect)
+    return _once(number, "WORK_ORDER_CANCEL", noted, effect)
+
+
+def _cancel(work_order: WorkOrder) -> None:
+    leaving.leave_floor(work_order_ids=[work_order.id])
+    move_one(work_order, to=WorkOrderState.CANCELLED, moves=WORK_ORDER_MOVES)
+
+
+def _refuse_begun(work_order: WorkOrder) -> None:
+    stopped = Q(state=OperationState.BLOCKED, blocked_from__in=_BEGUN)
+    if work_order.operations.filter(Q(state__in=_BEGUN) | stopped).exists():
+        raise ConflictError(
+            _("Work order %(number)s has begun and cannot be cancelled.")
+            % {"number": work_order.number},
+            extra={"legal_moves": ["hold"], "started_units": [work_order.number]},
+        )
+
+
+def _cancel_line(work_order: WorkOrder, line: OrderLine, report: Report) -> None:
+    """Cancel the line that this alone is made for: orders see to the money."""
+    others = line.work_orders.exclude(id=work_order.id)
+    if others.exclude(state__in=GONE).exists():
+        raise ConflictError(
+            _(
+                "Other units of this line are made: cancel the line as a whole, or "
+                "let this unit be made again."
+            ),
+            extra={"legal_moves": [REMAKE]},
+        )
+    cancelling.cancel_line(
+        order_id=line.order_id, line_id=line.pk, now=report.now, actor=report.actor
+    )
+    work_order.refresh_from_db(fields=["state"])
 
 
 def _once(
     number: str, kind: str, report: Report, effect: Callable[[WorkOrder], None]
 ) -> WorkOrder:
     with transaction.atomic():
+        _lock_order(number, report)
         leaving.lock_around(
             work_order_ids=WorkOrder.objects.filter(number=number).values_list(
                 "id", flat=True
@@ -114,6 +171,15 @@ def _once(
             )
         )
     return work_order
+
+
+def _lock_order(number: str, report: Report) -> None:
+    """Lock the order before the floor where the order changes as well."""
+    if report.details.get("instead") != REFUND:
+        return
+    orders = WorkOrder.objects.filter(number=number, order_line__isnull=False)
+    for order_id in orders.values_list("order_line__order_id", flat=True):
+        lock_order(order_id=int(order_id or 0))
 
 
 MOVES: dict[str, _Move] = {"hold": hold, "resume": resume, "cancel": cancel}

@@ -38,21 +38,31 @@ def make_up_to(*, work_order: WorkOrder, good: int, now: datetime) -> WorkOrder 
     missing = work_order.quantity - good - (replaced["n"] or 0)
     if missing <= 0:
         return None
-    return _make(work_order, missing, unit_index=lots.count(), now=now)
+    return make_again(work_order=work_order, quantity=missing, now=now)
 
 
-def _make(
-    work_order: WorkOrder, missing: int, *, unit_index: int, now: datetime
+def make_again(
+    *,
+    work_order: WorkOrder,
+    quantity: int,
+    now: datetime,
+    source_kind: str = SourceKind.MAKE_UP,
 ) -> WorkOrder:
-    """Create the expedited lot that replaces ``missing`` pieces, with its surplus.
+    """Create the expedited lot that replaces ``quantity`` pieces, with its surplus.
 
-    It hangs on the order line as its original does, so the customer sees it.
+    It hangs on the order line as its original does, so the customer sees it; of one
+    that is still planned it waits for the same moment.
     """
     revision = work_order.revision + 1
-    planned = -(-missing * work_order.planned_quantity // work_order.quantity)
-    suffix = f"M{revision}" if unit_index == 0 else f"M{revision}.{unit_index}"
+    unit_index = WorkOrder.objects.filter(
+        source_kind=source_kind, source_key=str(work_order.id)
+    ).count()
+    planned = -(-quantity * work_order.planned_quantity // work_order.quantity)
+    letter = "M" if source_kind == SourceKind.MAKE_UP else "R"
+    suffix = f"{letter}{revision}" + (f".{unit_index}" if unit_index else "")
+    is_on_floor = work_order.released_at is not None
     made = WorkOrder.objects.create(
-        source_kind=SourceKind.MAKE_UP,
+        source_kind=source_kind,
         source_key=str(work_order.id),
         unit_index=unit_index,
         revision=revision,
@@ -63,13 +73,13 @@ def _make(
         method=work_order.method,
         routing=work_order.routing,
         line_id=work_order.line_id,
-        state=WorkOrderState.RELEASED,
-        quantity=missing,
+        state=WorkOrderState.RELEASED if is_on_floor else WorkOrderState.PLANNED,
+        quantity=quantity,
         planned_quantity=planned,
         priority=_EXPEDITED,
         due_at=work_order.due_at,
-        release_at=now,
-        released_at=now,
+        release_at=now if is_on_floor else work_order.release_at,
+        released_at=now if is_on_floor else None,
         line_attributes=work_order.line_attributes,
         materials=_share(work_order, planned),
         remake_of=work_order,
@@ -91,16 +101,20 @@ def _share(work_order: WorkOrder, planned: int) -> list[dict[str, Any]]:
 def _copy_operations(original: WorkOrder, made: WorkOrder, now: datetime) -> None:
     before = dict(original.operations.values_list("sequence", "predecessors"))
     repeated = list(
-        original.operations.exclude(state=OperationState.SKIPPED).exclude(
-            kind__in=(OperationKind.APPROVAL, OperationKind.REWORK)
-        )
+        original.operations.exclude(state=OperationState.SKIPPED)
+        .exclude(kind__in=(OperationKind.APPROVAL, OperationKind.REWORK))
+        # A look that somebody wanted to have at these very pieces.
+        .exclude(kind=OperationKind.INSPECT, code__startswith="INSPECT-")
     )
     kept = {operation.sequence for operation in repeated}
+    on_line = made.state == WorkOrderState.RELEASED
     copies = [
         Operation(
             work_order=made,
             planned_quantity=made.planned_quantity,
-            state=OperationState.ON_LINE if each.station else OperationState.WAITING,
+            state=OperationState.ON_LINE
+            if on_line and each.station
+            else OperationState.WAITING,
             run_s=_scaled(each, made.planned_quantity),
             predecessors=_kept_before(each.predecessors, before, kept),
             **{name: getattr(each, name) for name in _COPIED},

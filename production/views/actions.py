@@ -24,13 +24,14 @@ from production.views.cards import new_nonce
 from production.views.frame import frame
 from production.views.requests import PageRequest
 
-REPORTED = ("scrap", "rework", "block", "finish")
+REPORTED = ("scrap", "rework", "inspect", "block", "finish")
 
 
 def read_report(request: PageRequest) -> Report:
     """Make a report of a form; the form's own number makes a second click harmless."""
     good = request.POST.get("good", "")
     scrap = request.POST.get("scrap", "")
+    instead = request.POST.get("instead", "")
     return Report(
         now=request.now,
         actor=request.user.get_username(),
@@ -40,6 +41,7 @@ def read_report(request: PageRequest) -> Report:
         good=_count(good, "good") if good else None,
         scrap=_count(scrap, "scrap") if scrap else 0,
         reason=request.POST.get("reason", "")[:200],
+        details={"instead": instead} if instead else {},
     )
 
 
@@ -79,7 +81,7 @@ def operation_action(request: PageRequest, operation_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def report(request: PageRequest, operation_id: int) -> HttpResponse:
-    """Ask for numbers and a reason: scrap, rework, a block, or a finish with both."""
+    """Ask for numbers and a reason: scrap, rework, a look, a block, or a finish."""
     operation = _get_operation(operation_id)
     if request.method == "POST" and request.POST.get("action") in REPORTED:
         return attempt(
