@@ -35,8 +35,39 @@ RELEASE_MOVES: dict[str, frozenset[str]] = {
     ReleaseState.RETIRED: frozenset(),
 }
 
+
+class ExaminationState(TextChoices):
+    """How far a worker is with examining a release, or publishing it."""
+
+    NONE = "NONE", _("never asked for")
+    WAITING = "WAITING", _("waiting for a worker")
+    RUNNING = "RUNNING", _("running")
+    DONE = "DONE", _("done")
+    FAILED = "FAILED", _("failed")
+
+
+EXAMINATION_MOVES: dict[str, frozenset[str]] = {
+    ExaminationState.NONE: frozenset({ExaminationState.WAITING}),
+    ExaminationState.WAITING: frozenset({ExaminationState.RUNNING}),
+    # A worker that died leaves it running: the next one takes it over.
+    ExaminationState.RUNNING: frozenset(
+        {ExaminationState.RUNNING, ExaminationState.DONE, ExaminationState.FAILED}
+    ),
+    # What was found is void once the release is a draft again.
+    ExaminationState.DONE: frozenset({ExaminationState.WAITING, ExaminationState.NONE}),
+    ExaminationState.FAILED: frozenset(
+        {ExaminationState.WAITING, ExaminationState.NONE}
+    ),
+}
+
 # Every life cycle of this app by name: tests and the API's "legal moves" read it.
-MOVES = {"release": RELEASE_MOVES}
+MOVES = {"release": RELEASE_MOVES, "examination": EXAMINATION_MOVES}
+
+
+class ExaminationGoal(TextChoices):
+    VALIDATE = "VALIDATE", _("examine only")
+    PUBLISH = "PUBLISH", _("examine and publish")
+
 
 EDITABLE_RELEASE_STATES = frozenset({ReleaseState.DRAFT})
 PUBLISHED_RELEASE_STATES = frozenset(

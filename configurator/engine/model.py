@@ -17,6 +17,11 @@ from configurator.engine.routing import Material, Routing, names_in
 
 MAX_NAME = 128
 MAX_OPTION = 64
+MAX_NUMBER = 10**12
+MAX_CHARACTERISTICS = 50_000
+MAX_OPTIONS = 200_000
+MAX_RULES = 100_000
+MAX_ENTRIES = 20_000
 
 
 class DefinitionError(ValueError):
@@ -95,7 +100,8 @@ class Option:
 class Characteristic:
     """A question the customer answers.
 
-    Of the limits only those of its kind count: `options`, `at_least`, `at_most`
+    `archived` are codes of options that are kept for their history and can no longer
+    be had. Of the limits only those of its kind count: `options`, `at_least`, `at_most`
     (CHOICE, MULTI), `minimum`, `maximum`, `step` in `unit` (NUMBER),
     `max_length` in characters and `alphabet` (TEXT).
     """
@@ -106,6 +112,7 @@ class Characteristic:
     required: bool = True
     default: str | int | tuple[str, ...] | None = None
     options: tuple[Option, ...] = ()
+    archived: frozenset[str] = frozenset()
     at_least: int = 0
     at_most: int | None = None
     minimum: int = 0
@@ -163,6 +170,9 @@ class Characteristic:
             raise DefinitionError(
                 "max", f"{self.maximum} is below the minimum {self.minimum} {self.unit}"
             )
+        if max(-self.minimum, self.maximum) > MAX_NUMBER:
+            most = max(-self.minimum, self.maximum)
+            raise DefinitionError("max", f"{most} is more than {MAX_NUMBER}")
 
     def _check_default(self) -> None:
         given = self.default
@@ -312,6 +322,7 @@ class Definition:
     def __post_init__(self) -> None:
         by_code = {each.code: each for each in self.characteristics}
         object.__setattr__(self, "by_code", by_code)
+        self._check_numbers()
         names = names_in(self.routings, self.materials)
         object.__setattr__(self, "manufacture_names", names)
         for place, codes in (
@@ -322,6 +333,18 @@ class Definition:
         ):
             if len(set(codes)) != len(codes):
                 raise DefinitionError(place, f"{_twice(codes)!r} stands there twice")
+
+    def _check_numbers(self) -> None:
+        """Refuse what would take hours, with how much of it there is."""
+        n_options = sum(len(each.options) for each in self.characteristics)
+        for place, n, most in (
+            ("characteristics", len(self.characteristics), MAX_CHARACTERISTICS),
+            ("characteristics.options", n_options, MAX_OPTIONS),
+            ("rules", len(self.rules), MAX_RULES),
+            ("prices.entries", len(self.prices.entries), MAX_ENTRIES),
+        ):
+            if n > most:
+                raise DefinitionError(place, f"{n} are more than {most}")
 
 
 def _twice(codes: Iterable[str]) -> str:

@@ -18,9 +18,17 @@ Grammar, loosest first::
 
 A word that begins with a capital or a digit is an option code on the right of
 ``=``; one that begins with a small letter is a name. Any option may be quoted.
+
+Limits: 100,000 characters a rule, nested at most 40 deep; whole numbers of at most 12
+digits; sums of at most 8 characteristics.
+
+Numbers: a condition that compares one NUMBER (or ``quantity``) with constants costs
+the same for any range, since all values between two constants are one interval. Where
+a sum of several is compared, values that no sum tells apart are one interval too; each
+number may then fall into at most 4,096 of them.
 """
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -40,47 +48,24 @@ from configurator.engine.expression import (
     Table,
     names_of,
 )
+from configurator.engine.tokens import RuleSyntaxError, Token, place, tokens_of
 
 __all__ = [
     "Choices",
     "Expression",
+    "Parsed",
     "RuleSyntaxError",
     "holds",
     "names_of",
     "parse",
+    "read",
 ]
 
 MAX_LENGTH = 100_000
 MAX_DEPTH = 40
+MAX_TERMS = 8
+MAX_COUNTED = 250_000
 COMPARISONS = ("<", "<=", ">", ">=", "=", "!=")
-
-_TOKEN = re.compile(
-    r"\s+|(?P<string>\"[^\"\n]*\")|(?P<word>[A-Za-z0-9_]+)"
-    r"|(?P<symbol><=>|=>|<=|>=|!=|\.\.|[()\[\]{},:|&!=<>+*-])"
-)
-
-
-class RuleSyntaxError(ValueError):
-    """A rule's text cannot be read; says where and what was expected.
-
-    Parameters
-    ----------
-    line, column
-        Where, both counted from 1.
-    expected
-        What could have stood there, in words.
-    found
-        What stands there instead.
-    """
-
-    def __init__(self, line: int, column: int, expected: str, found: str) -> None:
-        self.line = line
-        self.column = column
-        self.expected = expected
-        self.found = found
-        super().__init__(
-            f"line {line}, column {column}: expected {expected}, found {found}"
-        )
 
 
 def parse(text: str) -> Expression:
@@ -97,6 +82,32 @@ def parse(text: str) -> Expression:
     RuleSyntaxError
         With line, column and what was expected.
     """
+    return read(text).expression
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A condition with the text it was read from."""
+
+    expression: Expression
+    text: str
+    tokens: Sequence[Token] = ()
+    starts: Sequence[int] = ()
+
+    def locate(self, atom: int, word: str) -> str:
+        """Say where in the text a word of the n-th atom stands, counted from 0.
+
+        Where the word itself is not found, as in a sum, it is where the atom begins.
+        """
+        start = self.starts[atom]
+        here = self.tokens[start : [*self.starts, len(self.tokens)][atom + 1]]
+        found = next((each for each in here if each.says == word), here[0])
+        line, column = place(self.text, found.start)
+        return f"line {line}, column {column}"
+
+
+def read(text: str) -> Parsed:
+    """Read a condition, as `parse` does, and remember where its words stand."""
     if len(text) > MAX_LENGTH:
         raise RuleSyntaxError(
             1, 1, f"at most {MAX_LENGTH} characters", f"{len(text)} characters"
@@ -105,7 +116,7 @@ def parse(text: str) -> Expression:
     expression = parser.iff()
     if parser.now.kind != "end":
         parser.fail("the end or one of & | => <=>")
-    return expression
+    return Parsed(expression, text, parser.tokens, parser.starts)
 
 
 def holds(
@@ -115,48 +126,18 @@ def holds(
     return expression is None or expression.holds(choices, quantity)
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-    start: int
-
-
-def _tokens(text: str) -> list[_Token]:
-    found: list[_Token] = []
-    at = 0
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise RuleSyntaxError(
-                *_place(text, at), "a name, option or operator", repr(text[at])
-            )
-        kind = match.lastgroup
-        if kind is not None:
-            piece = match.group()
-            if kind == "word" and piece.isdigit():
-                kind = "number"
-            found.append(_Token(kind, piece, at))
-        at = match.end()
-    found.append(_Token("end", "the end of the rule", at))
-    return found
-
-
-def _place(text: str, at: int) -> tuple[int, int]:
-    return text.count("\n", 0, at) + 1, at - (text.rfind("\n", 0, at) + 1) + 1
-
-
 class _Parser:
     """Recursive descent over the tokens; one method per line of the grammar."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tokens = _tokens(text)
+        self.tokens = tokens_of(text)
+        self.starts: list[int] = []
         self.at = 0
         self.depth = 0
 
     @property
-    def now(self) -> _Token:
+    def now(self) -> Token:
         return self.tokens[self.at]
 
     @property
@@ -165,7 +146,7 @@ class _Parser:
 
     def fail(self, expected: str) -> NoReturn:
         found = self.now.text if self.now.kind == "end" else repr(self.now.text)
-        raise RuleSyntaxError(*_place(self.text, self.now.start), expected, found)
+        raise RuleSyntaxError(*place(self.text, self.now.start), expected, found)
 
     def takes(self, *texts: str) -> bool:
         if self.now.kind in ("symbol", "word") and self.now.text in texts:
@@ -231,6 +212,7 @@ class _Parser:
             return inner
         if self.takes("["):
             return self.group()
+        self.starts.append(self.at)
         negated = self.now.text == "not" and self.following == "table"
         if not negated and not (self.now.text == "table" and self.following == "("):
             return self.comparison()
@@ -250,6 +232,9 @@ class _Parser:
         parts = [self.iff()]
         while self.takes(","):
             parts.append(self.iff())
+        counted = len(parts) * (low if high is None else high)
+        if counted > MAX_COUNTED and high != len(parts):
+            self.fail(f"a group whose parts times its limit are at most {MAX_COUNTED}")
         if not self.takes("}"):
             self.fail("',' or '}'")
         return Group(low, high, tuple(parts))
@@ -336,6 +321,8 @@ class _Parser:
         for name, factor in right.items():
             left[name] = left.get(name, 0) - factor
         terms = tuple((name, factor) for name, factor in left.items() if factor)
+        if len(terms) > MAX_TERMS:
+            self.fail(f"a sum of at most {MAX_TERMS} numbers")
         return Linear(terms, operator, right_constant - left_constant)
 
     def sum(self) -> tuple[dict[str, int], int]:

@@ -5,7 +5,13 @@ from django.db import models
 from django.db.models import Q
 
 from configurator.models.access import new_token
-from configurator.states import ProductKind, ReleaseState, is_one_of
+from configurator.states import (
+    ExaminationGoal,
+    ExaminationState,
+    ProductKind,
+    ReleaseState,
+    is_one_of,
+)
 
 
 class Product(models.Model):
@@ -55,11 +61,31 @@ class CatalogueRelease(models.Model):
     copied_from = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True
     )
+    # What a worker does with it, and how far it is; a worker that has not been seen
+    # for a while is dead, and another one takes over.
+    examination = models.CharField(
+        max_length=8, choices=ExaminationState.choices, default=ExaminationState.NONE
+    )
+    examination_goal = models.CharField(
+        max_length=8, choices=ExaminationGoal.choices, default=ExaminationGoal.VALIDATE
+    )
+    examination_phase = models.CharField(max_length=16, blank=True)
+    examination_percent = models.PositiveSmallIntegerField(default=0)
+    examination_attempt = models.PositiveSmallIntegerField(default=0)
+    examination_asked_at = models.DateTimeField(null=True, blank=True)
+    examination_seen_at = models.DateTimeField(null=True, blank=True)
+    # Why it was refused; how it was compiled; what it changes against the live one.
+    problems = models.JSONField(default=list, blank=True)
+    figures = models.JSONField(default=dict, blank=True)
+    difference = models.JSONField(default=dict, blank=True)
 
     class Meta:
         ordering = ["product", "-number"]
         constraints = [
             is_one_of("state", ReleaseState, name="a_release_state_is_known"),
+            is_one_of(
+                "examination", ExaminationState, name="an_examination_state_is_known"
+            ),
             models.UniqueConstraint(
                 fields=["product", "number"], name="one_release_per_number"
             ),

@@ -50,6 +50,9 @@ class Option(models.Model):
     name = models.JSONField(help_text="{language: text}")
     tint = models.CharField(max_length=9, blank=True)
     popularity = models.PositiveIntegerField(default=0)
+    is_archived = models.BooleanField(
+        default=False, help_text="kept for its history; no longer to be had"
+    )
     details = models.JSONField(default=dict, blank=True)
 
     class Meta:

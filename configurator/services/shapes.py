@@ -89,8 +89,9 @@ OPTION = Shape(
         "name": "name",
         "tint": "tint",
         "popularity": "popularity",
+        "archived": "is_archived",
     },
-    usual={"name": {}, "tint": "", "popularity": 0},
+    usual={"name": {}, "tint": "", "popularity": 0, "archived": False},
     rest="details",
 )
 RULE = Shape(

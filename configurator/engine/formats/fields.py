@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 from configurator.engine.expression import Expression
 from configurator.engine.model import DefinitionError
 from configurator.engine.routing import Case
-from configurator.engine.rules import RuleSyntaxError, parse
+from configurator.engine.rules import RuleSyntaxError, read
 from configurator.engine.vocabulary import Known, check_expression
 
 _MISSING: Any = object()
@@ -189,8 +189,8 @@ class Fields:
 def read_condition(text: str, known: Known, path: str) -> Expression:
     """Parse a condition and check its names, telling errors with their path."""
     try:
-        found = parse(text)
+        found = read(text)
     except RuleSyntaxError as error:
         raise DefinitionError(path, str(error)) from error
-    check_expression(found, known, path)
-    return found
+    check_expression(found.expression, known, path, locate=found.locate)
+    return found.expression

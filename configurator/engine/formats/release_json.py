@@ -10,6 +10,8 @@ from configurator.engine.formats.fields import Fields, read_condition
 from configurator.engine.formats.release_make import read_materials, read_routings
 from configurator.engine.formats.release_prices import read_prices
 from configurator.engine.model import (
+    MAX_CHARACTERISTICS,
+    MAX_RULES,
     Characteristic,
     Definition,
     DefinitionError,
@@ -27,6 +29,8 @@ NAME = re.compile(r"[a-z][A-Za-z0-9_]{0,127}")
 RESERVED = frozenset(
     ("quantity", "in", "not", "has", "requires", "excludes", "table", "true", "false")
 )
+LIMITS = {"characteristics": MAX_CHARACTERISTICS, "rules": MAX_RULES}
+MAX_ROWS = 2_000_000
 Made = TypeVar("Made")
 
 
@@ -46,6 +50,10 @@ def read_release(document: Mapping[str, Any]) -> Definition:
     root = Fields(document)
     if root.text("format") != FORMAT:
         root.fail("format", f"{document['format']!r} is not {FORMAT!r}")
+    for part, most in LIMITS.items():
+        n = len(root.array(part))
+        if n > most:
+            root.fail(part, f"{n} are more than {most}")
     characteristics = tuple(
         _build(each, _characteristic) for each in root.objects("characteristics")
     )
@@ -120,9 +128,9 @@ def _characteristic(fields: Fields) -> dict[str, Any]:
         "default": _default(fields),
     }
     if kind in (Kind.CHOICE, Kind.MULTI):
-        arguments["options"] = tuple(
-            _option(each) for each in fields.objects("options")
-        )
+        listed = [_option(each) for each in fields.objects("options")]
+        arguments["options"] = tuple(o for o, archived in listed if not archived)
+        arguments["archived"] = frozenset(o.code for o, archived in listed if archived)
     if kind is Kind.MULTI:
         arguments["at_least"] = fields.whole("at_least", 0, least=0)
         arguments["at_most"] = fields.maybe_whole("at_most", least=0)
@@ -153,7 +161,9 @@ def _default(fields: Fields) -> str | int | tuple[str, ...] | None:
     return found
 
 
-def _option(fields: Fields) -> Option:
+def _option(fields: Fields) -> tuple[Option, bool]:
+    """Read an option and whether it is archived."""
+    is_archived = fields.flag("archived", default=False)
     option = _named_by(
         fields.path,
         lambda: Option(
@@ -164,7 +174,7 @@ def _option(fields: Fields) -> Option:
         ),
     )
     fields.done()
-    return option
+    return option, is_archived
 
 
 def _rule(fields: Fields, known: Known) -> Rule:
@@ -193,6 +203,8 @@ def _rule(fields: Fields, known: Known) -> Rule:
 def _table(fields: Fields, known: Known) -> Expression:
     of = fields.texts("of")
     rows = fields.array("rows")
+    if len(rows) > MAX_ROWS:
+        fields.fail("rows", f"{len(rows)} rows are more than {MAX_ROWS}")
     for at, row in enumerate(rows):
         if not isinstance(row, list | tuple) or len(row) != len(of):
             fields.fail(f"rows[{at}]", f"{len(of)} options are needed, not {row!r:.80}")

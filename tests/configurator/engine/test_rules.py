@@ -1,4 +1,9 @@
+import string
+import time
+
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from configurator.engine.expression import (
     And,
@@ -14,7 +19,10 @@ from configurator.engine.expression import (
     Table,
     names_of,
 )
-from configurator.engine.rules import RuleSyntaxError, holds, parse
+from configurator.engine.formats.release_json import read_release
+from configurator.engine.model import DefinitionError
+from configurator.engine.rules import RuleSyntaxError, holds, parse, read
+from tests.configurator.engine.documents import shirt
 
 A, B, C = In("a", ("X",)), In("b", ("Y",)), Present("text")
 
@@ -141,3 +149,147 @@ def test_a_condition_names_what_it_looks_at():
         "files",
         "text",
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("fabric = WOOL", "line 1, column 10: 'fabric' has no option 'WOOL'"),
+        (
+            "fabric = SPORT =>\n  colour = RED",
+            "line 2, column 3: there is no characteristic 'colour'",
+        ),
+        (
+            'size in {M, "WOOL"} & size != M',
+            "line 1, column 13: 'size' has no option 'WOOL'",
+        ),
+        (
+            "size = M & (table(size, fabric): M,SPORT | XL,SILK)",
+            "line 1, column 47: 'fabric' has no option 'SILK'",
+        ),
+        (
+            "(table(size, size): M,M)",
+            "line 1, column 8: the table names 'size' twice",
+        ),
+        (
+            "text & fabric * 2 > 4",
+            "line 1, column 8: 'fabric' is CHOICE; here only NUMBER will do",
+        ),
+        ("extras has PEN", "line 1, column 12: 'extras' has no option 'PEN'"),
+        ("size = S", "line 1, column 8: 'S' of 'size' is archived"),
+        ("quantity = XL", "line 1, column 12: 'quantity' is a number, 'XL' is not one"),
+        ('quantity = "²"', "line 1, column 12: 'quantity' is a number, '²' is not one"),
+        (
+            f"quantity = {'9' * 60}",
+            f"line 1, column 12: 'quantity' is a number, '{'9' * 60}' is not one",
+        ),
+    ],
+)
+def test_a_word_that_does_not_fit_is_told_with_its_place(text, expected):
+    document = shirt(rules=[{"code": "R", "text": text}])
+    document["characteristics"][2]["options"].append({"code": "S", "archived": True})
+
+    with pytest.raises(DefinitionError) as caught:
+        read_release(document)
+
+    assert (caught.value.path, caught.value.message) == ("rules[0].text", expected)
+
+
+def test_an_archived_option_can_no_longer_be_had():
+    document = shirt()
+    document["characteristics"][2]["options"].append({"code": "S", "archived": True})
+
+    size = read_release(document).by_code["size"]
+
+    assert list(size.positions) == ["M", "XL", "2XL"]
+    assert size.archived == {"S"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[9999..9999]{" + ", ".join(["a"] * 9_000) + "}", "a group whose parts"),
+        ("a" + "".join(f" + b{n}" for n in range(9)) + " < 1", "a sum of at most 8"),
+        ("a" + " => a" * 50, "at most 40 implications in a row"),
+        ("!" * 50_000 + "a = ", "an option code"),
+    ],
+)
+def test_what_would_take_too_long_is_refused_with_its_place(text, expected):
+    with pytest.raises(RuleSyntaxError, match=expected):
+        parse(text)
+
+
+def test_a_million_rules_are_refused_before_they_are_read():
+    rules = [{"code": "R", "text": "fabric = SPORT"}] * 1_000_000
+
+    began_s = time.process_time()
+    with pytest.raises(DefinitionError, match=r"rules: 1000000 are more than 100000"):
+        read_release(shirt(rules=rules))
+
+    assert time.process_time() - began_s < 1
+
+
+WORDS = st.sampled_from(
+    [
+        *("a", "B", "9", "table", "not", "in", "has", "requires", "excludes"),
+        *("=>", "<=>", "<=", "!=", "!", "&", "|", "(", ")", "[", "]", "{", "}", ".."),
+        *(",", ":", "=", "<", "+", "-", "*", '"x y"', '"', "\n", " ", "true", "²"),
+        *("quantity", "\x00"),
+    ]
+)
+ANYTHING = st.one_of(
+    st.text(max_size=60),
+    st.text(alphabet=string.printable, max_size=60),
+    st.lists(WORDS, max_size=40).map(" ".join),
+    st.lists(WORDS, max_size=40).map("".join),
+)
+
+
+def parsed_or_refused(text):
+    try:
+        return read(text)
+    except RuleSyntaxError as error:
+        return error
+
+
+@settings(max_examples=150)
+@given(ANYTHING)
+@example("(" * 100_000)
+@example("[" * 100_000)
+@example("[1..2]{" * 14_000)
+@example("!" * 100_000)
+@example("a=>" * 33_333)
+@example("a<=>" * 25_000)
+@example("a|" * 50_000)
+@example('"' * 100_000)
+@example("1+" * 50_000)
+@example("- - 1")
+def test_no_text_crashes_or_hangs_the_parser(text):
+    began_s = time.process_time()
+    found = parsed_or_refused(text)
+
+    if isinstance(found, RuleSyntaxError):
+        assert 1 <= found.line <= text.count("\n") + 1
+        assert 1 <= found.column <= len(text) + 1
+        assert found.expected
+    else:
+        assert isinstance(holds(found.expression, {}, 1), bool)
+        for n in range(len(found.starts))[:20]:
+            assert found.locate(n, "?").startswith("line ")
+    assert time.process_time() - began_s < 2
+
+
+@settings(max_examples=150)
+@given(ANYTHING)
+def test_no_text_of_a_rule_crashes_the_reading_of_a_release(text):
+    document = shirt(rules=[{"code": "R", "text": text}])
+    caught = None
+
+    try:
+        read_release(document)
+    except DefinitionError as error:
+        caught = error
+
+    if caught is not None:
+        assert caught.path == "rules[0].text"
+        assert caught.message.startswith("line ")
