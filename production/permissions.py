@@ -15,7 +15,7 @@ PLANNERS = frozenset({PLANNER})
 # Whoever may learn who the customers behind the work are.
 CUSTOMER_READERS = frozenset({ORDER_DESK, PLANNER})
 # Taking a batch apart, or a unit out of a line's order, changes the plan.
-PLANNING_ACTIONS = frozenset({"unfreeze", "dissolve", "remove", "reinsert"})
+PLANNING_ACTIONS = frozenset({"unfreeze", "dissolve", "merge", "remove", "reinsert"})
 
 
 def writers_for(action: str) -> frozenset[str]:

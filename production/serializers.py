@@ -68,6 +68,10 @@ class MemberSerializer(ReportSerializer):
     operation = WholeNumberField(min_value=1, max_value=2**62)
 
 
+class MergeSerializer(ReportSerializer):
+    other = TextField(max_length=32)
+
+
 class NewOperationSerializer(ReportSerializer):
     name = TextField(max_length=120)
     work_centre = TextField(max_length=32)

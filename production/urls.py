@@ -10,6 +10,7 @@ from production.api.batches import (
     BatchesEndpoint,
     BatchMemberEndpoint,
     BatchMembersEndpoint,
+    BatchMergeEndpoint,
 )
 from production.api.floor import (
     AdvanceEndpoint,
@@ -128,6 +129,7 @@ operation_urls = [
 batch_urls = [
     path("batches/", BatchesEndpoint.as_view()),
     path("batches/<str:number>/", BatchEndpoint.as_view()),
+    path("batches/<str:number>/merge/", BatchMergeEndpoint.as_view()),
     path("batches/<str:number>/members/", BatchMembersEndpoint.as_view()),
     path(
         "batches/<str:number>/members/<int:operation_id>/",

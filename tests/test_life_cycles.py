@@ -1,7 +1,9 @@
 """Every life cycle of the three apps: its table of moves is sound and is kept."""
 
+import ast
 from collections.abc import Iterator, Mapping
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 from django.apps import apps
@@ -135,6 +137,24 @@ def test_the_database_knows_the_states_as_well(model, name):
     ]
 
     assert checks
+
+
+def writes_of_states(path: Path) -> Iterator[str]:
+    """Give the updates of a service that set a state past the helper of moves."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        names = {each.arg for each in node.keywords}
+        if node.func.attr == "update" and "state" in names:
+            yield f"{path.parent.parent.name}/{path.name}:{node.lineno}"
+
+
+def test_no_service_of_the_floor_moves_a_row_past_its_table():
+    services = Path(apps.get_app_config("production").path) / "services"
+
+    found = [each for path in services.glob("*.py") for each in writes_of_states(path)]
+
+    assert found == []
 
 
 @pytest.mark.django_db

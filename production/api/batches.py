@@ -9,7 +9,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from configurator.services.once import Answer
-from production.api.base import NONCE, FloorView, once, read_body, read_choice
+from production.api.base import (
+    NONCE,
+    FloorView,
+    once,
+    read_body,
+    read_choice,
+    with_content,
+)
 from production.models import Batch
 from production.permissions import PLANNERS, writers_for
 from production.selectors import batch_answers
@@ -18,8 +25,9 @@ from production.serializers import (
     BatchRowSerializer,
     BatchSerializer,
     MemberSerializer,
+    MergeSerializer,
 )
-from production.services import batches, membership
+from production.services import batches, membership, merging
 from production.services.reports import Report
 from production.states import BatchState
 
@@ -76,6 +84,31 @@ class BatchActionEndpoint(FloorView):
             return Answer(200, _show(number))
 
         return once(request, read_body(BatchReportSerializer, request), move)
+
+
+class BatchMergeEndpoint(FloorView):
+    writers = PLANNERS
+
+    @extend_schema(
+        operation_id="batches_merge",
+        request=MergeSerializer,
+        responses=BatchSerializer,
+        parameters=[NONCE],
+    )
+    def post(self, request: Request, number: str) -> Response:
+        """Let the members of another batch of its kind join this one."""
+        values = read_body(MergeSerializer, request)
+        other = values["other"]
+
+        def merge(report: Report) -> Answer:
+            merging.merge(
+                number=number,
+                other=other,
+                report=with_content(report, {"other": other}),
+            )
+            return Answer(200, _show(number))
+
+        return once(request, values, merge)
 
 
 class BatchMembersEndpoint(FloorView):

@@ -9,7 +9,10 @@ from django.utils.translation import gettext as _
 
 from configurator.services.errors import NotFoundError
 from production.models import Batch, BatchMember, Operation
-from production.states import MemberState
+from production.states import BatchState, MemberState
+
+# Still filling up: members may come and go.
+CHANGING = (BatchState.PROPOSED, BatchState.OPEN)
 
 
 def list_batches(*, state: str = "", work_centre: str = "") -> QuerySet[Batch]:
@@ -36,6 +39,19 @@ def get_batch(*, number: str) -> Batch:
     if found is None:
         raise NotFoundError(_("There is no batch %(number)s.") % {"number": number})
     return found
+
+
+def list_mergeable(*, batch: Batch) -> list[Batch]:
+    """Give the batches of the same kind that fit in as well."""
+    if batch.state not in CHANGING:
+        return []
+    others = list_batches().filter(
+        work_centre_id=batch.work_centre_id,
+        batch_key=batch.batch_key,
+        state__in=CHANGING,
+        load_milli__lte=max(0, batch.capacity_milli - batch.load_milli),
+    )
+    return list(others.exclude(id=batch.id).order_by("id"))
 
 
 def batch_row(batch: Batch) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from configurator.services.moves import illegal, move_one
+from configurator.services.moves import illegal, move, move_one
 from production.models import (
     Batch,
     BatchMember,
@@ -21,7 +21,13 @@ from production.selectors import calendars
 from production.services import boards, changeovers, completion, members, outcome
 from production.services.membership import BatchMoveError, lock_batch, refill
 from production.services.reports import Report, is_repeated
-from production.states import BATCH_MOVES, BatchState, OperationState
+from production.states import (
+    BATCH_MOVES,
+    OPERATION_MOVES,
+    BatchState,
+    MemberState,
+    OperationState,
+)
 
 BUSY = changeovers.AT_THE_MACHINE
 
@@ -119,7 +125,7 @@ def _leave_out_stuck(batch: Batch) -> None:
 
 
 def _stuck(batch: Batch) -> QuerySet[BatchMember]:
-    active = batch.members.filter(state="ACTIVE")
+    active = batch.members.filter(state=MemberState.ACTIVE)
     held = WorkOrderHold.objects.filter(lifted_at__isnull=True).values("work_order_id")
     return active.exclude(operation__state=OperationState.IN_BATCH) | active.filter(
         operation__work_order_id__in=held
@@ -132,7 +138,7 @@ def _check_skill(batch: Batch, report: Report) -> None:
         return
     wanted = set(
         Operation.objects.filter(
-            memberships__batch=batch, memberships__state="ACTIVE"
+            memberships__batch=batch, memberships__state=MemberState.ACTIVE
         ).values_list("skill", flat=True)
     ) - {""}
     operator = Operator.objects.filter(id=report.operator_id, is_active=True).first()
@@ -156,10 +162,13 @@ def _run(batch: Batch, report: Report) -> None:
         setup_state=batch.attributes
     )
     ids = [member.operation_id for member in present]
-    Operation.objects.filter(id__in=ids, state=OperationState.IN_BATCH).update(
-        state=OperationState.RUNNING,
-        started_at=report.now,
-        operator_id=report.operator_id,
+    move(
+        Operation,
+        ids=ids,
+        from_=OperationState.IN_BATCH,
+        to=OperationState.RUNNING,
+        moves=OPERATION_MOVES,
+        extra_updates={"started_at": report.now, "operator_id": report.operator_id},
     )
     completion.begin_all(
         work_order_ids={member.operation.work_order_id for member in present},

@@ -10,11 +10,13 @@ from typing import Any
 
 from django.db import transaction
 
+from configurator.services.moves import move
 from production.engine.batching import form_batches
 from production.engine.loads import Proposal
 from production.engine.reasons import Reason
 from production.models import Batch, Operation, WorkCentre
 from production.selectors import loads, planning
+from production.selectors.batch_answers import CHANGING
 from production.selectors.loads import LoadRule, seconds
 from production.services import boards, changeovers
 from production.services.members import (
@@ -24,9 +26,7 @@ from production.services.members import (
     weigh,
     words,
 )
-from production.states import BatchState, MemberState
-
-CHANGING = (BatchState.PROPOSED, BatchState.OPEN)
+from production.states import BATCH_MOVES, BatchState, MemberState
 
 
 def plan_all(*, now: datetime) -> int:
@@ -265,13 +265,18 @@ def _dissolve_empty(centre: WorkCentre) -> int:
     empty = Batch.objects.filter(work_centre=centre, state__in=CHANGING).exclude(
         members__state=MemberState.ACTIVE
     )
-    return empty.update(state=BatchState.DISSOLVED)
+    return move(empty, from_=CHANGING, to=BatchState.DISSOLVED, moves=BATCH_MOVES)
 
 
 def freeze(*, batch: Batch, because: str, now: datetime) -> None:
     """Close a batch for newcomers and put it into its work centre's queue."""
-    n_moved = Batch.objects.filter(id=batch.id, state__in=CHANGING).update(
-        state=BatchState.FROZEN, frozen_because=because[:16], frozen_at=now
+    n_moved = move(
+        Batch,
+        ids=[batch.id],
+        from_=CHANGING,
+        to=BatchState.FROZEN,
+        moves=BATCH_MOVES,
+        extra_updates={"frozen_because": because[:16], "frozen_at": now},
     )
     if n_moved:
         batch.state = BatchState.FROZEN

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from configurator.services.moves import move
 from orders.ports import CancelOutcome
 from production.models import (
     Batch,
@@ -30,6 +31,8 @@ from production.models import (
 from production.services import boards, members, membership, stock
 from production.states import (
     OPEN_OPERATION_STATES,
+    OPERATION_MOVES,
+    SLOT_MOVES,
     WORK_ORDER_MOVES,
     AllocationState,
     BatchState,
@@ -152,17 +155,31 @@ def _take_off_the_floor(work_order_ids: Collection[int]) -> None:
     if not work_order_ids:
         return
     left = _leave_batches(work_order_ids)
-    LineSlot.objects.filter(
-        work_order_id__in=work_order_ids, state=SlotState.SEQUENCED
-    ).update(state=SlotState.REMOVED, station=None)
-    WorkOrder.objects.filter(id__in=work_order_ids, state__in=NOT_BEGUN).update(
-        state=WorkOrderState.CANCELLED
+    move(
+        LineSlot.objects.filter(work_order_id__in=work_order_ids),
+        from_=SlotState.SEQUENCED,
+        to=SlotState.REMOVED,
+        moves=SLOT_MOVES,
+        extra_updates={"station": None},
+    )
+    move(
+        WorkOrder,
+        ids=work_order_ids,
+        from_=NOT_BEGUN,
+        to=WorkOrderState.CANCELLED,
+        moves=WORK_ORDER_MOVES,
     )
     operations = Operation.objects.filter(
         work_order_id__in=work_order_ids, state__in=OPEN_OPERATION_STATES
     )
     centre_ids = set(operations.values_list("work_centre_id", flat=True))
-    operations.update(state=OperationState.CANCELLED, blocked_from="", ready_at=None)
+    move(
+        operations,
+        from_=OPEN_OPERATION_STATES,
+        to=OperationState.CANCELLED,
+        moves=OPERATION_MOVES,
+        extra_updates={"blocked_from": "", "ready_at": None},
+    )
     for batch in left:
         if batch.state in CLOSED_FOR_NEWCOMERS:
             membership.refill(batch=batch)

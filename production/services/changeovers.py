@@ -9,12 +9,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from configurator.services.errors import DomainError
+from configurator.services.moves import move, move_one
 from production.engine.changeover import Load, SetupTime, order_batches
 from production.engine.demand import Attributes, Setup
 from production.models import Batch, Changeover, Operator, WorkCentre
 from production.selectors import loads
 from production.selectors.loads import seconds
-from production.states import BatchState, ChangeoverState
+from production.states import CHANGEOVER_MOVES, BatchState, ChangeoverState
 
 AT_THE_MACHINE = (BatchState.CHANGEOVER, BatchState.RUNNING, BatchState.COMPLETING)
 
@@ -122,8 +123,13 @@ def _fields(
 
 
 def begin(*, changeover: Changeover, now: datetime) -> None:
-    Changeover.objects.filter(id=changeover.id, state=ChangeoverState.PLANNED).update(
-        state=ChangeoverState.RUNNING, started_at=now
+    move(
+        Changeover,
+        ids=[changeover.id],
+        from_=ChangeoverState.PLANNED,
+        to=ChangeoverState.RUNNING,
+        moves=CHANGEOVER_MOVES,
+        extra_updates={"started_at": now},
     )
 
 
@@ -138,11 +144,12 @@ def sign(*, changeover: Changeover, operator_id: int | None, now: datetime) -> N
             field="operator",
         )
     began = changeover.started_at or now
-    Changeover.objects.filter(id=changeover.id).update(
-        state=ChangeoverState.SIGNED,
-        signed_by=operator,
-        signed_at=now,
-        actual_s=max(0, int((now - began).total_seconds())),
+    actual_s = max(0, int((now - began).total_seconds()))
+    move_one(
+        changeover,
+        to=ChangeoverState.SIGNED,
+        moves=CHANGEOVER_MOVES,
+        extra_updates={"signed_by": operator, "signed_at": now, "actual_s": actual_s},
     )
 
 

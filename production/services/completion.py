@@ -16,6 +16,7 @@ from production.services import leaving, makeup, readiness
 from production.states import (
     OPERATION_MOVES,
     WORK_ORDER_MOVES,
+    MemberState,
     OperationState,
     SlotState,
     WorkOrderState,
@@ -84,7 +85,7 @@ def after_finish(*, operations: Sequence[Operation], now: datetime) -> None:
     begin_all(work_order_ids=ids, now=now)
     lost = {o.work_order_id for o in operations if o.good == 0}
     for work_order in WorkOrder.objects.filter(id__in=lost).order_by("id"):
-        _scrap_whole(work_order, now)
+        scrap_whole(work_order=work_order, now=now)
     going = [o for o in operations if o.work_order_id not in lost]
     readiness.pass_quantity_on(operations=going)
     _make_up_shortages(going, now)
@@ -141,7 +142,7 @@ def _complete(work_order_id: int, now: datetime) -> None:
         )
 
 
-def _scrap_whole(work_order: WorkOrder, now: datetime) -> None:
+def scrap_whole(*, work_order: WorkOrder, now: datetime) -> None:
     """Nothing good is left: the rest is cancelled and made again."""
     n_scrapped = move(
         WorkOrder,
@@ -215,7 +216,8 @@ def _refuse_reopening(operation: Operation) -> None:
     reasons = {
         _("The next step has begun."): followers.filter(state__in=_FOLLOWED).exists(),
         _("It was made in a batch or on a line: report it there."): bool(
-            operation.station or operation.memberships.filter(state="DONE").exists()
+            operation.station
+            or operation.memberships.filter(state=MemberState.DONE).exists()
         ),
         _("A make-up lot has been made of it already."): work_order.remakes.exists(),
         _("It has left the works."): is_gone,

@@ -22,7 +22,13 @@ from production.selectors import line_queue
 from production.selectors.spoilage import would_spoil
 from production.services import batches, lines, operations, people
 from production.services.people import Crew
-from production.states import BatchState, LineState, OperationKind, OperationState
+from production.states import (
+    BatchState,
+    LineState,
+    MemberState,
+    OperationKind,
+    OperationState,
+)
 
 OVERTIME = timedelta(minutes=30)
 FIRST_HOUR = timedelta(hours=1)
@@ -30,7 +36,7 @@ READY_AT_ONCE = 300
 _ALWAYS_GOES_ON = (OperationKind.DELAY, OperationKind.APPROVAL)
 _AT_REST = (BatchState.FROZEN, BatchState.RELEASED)
 _BUSY = (BatchState.CHANGEOVER, BatchState.RUNNING, BatchState.COMPLETING)
-_ACTIVE = Q(members__state="ACTIVE")
+_ACTIVE = Q(members__state=MemberState.ACTIVE)
 
 Centres = Mapping[int, WorkCentre]
 
@@ -89,9 +95,9 @@ def _bad_luck(crew: Crew, batch: Batch) -> int:
     """Scrap a little, within the surplus that the yield of its members plans for."""
     spare = [
         max(0, planned - ordered) // 2
-        for planned, ordered in batch.members.filter(state="ACTIVE").values_list(
-            "quantity", "operation__work_order__quantity"
-        )
+        for planned, ordered in batch.members.filter(
+            state=MemberState.ACTIVE
+        ).values_list("quantity", "operation__work_order__quantity")
     ]
     return crew.rng.randint(0, min(spare, default=0) * len(spare))
 
@@ -190,7 +196,7 @@ def finish_operations(crew: Crew, now: datetime) -> None:
     running = (
         Operation.objects.filter(state=OperationState.RUNNING, station="")
         .exclude(kind__in=_ALWAYS_GOES_ON)
-        .exclude(memberships__state="ACTIVE")
+        .exclude(memberships__state=MemberState.ACTIVE)
         .select_related("work_centre")
         .order_by("ready_at", "id")
     )

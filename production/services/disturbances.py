@@ -15,6 +15,7 @@ from production.services.people import Crew
 from production.services.reports import Report
 from production.states import (
     BatchState,
+    MemberState,
     OperationKind,
     OperationState,
     SlotState,
@@ -56,7 +57,9 @@ def oven_trips(crew: Crew, now: datetime) -> bool:
 def member_cancelled(crew: Crew, now: datetime) -> bool:
     """Let a customer cancel whose order lies in a frozen batch."""
     member = (
-        BatchMember.objects.filter(state="ACTIVE", batch__state=BatchState.FROZEN)
+        BatchMember.objects.filter(
+            state=MemberState.ACTIVE, batch__state=BatchState.FROZEN
+        )
         .filter(
             operation__work_order__order_line__isnull=False,
             operation__work_order__state=WorkOrderState.RELEASED,

@@ -10,6 +10,7 @@ import structlog
 from django.db import OperationalError, transaction
 
 from configurator.services.errors import DomainError
+from configurator.services.moves import check_move
 from orders.services import proofing
 from orders.states import ProofState
 from production.models import Batch, Operation, WorkOrder
@@ -25,7 +26,13 @@ from production.services import (
     spoilage,
 )
 from production.services.reports import Report
-from production.states import BatchState, OperationKind, OperationState
+from production.states import (
+    OPERATION_MOVES,
+    BatchState,
+    MemberState,
+    OperationKind,
+    OperationState,
+)
 
 log = structlog.get_logger(__name__)
 APPROVALS_AT_ONCE = 200
@@ -119,8 +126,11 @@ def _end(found: Sequence[Operation], now: datetime) -> None:
             )
         )
         for operation in operations:
+            done = OperationState.DONE
+            what, from_ = str(operation), operation.state
+            check_move(what=what, from_=from_, to=done, moves=OPERATION_MOVES)
             operation.good = operation.planned_quantity - operation.scrap
-            operation.state = OperationState.DONE
+            operation.state = done
             is_delay = operation.kind == OperationKind.DELAY
             operation.finished_at = (operation.ready_at if is_delay else None) or now
             operation.actual_run_s = operation.run_s
@@ -138,7 +148,7 @@ def _carry_on(work_order_ids: list[int], now: datetime) -> None:
     for batch_id, work_order_id in (
         Batch.objects.filter(
             members__operation__work_order_id__in=work_order_ids,
-            members__state="DONE",
+            members__state=MemberState.DONE,
             state=BatchState.COMPLETED,
         )
         .order_by("completed_at", "id")
@@ -157,7 +167,8 @@ def _carry_on(work_order_ids: list[int], now: datetime) -> None:
 def run_unattended(*, now: datetime) -> int:
     """Fill and empty what works alone: provers and tanks need time and a place."""
     alone = Batch.objects.filter(
-        members__state="ACTIVE", members__operation__kind=OperationKind.DELAY
+        members__state=MemberState.ACTIVE,
+        members__operation__kind=OperationKind.DELAY,
     ).distinct()
     n_moved = 0
     for batch in alone.filter(state=BatchState.RUNNING).order_by("started_at", "id"):

@@ -18,6 +18,7 @@ from production.models import (
     Calendar,
     ClosedDay,
     Line,
+    LineKind,
     Operator,
     SequenceRule,
     SetupRule,
@@ -29,6 +30,7 @@ from production.models import (
     WorkCentreClass,
 )
 from production.services.opening_stock import load_stock
+from production.states import LineState
 
 Document = Mapping[str, Any]
 # Closures that come every year are laid down for so many of them.
@@ -216,6 +218,10 @@ def _load_lines(document: Document) -> None:
             defaults={
                 "name": entry["name"],
                 "kind": entry["kind"],
+                # A new line runs; whoever wants it to stand stops it.
+                "state": LineState.RUNNING
+                if entry["kind"] == LineKind.FLEXIBLE
+                else LineState.STOPPED,
                 "work_centre_id": centres[entry["work_centre"]],
                 "takt_ms": entry["takt_ms"],
                 "wip_limit": entry["wip_limit"],
@@ -226,8 +232,6 @@ def _load_lines(document: Document) -> None:
         )
         if is_new:
             Station.objects.bulk_create(_stations(line, entry))
-            # A new line runs; whoever wants it to stand stops it.
-            Line.objects.filter(id=line.id, kind="FLEXIBLE").update(state="RUNNING")
 
 
 def _line_product(entry: Document) -> Product | None:

@@ -8,11 +8,18 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from configurator.services.moves import move
 from orders.models import OrderHold
 from orders.states import OrderState
 from production.models import Operation, ProductionEvent, WorkOrder, WorkOrderHold
 from production.services import boards, readiness
-from production.states import OperationKind, OperationState, WorkOrderState
+from production.states import (
+    OPERATION_MOVES,
+    WORK_ORDER_MOVES,
+    OperationKind,
+    OperationState,
+    WorkOrderState,
+)
 
 CHUNK = 2_000
 CHUNK_ALONE = 200  # where a writer keeps all others out
@@ -80,17 +87,26 @@ def _due(now: datetime) -> QuerySet[WorkOrder]:
 def _release(ids: Sequence[int], now: datetime) -> None:
     if not ids:
         return
-    WorkOrder.objects.filter(id__in=ids, state=WorkOrderState.PLANNED).update(
-        state=WorkOrderState.RELEASED, released_at=now
+    move(
+        WorkOrder,
+        ids=ids,
+        from_=WorkOrderState.PLANNED,
+        to=WorkOrderState.RELEASED,
+        moves=WORK_ORDER_MOVES,
+        extra_updates={"released_at": now},
     )
     waiting = Operation.objects.filter(
         work_order_id__in=ids, state=OperationState.WAITING
     )
     first = waiting.filter(predecessors=[]).exclude(kind=OperationKind.DELAY)
     centre_ids = list(first.order_by().values_list("work_centre_id").distinct())
-    first.filter(station="").update(state=OperationState.READY, ready_at=now)
-    first.exclude(station="").update(ready_at=now)
-    waiting.exclude(station="").update(state=OperationState.ON_LINE)
+    first.update(ready_at=now)
+    wanted = (
+        (first.filter(station=""), OperationState.READY),
+        (waiting.exclude(station=""), OperationState.ON_LINE),
+    )
+    for rows, to in wanted:
+        move(rows, from_=OperationState.WAITING, to=to, moves=OPERATION_MOVES)
     _set_delays_going(waiting, now)
     ProductionEvent.objects.create(
         kind="RELEASED_TO_FLOOR",

@@ -11,6 +11,7 @@ from itertools import pairwise
 from django.db import transaction
 from django.db.models import F, Q, Sum
 
+from configurator.services.moves import move, move_one
 from production.engine.calendar import Calendar
 from production.engine.flow import (
     Breakdowns,
@@ -32,7 +33,13 @@ from production.models import (
 from production.selectors import calendars
 from production.selectors.loads import ORIGIN, seconds
 from production.services import boards, lots, replenishment
-from production.states import AllocationState, LotState, RunState
+from production.states import (
+    LINE_MOVES,
+    RUN_MOVES,
+    AllocationState,
+    LotState,
+    RunState,
+)
 from production.states import LineState as LineStates
 
 MINUTE_S = 60
@@ -121,26 +128,24 @@ def _current_run(line: Line, now: datetime) -> ReplenishmentRun | None:
     planned = line.runs.filter(state=RunState.PLANNED).order_by("id").first()
     if planned is None:
         return None
-    ReplenishmentRun.objects.filter(id=planned.id, state=RunState.PLANNED).update(
-        state=RunState.RUNNING, started_at=now
-    )
-    Line.objects.filter(id=line.id).update(
-        state=LineStates.RUNNING, advanced_at=line.advanced_at or now
-    )
-    if line.state == LineStates.STOPPED:
-        line.advanced_at = now
-        Line.objects.filter(id=line.id).update(advanced_at=now)
-    line.state = LineStates.RUNNING
-    planned.state = RunState.RUNNING
+    begun = {"started_at": now}
+    move_one(planned, to=RunState.RUNNING, moves=RUN_MOVES, extra_updates=begun)
+    if line.state != LineStates.RUNNING:
+        since = now if line.state == LineStates.STOPPED else line.advanced_at or now
+        move_one(
+            line,
+            to=LineStates.RUNNING,
+            moves=LINE_MOVES,
+            extra_updates={"advanced_at": since},
+        )
     replenishment.begin(run=planned, now=now)
     return planned
 
 
 def _stop(line: Line) -> None:
     if line.state != LineStates.STOPPED:
-        Line.objects.filter(id=line.id).update(
-            state=LineStates.STOPPED, advanced_at=None
-        )
+        stopped = {"advanced_at": None}
+        move_one(line, to=LineStates.STOPPED, moves=LINE_MOVES, extra_updates=stopped)
         boards.touch(work_centre_ids=[line.work_centre_id])
 
 
@@ -258,8 +263,13 @@ def _add(counter: FlowCounter, more: FlowCounter) -> None:
 
 def _complete(line: Line, run: ReplenishmentRun, now: datetime) -> None:
     """Book the run into stock as a lot and serve who waited for it."""
-    n_moved = ReplenishmentRun.objects.filter(id=run.id, state=RunState.RUNNING).update(
-        state=RunState.COMPLETED, completed_at=now
+    n_moved = move(
+        ReplenishmentRun,
+        ids=[run.id],
+        from_=RunState.RUNNING,
+        to=RunState.COMPLETED,
+        moves=RUN_MOVES,
+        extra_updates={"completed_at": now},
     )
     if n_moved == 0:
         return

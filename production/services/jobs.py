@@ -12,12 +12,14 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from configurator.services.errors import ConflictError, DomainError, NotFoundError
+from configurator.services.moves import move_one
 from configurator.states import TimeBasis
 from production.models import Operation, Operator, Skill, WorkCentre, WorkOrder
 from production.services import boards, completion, readiness
 from production.services.reports import Report, is_repeated
 from production.states import (
     LIVE_WORK_ORDER_STATES,
+    OPERATION_MOVES,
     OperationState,
 )
 
@@ -91,9 +93,7 @@ def drop_operation(*, number: str, operation_id: int, report: Report) -> None:
                 rest = set(follower.predecessors) - {operation.sequence}
                 follower.predecessors = sorted(rest | set(operation.predecessors))
                 follower.save(update_fields=["predecessors"])
-        Operation.objects.filter(id=operation.id, state__in=_NOT_BEGUN).update(
-            state=OperationState.SKIPPED
-        )
+        move_one(operation, to=OperationState.SKIPPED, moves=OPERATION_MOVES)
         completion.go_on([work_order.id], report.now)
         boards.touch(work_centre_ids=[operation.work_centre_id])
 

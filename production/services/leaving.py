@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
+from configurator.services.moves import move
 from production.models import (
     Batch,
     BatchMember,
@@ -19,6 +20,8 @@ from production.services.members import release_members, weigh
 from production.services.membership import refill
 from production.states import (
     OPEN_OPERATION_STATES,
+    OPERATION_MOVES,
+    SLOT_MOVES,
     BatchState,
     MemberState,
     OperationState,
@@ -32,6 +35,7 @@ LEAVABLE = (
     BatchState.RELEASED,
     BatchState.CHANGEOVER,
 )
+IN_LINE = (SlotState.SEQUENCED, SlotState.LAUNCHED, SlotState.AT_STATION)
 REFILLED = (BatchState.FROZEN, BatchState.RELEASED)
 
 
@@ -65,9 +69,13 @@ def leave_floor(*, work_order_ids: Collection[int]) -> None:
     What runs in a load at this moment stays in it and is disposed of when it ends.
     """
     left = _leave_batches(work_order_ids)
-    LineSlot.objects.filter(work_order_id__in=work_order_ids).exclude(
-        state__in=(SlotState.FINISHED, SlotState.REMOVED)
-    ).update(state=SlotState.REMOVED, station=None)
+    move(
+        LineSlot.objects.filter(work_order_id__in=work_order_ids),
+        from_=IN_LINE,
+        to=SlotState.REMOVED,
+        moves=SLOT_MOVES,
+        extra_updates={"station": None},
+    )
     operations = Operation.objects.filter(
         work_order_id__in=work_order_ids, state__in=OPEN_OPERATION_STATES
     )
@@ -75,8 +83,12 @@ def leave_floor(*, work_order_ids: Collection[int]) -> None:
         state=MemberState.ACTIVE, operation__work_order_id__in=work_order_ids
     ).values("operation_id")
     centre_ids = set(operations.values_list("work_centre_id", flat=True))
-    operations.exclude(id__in=in_a_load).update(
-        state=OperationState.CANCELLED, blocked_from="", ready_at=None
+    move(
+        operations.exclude(id__in=in_a_load),
+        from_=OPEN_OPERATION_STATES,
+        to=OperationState.CANCELLED,
+        moves=OPERATION_MOVES,
+        extra_updates={"blocked_from": "", "ready_at": None},
     )
     for batch in left:
         if batch.state in REFILLED:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from configurator.services.errors import ConflictError, DomainError, NotFoundError
-from configurator.services.moves import move_one
+from configurator.services.moves import move, move_one
 from production.engine.calendar import Calendar
 from production.models import Line, LineKind, LineSlot, Operation
 from production.selectors import calendars, line_queue
@@ -18,6 +18,7 @@ from production.services import boards, completion, sequencing, stations
 from production.services.reports import Report, book_event, is_repeated
 from production.states import (
     LINE_MOVES,
+    OPERATION_MOVES,
     SLOT_MOVES,
     LineState,
     OperationState,
@@ -219,8 +220,10 @@ def block_unit(*, slot: LineSlot, reason: str) -> None:
     """Keep a unit where it stands; the caller holds the line's lock."""
     slot.blocked_reason = reason[:200]
     LineSlot.objects.filter(id=slot.id).update(blocked_reason=slot.blocked_reason)
-    _operations(slot).filter(state=OperationState.RUNNING).update(
-        state=OperationState.BLOCKED,
+    _move_steps(
+        _operations(slot),
+        OperationState.RUNNING,
+        OperationState.BLOCKED,
         blocked_from=OperationState.RUNNING,
         blocked_reason=slot.blocked_reason,
     )
@@ -231,9 +234,19 @@ def unblock_unit(*, slot: LineSlot) -> None:
     slot.blocked_reason = ""
     LineSlot.objects.filter(id=slot.id).update(blocked_reason="")
     for state in (OperationState.RUNNING, OperationState.ON_LINE):
-        _operations(slot).filter(
-            state=OperationState.BLOCKED, blocked_from=state
-        ).update(state=state, blocked_from="", blocked_reason="")
+        _move_steps(
+            _operations(slot).filter(blocked_from=state),
+            OperationState.BLOCKED,
+            state,
+            blocked_from="",
+            blocked_reason="",
+        )
+
+
+def _move_steps(
+    rows: stations.Operations, from_: str, to: str, **updates: object
+) -> None:
+    move(rows, from_=from_, to=to, moves=OPERATION_MOVES, extra_updates=updates)
 
 
 def scrap_unit(*, slot_id: int, report: Report) -> None:
@@ -256,9 +269,14 @@ def scrap_from(*, slot: LineSlot, report: Report) -> None:
     _take_out(slot)
     completion.begin(work_order_id=slot.work_order_id, now=report.now)
     if operation is not None:
-        operation.scrap, operation.good = operation.planned_quantity, 0
-        operation.state, operation.finished_at = OperationState.DONE, report.now
-        operation.save(update_fields=["scrap", "good", "state", "finished_at"])
+        operation.refresh_from_db(fields=["state"])
+        lost = {"scrap": operation.planned_quantity, "good": 0}
+        move_one(
+            operation,
+            to=OperationState.DONE,
+            moves=OPERATION_MOVES,
+            extra_updates={**lost, "finished_at": report.now},
+        )
         completion.after_finish(operations=[operation], now=report.now)
     boards.touch(work_centre_ids=[operation.work_centre_id if operation else None])
 
@@ -295,8 +313,11 @@ def _locked_slot(code: str, slot_id: int) -> tuple[Line, LineSlot]:
 
 def _take_out(slot: LineSlot) -> None:
     unblock_unit(slot=slot)
-    _operations(slot).filter(state=OperationState.RUNNING).update(
-        state=OperationState.ON_LINE, started_at=None
+    _move_steps(
+        _operations(slot),
+        OperationState.RUNNING,
+        OperationState.ON_LINE,
+        started_at=None,
     )
     move_one(
         slot, to=SlotState.REMOVED, moves=SLOT_MOVES, extra_updates={"station": None}

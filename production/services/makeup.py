@@ -58,15 +58,13 @@ def make_again(
         source_kind=source_kind, source_key=str(work_order.id)
     ).count()
     planned = -(-quantity * work_order.planned_quantity // work_order.quantity)
-    letter = "M" if source_kind == SourceKind.MAKE_UP else "R"
-    suffix = f"{letter}{revision}" + (f".{unit_index}" if unit_index else "")
     is_on_floor = work_order.released_at is not None
     made = WorkOrder.objects.create(
         source_kind=source_kind,
         source_key=str(work_order.id),
         unit_index=unit_index,
         revision=revision,
-        number=f"{work_order.number}{suffix}"[:48],
+        number=_number(work_order, source_kind, revision, unit_index),
         order_line_id=work_order.order_line_id,
         product_id=work_order.product_id,
         configuration_id=work_order.configuration_id,
@@ -87,6 +85,14 @@ def make_again(
     )
     _copy_operations(work_order, made, now)
     return made
+
+
+def _number(
+    original: WorkOrder, source_kind: str, revision: int, unit_index: int
+) -> str:
+    letter = "M" if source_kind == SourceKind.MAKE_UP else "R"
+    suffix = f"{letter}{revision}" + (f".{unit_index}" if unit_index else "")
+    return f"{original.number}{suffix}"[:48]
 
 
 def _share(work_order: WorkOrder, planned: int) -> list[dict[str, Any]]:

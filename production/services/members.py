@@ -6,12 +6,21 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from configurator.services.moves import move_one
+from django.db.models import QuerySet
+
+from configurator.services.moves import move, move_one
 from configurator.states import TimeBasis
 from production.engine.reasons import REASONS, Reason
 from production.models import Batch, BatchMember, Operation, WorkCentre
 from production.selectors.loads import LoadRule, load_milli
-from production.states import BATCH_MOVES, BatchState, MemberState, OperationState
+from production.states import (
+    BATCH_MOVES,
+    MEMBER_MOVES,
+    OPERATION_MOVES,
+    BatchState,
+    MemberState,
+    OperationState,
+)
 
 # Made piece by piece or sheet by sheet: a batch of these takes the sum of its members.
 _SUMMED = (TimeBasis.UNIT, TimeBasis.SHEET)
@@ -86,8 +95,12 @@ def add_members(
     BatchMember.objects.bulk_update(
         back, ["state", "quantity", "load_milli", "weight", "reason"]
     )
-    Operation.objects.filter(id__in=ids, state=OperationState.READY).update(
-        state=OperationState.IN_BATCH
+    move(
+        Operation,
+        ids=ids,
+        from_=OperationState.READY,
+        to=OperationState.IN_BATCH,
+        moves=OPERATION_MOVES,
     )
     for other in robbed:
         weigh(batch=other)
@@ -103,21 +116,29 @@ def _take_from_proposals(operation_ids: Sequence[int], batch: Batch) -> list[Bat
     robbed = set(moving.values_list("batch_id", flat=True))
     if not robbed:
         return []
-    moving.update(state=MemberState.WITHDRAWN)
+    _withdraw(moving)
     return list(Batch.objects.filter(id__in=robbed).order_by("id"))
 
 
 def release_members(*, batch: Batch, operation_ids: Iterable[int]) -> None:
     """Let members go back to the queue as ready operations."""
     ids = list(operation_ids)
-    BatchMember.objects.filter(
-        batch=batch, operation_id__in=ids, state=MemberState.ACTIVE
-    ).update(state=MemberState.WITHDRAWN)
+    _withdraw(BatchMember.objects.filter(batch=batch, operation_id__in=ids))
     left = Operation.objects.filter(id__in=ids)
-    left.filter(state=OperationState.IN_BATCH).update(state=OperationState.READY)
+    move(
+        left,
+        from_=OperationState.IN_BATCH,
+        to=OperationState.READY,
+        moves=OPERATION_MOVES,
+    )
     left.filter(
         state=OperationState.BLOCKED, blocked_from=OperationState.IN_BATCH
     ).update(blocked_from=OperationState.READY)
+
+
+def _withdraw(rows: QuerySet[BatchMember]) -> None:
+    withdrawn = MemberState.WITHDRAWN
+    move(rows, from_=MemberState.ACTIVE, to=withdrawn, moves=MEMBER_MOVES)
 
 
 def weigh(*, batch: Batch) -> None:

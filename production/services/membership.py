@@ -128,7 +128,7 @@ def add_member(*, number: str, operation_id: int, report: Report) -> Batch:
         ):
             return batch
         newcomer = _check_newcomer(batch, operation)
-        _take_over(batch)
+        take_over(batch)
         add_members(
             batch=batch,
             operations=[newcomer],
@@ -164,7 +164,7 @@ def _check_newcomer(batch: Batch, operation: Operation | None) -> Operation:
     return operation
 
 
-def _take_over(batch: Batch) -> None:
+def take_over(batch: Batch) -> None:
     """Open a proposal that a person changes: it is not grouped anew from then on."""
     if batch.state == BatchState.PROPOSED:
         move_one(batch, to=BatchState.OPEN, moves=BATCH_MOVES)
@@ -191,7 +191,7 @@ def withdraw_member(*, number: str, operation_id: int, report: Report) -> Batch:
                 _("The load is running: finish it and dispose of the member then."),
                 extra={"legal_moves": sorted(BATCH_MOVES[batch.state])},
             )
-        _take_over(batch)
+        take_over(batch)
         release_members(batch=batch, operation_ids=[operation_id])
         weigh(batch=batch)
         refill(batch=batch)

@@ -10,7 +10,13 @@ from typing import Any
 from configurator.services.errors import DomainError
 from orders.models import Order, Proof, Quotation
 from orders.services import paying, proofing, quoting, shipping
-from orders.states import OrderState, ProofState, QuotationState
+from orders.states import (
+    OrderState,
+    ProductionState,
+    ProofState,
+    QuotationState,
+    ShipmentState,
+)
 from production.selectors.progress import map_progress
 
 THINKS = timedelta(hours=3)
@@ -94,7 +100,7 @@ def _ship(now: datetime) -> int:
     made = [
         order_id
         for order_id, report in map_progress(order_ids=open_ids).items()
-        if report.production_state == "MADE"
+        if report.production_state == ProductionState.MADE
     ]
     return sum(
         attempt(shipping.ship_order, order_id=key, now=now, actor="shift")
@@ -104,7 +110,8 @@ def _ship(now: datetime) -> int:
 
 def _deliver(now: datetime) -> int:
     under_way = Order.objects.filter(
-        shipments__state="HANDED_OVER", shipments__handed_over_at__lte=now - UNDER_WAY
+        shipments__state=ShipmentState.HANDED_OVER,
+        shipments__handed_over_at__lte=now - UNDER_WAY,
     ).distinct()
     return sum(
         attempt(shipping.deliver_order, order_id=key, now=now, actor="shift")

@@ -358,7 +358,7 @@ def _refuse_grouped(operation: Operation, action: str) -> None:
             status=409,
             extra={"legal_moves": []},
         )
-    is_member = operation.memberships.filter(state="ACTIVE").exists()
+    is_member = operation.memberships.filter(state=MemberState.ACTIVE).exists()
     if operation.state != OperationState.DONE and is_member:
         raise OperationError(
             _("This operation moves with its batch: %(action)s the batch instead.")

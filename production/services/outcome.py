@@ -8,14 +8,21 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from configurator.services.moves import move_one
+from configurator.services.moves import check_move, move_one
 from production.engine.split import split_exactly
 from production.models import Batch, BatchMember, Changeover, Operation, WorkOrder
 from production.services import boards, completion
 from production.services.members import active_members
 from production.services.membership import BatchMoveError, carry_on
 from production.services.reports import Report
-from production.states import BATCH_MOVES, BatchState, MemberState, OperationState
+from production.states import (
+    BATCH_MOVES,
+    MEMBER_MOVES,
+    OPERATION_MOVES,
+    BatchState,
+    MemberState,
+    OperationState,
+)
 
 
 def check_shares(*, batch: Batch, report: Report) -> None:
@@ -111,12 +118,14 @@ def _end(
 ) -> None:
     for member, (scrap, run_s, setup_s) in zip(members, shares, strict=True):
         operation = member.operation
+        _check_ends(member, operation)
         operation.scrap += scrap
         operation.good = max(0, member.quantity - operation.scrap)
         operation.state, operation.finished_at = OperationState.DONE, now
         operation.actual_run_s, operation.actual_setup_s = run_s, setup_s
         member.state, member.good = MemberState.DONE, operation.good
         member.scrap, member.share_run_s = scrap, run_s
+    # In bulk: the caller holds the locks, and each move was looked up before.
     operations = [member.operation for member in members]
     Operation.objects.bulk_update(
         operations,
@@ -124,3 +133,13 @@ def _end(
     )
     BatchMember.objects.bulk_update(members, ["state", "good", "scrap", "share_run_s"])
     completion.after_finish(operations=operations, now=now)
+
+
+def _check_ends(member: BatchMember, operation: Operation) -> None:
+    done = OperationState.DONE
+    check_move(
+        what=str(operation), from_=operation.state, to=done, moves=OPERATION_MOVES
+    )
+    check_move(
+        what=str(member), from_=member.state, to=MemberState.DONE, moves=MEMBER_MOVES
+    )

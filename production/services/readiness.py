@@ -8,11 +8,17 @@ from datetime import datetime, timedelta
 from django.db.models import BigIntegerField, F
 from django.db.models.functions import Cast
 
+from configurator.services.moves import move
 from configurator.states import TimeBasis
 from orders.states import ProofState
 from production.models import Operation
 from production.services import boards
-from production.states import OperationKind, OperationState, WorkOrderState
+from production.states import (
+    OPERATION_MOVES,
+    OperationKind,
+    OperationState,
+    WorkOrderState,
+)
 
 # What deciding needs; operations carry much that it does not.
 _READ = (
@@ -140,18 +146,27 @@ def _set_ready(operations: Sequence[Operation], now: datetime) -> None:
     at_once = [o.id for o in due if not _only_waits(o)]
     waiting = Operation.objects.filter(state=OperationState.WAITING)
     waiting.filter(id__in=at_once, ready_at__isnull=True).update(ready_at=now)
-    waiting.filter(id__in=at_once).update(state=OperationState.READY)
+    _begin(at_once, OperationState.READY)
     for operation in operations:
         if operation not in due:
             waiting.filter(id=operation.id).update(ready_at=operation.ready_at)
         elif _only_waits(operation):
             begun = operation.ready_at or now
-            waiting.filter(id=operation.id).update(
-                state=OperationState.RUNNING,
-                started_at=begun,
-                ready_at=begun + timedelta(seconds=operation.run_s),
-            )
+            ends_at = begun + timedelta(seconds=operation.run_s)
+            running = OperationState.RUNNING
+            _begin([operation.id], running, started_at=begun, ready_at=ends_at)
     boards.touch(work_centre_ids={o.work_centre_id for o in operations})
+
+
+def _begin(ids: Sequence[int], to: str, **updates: object) -> None:
+    move(
+        Operation,
+        ids=ids,
+        from_=OperationState.WAITING,
+        to=to,
+        moves=OPERATION_MOVES,
+        extra_updates=updates,
+    )
 
 
 def _only_waits(operation: Operation) -> bool:

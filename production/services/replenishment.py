@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from configurator.services.configurations import pin_configuration
+from configurator.services.moves import move
 from production.models import (
     Line,
     LineKind,
@@ -17,7 +18,7 @@ from production.models import (
     WorkOrder,
 )
 from production.services import boards
-from production.states import SourceKind, WorkOrderState
+from production.states import WORK_ORDER_MOVES, SourceKind, WorkOrderState
 
 
 def plan_run(
@@ -79,8 +80,12 @@ def _authorise(
 
 def begin(*, run: ReplenishmentRun, now: datetime) -> None:
     """Put the run's work order in progress."""
-    _order_of(run).filter(state=WorkOrderState.RELEASED).update(
-        state=WorkOrderState.IN_PROGRESS, started_at=now
+    move(
+        _order_of(run),
+        from_=WorkOrderState.RELEASED,
+        to=WorkOrderState.IN_PROGRESS,
+        moves=WORK_ORDER_MOVES,
+        extra_updates={"started_at": now},
     )
 
 
@@ -91,8 +96,12 @@ def complete(*, run: ReplenishmentRun, now: datetime) -> None:
         if run.good + run.scrap >= run.quantity
         else WorkOrderState.SHORT_CLOSED
     )
-    _order_of(run).filter(state=WorkOrderState.IN_PROGRESS).update(
-        state=state, good=run.good, scrap=run.scrap, completed_at=now
+    move(
+        _order_of(run),
+        from_=WorkOrderState.IN_PROGRESS,
+        to=state,
+        moves=WORK_ORDER_MOVES,
+        extra_updates={"good": run.good, "scrap": run.scrap, "completed_at": now},
     )
 
 

@@ -71,11 +71,8 @@ def _scrap(work_order_id: int, now: datetime) -> None:
             state=NonconformanceState.DISPOSITIONED,
             created_at=now,
         )
-        leaving.leave_floor(work_order_ids=[work_order_id])
-        operation.scrap, operation.good = operation.planned_quantity, 0
-        operation.state, operation.finished_at = OperationState.DONE, now
-        operation.save(update_fields=["scrap", "good", "state", "finished_at"])
-        completion.after_finish(operations=[operation], now=now)
+        # What is left of it leaves the floor and is made again.
+        completion.scrap_whole(work_order=operation.work_order, now=now)
         boards.touch(work_centre_ids=[operation.work_centre_id])
 
 

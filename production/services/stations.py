@@ -23,7 +23,13 @@ from production.models import (
 )
 from production.selectors import line_queue
 from production.services import completion
-from production.states import SLOT_MOVES, OperationKind, OperationState, SlotState
+from production.states import (
+    OPERATION_MOVES,
+    SLOT_MOVES,
+    OperationKind,
+    OperationState,
+    SlotState,
+)
 
 Operations = QuerySet[Operation]
 _AT = SlotState.AT_STATION
@@ -153,11 +159,18 @@ def _end_operations(
         for o in ended
         if o.started_at is not None
     ]
-    Operation.objects.filter(id__in=[o.id for o in ended]).update(
-        state=OperationState.DONE,
-        good=F("planned_quantity") - F("scrap"),
-        finished_at=now,
-        actual_run_s=Case(*worked, default=Value(0), output_field=IntegerField()),
+    seconds = Case(*worked, default=Value(0), output_field=IntegerField())
+    move(
+        Operation,
+        ids=[o.id for o in ended],
+        from_=states,
+        to=OperationState.DONE,
+        moves=OPERATION_MOVES,
+        extra_updates={
+            "good": F("planned_quantity") - F("scrap"),
+            "finished_at": now,
+            "actual_run_s": seconds,
+        },
     )
 
 
@@ -186,8 +199,13 @@ def _begin_operations(stations: Mapping[int, str], now: datetime) -> None:
         ).values_list("id", "work_order_id", "station")
         if station == stations[work_order_id]
     ]
-    Operation.objects.filter(id__in=beginning).update(
-        state=OperationState.RUNNING, started_at=now, ready_at=now
+    move(
+        Operation,
+        ids=beginning,
+        from_=OperationState.ON_LINE,
+        to=OperationState.RUNNING,
+        moves=OPERATION_MOVES,
+        extra_updates={"started_at": now, "ready_at": now},
     )
 
 
@@ -204,7 +222,12 @@ def _leave(slots: Sequence[LineSlot], now: datetime) -> None:
     ids = sorted(slot.work_order_id for slot in slots)
     list(WorkOrder.objects.select_for_update().filter(id__in=ids).order_by("id"))
     operations = Operation.objects.filter(work_order_id__in=ids)
-    operations.filter(state=OperationState.ON_LINE).update(state=OperationState.SKIPPED)
+    move(
+        operations,
+        from_=OperationState.ON_LINE,
+        to=OperationState.SKIPPED,
+        moves=OPERATION_MOVES,
+    )
     latest = {
         operation.work_order_id: operation
         for operation in operations.filter(state=OperationState.DONE).order_by(

@@ -18,7 +18,15 @@ from configurator.selectors.words import in_language
 from configurator.services.errors import DomainError, NotFoundError
 from production.models import Operation, Operator
 from production.permissions import writers_for
-from production.services import batches, holds, jobs, lines, membership, operations
+from production.services import (
+    batches,
+    holds,
+    jobs,
+    lines,
+    membership,
+    merging,
+    operations,
+)
 from production.services.reports import Report
 from production.views.cards import new_nonce
 from production.views.frame import frame
@@ -111,6 +119,9 @@ def batch_action(request: PageRequest, number: str) -> HttpResponse:
     if action == "remove":
         _check_may(request, action)
         return attempt(request, lambda: _take_out(request, number), back=back)
+    if action == "merge":
+        _check_may(request, action)
+        return attempt(request, lambda: _merge(request, number), back=back)
     if action not in batches.ACTIONS:
         raise DomainError(_("There is no such action."), field="action")
     _check_may(request, action)
@@ -121,6 +132,11 @@ def batch_action(request: PageRequest, number: str) -> HttpResponse:
         ),
         back=back,
     )
+
+
+def _merge(request: PageRequest, number: str) -> Any:
+    other = request.POST.get("other", "")
+    return merging.merge(number=number, other=other, report=read_report(request))
 
 
 def _take_out(request: PageRequest, number: str) -> Any:

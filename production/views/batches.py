@@ -13,7 +13,7 @@ from configurator.selectors.roles import roles_of
 from configurator.selectors.words import in_language
 from production.models import Batch, BatchMember, Changeover
 from production.selectors import batch_answers, board_details
-from production.states import ChangeoverState
+from production.states import ChangeoverState, MemberState
 from production.views.cards import batch_card, new_nonce, unit_card
 from production.views.frame import frame, show_live
 from production.views.requests import PageRequest
@@ -52,6 +52,12 @@ def batch(request: PageRequest, number: str) -> HttpResponse:
         "times": _times(found),
         "changeover": _changeover(found),
         "may_take_out": shown["may_plan"] and found.state in OPEN_FOR_CHANGES,
+        "mergeable": [
+            {"number": each.number, "load": f"{each.load_milli / 1000:g}"}
+            for each in batch_answers.list_mergeable(batch=found)
+        ]
+        if shown["may_plan"]
+        else [],
         "nonce": new_nonce(),
     }
     return show_live(request, "_batch.html", context)
@@ -69,7 +75,7 @@ def _member(member: BatchMember, now: Any) -> dict[str, Any]:
         "is_late": bool(operation.due_at and operation.due_at < now),
         "good": member.good,
         "scrap": member.scrap,
-        "is_done": member.state == "DONE",
+        "is_done": member.state == MemberState.DONE,
     }
 
 

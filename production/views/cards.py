@@ -26,7 +26,13 @@ from production.models import (
 from production.permissions import REPORTERS, writers_for
 from production.selectors.dispatch import why
 from production.selectors.faces import face_of
-from production.states import OperationKind, OperationState, WorkOrderState
+from production.states import (
+    BatchState,
+    LineState,
+    OperationKind,
+    OperationState,
+    WorkOrderState,
+)
 from production.views.words import due_words, duration, kind_words, local, pieces, plain
 
 TONES = {
@@ -241,7 +247,7 @@ def batch_actions(batch: Batch, roles: Collection[str]) -> list[dict[str, Any]]:
         {
             "code": action,
             "label": _("Sign and start")
-            if action == "start" and batch.state == "CHANGEOVER"
+            if action == "start" and batch.state == BatchState.CHANGEOVER
             else ACTION_WORDS[action],
             "is_danger": action in {"abort", "dissolve"},
         }
@@ -285,6 +291,6 @@ def line_card(line: Line) -> dict[str, Any]:
         "wip_limit": line.wip_limit,
         "n_on_line": getattr(line, "n_on_line", 0),
         "n_waiting": getattr(line, "n_waiting", 0),
-        "is_stopped": line.state == "STOPPED",
+        "is_stopped": line.state == LineState.STOPPED,
         "is_flow": line.kind == LineKind.FLOW,
     }

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from configurator.selectors.words import in_language
 from production.models import Operation, Operator, WorkOrder, WorkOrderHold
 from production.selectors.faces import face_of
-from production.states import LIVE_WORK_ORDER_STATES
+from production.states import LIVE_WORK_ORDER_STATES, WorkOrderState
 from production.views.cards import TONES, new_nonce, picture, unit_card
 from production.views.words import due_words, duration, local, pieces, plain
 
@@ -54,7 +54,7 @@ def work_order_context(
         "due_at": local(work_order.due_at),
         "is_late": bool(work_order.due_at and work_order.due_at < now),
         "release_at": local(work_order.release_at),
-        "is_planned": work_order.state == "PLANNED",
+        "is_planned": work_order.state == WorkOrderState.PLANNED,
         "holds": [_hold_words(hold) for hold in holds],
         "materials": work_order.materials,
         "steps": _steps(steps, people if is_planner else (), now),

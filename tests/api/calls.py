@@ -192,6 +192,10 @@ BATCH_CALLS = {
     f"POST {BATCH}finish/": on_batch("RUNNING"),
     f"POST {BATCH}abort/": on_batch("RUNNING"),
     f"POST {BATCH}dissolve/": on_batch("PROPOSED"),
+    f"POST {BATCH}merge/": Call(
+        lambda world: {"number": world.batches["PROPOSED"].number},
+        lambda world: {"other": world.batches["OTHER"].number},
+    ),
     f"POST {BATCH}members/": Call(
         lambda world: {"number": world.batches["PROPOSED"].number},
         lambda world: {"operation": world.operations["ungrouped"].pk},

@@ -34,7 +34,7 @@ from production.models import (
     WorkCentre,
     WorkOrder,
 )
-from production.services import batches, holds, lines
+from production.services import batches, holds, lines, membership
 from production.services.accounts import load_groups
 from production.services.batching import plan_all
 from production.services.floor_release import release_to_floor
@@ -82,6 +82,7 @@ ORDERS = {
     "loading": ("shirt", 30),
     "frozen": ("shirt", 30),
     "proposed": ("shirt", 30),
+    "other": ("shirt", 30),
     "ungrouped": ("shirt", 30),
     "to_ship": ("juice", 2),
     "to_deliver": ("juice", 2),
@@ -216,6 +217,7 @@ def _run_floor(orders: dict[str, Order], now: datetime) -> dict[str, Batch]:
         "FROZEN": _group(orders["frozen"], now, "freeze"),
         "PROPOSED": _group(orders["proposed"], now),
     }
+    found["OTHER"] = _open_alone(orders["other"], now)
     for name in ("ungrouped", "bespoke", "on_line", "to_ship", "to_deliver"):
         _pay(orders[name], now)
     release_confirmed_orders(now=now)
@@ -238,6 +240,17 @@ def _group(order: Order, now: datetime, *actions: str) -> Batch:
     for action in actions:
         batches.perform(number=number, action=action, report=Report(now=now))
     return Batch.objects.get(number=number)
+
+
+def _open_alone(order: Order, now: datetime) -> Batch:
+    """Give a batch that still fills up beside the proposed one."""
+    _pay(order, now)
+    release_confirmed_orders(now=now)
+    release_to_floor(now=now)
+    units = WorkOrder.objects.filter(order_line__order=order)
+    ids = list(units.values_list("id", flat=True))
+    (batch,) = membership.carry_on(work_order_ids=ids, fed_by=None, now=now)
+    return batch
 
 
 def _find_operations(orders: dict[str, Order], now: datetime) -> dict[str, Operation]:
