@@ -8,9 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from configurator.engine.artefact import Budget, Compiled, compile_definition
+from configurator.engine.artefact import Budget, compile_definition
 from configurator.engine.bounds import Bounds, find_bounds, find_outset
 from configurator.engine.canonical import ChoiceError
+from configurator.engine.compiled import Compiled
 from configurator.engine.diff import compare
 from configurator.engine.explain import explain
 from configurator.engine.formats.files import read_model
@@ -59,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
 def _inspect(
     kind: str, compiled: Compiled, options: argparse.Namespace
 ) -> Iterator[dict[str, Any]]:
-    definition, diagram = compiled.definition, compiled.diagram
+    definition, figures = compiled.definition, compiled.figures
     outset = find_outset(compiled)
     yield {
         "kind": kind,
@@ -72,9 +73,9 @@ def _inspect(
         "dead": outset.dead,
         "implied": outset.implied,
         "void": outset.is_void,
-        "nodes": None if diagram is None else diagram.n_nodes,
-        "edges": None if diagram is None else diagram.n_edges,
-        "compile_cpu_s": round(compiled.compile_cpu_s, 4),
+        "nodes": figures.n_nodes,
+        "edges": figures.n_edges,
+        "compile_cpu_s": round(figures.compile_cpu_s, 4),
         "method": compiled.method,
     }
 

@@ -5,16 +5,15 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from configurator.engine.compiled import Compiled, Figures, assemble
 from configurator.engine.diagram import (
-    ARRAYS,
     Budget,
     BudgetError,
     Diagram,
@@ -22,13 +21,15 @@ from configurator.engine.diagram import (
     compile_diagram,
 )
 from configurator.engine.encoding import Encoding, Role, Variable, encode
+from configurator.engine.folding import Folded, fold
 from configurator.engine.formats.release_json import read_release
 from configurator.engine.model import Definition
 from configurator.engine.ordering import best_force_order, inverse_cardinality_order
 from configurator.engine.passes import Passes
-from configurator.engine.weights import PriceGroup, price_groups, with_prices
+from configurator.engine.query import work_out_opening
+from configurator.engine.weights import price_groups, with_prices
 
-FORMAT = "lot-one-compiled/1"
+FORMAT = "lot-one-compiled/2"
 STARTS = 8
 PATIENCE = 8.0
 """A second order is only tried where the first took under this many CPU seconds."""
@@ -46,36 +47,6 @@ __all__ = [
 
 class ArtefactError(RuntimeError):
     """A stored artefact is missing, damaged or of another format."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Compiled:
-    """A release ready to answer clicks.
-
-    `variables` stand in the order of the diagram's levels, the quantity last;
-    `groups` are numbered likewise. `passes` is None where the model did not compile
-    within its budget: answers then come from a satisfiability solver.
-    """
-
-    definition: Definition
-    variables: tuple[Variable, ...]
-    groups: tuple[PriceGroup, ...]
-    order: tuple[int, ...]
-    passes: Passes | None
-    n_products: int | None
-    compile_cpu_s: float = 0.0
-    index: Mapping[tuple[str, str | None], int] = field(default_factory=dict)
-    kept: dict[Any, Any] = field(default_factory=dict, repr=False)
-
-    @property
-    def method(self) -> str:
-        """How questions are answered: ``diagram`` or ``sat``."""
-        return "sat" if self.passes is None else "diagram"
-
-    @property
-    def diagram(self) -> Diagram | None:
-        """The diagram, where there is one."""
-        return None if self.passes is None else self.passes.diagram
 
 
 def compile_definition(
@@ -105,15 +76,18 @@ def compile_definition(
     base = encode(definition)
     groups = price_groups(base)
     encoding = with_prices(base, groups)
-    n_products = None
+    figures = Figures()
     try:
         order, diagram = _smallest(encoding, budget or Budget(), on_progress)
+        folded = fold(diagram)
         variables = [encoding.variables[at] for at in order]
-        n_products = n_products_of(diagram, variables)
+        figures = Figures(
+            n_products_of(folded, variables), diagram.n_nodes, diagram.n_edges
+        )
     except BudgetError:
-        order, diagram = range(len(encoding.variables)), None
-    spent = time.process_time() - began
-    return _assembled(encoding, groups, order, diagram, n_products, spent)
+        order, folded = range(len(encoding.variables)), None
+    figures = replace(figures, compile_cpu_s=time.process_time() - began)
+    return assemble(encoding, groups, order, folded, figures)
 
 
 def _smallest(
@@ -159,61 +133,14 @@ def _orders(encoding: Encoding) -> Iterator[Sequence[int]]:
     yield [*inverse_cardinality_order(n, scopes), n]
 
 
-def _assembled(
-    encoding: Encoding,
-    groups: tuple[PriceGroup, ...],
-    order: Sequence[int],
-    diagram: Diagram | None,
-    n_products: int | None,
-    compile_cpu_s: float,
-) -> Compiled:
-    level = {variable: at for at, variable in enumerate(order)}
-    variables = tuple(encoding.variables[at] for at in order)
-    passes = None if diagram is None else Passes(diagram, n_products=n_products)
-    return Compiled(
-        definition=encoding.definition,
-        variables=variables,
-        groups=tuple(
-            replace(group, variables=tuple(level[at] for at in group.variables))
-            for group in groups
-        ),
-        order=tuple(order),
-        passes=passes,
-        n_products=n_products,
-        compile_cpu_s=compile_cpu_s,
-        index={variable.key: at for at, variable in enumerate(variables)},
-    )
-
-
-def n_products_of(diagram: Diagram, variables: Sequence[Variable]) -> int:
-    """Count all products with rules of every period in force, in exact integers."""
-    if diagram.void:
-        return 0
-    weights: list[int] = []
-    for variable in variables:
-        for at in range(len(variable.values)):
-            idle = variable.role is Role.PERIOD and at == 0
-            weights.append(0 if idle else variable.weight(at))
-    offset = diagram.offset.tolist()
-    totals = [sum(weights[start:end]) for start, end in pairwise(offset)]
-    totals[-1] = 1
-    level = [*diagram.level.tolist(), len(totals)]
-    first, value = diagram.first.tolist(), diagram.value.tolist()
-    target = diagram.target.tolist()
-    counts = [0] * diagram.n_nodes + [1]
-    for node in range(diagram.n_nodes - 1, -1, -1):
-        found = 0
-        below = level[node] + 1
-        for edge in range(first[node], first[node + 1]):
-            ways = weights[value[edge]] * counts[target[edge]]
-            for jumped in range(below, level[target[edge]]):
-                ways *= totals[jumped]
-            found += ways
-        counts[node] = min(found, 1) if below == len(totals) else found
-    whole = counts[0]
-    for jumped in range(level[0]):
-        whole *= totals[jumped]
-    return whole
+def n_products_of(folded: Folded, variables: Sequence[Variable]) -> int:
+    """Count all products with rules of every period in force."""
+    ways = [
+        0 if variable.role is Role.PERIOD and at == 0 else variable.weight(at)
+        for variable in variables
+        for at in range(len(variable.values))
+    ]
+    return Passes(folded).count(np.array(ways, np.int64))
 
 
 def save(compiled: Compiled, directory: Path) -> str:
@@ -234,9 +161,11 @@ def save(compiled: Compiled, directory: Path) -> str:
     with tempfile.TemporaryDirectory(dir=directory, prefix=".new-") as name:
         fresh = Path(name) / "artefact"
         fresh.mkdir()
-        diagram = compiled.diagram
-        for array in ARRAYS if diagram is not None else ():
-            np.save(fresh / f"{array}.npy", getattr(diagram, array))
+        if compiled.passes is not None:
+            np.save(fresh / "tape.npy", compiled.passes.folded.tape)
+        np.save(fresh / "opening.npy", work_out_opening(compiled))
+        figures = asdict(compiled.figures)
+        spent = figures.pop("compile_cpu_s")
         _write(fresh / "release.json", document)
         _write(
             fresh / "compiled.json",
@@ -244,12 +173,12 @@ def save(compiled: Compiled, directory: Path) -> str:
                 "format": FORMAT,
                 "method": compiled.method,
                 "order": compiled.order,
-                "n_products": str(compiled.n_products) if diagram is not None else None,
-                "void": diagram is not None and diagram.void,
+                "figures": {**figures, "n_products": _words(compiled.n_products)},
+                "void": compiled.passes is not None and compiled.passes.folded.void,
             },
         )
         sha = _content_hash(fresh)
-        _write(fresh / "figures.json", {"compile_cpu_s": compiled.compile_cpu_s})
+        _write(fresh / "figures.json", {"compile_cpu_s": spent})
         if not (directory / sha).exists():
             try:
                 fresh.rename(directory / sha)
@@ -279,17 +208,20 @@ def load(directory: Path, sha: str) -> Compiled:
     base = encode(definition)
     groups = price_groups(base)
     encoding = with_prices(base, groups)
-    diagram = None
+    folded = None
     if about["method"] == "diagram":
-        level, first, value, target, level_first, offset = (
-            np.load(place / f"{array}.npy", mmap_mode="r") for array in ARRAYS
-        )
-        void = bool(about["void"])
-        diagram = Diagram(level, first, value, target, level_first, offset, void)
-    n_products = None if about["n_products"] is None else int(about["n_products"])
-    figures = json.loads((place / "figures.json").read_text())
-    spent = float(figures["compile_cpu_s"])
-    return _assembled(encoding, groups, about["order"], diagram, n_products, spent)
+        tape = np.load(place / "tape.npy", mmap_mode="r")
+        folded = Folded(tape, bool(about["void"]))
+    found = {**about["figures"], **json.loads((place / "figures.json").read_text())}
+    if found["n_products"] is not None:
+        found["n_products"] = int(found["n_products"])
+    compiled = assemble(encoding, groups, about["order"], folded, Figures(**found))
+    opening = np.load(place / "opening.npy", mmap_mode="r")
+    return replace(compiled, opening=opening)
+
+
+def _words(number: int | None) -> str | None:
+    return None if number is None else str(number)
 
 
 def _write(path: Path, value: Any) -> None:

@@ -6,11 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from configurator.engine.artefact import Compiled
 from configurator.engine.canonical import ChoiceError
+from configurator.engine.compiled import Compiled
 from configurator.engine.model import Characteristic, Kind
 from configurator.engine.passes import POSSIBLE, Costs
-from configurator.engine.query import Layout, layout_of, make_query, passes_of
+from configurator.engine.query import (
+    Layout,
+    count_products,
+    layout_of,
+    make_query,
+    passes_of,
+)
 
 Options = dict[str, list[str]]
 Amounts = dict[str, dict[str, int]]
@@ -61,7 +67,7 @@ def find_bounds(
     layout, passes = layout_of(compiled), passes_of(compiled)
     query = make_query(compiled, choices, quantity=quantity, unavailable=(), today=None)
     weight = _weights(compiled, layout, prices or {})
-    forbidden = query.aside + query.never
+    forbidden = layout.aside(query.fixed) + query.never
     least, through = passes.through(weight + forbidden)
     _, alone = passes.through(weight + forbidden, weight + query.never)
     asked = [
@@ -78,7 +84,7 @@ def find_bounds(
             for each in asked
             if each.code in query.choices
         },
-        n_products=_count(layout, passes.count, forbidden, least),
+        n_products=count_products(compiled, query) if least < POSSIBLE else 0,
     )
     if prices is None or compiled.passes is None:
         return bounds
@@ -129,13 +135,6 @@ def find_outset(compiled: Compiled) -> Outset:
         if each.kind is Kind.CHOICE and each.required and len(alive) == 1:
             implied[each.code] = alive[0]
     return Outset(least >= POSSIBLE, dead, implied)
-
-
-def _count(layout: Layout, count: Any, forbidden: Costs, least: int) -> int | None:
-    if least >= POSSIBLE:
-        return 0
-    found: int | None = count(np.where(forbidden == 0, layout.answers, 0))
-    return found
 
 
 def _place(layout: Layout, each: Characteristic, option: str) -> int:

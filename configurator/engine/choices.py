@@ -1,30 +1,34 @@
 """A click: what is still possible, what it costs, and how to complete the rest."""
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import cached_property, partial
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from configurator.engine.artefact import Compiled
 from configurator.engine.canonical import ChoiceError
+from configurator.engine.compiled import Compiled
 from configurator.engine.completion import CompletionError, complete
 from configurator.engine.encoding import Role
 from configurator.engine.expression import QUANTITY
 from configurator.engine.model import Characteristic, Kind
-from configurator.engine.passes import ASIDE, POSSIBLE, Costs, warm
+from configurator.engine.passes import POSSIBLE, Costs, warm
 from configurator.engine.query import (
-    Layout,
+    Laid,
     Query,
     Unavailable,
+    answer,
+    count_products,
+    fix,
     intervals_of,
+    lay_costs,
     layout_of,
     make_query,
-    passes_of,
-    prices_for,
+    opening_of,
 )
-from configurator.engine.weights import PriceWeights
 
 __all__ = [
     "ChoiceError",
@@ -55,52 +59,15 @@ class OptionState(NamedTuple):
     lowest_total_minor: int | None
 
 
+_option = partial(tuple.__new__, OptionState)
+
+
 class Presence(NamedTuple):
     """Whether a TEXT or FILE may be given, and whether it must be."""
 
     possible: bool
     needed: bool
     lowest_total_minor: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """The answer to a click.
-
-    Attributes
-    ----------
-    valid
-        The choices can be completed.
-    complete
-        Nothing needs to be added: what is left open is optional and may stay so.
-    choices
-        The choices in canonical form.
-    n_products
-        Complete products with these choices; the quantity, where it is open, does
-        not multiply. None where it cannot be counted (method ``sat``).
-    domains
-        For each CHOICE and MULTI its options by code.
-    ranges
-        For each NUMBER, and for ``quantity``, the intervals that are possible with
-        the other choices.
-    presence
-        For each TEXT and FILE.
-    lowest_total_minor, highest_total_minor
-        Exact bounds of the total of all completions; None where invalid or unpriced.
-    missing
-        Characteristics that need an answer still.
-    """
-
-    valid: bool
-    complete: bool
-    choices: Mapping[str, Any]
-    n_products: int | None
-    domains: Mapping[str, Mapping[str, OptionState]]
-    ranges: Mapping[str, Ranges] = field(default_factory=dict)
-    presence: Mapping[str, Presence] = field(default_factory=dict)
-    lowest_total_minor: int | None = None
-    highest_total_minor: int | None = None
-    missing: tuple[str, ...] = ()
 
 
 def evaluate(
@@ -111,7 +78,7 @@ def evaluate(
     unavailable: Unavailable = frozenset(),
     today: dt.date | None = None,
     with_prices: bool = True,
-) -> State:
+) -> "State":
     """Say what is still possible after some choices.
 
     Parameters
@@ -139,187 +106,219 @@ def evaluate(
     query = make_query(
         compiled, choices, quantity=quantity, unavailable=unavailable, today=today
     )
-    prices = prices_for(compiled, query) if with_prices else None
-    return _Answer(compiled, query, prices).state()
+    laid = lay_costs(compiled, query, with_prices=with_prices)
+    found = opening_of(compiled, query) if with_prices else None
+    return State(compiled, query, laid, *(found or answer(compiled, query, laid)))
 
 
-class _Answer:
-    """Works one click out; everything that several parts of it need is kept here."""
+class State:
+    """The answer to a click: two bounds and a cost per value, told when asked for.
+
+    Attributes
+    ----------
+    choices
+        The choices in canonical form.
+    valid
+        The choices can be completed.
+    lowest_total_minor, highest_total_minor
+        Exact bounds of the total of all completions; None where invalid or unpriced.
+    through
+        For each value of the compiled release's variables the least cost of a product
+        with it, other choices kept; below `POSSIBLE` it can be had.
+    """
 
     def __init__(
         self,
         compiled: Compiled,
         query: Query,
-        prices: PriceWeights | None,
+        laid: Laid,
+        least: int,
+        dearest: int,
+        through: Costs,
     ) -> None:
-        passes = self.passes = passes_of(compiled)
-        self.query = query
-        self.prices = prices
-        self.definition = compiled.definition
-        self.layout: Layout = layout_of(compiled)
-        self.least: Costs = (
-            np.zeros(self.layout.size, np.int64) if prices is None else prices.least
+        self._compiled, self._query, self._laid = compiled, query, laid
+        self.choices = query.choices
+        self.through = through
+        self.valid = least < POSSIBLE
+        self.lowest_total_minor: int | None = None
+        self.highest_total_minor: int | None = None
+        if laid.constant is not None and self.valid:
+            self.lowest_total_minor = least + laid.constant
+            self.highest_total_minor = laid.constant - dearest
+
+    @cached_property
+    def possible(self) -> list[bool]:
+        """For each value of the compiled release's variables whether it can be had."""
+        found: list[bool] = (self.through < POSSIBLE).tolist()
+        return found
+
+    @cached_property
+    def totals(self) -> list[int | None]:
+        """For each of those values the lowest total with it."""
+        constant = self._laid.constant
+        if constant is None:
+            return [None] * len(self.through)
+        totals: list[int | None] = (self.through + constant).tolist()
+        for at in np.flatnonzero(self.through >= POSSIBLE).tolist():
+            totals[at] = None
+        return totals
+
+    @cached_property
+    def complete(self) -> bool:
+        """Nothing needs to be added: what is left open is optional and may stay so."""
+        return self.valid and not self.missing
+
+    @cached_property
+    def n_products(self) -> int | None:
+        """Complete products with these choices.
+
+        The quantity, where it is open, does not multiply. None where products cannot
+        be counted (method ``sat``).
+        """
+        return count_products(self._compiled, self._query) if self.valid else 0
+
+    @cached_property
+    def domains(self) -> Mapping[str, Mapping[str, OptionState]]:
+        """For each CHOICE and MULTI its options by code."""
+        return {
+            each.code: self._options(each)
+            for each in self._compiled.definition.characteristics
+            if each.options
+        }
+
+    @cached_property
+    def ranges(self) -> Mapping[str, Ranges]:
+        """For each NUMBER, and ``quantity``, what is possible beside other choices."""
+        return {
+            name: self._ranges(name)
+            for name, levels in self._layout.levels.items()
+            if self._layout.variables[levels[0]].role in (Role.NUMBER, Role.QUANTITY)
+        }
+
+    @cached_property
+    def presence(self) -> Mapping[str, Presence]:
+        """For each TEXT and FILE whether it may or must be given."""
+        return {
+            each.code: self._presence(each.code)
+            for each in self._compiled.definition.characteristics
+            if each.kind in (Kind.TEXT, Kind.FILE)
+        }
+
+    @cached_property
+    def missing(self) -> tuple[str, ...]:
+        """Characteristics that need an answer still."""
+        found = tuple(self._needed())
+        if found or not self.valid or self._may_stay_open():
+            return found
+        return tuple(each.code for each in self._open())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, State) and self._told() == other._told()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def _told(self) -> tuple[Any, ...]:
+        return (
+            *(self.valid, self.complete, self.choices, self.n_products),
+            *(self.domains, self.ranges, self.presence, self.missing),
+            *(self.lowest_total_minor, self.highest_total_minor),
         )
-        self.constant = 0 if prices is None else prices.constant
-        self.own = self.least + query.never
-        self.lowest, through = passes.through(self.own + query.aside, self.own)
-        self.through: list[int] = through.tolist()
-        self.valid = self.lowest < POSSIBLE
 
-    def state(self) -> State:
-        """Put the whole answer together."""
-        missing = self._missing()
-        complete = self.valid and not missing and self._may_stay_open()
-        if self.valid and not missing and not complete:
-            missing = tuple(each.code for each in self._open_optional())
-        return State(
-            valid=self.valid,
-            complete=complete,
-            choices=self.query.choices,
-            n_products=self._count() if self.valid else 0,
-            domains={
-                each.code: self._options(each)
-                for each in self.definition.characteristics
-                if each.kind in (Kind.CHOICE, Kind.MULTI)
-            },
-            ranges={
-                name: self._ranges(name)
-                for name, levels in self.layout.levels.items()
-                if self.layout.variables[levels[0]].role in (Role.NUMBER, Role.QUANTITY)
-            },
-            presence={
-                each.code: self._presence(each.code)
-                for each in self.definition.characteristics
-                if each.kind in (Kind.TEXT, Kind.FILE)
-            },
-            lowest_total_minor=self._total(self.lowest),
-            highest_total_minor=self._highest(),
-            missing=missing,
-        )
-
-    def _total(self, cost: int) -> int | None:
-        if self.prices is None or cost >= POSSIBLE:
-            return None
-        return cost + self.constant
-
-    def _highest(self) -> int | None:
-        if self.prices is None or not self.valid:
-            return None
-        query = self.query
-        cost = self.passes.least(query.never + query.aside - self.prices.most)
-        return self.constant - cost
-
-    def _count(self) -> int | None:
-        free = (self.query.never + self.query.aside) == 0
-        answers = np.where(free, self.layout.answers, 0)
-        for name, answer in self.query.choices.items():
-            if isinstance(answer, int):
-                answers[
-                    self.layout.first(name) + self.layout.position(name, answer)
-                ] = 1
-        return self.passes.count(answers)
+    @cached_property
+    def _layout(self) -> Any:
+        return layout_of(self._compiled)
 
     def _options(self, each: Characteristic) -> dict[str, OptionState]:
         if each.kind is Kind.MULTI:
             return self._ticks(each)
-        start = self.layout.first(each.code)
-        costs = self.through[start : start + len(each.options)]
-        n_possible = sum(cost < POSSIBLE for cost in costs)
+        start = self._layout.first(each.code)
+        end = start + len(each.options)
+        possible = self.possible[start:end]
+        npossible = sum(possible)
         if not each.required:
-            n_possible += self.through[start + len(each.options)] < POSSIBLE
-        chosen = self.query.choices.get(each.code)
-        priced, constant = self.prices is not None, self.constant
-        found = {}
-        for option, cost in zip(each.positions, costs, strict=True):
-            possible = cost < POSSIBLE
-            found[option] = OptionState(
-                possible,
-                option == chosen,
-                possible and n_possible == 1,
-                cost + constant if possible and priced else None,
-            )
+            npossible += self.possible[end]
+        rows = zip(possible, repeat(False), repeat(False), self.totals[start:end])
+        found = dict(zip(each.positions, map(_option, rows), strict=True))
+        chosen = self.choices.get(each.code)
+        if chosen is not None:
+            found[chosen] = found[chosen]._replace(selected=True)
+        if npossible == 1 and True in possible:
+            only = each.options[possible.index(True)].code
+            found[only] = found[only]._replace(implied=True)
         return found
 
     def _ticks(self, each: Characteristic) -> dict[str, OptionState]:
-        chosen = self.query.choices.get(each.code)
-        through = self.through
+        """Say what each tick means; beside no answer yet, as the only one."""
+        chosen = self.choices.get(each.code)
+        beside = self
         if chosen is None and each.at_least <= 1:
-            costs = self.query.aside.copy()
-            self.layout.leave_out(costs, each.code)
-            through = self.passes.through(self.own + costs, self.own)[1].tolist()
+            beside = self._without([each])
         found = {}
-        for level in self.layout.levels[each.code]:
-            start = self.layout.starts[level]
-            option = self.layout.variables[level].option or ""
-            possible = through[start + 1] < POSSIBLE
+        for level in self._layout.levels[each.code]:
+            empty = self._layout.starts[level]
+            option = self._layout.variables[level].option
             found[option] = OptionState(
-                possible,
+                beside.possible[empty + 1],
                 option in (chosen or ()),
-                self.through[start + 1] < POSSIBLE <= self.through[start],
-                self._total(through[start + 1]),
+                self.possible[empty + 1] and not self.possible[empty],
+                beside.totals[empty + 1],
             )
         return {option: found[option] for option in each.positions}
 
+    def _without(self, unanswered: Iterable[Characteristic]) -> "State":
+        """Answer the question with some characteristics left unanswered for good."""
+        fixed = self._query.fixed.copy()
+        for each in unanswered:
+            fix(fixed, self._layout.open_pins(each.code))
+        query = replace(self._query, fixed=fixed)
+        found = answer(self._compiled, query, self._laid)
+        return State(self._compiled, query, self._laid, *found)
+
     def _ranges(self, name: str) -> Ranges:
-        start = self.layout.first(name)
-        step = (
-            self.definition.quantity.step
-            if name == QUANTITY
-            else self.definition.by_code[name].step
-        )
+        definition = self._compiled.definition
+        start = self._layout.first(name)
+        limits = definition.quantity if name == QUANTITY else definition.by_code[name]
         found: list[tuple[int, int]] = []
-        for at, interval in enumerate(intervals_of(self.layout.variable(name))):
-            if self.through[start + at] >= POSSIBLE:
+        for at, interval in enumerate(intervals_of(self._layout.variable(name))):
+            if not self.possible[start + at]:
                 continue
-            if found and found[-1][1] + step == interval.low:
+            if found and found[-1][1] + limits.step == interval.low:
                 found[-1] = (found[-1][0], interval.high)
             else:
                 found.append((interval.low, interval.high))
         return tuple(found)
 
     def _presence(self, name: str) -> Presence:
-        start = self.layout.first(name)
-        absent, given = self.through[start], self.through[start + 1]
-        return Presence(
-            given < POSSIBLE, given < POSSIBLE <= absent, self._total(given)
-        )
+        start = self._layout.first(name)
+        absent, given = self.possible[start : start + 2]
+        return Presence(given, given and not absent, self.totals[start + 1])
 
-    def _missing(self) -> tuple[str, ...]:
-        """Name what needs an answer: the required, and what rules make needed."""
+    def _needed(self) -> list[str]:
+        """Name the required without an answer, and what rules make needed."""
         found = []
-        for each in self.definition.characteristics:
-            answer = self.query.choices.get(each.code)
-            if each.kind is Kind.MULTI and answer is not None:
-                if len(answer) < each.at_least:
+        for each in self._compiled.definition.characteristics:
+            answer = self.choices.get(each.code)
+            if answer is None:
+                if each.required or (self.valid and not self._may_be_none(each)):
                     found.append(each.code)
-            elif answer is None and (
-                each.required or (self.valid and not self._may_be_none(each))
-            ):
+            elif each.kind is Kind.MULTI and len(answer) < each.at_least:
                 found.append(each.code)
-        return tuple(found)
+        return found
 
     def _may_be_none(self, each: Characteristic) -> bool:
-        for level in self.layout.levels[each.code]:
-            start = self.layout.starts[level]
-            values = self.layout.variables[level].values
-            empty = values.index(False if False in values else None)
-            if self.through[start + empty] >= POSSIBLE:
-                return False
-        return True
+        return all(
+            self.possible[self._layout.starts[level] + empty]
+            for level, empty in self._layout.open_pins(each.code)
+        )
 
-    def _open_optional(self) -> list[Characteristic]:
+    def _open(self) -> list[Characteristic]:
         return [
             each
-            for each in self.definition.characteristics
-            if each.code not in self.query.choices
+            for each in self._compiled.definition.characteristics
+            if each.code not in self.choices
         ]
 
     def _may_stay_open(self) -> bool:
         """Say whether all open optional characteristics may stay unanswered at once."""
-        still_open = self._open_optional()
-        if not still_open:
-            return True
-        costs = self.query.aside.copy()
-        for each in still_open:
-            self.layout.leave_out(costs, each.code, cost=ASIDE)
-        return self.passes.least(self.own + costs) < POSSIBLE
+        still_open = self._open()
+        return not still_open or self._without(still_open).valid

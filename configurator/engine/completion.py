@@ -6,11 +6,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from configurator.engine.artefact import Compiled
-from configurator.engine.diagram import Diagram
+from configurator.engine.compiled import Compiled
 from configurator.engine.encoding import Interval, Role, Value, Variable
 from configurator.engine.model import Characteristic, Definition, Kind
-from configurator.engine.passes import ASIDE, POSSIBLE, Costs
+from configurator.engine.passes import ASIDE, POSSIBLE, Costs, Passes
 from configurator.engine.query import (
     Layout,
     Query,
@@ -93,7 +92,7 @@ def complete(
     )
     layout = layout_of(compiled)
     weight = _objective(compiled, layout, query, objective)
-    chosen = cheapest(compiled, weight + query.aside + query.never)
+    chosen = cheapest(compiled, weight + layout.aside(query.fixed) + query.never)
     if chosen is None:
         raise CompletionError("these choices cannot be completed")
     return _answers(compiled.definition, layout, query, chosen)
@@ -147,49 +146,47 @@ def cheapest(
     if isinstance(passes, SolverPasses):
         written = np.where(weight >= UNWRITTEN, ASIDE, weight)
         return passes.values(written) or passes.values(weight)
-    if passes.diagram.void:
-        return None
-    g = passes.up(weight)
-    if int(g[0]) >= limit:
+    if passes.least(weight) >= limit:
         return None
     ranks = compiled.kept.get("ranks")
     if ranks is None:
         ranks = [_ranks(layout, variable) for variable in layout.variables]
         compiled.kept["ranks"] = ranks
-    return _walk(passes.diagram, layout, weight.tolist(), g, ranks)
+    return _walk(passes, layout, weight, ranks)
 
 
 def _walk(
-    diagram: Diagram,
-    layout: Layout,
-    costs: Sequence[int],
-    g: Costs,
-    ranks: Sequence[Sequence[Rank]],
+    passes: Passes, layout: Layout, weight: Costs, ranks: Sequence[Sequence[Rank]]
 ) -> list[int]:
     """Follow the least cost from the root to the end, ties by rank."""
-    chosen: list[int] = []
+    folded = passes.folded
+    cost, g = passes.up(weight)
+
+    def rank(edge: tuple[int, int]) -> Rank:
+        """Rank an edge by what it says of the highest level, where edges differ."""
+        value = min(each for each in folded.singles(edge[0]) if each < layout.size)
+        level = int(layout.level_of_value[value])
+        return ranks[level][value - layout.starts[level]]
+
+    singles = folded.singles(folded.root)
     node = 0
-    while True:
-        end = node == diagram.n_nodes
-        level = diagram.n_levels if end else int(diagram.level[node])
-        for at in range(len(chosen), level):
-            start, ranked = layout.starts[at], ranks[at]
-            ties = [(costs[start + v], rank, v) for v, rank in enumerate(ranked)]
-            chosen.append(min(ties)[2])
-        if end:
-            return chosen
-        start, ranked = layout.starts[level], ranks[level]
-        edges = slice(int(diagram.first[node]), int(diagram.first[node + 1]))
-        choices = [
-            (costs[value] + int(g[target]), ranked[value - start], value, target)
-            for value, target in zip(
-                diagram.value[edges].tolist(),
-                diagram.target[edges].tolist(),
-                strict=True,
-            )
-        ]
-        _, _, value, node = min(choices)
-        chosen.append(value - start)
+    while node < folded.n_nodes:
+        edges = folded.edges(node)
+        least = min(cost[symbol] + g[end] for symbol, end in edges)
+        tied = [(s, end) for s, end in edges if cost[s] + g[end] == least]
+        symbol, node = tied[0] if len(tied) == 1 else min(tied, key=rank)
+        singles += folded.singles(symbol)
+    chosen = [0] * len(ranks)
+    for single in singles:
+        free = single - layout.size
+        if free < 0:
+            level = int(layout.level_of_value[single])
+            chosen[level] = single - layout.starts[level]
+        else:
+            costs = weight[layout.starts[free] : layout.starts[free + 1]].tolist()
+            ties = zip(costs, ranks[free], range(len(costs)), strict=True)
+            chosen[free] = min(ties)[2]
+    return chosen
 
 
 def _ranks(layout: Layout, variable: Variable) -> list[Rank]:

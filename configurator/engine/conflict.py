@@ -1,17 +1,18 @@
 """A question about choices that conflict: each choice apart, so that it can go."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from configurator.engine.artefact import Compiled
 from configurator.engine.canonical import ChoiceError
+from configurator.engine.compiled import Compiled
 from configurator.engine.expression import QUANTITY
 from configurator.engine.model import Kind, Rule
-from configurator.engine.passes import NEVER, POSSIBLE, Costs
+from configurator.engine.passes import ASIDE, NEVER, POSSIBLE, Costs
 from configurator.engine.query import (
+    Pins,
     Unavailable,
     layout_of,
     make_query,
@@ -38,52 +39,43 @@ class Case:
         self.query = make_query(
             compiled, choices, quantity=quantity, unavailable=unavailable, today=today
         )
-        self.fixed = self.query.never.copy()
-        self.costs: dict[str, Costs] = {}
+        self.base = self.query.never
+        self.pins: dict[str, Pins] = {}
         self.shown: dict[str, Any] = dict(self.query.choices)
         if quantity is not None:
             self.shown[QUANTITY] = quantity
         for name, answer in self.shown.items():
-            self.costs[name] = self.fixed * 0
-            self.layout.push_aside(self.costs[name], name, answer)
-        if wanted is not None:
-            self._want(*wanted)
-        self.names = tuple(self.costs)
-        self.whole: Costs = sum(self.costs.values(), start=self.fixed)
+            self.pins[name] = self.layout.pins(name, answer)
+        self.wanted: Pins = [] if wanted is None else self._want(*wanted)
+        self.base = self.base + self.layout.costs(self.wanted, cost=NEVER)
+        self.names = tuple(self.pins)
 
-    def _want(self, name: str, option: str) -> None:
+    def _want(self, name: str, option: str) -> Pins:
+        """Return what the wanted option fixes; make room for it among the choices."""
         known = self.compiled.definition.by_code.get(name)
         if known is None or option not in known.positions:
             raise ChoiceError(name, option, f"{option!r:.80} is not an option of it")
         if known.kind is Kind.CHOICE:
-            self.costs.pop(name, None)
-            self.layout.push_aside(self.fixed, name, option, cost=NEVER)
-            return
-        start = self.layout.starts[self.compiled.index[name, option]]
-        self.fixed[start] += NEVER
-        if name not in self.costs and known.at_least <= 1:
-            self.costs[name] = self.fixed * 0
-            self.layout.leave_out(self.costs[name], name)
+            self.pins.pop(name, None)
+            return self.layout.pins(name, option)
+        ticked = self.compiled.index[name, option]
+        if name not in self.pins and known.at_least <= 1:
+            self.pins[name] = self.layout.open_pins(name)
             self.shown[name] = []
-        if name in self.costs:
-            self.costs[name][start : start + 2] = 0
+        if name in self.pins:
+            kept = [(level, at) for level, at in self.pins[name] if level != ticked]
+            self.pins[name] = kept
             self.shown[name] = [each for each in self.shown[name] if each != option]
+        return [(ticked, 1)]
 
-    def weight(self, names: Sequence[str]) -> Costs:
-        """Return costs that keep some of the choices."""
-        if 2 * len(names) <= len(self.names):
-            weight = self.fixed.copy()
-            for name in names:
-                weight += self.costs[name]
-        else:
-            weight = self.whole.copy()
-            for name in self.costs.keys() - set(names):
-                weight -= self.costs[name]
-        return weight
+    def costs(self, names: Iterable[str], *, cost: int = ASIDE) -> Costs:
+        """Return what it costs to leave some of the choices."""
+        pins = [pin for name in names for pin in self.pins[name]]
+        return self.layout.costs(pins, cost=cost)
 
-    def is_possible(self, names: Sequence[str]) -> bool:
+    def is_possible(self, names: Iterable[str]) -> bool:
         """Say whether these choices can be completed."""
-        return self.passes.least(self.weight(names)) < POSSIBLE
+        return self.passes.least(self.base + self.costs(names)) < POSSIBLE
 
     def conflict(self, names: Sequence[str]) -> tuple[str, ...]:
         """Return a minimal set among choices that conflict (QuickXplain)."""
@@ -93,8 +85,8 @@ class Case:
 
     def _suspects(self, names: Sequence[str]) -> list[str]:
         """Thin the choices out by a solver's core, which is quick but not minimal."""
-        named = {name: self._literals(self.costs[name]) for name in names}
-        found = rules_of(self.compiled).core(self._literals(self.fixed), named)
+        named = {name: self._literals(self.costs([name])) for name in names}
+        found = rules_of(self.compiled).core(self._literals(self.base), named)
         return list(found) if not self.is_possible(found) else list(names)
 
     def _literals(self, costs: Costs) -> list[int]:
@@ -128,6 +120,6 @@ class Case:
     def rules(self, names: Sequence[str]) -> tuple[Rule, ...]:
         """Return the rules that contradict these choices, none of them needless."""
         rules = rules_of(self.compiled)
-        assumptions = self._literals(self.weight(names))
+        assumptions = self._literals(self.base + self.costs(names))
         by_code = {rule.code: rule for rule in self.compiled.definition.rules}
         return tuple(by_code[code] for code in rules.conflicting(assumptions))

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from configurator.engine.artefact import Compiled
+from configurator.engine.compiled import Compiled
 from configurator.engine.conflict import Case
 from configurator.engine.query import Unavailable
 from configurator.engine.repairs import find_repairs

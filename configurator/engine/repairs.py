@@ -9,7 +9,7 @@ from configurator.engine.conflict import Case
 from configurator.engine.encoding import Interval
 from configurator.engine.expression import QUANTITY
 from configurator.engine.model import Kind
-from configurator.engine.passes import ASIDE, NEVER, POSSIBLE, Costs
+from configurator.engine.passes import NEVER, POSSIBLE, Costs
 from configurator.engine.pricing import price
 from configurator.engine.query import prices_for
 from configurator.engine.sat import SolverPasses
@@ -46,10 +46,9 @@ class _Repairs:
         self.layout = case.layout
         self.names = [name for name in case.names if name not in held]
         prices = prices_for(case.compiled, case.query)
-        self.base = case.fixed.copy() if prices is None else case.fixed + prices.least
-        for name in held:
-            if name in case.costs:
-                self.base += case.costs[name] // ASIDE * NEVER
+        self.base = case.base if prices is None else case.base + prices.least
+        held_too = [name for name in held if name in case.pins]
+        self.base = self.base + case.costs(held_too, cost=NEVER)
 
     def find(self, conflict: Sequence[str], most: int) -> list[Found]:
         """Return up to a few more repairs than asked for, in no order."""
@@ -63,36 +62,28 @@ class _Repairs:
             found += self._fewest(most - len(found), known=[each[2] for each in found])
         return found
 
-    def _weight(self, names: Sequence[str]) -> Costs:
-        weight = self.base.copy()
-        for name in names:
-            weight += self.case.costs[name]
-        return weight
-
     def _alternatives(self, name: str) -> Iterator[Found]:
         """Yield each other answer to one characteristic that alone would do."""
-        weight = self._weight([each for each in self.names if each != name])
+        others = [each for each in self.names if each != name]
+        weight = self.base + self.case.costs(others)
         least, through = self.case.passes.through(weight)
         if least >= POSSIBLE:
             return
         start = self.layout.first(name)
         variable = self.layout.variable(name)
-        current = self.layout.position(name, self.case.shown[name])
+        ((_, current),) = self.case.pins[name]
         for at in range(len(variable.values)):
             if at != current and through[start + at] < POSSIBLE:
                 yield from self._priced({name: self._answer(name, at)})
 
     def _fewest(self, most: int, known: list[dict[str, Any]]) -> Iterator[Found]:
         """Yield repairs with the fewest changes, then without one of their names."""
-        whole = self._weight(self.names)
+        whole = self.base + self.case.costs(self.names)
         waiting: list[frozenset[str]] = [frozenset()]
         waiting += [frozenset(changes) for changes in known]
         seen = set(waiting)
         for kept in waiting[: 4 * most]:
-            weight = whole.copy()
-            for name in kept:
-                weight += self.case.costs[name] // ASIDE * NEVER
-            changes = self._changes(weight)
+            changes = self._changes(whole + self.case.costs(kept, cost=NEVER))
             if changes is None:
                 continue
             for name in changes:
@@ -109,12 +100,10 @@ class _Repairs:
         chosen = cheapest(self.case.compiled, weight, limit=NEVER >> 1)
         if chosen is None:
             return None
-        starts = self.layout.starts
         found: dict[str, Any] = {}
         for name in self.names:
             levels = self.layout.levels[name]
-            costs = self.case.costs[name]
-            if any(costs[starts[level] + chosen[level]] for level in levels):
+            if any(chosen[level] != at for level, at in self.case.pins[name]):
                 found[name] = (
                     sorted(
                         self.layout.variables[level].option or ""
@@ -134,7 +123,7 @@ class _Repairs:
         for name in self.names:
             if self.case.is_possible([*kept, name]):
                 kept.append(name)
-        changes = self._changes(self.case.weight(kept))
+        changes = self._changes(self.case.base + self.case.costs(kept))
         return [(0, len(changes), changes)] if changes else []
 
     def _is_multi(self, name: str) -> bool:
@@ -154,15 +143,18 @@ class _Repairs:
         """Yield the lowest total with changes put in; 0 where prices are not known."""
         case = self.case
         kept = [name for name in case.names if name not in changes]
-        weight = case.weight(kept)
+        pins = [pin for name in kept for pin in case.pins[name]]
         query = case.query
         for name, answer in changes.items():
-            if answer not in (None, ""):
-                self.layout.push_aside(weight, name, answer)
-            else:
-                self.layout.leave_out(weight, name)
+            is_open = answer in (None, "")
+            pins += (
+                self.layout.open_pins(name)
+                if is_open
+                else (self.layout.pins(name, answer))
+            )
             if name == QUANTITY:
                 query = replace(query, quantity=answer)
+        weight = case.base + self.layout.costs(pins)
         prices = prices_for(case.compiled, query)
         if prices is not None:
             weight += prices.least
@@ -177,7 +169,7 @@ def lowest_before(case: Case) -> int | None:
     prices = prices_for(case.compiled, case.query)
     if prices is None:
         return None
-    weight = case.query.never + case.query.aside + prices.least
+    weight = case.query.never + case.layout.aside(case.query.fixed) + prices.least
     cost = case.passes.least(weight)
     if cost < POSSIBLE:
         return cost + prices.constant

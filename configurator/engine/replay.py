@@ -2,16 +2,26 @@
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from configurator.engine.artefact import Compiled
-from configurator.engine.model import Kind
-from configurator.engine.passes import POSSIBLE, Costs, warm
-from configurator.engine.query import layout_of, make_query, passes_of
+from configurator.engine.choices import State
+from configurator.engine.compiled import Compiled
+from configurator.engine.model import Characteristic, Kind
+from configurator.engine.passes import warm
+from configurator.engine.query import (
+    Laid,
+    Query,
+    answer,
+    laid_costs,
+    lay_costs,
+    layout_of,
+    make_query,
+)
+from configurator.engine.weights import PriceWeights
 
 MAX_PRICE = 100_000
 
@@ -19,9 +29,10 @@ MAX_PRICE = 100_000
 def replay(compiled: Compiled, *, n_sequences: int, seed: int) -> dict[str, Any]:
     """Click at random through valid products and measure every click.
 
-    A click is the answer to "what is possible now, and what does it cost at least":
-    costs of the choices so far laid out, both passes, and each option's verdict.
-    Options have seeded random prices.
+    A click is what `choices.evaluate` does: check the choices, lay them out, and find
+    for every option whether it can be had and the lowest total with it, and the
+    lowest and highest total of all. Where a model has no prices of its own, each
+    option has a seeded random one.
 
     Parameters
     ----------
@@ -39,54 +50,75 @@ def replay(compiled: Compiled, *, n_sequences: int, seed: int) -> dict[str, Any]
         and ``first_us``: the first click before compiled loops are loaded.
     """
     rnd = random.Random(seed)  # noqa: S311 -- a benchmark's clicks
-    clicks = _Clicks(compiled, rnd)
-    first_us, possible = clicks.click(clicks.nothing)
+    clicks = Clicks(compiled, rnd)
+    first = clicks.click({})
+    first_us = clicks.spent_us.pop()
     warm()
-    clicks.click(clicks.nothing)
-    spent: list[float] = []
-    for _ in range(n_sequences if possible.any() else 0):
-        spent += clicks.sequence()
+    clicks.click({})
+    clicks.spent_us.clear()
+    for _ in range(n_sequences if first.valid else 0):
+        for _choices in clicks.sequence():
+            pass
     shares = {"p50": 0.50, "p95": 0.95, "p99": 0.99, "max": 1.0}
     return {
-        "states": len(spent),
-        "cpu_us": {name: _percentile(spent, share) for name, share in shares.items()},
+        "states": len(clicks.spent_us),
+        "cpu_us": {
+            name: _percentile(clicks.spent_us, share) for name, share in shares.items()
+        },
         "first_us": round(first_us, 1),
         "method": compiled.method,
     }
 
 
-class _Clicks:
-    """Clicks through one release with random prices."""
+@dataclass
+class Clicks:
+    """Clicks through one release; keeps what each of them took in CPU time."""
 
-    def __init__(self, compiled: Compiled, rnd: random.Random) -> None:
-        self.definition, self.rnd = compiled.definition, rnd
-        self.layout, self.passes = layout_of(compiled), passes_of(compiled)
-        query = make_query(compiled, {}, quantity=None, unavailable=(), today=None)
-        self.nothing = np.zeros(self.layout.size, np.int64)
-        prices = [rnd.randrange(MAX_PRICE) for _ in self.nothing]
-        self.own = np.array(prices, np.int64) + query.never
+    compiled: Compiled
+    rnd: random.Random
+    spent_us: list[float] = field(default_factory=list)
+    laid: Laid | None = field(init=False, default=None)
 
-    def click(self, aside: Costs) -> tuple[float, npt.NDArray[np.bool_]]:
-        """Answer one click; return its CPU microseconds and each value's verdict."""
+    def __post_init__(self) -> None:
+        if not self.compiled.groups:
+            query = self._query({})
+            prices = [self.rnd.randrange(MAX_PRICE) for _ in query.never]
+            weights = np.array(prices, np.int64)
+            self.laid = laid_costs(query.never, PriceWeights(weights, weights, 0))
+
+    def _query(self, choices: dict[str, str]) -> Query:
+        return make_query(
+            self.compiled, choices, quantity=None, unavailable=(), today=None
+        )
+
+    def click(self, choices: dict[str, str]) -> State:
+        """Answer one click."""
+        compiled = self.compiled
         began = time.process_time_ns()
-        _, through = self.passes.through(self.own + aside, self.own)
-        possible = through < POSSIBLE
-        return (time.process_time_ns() - began) / 1_000, possible
+        query = self._query(choices)
+        laid = self.laid or lay_costs(compiled, query, with_prices=True)
+        state = State(compiled, query, laid, *answer(compiled, query, laid))
+        self.spent_us.append((time.process_time_ns() - began) / 1_000)
+        return state
 
-    def sequence(self) -> list[float]:
-        """Click from nothing to a whole product; return the time of each click."""
-        aside = self.nothing.copy()
-        elapsed, possible = self.click(aside)
-        spent = [elapsed]
-        asked = [c for c in self.definition.characteristics if c.kind is Kind.CHOICE]
+    def sequence(self) -> Iterator[dict[str, str]]:
+        """Click from nothing to a whole product; yield the choices after each."""
+        choices: dict[str, str] = {}
+        state = self.click(choices)
+        yield dict(choices)
+        definition = self.compiled.definition
+        asked = [c for c in definition.characteristics if c.kind is Kind.CHOICE]
         for each in self.rnd.sample(asked, len(asked)):
-            start = self.layout.first(each.code)
-            left = [code for code, at in each.positions.items() if possible[start + at]]
+            left = self._possible(each, state)
             if len(left) > 1:
-                self.layout.push_aside(aside, each.code, self.rnd.choice(left))
-                elapsed, possible = self.click(aside)
-                spent.append(elapsed)
-        return spent
+                choices[each.code] = self.rnd.choice(left)
+                state = self.click(choices)
+                yield dict(choices)
+
+    def _possible(self, each: Characteristic, state: State) -> Sequence[str]:
+        start = layout_of(self.compiled).first(each.code)
+        possible = state.possible[start : start + len(each.options)]
+        return [code for code, can in zip(each.positions, possible, strict=True) if can]
 
 
 def _percentile(values: Sequence[float], share: float) -> float | None:

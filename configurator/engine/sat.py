@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from configurator.engine.artefact import Compiled
+from configurator.engine.compiled import Compiled
 from configurator.engine.cnf import Clauses
 from configurator.engine.encoding import Role, encode
 from configurator.engine.expression import Answer, Expression

@@ -8,6 +8,7 @@ from configurator.engine.artefact import ArtefactError, compile_definition, load
 from configurator.engine.choices import evaluate
 from configurator.engine.formats.release_json import read_release
 from configurator.engine.formats.xcsp import read_xcsp
+from configurator.engine.passes import Passes
 from tests.configurator.engine.documents import shirt
 
 
@@ -25,9 +26,27 @@ def test_a_loaded_artefact_answers_like_the_one_that_was_saved(tmp_path):
     assert evaluate(loaded, choices, quantity=12) == evaluate(
         compiled, choices, quantity=12
     )
-    assert loaded.diagram is not None
-    assert not loaded.diagram.target.flags.writeable
-    assert loaded.n_products == compiled.n_products
+    assert loaded.passes is not None
+    assert not loaded.passes.tape.flags.writeable
+    assert loaded.figures == compiled.figures
+
+
+def test_the_answer_before_any_choice_is_stored_with_the_artefact(
+    tmp_path, monkeypatch
+):
+    compiled = compiled_shirt()
+    expected_of = {q: evaluate(compiled, {}, quantity=q) for q in (None, 1)}
+
+    loaded = load(tmp_path, save(compiled, tmp_path))
+    monkeypatch.setattr(Passes, "click", None)
+
+    for quantity in (None, 1):
+        stored = evaluate(loaded, {}, quantity=quantity)
+        expected = expected_of[quantity]
+        assert stored.through.tolist() == expected.through.tolist()
+        assert stored.highest_total_minor == expected.highest_total_minor
+    with pytest.raises(TypeError):
+        evaluate(loaded, {}, quantity=2)
 
 
 def test_the_same_content_has_the_same_name_and_other_content_another(tmp_path):
@@ -58,7 +77,7 @@ def test_many_writers_at_once_leave_one_whole_artefact(tmp_path):
 
 def test_damage_is_noticed(tmp_path):
     sha = save(compiled_shirt(), tmp_path)
-    path = tmp_path / sha / "target.npy"
+    path = tmp_path / sha / "tape.npy"
     path.write_bytes(path.read_bytes()[:-4] + b"\7\0\0\0")
 
     with pytest.raises(ArtefactError, match="is damaged"):

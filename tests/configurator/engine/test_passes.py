@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from configurator.engine import passes as module
 from configurator.engine.artefact import Budget, BudgetError, compile_definition
+from configurator.engine.choices import evaluate
 from configurator.engine.diagram import compile_diagram
 from configurator.engine.encoding import encode
+from configurator.engine.folding import fold
 from configurator.engine.formats.release_json import read_release
 from configurator.engine.ordering import (
     best_force_order,
@@ -18,6 +20,7 @@ from configurator.engine.ordering import (
     span,
 )
 from configurator.engine.passes import Passes
+from configurator.engine.weights import price_groups, with_prices
 from tests.configurator.engine.documents import shirt
 from tests.configurator.engine.oracle import random_product
 
@@ -39,9 +42,12 @@ def compiled_in(definition, order):
     return compile_diagram(encoding, order, budget=Budget(), clock=lambda: 0.0)
 
 
-def diagram_of(compiled):
-    assert compiled.diagram is not None
-    return compiled.diagram
+def diagram_of(definition):
+    """Return the diagram with its variables for prices, in the release's order."""
+    base = encode(definition)
+    encoding = with_prices(base, price_groups(base))
+    order = range(len(encoding.variables))
+    return compile_diagram(encoding, order, budget=Budget(), clock=lambda: 0.0)
 
 
 def paths(diagram):
@@ -63,8 +69,8 @@ def paths(diagram):
             yield row
 
 
-def check_against_paths(passes, rnd):
-    diagram = passes.diagram
+def check_against_paths(diagram, rnd):
+    passes = Passes(fold(diagram))
     offset = diagram.offset.tolist()
     weight = np.array([rnd.randint(-9, 9) for _ in range(offset[-1])], np.int64)
     own = weight + np.array([rnd.choice([0, 5]) for _ in weight], np.int64)
@@ -91,25 +97,46 @@ def check_against_paths(passes, rnd):
         projected[tuple(row[:-1])] = max(
             projected.get(tuple(row[:-1]), 0), ways if answers[row[-1]] else 0
         )
-    assert passes.count(answers) == sum(projected.values())
+    n_products = sum(projected.values())
+    assert passes.count(answers) == n_products
+    assert passes.count(answers, bound=n_products) == n_products
+    check_click(passes, rnd)
+
+
+def check_click(passes, rnd):
+    """A click's two rows cost what the passes say, answers laid over them."""
+    offset = passes.folded.offset.tolist()
+    costs = np.array([[rnd.randint(-9, 9) for _ in range(offset[-1])]] * 2, np.int64)
+    fixed = np.full(passes.folded.n_levels, -1, np.int32)
+    aside = np.zeros(offset[-1], np.int64)
+    for level in rnd.sample(range(len(fixed)), rnd.randint(0, 2)):
+        fixed[level] = rnd.randrange(offset[level + 1] - offset[level])
+        aside[offset[level] : offset[level + 1]] = module.ASIDE
+        aside[offset[level] + fixed[level]] = 0
+    costs[1] *= -1
+
+    least, dearest, through = passes.click(costs, fixed)
+
+    expected, expected_through = passes.through(costs[0] + aside, costs[0])
+    assert least == expected
+    assert dearest == passes.least(costs[1] + aside)
+    assert through.tolist() == expected_through.tolist()
 
 
 @settings(max_examples=40, deadline=None)
 @given(RANDOM)
-def test_passes_in_numpy_agree_with_all_paths(rnd):
+def test_passes_in_plain_loops_agree_with_all_paths(rnd):
     made = random_product(rnd, n_characteristics=3)
-    compiled = compile_definition(read_release(made.document))
 
-    check_against_paths(Passes(diagram_of(compiled)), rnd)
+    check_against_paths(diagram_of(read_release(made.document)), rnd)
 
 
 def test_passes_in_compiled_loops_agree_with_all_paths(compiled_loops):
     for seed in range(40):
         rnd = random.Random(seed)  # noqa: S311 -- reproducible cases
         made = random_product(rnd, n_characteristics=3)
-        compiled = compile_definition(read_release(made.document))
 
-        check_against_paths(Passes(diagram_of(compiled)), rnd)
+        check_against_paths(diagram_of(read_release(made.document)), rnd)
 
 
 @settings(max_examples=30, deadline=None)
@@ -129,7 +156,7 @@ def test_every_order_of_variables_has_the_same_products(rnd):
     assert shuffled == straight
 
 
-def test_a_count_beyond_one_prime_is_exact():
+def test_a_count_beyond_machine_integers_is_exact():
     options = [{"code": f"O{at}"} for at in range(10)]
     characteristics = [
         {"code": f"c{at}", "kind": "CHOICE", "options": options} for at in range(40)
@@ -143,12 +170,11 @@ def test_a_count_beyond_one_prime_is_exact():
     )
     compiled = compile_definition(read_release(document))
 
-    size = int(diagram_of(compiled).offset[-1])
     expected = 10**38 * (9 * 10 + 1)
 
     assert compiled.n_products == expected
-    passes = Passes(diagram_of(compiled), n_products=compiled.n_products)
-    assert passes.count(np.ones(size, np.int64)) == expected
+    assert evaluate(compiled, {}).n_products == expected
+    assert evaluate(compiled, {"c0": "O1"}).n_products == 10**38
 
 
 def test_a_model_beyond_its_budget_is_refused():

@@ -6,6 +6,7 @@ import pytest
 
 from configurator.engine.artefact import Budget, compile_definition
 from configurator.engine.choices import CompletionError, complete, evaluate
+from configurator.engine.compiled import Figures
 from configurator.engine.explain import explain
 from configurator.engine.formats.release_json import read_release
 from tests.configurator.engine.documents import shirt
@@ -17,7 +18,7 @@ from tests.configurator.engine.oracle import (
 
 
 def without_diagram(compiled):
-    return replace(compiled, passes=None, n_products=None, kept={})
+    return replace(compiled, passes=None, figures=Figures(), kept={})
 
 
 def completed(compiled, choices, quantity):
