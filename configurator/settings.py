@@ -124,6 +124,9 @@ def sqlite_database(name: str) -> dict[str, Any]:
 
 VAR_DIR = Path(env_str("VAR_DIR", str(BASE_DIR / "var")))
 ARTEFACT_DIR = VAR_DIR / "artefacts"
+# What compiling a release may take before a solver answers in the diagram's place.
+COMPILE_NODES = env_int("COMPILE_NODES", 1 << 24, minimum=1 << 10)
+COMPILE_SECONDS = env_int("COMPILE_SECONDS", 60)
 MEDIA_ROOT = VAR_DIR / "media"
 STATIC_ROOT = Path(env_str("STATIC_DIR", str(VAR_DIR / "static")))
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
@@ -374,6 +377,7 @@ CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": seconds, "options": {"expires": max(seconds, 2)}}
     for name, seconds in {
         "configurator.activate_scheduled": 30.0,
+        "configurator.continue_examinations": 10.0,
         "configurator.forget_old_keys": 3600.0,
         "configurator.forget_unused_uploads": 3600.0,
         "orders.send_mails": 5.0,

@@ -7,20 +7,30 @@ from celery import shared_task
 from django.utils import timezone
 
 from configurator.selectors.clock import factory_now
-from configurator.services.catalogue import activate_scheduled, publish_release
+from configurator.services.catalogue import activate_scheduled
 from configurator.services.once import forget_old_keys
+from configurator.services.publishing import carry_out, list_left_behind
 from configurator.services.uploads import forget_unused
 
 log = structlog.get_logger(__name__)
 
 
-@shared_task(name="configurator.publish_release", time_limit=600)
-def publish(*, release_id: int, **_: Any) -> None:
-    """For a release that takes long to compile."""
-    release = publish_release(
-        release_id=release_id, now=factory_now(real_now=timezone.now())
+@shared_task(name="configurator.examine_release", time_limit=600)
+def examine_release(*, release_id: int, **_: Any) -> None:
+    """Examine or publish what stands in the row; safe to run twice, or never."""
+    is_mine = carry_out(
+        release_id=release_id,
+        now=factory_now(real_now=timezone.now()),
+        clock=timezone.now,
     )
-    log.info("release_published", release=str(release), state=release.state)
+    log.info("release_examined", release_id=release_id, is_mine=is_mine)
+
+
+@shared_task(name="configurator.continue_examinations", time_limit=600)
+def continue_examinations(**_: Any) -> None:
+    """Go on with what a lost message or a dead worker has left behind."""
+    for release_id in list_left_behind(real_now=timezone.now()):
+        examine_release(release_id=release_id)
 
 
 @shared_task(name="configurator.activate_scheduled", time_limit=300)

@@ -1,10 +1,15 @@
 """Definitions parsed once and artefacts mapped once in each process."""
 
+import hashlib
+import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from django.conf import settings
 
@@ -14,6 +19,7 @@ from configurator.engine.model import Definition, Rule
 
 if TYPE_CHECKING:  # compiling loads numba
     from configurator.engine.artefact import Compiled
+    from configurator.engine.diagram import Budget
 
 MOST_LOADED = 64
 
@@ -87,25 +93,91 @@ def load(
 
 
 def map_artefact(definition: Definition, artefact_sha256: str) -> "Compiled":
-    """Map the stored artefact; where this machine lacks it, compile it again."""
+    """Map the stored artefact; where this machine lacks it, compile it again.
+
+    One that was made anew, for a form that this code no longer reads, has another
+    hash; a note beside it says which, so that the next process need not compile.
+    """
     from configurator.engine import artefact  # noqa: PLC0415 -- slow import
 
-    if artefact_sha256:
-        try:
-            return artefact.load(settings.ARTEFACT_DIR, artefact_sha256)
-        except (OSError, artefact.ArtefactError):
-            pass
-    compiled = artefact.compile_definition(definition)
-    artefact.save(compiled, settings.ARTEFACT_DIR)
+    name = artefact_sha256 or sha256_of(definition.document)
+    with suppress(OSError, artefact.ArtefactError):
+        return find_artefact(name)
+    compiled = artefact.compile_definition(definition, budget=compile_budget())
+    sha = artefact.save(compiled, settings.ARTEFACT_DIR)
+    if sha != name:
+        note = _note(name)
+        fresh = note.with_suffix(f".{uuid4().hex}")
+        fresh.write_text(sha)
+        fresh.replace(note)
     return compiled
 
 
-def compile_and_save(definition: Definition) -> tuple["Compiled", str]:
-    """Compile a definition and store the artefact under its content's hash."""
+def find_artefact(sha256: str) -> "Compiled":
+    """Map a stored artefact, or the one that was made in its place.
+
+    Raises
+    ------
+    OSError, ArtefactError
+        If this machine has neither.
+    """
     from configurator.engine import artefact  # noqa: PLC0415 -- slow import
 
-    compiled = artefact.compile_definition(definition)
-    return compiled, artefact.save(compiled, settings.ARTEFACT_DIR)
+    try:
+        return artefact.load(settings.ARTEFACT_DIR, sha256)
+    except artefact.ArtefactError:
+        return artefact.load(settings.ARTEFACT_DIR, _note(sha256).read_text())
+
+
+def _note(sha256: str) -> Path:
+    folder: Path = settings.ARTEFACT_DIR
+    return folder / f"{sha256}.moved"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A compiled release, the name it is stored under, and how it came to be."""
+
+    compiled: "Compiled"
+    sha256: str
+    is_reused: bool
+
+
+def compile_and_save(
+    definition: Definition,
+    *,
+    like: "Compiled | None" = None,
+    on_progress: Callable[[str, float], None] | None = None,
+) -> Made:
+    """Compile a definition and store the artefact under its content's hash.
+
+    ``like`` is a compiled release of the same product: where the two differ in what
+    things cost only, its diagram is taken over.
+    """
+    from configurator.engine import artefact, reuse  # noqa: PLC0415 -- slow import
+
+    compiled = None if like is None else reuse.compiled_like(definition, like)
+    is_reused = compiled is not None
+    if compiled is None:
+        compiled = artefact.compile_definition(
+            definition, budget=compile_budget(), on_progress=on_progress
+        )
+    return Made(compiled, artefact.save(compiled, settings.ARTEFACT_DIR), is_reused)
+
+
+def compile_budget() -> "Budget":
+    """Give what a diagram may take before a solver answers in its place."""
+    from configurator.engine.diagram import Budget  # noqa: PLC0415 -- slow import
+
+    return Budget(settings.COMPILE_NODES, float(settings.COMPILE_SECONDS))
+
+
+def sha256_of(document: Any) -> str:
+    """Hash a document in its one canonical form."""
+    text = json.dumps(
+        document, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def forget_loaded() -> None:

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Collection, Mapping
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -11,22 +11,35 @@ from django.utils.translation import gettext as _
 
 from configurator.engine.model import Definition
 from configurator.models import CatalogueRelease, Product
+from configurator.selectors import artefacts
 from configurator.selectors.releases import forget_release
 from configurator.services import drafts
+from configurator.services.comparing import (
+    difference_to_live,
+    find_compiled,
+    find_forerunner,
+)
 from configurator.services.errors import ConflictError, DomainError, NotFoundError
 from configurator.services.examination import (
     Examined,
     Finding,
+    Progress,
+    ReleaseInvalidError,
     content_hashes,
     examine,
+    lowest_price,
     read_definition,
     refuse,
 )
 from configurator.services.moves import check_move, move, move_one
-from configurator.states import RELEASE_MOVES, ReleaseState
+from configurator.states import RELEASE_MOVES, ExaminationState, ReleaseState
+
+if TYPE_CHECKING:  # compiling loads numba
+    from configurator.engine.artefact import Compiled
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 SOLD = (ReleaseState.ACTIVE, ReleaseState.SUSPENDED)
+UNDER_EXAMINATION = (ExaminationState.WAITING, ExaminationState.RUNNING)
 
 
 class ReleaseChangedError(ConflictError):
@@ -71,26 +84,37 @@ def build_document(*, release: CatalogueRelease) -> dict[str, Any]:
     return drafts.read_document(release)
 
 
-def validate_release(*, release_id: int) -> list[Finding]:
-    """Examine a draft and keep the findings; without an error it is VALIDATED."""
+def validate_release(
+    *,
+    release_id: int,
+    today: date | None = None,
+    on_progress: Progress | None = None,
+) -> list[Finding]:
+    """Examine a draft and keep the findings; without an error it is VALIDATED.
+
+    One that is validated already is examined anew: what is on sale, and so the
+    difference to it, may have changed.
+    """
     release = _get_release(release_id)
-    check_move(
-        what=str(release),
-        from_=release.state,
-        to=ReleaseState.VALIDATED,
-        moves=RELEASE_MOVES,
-    )
-    examined = examine(drafts.read_document(release))
-    findings = [each.as_json() for each in examined.findings]
-    if examined.errors:
-        CatalogueRelease.objects.filter(pk=release.pk).update(findings=findings)
-    else:
-        _move(release, to=ReleaseState.VALIDATED, findings=findings)
+    if release.state != ReleaseState.VALIDATED:
+        _check_move(release, to=ReleaseState.VALIDATED)
+    examined = _examine(release, today=today, on_progress=on_progress)
+    found = _found(release, examined, on_progress=on_progress)
+    if examined.errors or release.state == ReleaseState.VALIDATED:
+        CatalogueRelease.objects.filter(pk=release.pk).update(**found)
+        return list(examined.findings)
+    with transaction.atomic():
+        _lock_unchanged(release, examined)
+        _move(release, to=ReleaseState.VALIDATED, **found)
     return list(examined.findings)
 
 
 def publish_release(
-    *, release_id: int, now: datetime, accepted: Collection[str] = ()
+    *,
+    release_id: int,
+    now: datetime,
+    accepted: Collection[str] = (),
+    on_progress: Progress | None = None,
 ) -> CatalogueRelease:
     """Put a draft on sale, or schedule it where its time has not come.
 
@@ -102,29 +126,48 @@ def publish_release(
     release = _get_release(release_id)
     if release.state == ReleaseState.SCHEDULED:
         return _activate(release, now=now)
-    if release.state == ReleaseState.DRAFT:
-        check_move(
-            what=str(release),
-            from_=release.state,
-            to=ReleaseState.VALIDATED,
-            moves=RELEASE_MOVES,
-        )
-    else:
-        check_move(
-            what=str(release),
-            from_=release.state,
-            to=ReleaseState.ACTIVE,
-            moves=RELEASE_MOVES,
-        )
-    examined = examine(drafts.read_document(release))
-    refuse(examined, accepted=accepted)
+    is_draft = release.state == ReleaseState.DRAFT
+    _check_move(release, to=ReleaseState.VALIDATED if is_draft else ReleaseState.ACTIVE)
+    examined = _examine(release, today=now.date(), on_progress=on_progress)
+    found = _found(release, examined, on_progress=on_progress)
+    try:
+        refuse(examined, accepted=accepted)
+    except ReleaseInvalidError:
+        CatalogueRelease.objects.filter(pk=release.pk).update(**found)
+        raise
     with transaction.atomic():
-        _lock_product(release)
-        if drafts.read_document(release) != examined.document:
-            text = _("%(release)s was edited meanwhile; look at it again.")
-            raise ReleaseChangedError(text % {"release": release})
-        _freeze(release, examined, now=now)
+        _lock_unchanged(release, examined)
+        _freeze(release, examined, found, now=now)
     return release
+
+
+def _check_move(release: CatalogueRelease, *, to: str) -> None:
+    check_move(what=str(release), from_=release.state, to=to, moves=RELEASE_MOVES)
+
+
+def _examine(
+    release: CatalogueRelease, *, today: date | None, on_progress: Progress | None
+) -> Examined:
+    """Examine a draft, with the diagram of its forerunner where only prices differ."""
+    return examine(
+        drafts.read_document(release),
+        like=find_compiled(find_forerunner(release)),
+        today=today,
+        on_progress=on_progress,
+    )
+
+
+def _found(
+    release: CatalogueRelease, examined: Examined, *, on_progress: Progress | None
+) -> dict[str, Any]:
+    """Give what examining found, as columns of the release."""
+    return {
+        "findings": [each.as_json() for each in examined.findings],
+        "figures": dict(examined.figures),
+        "difference": difference_to_live(
+            release, examined.definition, on_progress=on_progress
+        ),
+    }
 
 
 def activate_scheduled(*, now: datetime) -> list[CatalogueRelease]:
@@ -138,9 +181,20 @@ def activate_scheduled(*, now: datetime) -> list[CatalogueRelease]:
 def reopen_release(*, release_id: int) -> CatalogueRelease:
     """Make a release that is not yet on sale a draft again."""
     release = _get_release(release_id)
+    if release.examination in UNDER_EXAMINATION:
+        text = _("%(release)s is being examined; wait until that is over.")
+        raise ConflictError(text % {"release": release})
     _move(release, to=ReleaseState.DRAFT)
-    CatalogueRelease.objects.filter(pk=release.pk).update(definition=None)
-    release.definition = None
+    fresh: dict[str, Any] = {
+        "definition": None,
+        "examination": ExaminationState.NONE,
+        "problems": [],
+        "figures": {},
+        "difference": {},
+    }
+    CatalogueRelease.objects.filter(pk=release.pk).update(**fresh)
+    for name, value in fresh.items():
+        setattr(release, name, value)
     return release
 
 
@@ -171,14 +225,20 @@ def resume_release(*, release_id: int) -> CatalogueRelease:
     return release
 
 
-def _freeze(release: CatalogueRelease, examined: Examined, *, now: datetime) -> None:
+def _freeze(
+    release: CatalogueRelease,
+    examined: Examined,
+    found: Mapping[str, Any],
+    *,
+    now: datetime,
+) -> None:
     """Write the definition that never changes again, and go on sale or wait."""
     if release.state == ReleaseState.DRAFT:
         _move(release, to=ReleaseState.VALIDATED)
     frozen = {
         "definition": examined.document,
         "artefact_sha256": examined.artefact_sha256,
-        "findings": [each.as_json() for each in examined.findings],
+        **found,
         **content_hashes(examined.document),
     }
     if release.active_from is not None and release.active_from > now:
@@ -186,15 +246,18 @@ def _freeze(release: CatalogueRelease, examined: Examined, *, now: datetime) -> 
         return
     _supersede(release)
     _move(release, to=ReleaseState.ACTIVE, published_at=now, **frozen)
-    _update_product(release, examined)
+    if examined.definition is not None and examined.compiled is not None:
+        _update_product(release, examined.definition, examined.compiled)
 
 
 def _activate(release: CatalogueRelease, *, now: datetime) -> CatalogueRelease:
+    definition = read_definition(release.definition or {})
+    compiled = artefacts.map_artefact(definition, release.artefact_sha256)
     with transaction.atomic():
         _lock_product(release)
         _supersede(release)
         _move(release, to=ReleaseState.ACTIVE, published_at=now)
-        _update_product(release, examine(release.definition or {}))
+        _update_product(release, definition, compiled)
     return release
 
 
@@ -210,29 +273,16 @@ def _supersede(release: CatalogueRelease) -> None:
     )
 
 
-def _update_product(release: CatalogueRelease, examined: Examined) -> None:
+def _update_product(
+    release: CatalogueRelease, definition: Definition, compiled: "Compiled"
+) -> None:
     """Take over what lists show without opening the definition."""
-    definition = examined.definition
-    if definition is None:
-        return
     Product.objects.filter(pk=release.product_id).update(
         name=dict(definition.name),
         kind=definition.kind.value,
         currency=definition.currency,
-        from_price_minor=lowest_price(examined),
+        from_price_minor=lowest_price(definition, compiled),
     )
-
-
-def lowest_price(examined: Examined) -> int | None:
-    """Give the total of the cheapest product at the smallest quantity."""
-    from configurator.engine.choices import evaluate  # noqa: PLC0415 -- slow import
-
-    if examined.definition is None or examined.compiled is None:
-        return None
-    state = evaluate(
-        examined.compiled, {}, quantity=examined.definition.quantity.minimum
-    )
-    return state.lowest_total_minor
 
 
 def _get_release(release_id: int) -> CatalogueRelease:
@@ -260,6 +310,14 @@ def _get_or_create_product(definition: Definition, *, now: datetime) -> Product:
 def _lock_product(release: CatalogueRelease) -> None:
     Product.objects.select_for_update().get(pk=release.product_id)
     release.refresh_from_db(fields=["state", "header", "active_from"])
+
+
+def _lock_unchanged(release: CatalogueRelease, examined: Examined) -> None:
+    """Lock the product and see that the draft still is what was examined."""
+    _lock_product(release)
+    if drafts.read_document(release) != examined.document:
+        text = _("%(release)s was edited meanwhile; look at it again.")
+        raise ReleaseChangedError(text % {"release": release})
 
 
 def _next_number(product: Product, definition: Definition) -> int:

@@ -1,9 +1,8 @@
 """What is wrong with a release before customers see it."""
 
-import hashlib
-import json
-from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
@@ -13,10 +12,15 @@ from configurator.engine.formats.release_json import read_release
 from configurator.engine.model import Definition, DefinitionError, Kind
 from configurator.ports import ports
 from configurator.selectors import artefacts
+from configurator.selectors.artefacts import sha256_of
+from configurator.selectors.money import written
+from configurator.selectors.words import in_language
 from configurator.services.errors import DomainError, InvalidError, Problem
 
 if TYPE_CHECKING:  # compiling loads numba
     from configurator.engine.artefact import Compiled
+
+Progress = Callable[[str, float], None]
 
 ERROR = "ERROR"
 WARNING = "WARNING"
@@ -38,26 +42,35 @@ class ReleaseInvalidError(InvalidError):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was found; only an ERROR forbids publication."""
+    """One thing that was found; only an ERROR forbids publication.
+
+    ``rules`` are the rules that prove it, each with its code and reason.
+    """
 
     level: str
     code: str
     text: str
     path: str = ""
+    rules: tuple[Mapping[str, str], ...] = ()
 
-    def as_json(self) -> dict[str, str]:
-        return asdict(self)
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "rules": [dict(rule) for rule in self.rules]}
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A document with what the engine makes of it."""
+    """A document with what the engine makes of it.
+
+    ``figures`` say how it was compiled: ``method``, ``products`` (as text: there may
+    be many), ``options``, ``rules``, ``compile_cpu_s``, ``is_reused``.
+    """
 
     document: dict[str, Any]
     findings: tuple[Finding, ...]
     definition: Definition | None = None
     compiled: "Compiled | None" = None
     artefact_sha256: str = ""
+    figures: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -72,8 +85,20 @@ def read_definition(document: Mapping[str, Any]) -> Definition:
         raise DefinitionInvalidError(error.message, field=error.path or None) from error
 
 
-def examine(document: dict[str, Any]) -> Examined:
-    """Read, check with production, compile and lint a document."""
+def examine(
+    document: dict[str, Any],
+    *,
+    like: "Compiled | None" = None,
+    today: date | None = None,
+    on_progress: Progress | None = None,
+) -> Examined:
+    """Read, check with production, compile and lint a document.
+
+    ``like`` is a compiled release of the same product, whose diagram is taken over
+    where only prices differ; days before ``today`` are not looked at.
+    """
+    tell = on_progress or _tell_nobody
+    tell("read", 0.0)
     try:
         definition = read_definition(document)
     except DefinitionInvalidError as error:
@@ -83,12 +108,47 @@ def examine(document: dict[str, Any]) -> Examined:
     findings = [Finding(ERROR, "production", text) for text in blocked]
     findings += list_drawing_faults(definition, document)
     findings += list_silent_rules(definition)
-    compiled, artefact_sha256 = artefacts.compile_and_save(definition)
-    findings += lint(definition, compiled)
-    return Examined(document, tuple(findings), definition, compiled, artefact_sha256)
+    try:
+        made = artefacts.compile_and_save(definition, like=like, on_progress=tell)
+        findings += lint(definition, made.compiled, today=today, on_progress=tell)
+        findings += list_price_faults(definition, made.compiled)
+    except DefinitionError as error:
+        findings.append(Finding(ERROR, "definition", error.message, error.path))
+        return Examined(document, tuple(findings), definition)
+    findings += list_budget_faults(made.compiled)
+    return Examined(
+        document,
+        tuple(findings),
+        definition,
+        made.compiled,
+        made.sha256,
+        figures_of(made),
+    )
 
 
-def lint(definition: Definition, compiled: "Compiled") -> list[Finding]:
+def _tell_nobody(phase: str, share: float) -> None:
+    """Keep progress to oneself."""
+
+
+def figures_of(made: artefacts.Made) -> dict[str, Any]:
+    """Say how a release was compiled, for people who publish it."""
+    definition, n_products = made.compiled.definition, made.compiled.n_products
+    return {
+        "method": made.compiled.method,
+        "is_reused": made.is_reused,
+        "products": None if n_products is None else str(n_products),
+        "options": sum(len(each.options) for each in definition.characteristics),
+        "rules": len(definition.rules),
+    }
+
+
+def lint(
+    definition: Definition,
+    compiled: "Compiled",
+    *,
+    today: date | None = None,
+    on_progress: Progress | None = None,
+) -> list[Finding]:
     """Look for dead and forced options, redundant rules and missing routings.
 
     A dead option is a pity and no obstacle: real ranges that come from elsewhere
@@ -97,15 +157,53 @@ def lint(definition: Definition, compiled: "Compiled") -> list[Finding]:
     from configurator.engine import lint as engine  # noqa: PLC0415 -- slow import
 
     obstacles = {engine.FindingKind.VOID, engine.FindingKind.NO_ROUTING}
+    reasons = {rule.code: rule.reason for rule in definition.rules}
+    found = engine.lint(definition, compiled, today=today, on_progress=on_progress)
     return [
         Finding(
             level=ERROR if each.kind in obstacles else WARNING,
             code=each.kind.value.lower(),
             text=each.message,
             path=each.subject,
+            rules=tuple(
+                {"code": code, "reason": in_language(reasons[code], "en")}
+                for code in each.rules
+            ),
         )
-        for each in engine.lint(definition, compiled)
+        for each in found
     ]
+
+
+def list_price_faults(definition: Definition, compiled: "Compiled") -> list[Finding]:
+    """Find a product that would cost less than nothing."""
+    lowest = lowest_price(definition, compiled)
+    if lowest is None or lowest >= 0:
+        return []
+    text = _("The cheapest product would cost %(price)s.")
+    shown = written(lowest, definition.currency)
+    return [Finding(ERROR, "negative_price", text % {"price": shown}, "prices")]
+
+
+def lowest_price(definition: Definition, compiled: "Compiled") -> int | None:
+    """Give the total of the cheapest product at the smallest quantity."""
+    from configurator.engine.choices import evaluate  # noqa: PLC0415 -- slow import
+
+    state = evaluate(compiled, {}, quantity=definition.quantity.minimum)
+    return state.lowest_total_minor
+
+
+def list_budget_faults(compiled: "Compiled") -> list[Finding]:
+    """Tell where a solver will answer, since the diagram outgrew its budget."""
+    if compiled.method == "diagram":
+        return []
+    budget = artefacts.compile_budget()
+    text = _(
+        "The diagram is over its budget of %(nodes)s nodes and %(seconds)s CPU "
+        "seconds. A solver answers in its place: as exactly, but more slowly, and "
+        "without the lowest prices of options."
+    )
+    words = {"nodes": budget.nodes, "seconds": f"{budget.seconds:g}"}
+    return [Finding(WARNING, "over_budget", text % words)]
 
 
 def list_drawing_faults(
@@ -145,14 +243,6 @@ def refuse(examined: Examined, *, accepted: Collection[str] = ()) -> None:
         raise ReleaseInvalidError(
             Problem(each.code, each.text, each.path or None) for each in faults
         )
-
-
-def sha256_of(document: Any) -> str:
-    """Hash a document in its one canonical form."""
-    text = json.dumps(
-        document, sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    )
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def content_hashes(document: Mapping[str, Any]) -> dict[str, str]:

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, transaction
 
+from configurator.engine.choices import evaluate
 from configurator.models import CatalogueRelease, Characteristic, Product, Rule
+from configurator.selectors.releases import live_release
 from configurator.services.catalogue import (
     activate_scheduled,
     build_document,
@@ -232,8 +234,8 @@ def test_a_standard_product_can_be_published():
 def test_a_draft_edited_while_it_compiles_is_not_published(monkeypatch):
     release = make_draft()
 
-    def slow(document):
-        examined = examine(document)
+    def slow(document, **options):
+        examined = examine(document, **options)
         Characteristic.objects.filter(code="size").update(is_required=False)
         return examined
 
@@ -243,6 +245,22 @@ def test_a_draft_edited_while_it_compiles_is_not_published(monkeypatch):
         publish_release(release_id=release.pk, now=NOW)
 
     assert (caught.value.status, caught.value.code) == (409, "CHANGED")
+
+
+def test_a_draft_edited_while_it_is_examined_is_not_validated(monkeypatch):
+    release = make_draft()
+
+    def slow(document, **options):
+        examined = examine(document, **options)
+        Characteristic.objects.filter(code="size").update(is_required=False)
+        return examined
+
+    monkeypatch.setattr("configurator.services.catalogue.examine", slow)
+
+    with pytest.raises(DomainError, match="edited meanwhile"):
+        validate_release(release_id=release.pk)
+
+    assert state_of(release) == ReleaseState.DRAFT
 
 
 def test_a_configuration_that_nobody_can_make_forbids_publication():
@@ -262,9 +280,105 @@ def test_rules_that_exclude_everything_forbid_publication():
     document["rules"].append(rule)
     release = make_draft(document)
 
-    findings = validate_release(release_id=release.pk)
+    (finding,) = [
+        each
+        for each in validate_release(release_id=release.pk)
+        if each.level == "ERROR"
+    ]
 
-    assert [each.code for each in findings if each.level == "ERROR"] == ["void"]
+    assert finding.code == "void"
+    assert finding.rules == ({"code": "R3", "reason": "x"},)
+
+
+def test_a_change_of_price_takes_the_diagram_over(monkeypatch):
+    make_release()
+    document = mug_document()
+    document["prices"]["entries"][0]["amount_minor"] = 1100
+    monkeypatch.setattr(
+        "configurator.engine.artefact.compile_definition", lambda *_, **__: 1 / 0
+    )
+
+    second = make_release(document)
+
+    assert second.figures["is_reused"] is True
+    assert second.product.releases.count() == 2
+    assert Product.objects.get().from_price_minor == 1100
+    assert live_release("mug").compiled.definition == live_release("mug").definition
+    state = evaluate(live_release("mug").compiled, {"colour": "GOLD"}, quantity=1)
+    assert state.lowest_total_minor == 1600
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda document: document["rules"].pop(),
+        lambda document: document["characteristics"][0]["options"].pop(1),
+        lambda document: document["prices"]["entries"].append(
+            {
+                "code": "BOTH",
+                "label": {"en": "Both"},
+                "basis": "UNIT",
+                "amount_minor": 5,
+                "when": "colour = GOLD & extras has LID",
+            }
+        ),
+    ],
+)
+def test_any_other_change_is_compiled_anew(change):
+    make_release()
+    document = mug_document()
+    change(document)
+
+    assert make_release(document).figures["is_reused"] is False
+
+
+def test_a_product_that_would_cost_less_than_nothing_is_not_published():
+    document = mug_document()
+    document["prices"]["entries"][0]["amount_minor"] = -10
+
+    with pytest.raises(InvalidError) as caught:
+        make_release(document)
+
+    assert [each.code for each in caught.value.problems] == ["negative_price"]
+
+
+def test_a_release_over_the_budget_is_answered_by_a_solver_and_says_so(settings):
+    settings.COMPILE_SECONDS = 0
+
+    release = make_release()
+
+    (finding,) = [each for each in release.findings if each["code"] == "over_budget"]
+    assert "over its budget of 16777216 nodes and 0 CPU seconds" in finding["text"]
+    assert release.figures["method"] == "sat"
+    state = evaluate(live_release("mug").compiled, {"colour": "GOLD"}, quantity=1)
+    assert not state.domains["size"]["S"].available
+
+
+def test_what_a_draft_changes_against_the_release_on_sale_is_counted():
+    make_release()
+    document = mug_document()
+    document["characteristics"][0]["options"].append({"code": "PINK", "name": {}})
+    document["rules"][0]["text"] = "colour = GOLD => size = S"
+    del document["rules"][1]
+    document["prices"]["entries"][1]["amount_minor"] = 600
+    release = make_draft(document)
+
+    validate_release(release_id=release.pk)
+
+    found = CatalogueRelease.objects.get(pk=release.pk).difference
+    extras, heights, artwork = 7, 5, 2
+    gold = extras * heights * artwork
+    assert found["against"] == 1
+    assert found["products"]["lost"] == str(gold)
+    assert found["products"]["gained"] == str(2 * gold + 4 * gold)
+    assert found["options"]["added"] == {"n": 1, "codes": ["colour=PINK"]}
+    assert found["rules"]["removed"]["codes"] == ["R2"]
+    assert found["rules"]["changed"]["codes"] == ["R1"]
+    assert found["prices"]["changed"]["codes"] == ["GOLD"]
+
+
+def test_the_first_release_of_a_product_is_compared_with_nothing():
+    assert make_release().difference == {}
 
 
 def test_an_option_that_nobody_can_pick_is_worth_a_warning():
