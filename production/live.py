@@ -22,6 +22,7 @@ from redis.exceptions import RedisError
 from configurator.selectors.roles import roles_of
 from production.models import WorkCentre
 from production.permissions import READERS
+from production.selectors import devices
 from production.services.boards import LIVE_CHANNEL
 
 HEARTBEAT_S = 15
@@ -140,8 +141,10 @@ def _status(request: HttpRequest, code: str) -> int:
     """Look the caller and the board up once, and let the connection go again."""
     try:
         if not request.user.is_authenticated:
-            return 401
-        if not roles_of(request.user) & READERS:
+            token = request.COOKIES.get(devices.COOKIE, "")
+            if devices.find_active(token=token) is None:
+                return 401
+        elif not roles_of(request.user) & READERS:
             return 403
         return 200 if WorkCentre.objects.filter(code=code).exists() else 404
     finally:

@@ -39,7 +39,7 @@ from production.api.work_orders import (
 )
 from production.permissions import PLANNERS, REPORTERS
 from production.services import batches, holds, lots, operations
-from production.views import actions, boards, flow, lines, stock
+from production.views import actions, boards, devices, flow, lines, stock
 from production.views import batches as batch_pages
 from production.views.access import floor_page
 
@@ -53,6 +53,15 @@ page_urls: list[URLPattern | URLResolver] = [
     path("floor/lines/", reading(lines.lines), name="lines"),
     path("floor/flow/", reading(flow.flow), name="flow"),
     path("floor/people/", reading(boards.people), name="people"),
+    path("floor/devices/", planning(devices.list_devices), name="devices"),
+    path(
+        "floor/devices/<int:device_id>/revoke/",
+        planning(devices.revoke),
+        name="revoke-device",
+    ),
+    path("floor/kiosk/<str:token>/", devices.kiosk, name="kiosk"),
+    path("floor/station/", reading(devices.station), name="station"),
+    path("floor/station/worker/", reading(devices.sign_on), name="sign-on"),
     path("floor/stock/", reading(stock.stock), name="stock"),
     path("floor/lots/<str:code>/", reading(stock.lot), name="lot"),
     path(

@@ -13,11 +13,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from configurator.selectors.roles import roles_of
 from configurator.selectors.words import in_language
 from configurator.services.errors import DomainError, NotFoundError
 from production.models import Operation, Operator
 from production.permissions import writers_for
+from production.selectors import batch_answers, floor
 from production.services import (
     batches,
     holds,
@@ -28,6 +28,7 @@ from production.services import (
     operations,
 )
 from production.services.reports import Report
+from production.views.access import check_here, roles_at
 from production.views.cards import new_nonce
 from production.views.frame import frame
 from production.views.requests import PageRequest
@@ -42,8 +43,10 @@ def read_report(request: PageRequest) -> Report:
     instead = request.POST.get("instead", "")
     return Report(
         now=request.now,
-        actor=request.user.get_username(),
-        device=f"page:{request.user.pk}",
+        actor=_actor(request),
+        device=f"device:{request.device.pk}"
+        if request.device
+        else f"page:{request.user.pk}",
         nonce=request.POST.get("nonce", "")[:80] or None,
         operator_id=_operator_id(request),
         good=_count(good, "good") if good else None,
@@ -59,7 +62,16 @@ def _count(text: str, field: str) -> int:
     raise DomainError(_("A whole number of pieces is needed."), field=field)
 
 
+def _actor(request: PageRequest) -> str:
+    if request.device is None:
+        return request.user.get_username()
+    who = request.worker.code if request.worker else ""
+    return f"{who} at {request.device.name}"
+
+
 def _operator_id(request: PageRequest) -> int | None:
+    if request.device is not None:
+        return request.worker.pk if request.worker else None
     badge = request.POST.get("badge", "").strip()
     if not badge:
         own = Operator.objects.filter(user_id=request.user.pk or 0)
@@ -76,6 +88,7 @@ def operation_action(request: PageRequest, operation_id: int) -> HttpResponse:
     """Start, pause, resume, finish, unblock or undo from a board."""
     action = request.POST.get("action", "")
     operation = _get_operation(operation_id)
+    check_here(request, operation.work_centre_id)
     if action not in operations.ACTIONS:
         raise DomainError(_("There is no such action."), field="action")
     return attempt(
@@ -91,6 +104,7 @@ def operation_action(request: PageRequest, operation_id: int) -> HttpResponse:
 def report(request: PageRequest, operation_id: int) -> HttpResponse:
     """Ask for numbers and a reason: scrap, rework, a look, a block, or a finish."""
     operation = _get_operation(operation_id)
+    check_here(request, operation.work_centre_id)
     if request.method == "POST" and request.POST.get("action") in REPORTED:
         return attempt(
             request,
@@ -116,6 +130,9 @@ def batch_action(request: PageRequest, number: str) -> HttpResponse:
     """Freeze, start, finish and so on."""
     action = request.POST.get("action", "")
     back = reverse("production:batch", args=[number])
+    if request.device is not None:
+        found = batch_answers.get_batch(number=number)
+        check_here(request, found.work_centre_id)
     if action == "remove":
         _check_may(request, action)
         return attempt(request, lambda: _take_out(request, number), back=back)
@@ -177,6 +194,8 @@ def line_action(request: PageRequest, code: str) -> HttpResponse:
     """Start or stop the takt, launch, advance, and moves of single units."""
     action = request.POST.get("action", "")
     _check_may(request, action)
+    if request.device is not None:
+        check_here(request, floor.get_line(code=code).work_centre_id)
     slot = request.POST.get("slot", "0")
     slot_id = int(slot) if slot.isascii() and slot.isdigit() and len(slot) < 18 else 0
 
@@ -208,7 +227,7 @@ def line_action(request: PageRequest, code: str) -> HttpResponse:
 
 
 def _check_may(request: PageRequest, action: str) -> None:
-    if not writers_for(action) & roles_of(request.user):
+    if not writers_for(action) & roles_at(request):
         raise PermissionDenied
 
 
@@ -220,6 +239,11 @@ def attempt(request: PageRequest, effect: Any, *, back: str) -> HttpResponse:
         raise
     except DomainError as error:
         messages.error(request, error.message)
+    return go_back(request, back)
+
+
+def go_back(request: PageRequest, back: str) -> HttpResponse:
+    """Go where the form says, if that is a page of ours, else to ``back``."""
     wanted = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
     return redirect(wanted if wanted.startswith("/") and is_ours else back)

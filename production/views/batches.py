@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from configurator.selectors.roles import roles_of
 from configurator.selectors.words import in_language
 from production.models import Batch, BatchMember, Changeover
 from production.selectors import batch_answers, board_details
 from production.states import ChangeoverState, MemberState
+from production.views.access import roles_at
 from production.views.cards import batch_card, new_nonce, unit_card
 from production.views.frame import frame, show_live
 from production.views.requests import PageRequest
@@ -40,7 +40,7 @@ def batch(request: PageRequest, number: str) -> HttpResponse:
     context = shown | {
         "title": found.number,
         "stream": found.work_centre.code,
-        "batch": batch_card(found, now=request.now, roles=roles_of(request.user)),
+        "batch": batch_card(found, now=request.now, roles=roles_at(request)),
         "centre": {
             "name": centre_words(found.work_centre),
             "url": reverse("production:board", args=[found.work_centre.code]),

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from configurator.selectors.roles import roles_of
 from configurator.selectors.words import in_language
 from production.documents import traveller_pdf
 from production.models import WorkCentre
@@ -24,6 +23,7 @@ from production.selectors import (
     work_orders,
 )
 from production.states import ACTIVE_BATCH_STATES
+from production.views.access import roles_at
 from production.views.cards import line_card
 from production.views.frame import frame, show_live
 from production.views.queue import list_sections
@@ -143,7 +143,7 @@ def board(request: PageRequest, code: str) -> HttpResponse:
             operations=listed.operations,
             batches=batches,
             counts=counts,
-            roles=roles_of(request.user),
+            roles=roles_at(request),
             now=request.now,
         ),
         "figures": _figures(counts, len(batches)),
@@ -175,7 +175,7 @@ def work_order(request: PageRequest, number: str) -> HttpResponse:
         found,
         now=request.now,
         people=board_details.list_people() if found.method == "JOB" else (),
-        is_planner=bool(roles_of(request.user) & PLANNERS),
+        is_planner=bool(roles_at(request) & PLANNERS),
     )
     return render(request, "production/work-order.html", context)
 

@@ -12,8 +12,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from configurator.selectors.roles import roles_of
 from production.permissions import PLANNERS, REPORTERS
+from production.views.access import roles_at
+from production.views.requests import PageRequest
 
 # What differs from call to call though nothing has changed.
 _PASSING = re.compile(
@@ -21,15 +22,16 @@ _PASSING = re.compile(
 )
 
 
-def frame(request: HttpRequest, *, section: str) -> dict[str, Any]:
+def frame(request: PageRequest, *, section: str) -> dict[str, Any]:
     """Give what every page of the floor knows: its neighbours, and who looks."""
-    roles = roles_of(request.user)
+    roles = roles_at(request)
     ways = (
         ("boards", _("Boards"), "production:boards"),
         ("lines", _("Lines"), "production:lines"),
         ("flow", _("Flow"), "production:flow"),
         ("people", _("People"), "production:people"),
         ("stock", _("Stock"), "production:stock"),
+        *([("devices", _("Devices"), "production:devices")] * bool(roles & PLANNERS)),
     )
     return {
         "section": section,
@@ -41,6 +43,8 @@ def frame(request: HttpRequest, *, section: str) -> dict[str, Any]:
         "here": request.get_full_path(),
         "may_report": bool(roles & REPORTERS),
         "may_plan": bool(roles & PLANNERS),
+        "kiosk": request.device,
+        "worker": request.worker,
     }
 
 

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from configurator.selectors.roles import roles_of
 from configurator.selectors.times import written_day
 from configurator.selectors.words import in_language
 from configurator.services.errors import DomainError
@@ -21,6 +20,7 @@ from production.selectors import floor
 from production.selectors import lots as found_lots
 from production.services import lots
 from production.states import LotState
+from production.views.access import roles_at
 from production.views.actions import attempt, read_report
 from production.views.cards import new_nonce
 from production.views.frame import frame
@@ -86,7 +86,7 @@ def _lot_row(lot: MaterialLot, now: datetime) -> dict[str, Any]:
 def lot(request: PageRequest, code: str) -> HttpResponse:
     """Show a lot: how much is left, and which orders got of it."""
     found = found_lots.get_lot(code=code)
-    roles = roles_of(request.user)
+    roles = roles_at(request)
     knows = bool(roles & CUSTOMER_READERS)
     users = [
         found_lots.user_row(move, with_customers=knows)

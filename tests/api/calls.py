@@ -277,11 +277,20 @@ PAGE_CALLS = {
         {"answer": "approve"},
         order="proofed",
     ),
+    "POST floor/devices/": Call(body={"name": "Tablet 2"}),
+    "POST floor/devices/<int:device_id>/revoke/": Call(
+        lambda world: {"device_id": world.device}
+    ),
+    "GET floor/kiosk/<str:token>/": Call(lambda world: {"token": world.device_token}),
+    "POST floor/kiosk/<str:token>/": Call(
+        lambda world: {"token": world.device_token}, {"work_centre": "WHEEL"}
+    ),
     "GET floor/lots/<str:code>/": Call(fixed(code="L-RELEASED")),
     "POST floor/lots/<str:code>/action/": Call(
         fixed(code="L-RELEASED"),
         {"action": "block", "badge": "B-2", "reason": "Cloudy"},
     ),
+    "POST payments/<slug:provider>/notices/": Call(fixed(provider="dummy")),
     "GET floor/boards/<str:code>/": Call(fixed(code="SCREEN-1")),
     "GET floor/batches/<str:number>/": on_batch("PROPOSED"),
     "POST floor/batches/<str:number>/action/": on_batch("PROPOSED", action="freeze"),

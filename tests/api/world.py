@@ -34,7 +34,7 @@ from production.models import (
     WorkCentre,
     WorkOrder,
 )
-from production.services import batches, holds, lines, membership
+from production.services import batches, devices, holds, lines, membership
 from production.services.accounts import load_groups
 from production.services.batching import plan_all
 from production.services.floor_release import release_to_floor
@@ -106,6 +106,8 @@ class World:
     batches: dict[str, Batch]
     work_orders: dict[str, WorkOrder]
     slots: dict[str, LineSlot]
+    device: int
+    device_token: str
 
 
 def build_world(*, now: datetime) -> World:
@@ -122,6 +124,7 @@ def build_world(*, now: datetime) -> World:
         for name, (product, quantity) in ORDERS.items()
     }
     found_batches = _run_floor(orders, now)
+    device, device_token = devices.register(name="Tablet 1", report=Report(now=now))
     cart = get_or_create_cart(token=None, user=buyer, now=now)
     design = save_design(
         product="shirt", choices={"colour": "NAVY"}, owner=buyer, now=now
@@ -142,6 +145,8 @@ def build_world(*, now: datetime) -> World:
         batches=found_batches,
         work_orders=_find_work_orders(orders, now),
         slots=_find_slots(now),
+        device=device.pk,
+        device_token=device_token,
     )
 
 

@@ -314,7 +314,8 @@ def test_a_planner_holds_resumes_and_cancels_a_work_order(sign_in, shirt, now):
 
     client.post(f"{path}action/", {"action": "resume", "nonce": "n2"})
     client.post(f"{path}action/", {"action": "cancel", "nonce": "n3"})
-    assert WorkOrder.objects.get().state == "CANCELLED"
+    assert WorkOrder.objects.get(number=number).state == "CANCELLED"
+    assert WorkOrder.objects.get(remake_of__number=number).state == "RELEASED"
     assert 'value="cancel"' not in read(client, path)
 
 
