@@ -1,9 +1,8 @@
 """A release that differs from a compiled one in amounts only needs no new diagram."""
 
 from dataclasses import replace
-from typing import Any
 
-from configurator.engine.artefact import Compiled
+from configurator.engine.compiled import Compiled
 from configurator.engine.encoding import Encoding, encode
 from configurator.engine.model import Definition
 from configurator.engine.weights import price_groups, with_prices
@@ -32,17 +31,17 @@ def compiled_like(definition: Definition, like: Compiled) -> Compiled | None:
     if _ties(with_prices(base, groups)) != _ties(_encoding(like.definition)):
         return None
     level = {variable: at for at, variable in enumerate(like.order)}
-    changed: dict[str, Any] = {
-        "definition": definition,
-        "groups": tuple(
+    return replace(
+        like,
+        definition=definition,
+        groups=tuple(
             replace(group, variables=tuple(level[at] for at in group.variables))
             for group in groups
         ),
-        "kept": {},
-    }
-    if hasattr(like, "opening"):
-        changed["opening"] = None
-    return replace(like, **changed)
+        figures=replace(like.figures, compile_cpu_s=0.0),
+        opening=None,
+        kept={},
+    )
 
 
 def _encoding(definition: Definition) -> Encoding:
