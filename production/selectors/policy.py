@@ -18,12 +18,15 @@ from production.models import (
     MethodPolicy,
     Skill,
     StockItem,
+    StockKind,
     WorkCentre,
     WorkOrder,
 )
 from production.selectors.cutoffs import edit_until
 from production.selectors.promises import quote_promise, ready_by
 from production.states import LIVE_WORK_ORDER_STATES
+
+FLOW = "FLOW"
 
 
 def choose_method(
@@ -101,6 +104,8 @@ def list_unknown_places(*, definition: Mapping[str, Any]) -> list[str]:
     lines = set(Line.objects.values_list("code", flat=True))
     skills = set(Skill.objects.values_list("code", flat=True))
     found = []
+    if any(each.get("method") == FLOW for each in definition.get("routings", ())):
+        found += _without_goods(definition)
     for routing in definition.get("routings", ()):
         where = routing.get("code", "")
         if routing.get("line") and routing["line"] not in lines:
@@ -111,6 +116,22 @@ def list_unknown_places(*, definition: Mapping[str, Any]) -> list[str]:
         for step in routing.get("steps", ()):
             found += _unknown_in_step(step, where, centres, skills)
     return found
+
+
+def _without_goods(definition: Mapping[str, Any]) -> list[str]:
+    """Say so where a standard product has no goods to be taken from."""
+    slug = str(definition.get("product", ""))
+    needed = {each.get("material") for each in definition.get("materials", ())}
+    goods = StockItem.objects.filter(kind=StockKind.GOODS).filter(
+        Q(product__slug=slug) | Q(code__in={slug.upper(), *needed} - {None})
+    )
+    if goods.exists():
+        return []
+    text = _(
+        "%(product)s is made in flow and taken from stock, but there is no stock item "
+        "for it, and none of the standard goods is among its materials."
+    )
+    return [text % {"product": slug}]
 
 
 def list_unknown_operations(*, operations: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -171,8 +171,9 @@ def _write_off(lot: MaterialLot, to: str, reason: str, now: datetime) -> None:
 
 
 def sweep(*, now: datetime) -> int:
-    """Do what time alone decides about lots; safe to repeat."""
-    return release_due(now=now) + expire_due(now=now)
+    """Do what time alone decides about lots and stock; safe to repeat."""
+    n_reserved = stock.reserve_parked(now=now)
+    return n_reserved + release_due(now=now) + expire_due(now=now)
 
 
 def release_due(*, now: datetime) -> int:

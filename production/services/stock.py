@@ -18,7 +18,10 @@ from django.utils.translation import gettext as _
 from configurator.selectors.making import Making, map_making
 from configurator.services.errors import ConflictError
 from configurator.services.moves import move
-from orders.models import OrderLine
+from orders.models import OrderHold, OrderLine
+from orders.services import holding
+from orders.services.locking import lock_order
+from orders.states import OrderState
 from production.models import (
     Line,
     MoveKind,
@@ -31,6 +34,7 @@ from production.services import boards, picking
 from production.states import ALLOCATION_MOVES, AllocationState
 
 FLOW = "FLOW"
+ACTOR = "stock"
 
 log = structlog.get_logger(__name__)
 
@@ -135,7 +139,9 @@ def reserve_stock(*, order_id: int, now: datetime) -> None:
             order_line_id__in=[line.pk for line in lines]
         ).values_list("order_line_id", flat=True)
     )
-    wanted = list_needs(lines=[line for line in lines if line.pk not in done])
+    open_lines = [line for line in lines if line.pk not in done]
+    wanted = list_needs(lines=open_lines)
+    _park(order_id, open_lines, {line_id for _item, line_id, _n in wanted}, now)
     # In the order of the items' keys: two confirmations never wait for each other.
     StockAllocation.objects.bulk_create(
         StockAllocation(
@@ -148,6 +154,32 @@ def reserve_stock(*, order_id: int, now: datetime) -> None:
         for item_id, line_id, quantity in sorted(wanted)
     )
     _tell_lines({item_id for item_id, _line_id, _quantity in wanted})
+
+
+def _park(
+    order_id: int, lines: Sequence[OrderLine], found: Collection[int], now: datetime
+) -> None:
+    """Hold an order of which a line has no goods to take, and say which; else lift."""
+    without = [str(line.product) for line in lines if line.pk not in found]
+    if not without:
+        holding.lift_holds(order_id=order_id, actor=ACTOR, now=now)
+        return
+    text = _("There is no stock item for %(products)s: nothing can be taken for it.")
+    reason = text % {"products": ", ".join(sorted(set(without)))}
+    holding.hold_order(order_id=order_id, reason=reason, actor=ACTOR, now=now)
+
+
+def reserve_parked(*, now: datetime) -> int:
+    """Try again what had no goods to take; give how many orders have them now."""
+    orders = OrderHold.objects.filter(placed_by=ACTOR, lifted_at__isnull=True)
+    n_reserved = 0
+    for order_id in sorted(set(orders.values_list("order_id", flat=True))):
+        with transaction.atomic():
+            order = lock_order(order_id=order_id)
+            if order.state == OrderState.CONFIRMED:
+                reserve_stock(order_id=order_id, now=now)
+                n_reserved += not orders.filter(order_id=order_id).exists()
+    return n_reserved
 
 
 def _tell_lines(item_ids: set[int]) -> None:

@@ -189,6 +189,19 @@ def test_a_release_that_names_unknown_places_is_refused(shirt):
     assert list_unknown_places(definition={}) == []
 
 
+def test_a_standard_product_without_goods_to_take_is_not_published(shirt):
+    materials = [{"material": "GRAPE"}]
+    flow = {"product": "juice", "routings": [{"code": "R", "method": "FLOW"}]}
+
+    (finding,) = list_unknown_places(definition=flow)
+
+    assert finding.startswith("juice is made in flow and taken from stock")
+    make_stock("GRAPE", 0)
+    assert list_unknown_places(definition=flow | {"materials": materials}) == []
+    make_stock("JUICE", 0)
+    assert list_unknown_places(definition=flow) == []
+
+
 def test_without_a_factory_there_is_nothing_to_compare_with():
     assert not WorkCentre.objects.exists()
     assert list_unknown_places(definition=SHIRT) == []

@@ -9,6 +9,7 @@ from production.models import StockAllocation, StockItem, StockMove
 from production.services.stock import (
     ShortStockError,
     book_move,
+    reserve_parked,
     reserve_stock,
     return_stock,
     take_stock,
@@ -78,6 +79,27 @@ def test_a_shortfall_is_a_backorder_and_reserves_nothing():
 
     assert states() == [("ALLOCATED", 18), ("BACKORDERED", 6)]
     assert levels() == (20, 18)
+
+
+def test_a_line_that_has_no_goods_to_take_is_held_until_there_are_some():
+    release = juice()
+    order = order_of(release, 2)
+
+    for _ in range(2):
+        reserve_stock(order_id=order.id, now=NOW)
+
+    (hold,) = order.holds.all()
+    assert hold.reason.startswith("There is no stock item for ")
+    assert (hold.placed_by, hold.lifted_at) == ("stock", None)
+    assert reserve_parked(now=NOW) == 0
+
+    make_stock("JUICE", 100, product=release.product)
+
+    assert reserve_parked(now=NOW + timedelta(hours=1)) == 1
+    hold.refresh_from_db()
+    assert hold.lifted_at == NOW + timedelta(hours=1)
+    assert states() == [("ALLOCATED", 12)]
+    assert reserve_parked(now=NOW) == 0
 
 
 def test_a_kit_reserves_each_of_its_goods():
