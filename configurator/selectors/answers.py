@@ -135,6 +135,8 @@ def _describe(characteristic: Characteristic, error: ChoiceError) -> str:
 
 
 def _describe_ticks(characteristic: Characteristic, value: Any) -> str:
+    if isinstance(value, str) and value not in characteristic.positions:
+        return _("%(value)s is not an option.") % {"value": shown(value)}
     if not isinstance(value, list | tuple):
         return _("A list of options is needed.")
     for each in value:
@@ -143,7 +145,9 @@ def _describe_ticks(characteristic: Characteristic, value: Any) -> str:
     if len(set(value)) != len(value):
         return _("An option is ticked twice.")
     most = characteristic.at_most
-    return _("At most %(most)s can be ticked.") % {"most": most}
+    if most is not None and len(value) > most:
+        return _("At most %(most)s can be ticked.") % {"most": most}
+    return _("%(value)s is not an option.") % {"value": shown(value)}
 
 
 def _describe_number(characteristic: Characteristic, value: Any) -> str:

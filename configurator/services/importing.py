@@ -9,13 +9,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from configurator.engine.formats.xcsp import read_xcsp, to_release_document
 from configurator.engine.model import Definition, DefinitionError
 from configurator.models import CatalogueRelease
-from configurator.services.catalogue import create_draft, publish_release
+from configurator.selectors.releases import LiveRelease, find_live_releases
+from configurator.services.catalogue import (
+    build_document,
+    create_draft,
+    publish_release,
+)
 from configurator.services.errors import DomainError
+from configurator.services.examination import content_hashes
 
 BASE_MINOR = 1_500_000
 DEAREST_OPTION_MINOR = 90_000
@@ -23,6 +30,7 @@ PRICE_STEP_MINOR = 500
 METHOD = "MASS_CUSTOMISATION"
 # A range from outside may list options that none of its rules lets anybody pick.
 KNOWN_FLAWS = frozenset({"dead_option"})
+PARTS_OF_CONTENT = ("rules_sha256", "prices_sha256", "manufacture_sha256")
 
 
 class RangeError(DomainError):
@@ -48,6 +56,9 @@ def import_range(
 ) -> ImportedRange:
     """Publish a range with seeded option prices, made one by one on a line.
 
+    A product that is on sale with this very range stays as it is; one that asks other
+    questions is never replaced.
+
     ``stations`` are the routing's steps in order: ``code``, ``name``, ``run_s``.
     """
     try:
@@ -69,9 +80,33 @@ def import_range(
         raise RangeError(text, field="file") from error
     except DefinitionError as error:
         raise RangeError(str(error), field="file") from error
-    draft = create_draft(document=document, now=now)
+    live = find_live_releases([slug]).get(slug)
+    if live is not None:
+        _refuse_other_product(live, definition)
+    with transaction.atomic():
+        draft = create_draft(document=document, now=now)
+        is_known = live is not None and is_same_content(draft, live)
+        transaction.set_rollback(is_known)
+    if live is not None and is_known:
+        row = CatalogueRelease.objects.get(pk=live.release_id)
+        return ImportedRange(definition, row)
     release = publish_release(release_id=draft.pk, now=now, accepted=KNOWN_FLAWS)
     return ImportedRange(definition, release)
+
+
+def is_same_content(draft: CatalogueRelease, live: LiveRelease) -> bool:
+    """Say whether a draft differs from what is on sale in nothing but its number."""
+    hashes = content_hashes(build_document(release=draft))
+    others = content_hashes(live.document)
+    return all(hashes[name] == others[name] for name in PARTS_OF_CONTENT)
+
+
+def _refuse_other_product(live: LiveRelease, definition: Definition) -> None:
+    if live.definition.by_code.keys() != definition.by_code.keys():
+        text = _(
+            "The product “%(slug)s” is on sale and is another one; take a new slug."
+        )
+        raise RangeError(text % {"slug": live.product}, field="slug")
 
 
 def seeded_prices(definition: Definition, *, seed: int) -> dict[str, Any]:

@@ -137,11 +137,12 @@ def test_a_drawing_above_one_megabyte_is_refused():
         picture("JPEG")[:200],
         b"<svg",
         b"<svg></svg>",
+        SVG % b'<filter id="a"><feGaussianBlur stdDeviation="400"/></filter>',
         SVG % (b"<g>" * 20_000),
         b'<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a "b">]><svg>&a;</svg>',
         picture("GIF"),
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_what_is_no_picture_is_refused(content):
     with pytest.raises(UploadError) as caught:

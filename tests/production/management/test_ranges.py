@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from configurator.models import CatalogueRelease
 from configurator.selectors.clock import factory_now
 from orders.models import Order
 from production.management.commands import replay_orders
@@ -85,6 +86,27 @@ def test_a_range_becomes_a_product_with_a_line_and_its_rules(range_file):
     }
     assert Line.objects.get().code == "FL-SMALL"
     assert SequenceRule.objects.count() >= 1
+
+
+@pytest.mark.django_db
+def test_the_same_range_again_makes_no_second_release(range_file):
+    first = make(range_file)
+
+    again = make(range_file)
+
+    assert again["release"] == first["release"] == "1"
+
+
+@pytest.mark.django_db
+def test_a_range_never_replaces_another_product(range_file, tmp_path):
+    make(range_file)
+    other = tmp_path / "other.xml"
+    other.write_text(RANGE.replace("v2", "w2"))
+
+    with pytest.raises(CommandError, match="take a new slug"):
+        make(other)
+
+    assert CatalogueRelease.objects.count() == 1
 
 
 @pytest.mark.django_db
