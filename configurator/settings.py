@@ -124,9 +124,7 @@ def sqlite_database(name: str) -> dict[str, Any]:
 
 VAR_DIR = Path(env_str("VAR_DIR", str(BASE_DIR / "var")))
 ARTEFACT_DIR = VAR_DIR / "artefacts"
-# What compiling a release may take before a solver answers in the diagram's place.
-COMPILE_NODES = env_int("COMPILE_NODES", 1 << 24, minimum=1 << 10)
-COMPILE_SECONDS = env_int("COMPILE_SECONDS", 60)
+COMPILE_SECONDS = env_int("COMPILE_SECONDS", 60)  # then a solver answers instead
 MEDIA_ROOT = VAR_DIR / "media"
 STATIC_ROOT = Path(env_str("STATIC_DIR", str(VAR_DIR / "static")))
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
@@ -307,6 +305,21 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not STATIC_HASHED
 FILE_UPLOAD_PERMISSIONS = 0o640
 
+# Payments --------------------------------------------------------------------
+# `dummy` moves no money. Providers are asked outside of transactions; their notices
+# come to /payments/<provider>/notices/ and are believed by their signature alone.
+
+PAYMENT_PROVIDERS = env_list("PAYMENT_PROVIDERS", "dummy")
+STRIPE_API_BASE = env_str("STRIPE_API_BASE", "https://api.stripe.com").rstrip("/")
+STRIPE_SECRET_KEY = env_secret("STRIPE_SECRET_KEY")
+STRIPE_WEBHOOK_SECRET = env_secret("STRIPE_WEBHOOK_SECRET")
+if "stripe" in PAYMENT_PROVIDERS:
+    # A form of ours may lead on to the page on which the buyer pays.
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] = [
+        SELF,
+        env_str("STRIPE_PAGES", "https://checkout.stripe.com"),
+    ]
+
 # Mail ------------------------------------------------------------------------
 
 EMAIL_HOST = env_str("EMAIL_HOST")
@@ -382,6 +395,7 @@ CELERY_BEAT_SCHEDULE = {
         "configurator.forget_unused_uploads": 3600.0,
         "orders.send_mails": 5.0,
         "orders.pay_refunds": 30.0,
+        "orders.settle_payments": 30.0,
         "orders.expire_unpaid_orders": 3600.0,
         "production.release_confirmed_orders": 1.0,
         "production.release_to_floor": 1.0,

@@ -7,12 +7,13 @@ from rest_framework import serializers
 
 from configurator.states import StepKind
 from orders.models import MAX_LINE_QUANTITY
-from orders.payments import OUTCOMES
 from orders.services.quoting import LARGEST_TOTAL_MINOR
 from orders.states import (
     Delivery,
     FulfilmentState,
     OrderState,
+    PaymentOutcome,
+    PaymentPurpose,
     PaymentState,
     ProductionState,
     PromiseState,
@@ -23,6 +24,7 @@ from orders.states import (
 
 LARGEST_ID = 2**63 - 1
 MAX_OPERATIONS = 200
+DUE = [PaymentPurpose.WHOLE, PaymentPurpose.DEPOSIT, PaymentPurpose.BALANCE]
 
 
 class WholeNumberField(serializers.IntegerField):
@@ -104,7 +106,9 @@ class OrderRequestSerializer(serializers.Serializer[Any]):
 
 class PaymentRequestSerializer(serializers.Serializer[Any]):
     provider = ExactTextField(max_length=32)
-    outcome = serializers.ChoiceField(choices=OUTCOMES)
+    outcome = serializers.ChoiceField(choices=PaymentOutcome.values, required=False)
+    # What is paid already is paid again by nobody: the balance is asked for by name.
+    purpose = serializers.ChoiceField(choices=DUE, required=False)
 
 
 class PlannedOperationSerializer(serializers.Serializer[Any]):
@@ -126,6 +130,7 @@ class QuotationRequestSerializer(serializers.Serializer[Any]):
     order_line = WholeNumberField(min_value=1, max_value=LARGEST_ID)
     total_minor = WholeNumberField(min_value=0, max_value=LARGEST_TOTAL_MINOR)
     valid_until = serializers.DateTimeField()
+    deposit_percent = WholeNumberField(min_value=1, max_value=100, required=False)
     operations = PlannedOperationSerializer(  # type: ignore[call-arg]
         many=True, required=False, max_length=MAX_OPERATIONS
     )
@@ -157,6 +162,7 @@ class QuotationSerializer(serializers.Serializer[Any]):
     number = serializers.CharField()
     state = serializers.ChoiceField(choices=QuotationState.values)
     total_minor = serializers.IntegerField(allow_null=True)
+    deposit_percent = serializers.IntegerField()
     valid_until = serializers.DateTimeField(allow_null=True)
 
 
@@ -214,6 +220,8 @@ class OrderSerializer(serializers.Serializer[Any]):
     fulfilment_state = serializers.ChoiceField(choices=FulfilmentState.values)
     currency = serializers.CharField()
     total_minor = serializers.IntegerField(allow_null=True)
+    deposit_minor = serializers.IntegerField(allow_null=True)
+    paid_minor = serializers.IntegerField()
     delivery = serializers.ChoiceField(choices=Delivery.values)
     needed_by = serializers.DateField(allow_null=True)
     placed_at = serializers.DateTimeField()
@@ -232,7 +240,9 @@ class CancelledSerializer(OrderSerializer):
 class PaymentSerializer(serializers.Serializer[Any]):
     reference = serializers.CharField()
     provider = serializers.CharField()
-    outcome = serializers.ChoiceField(choices=OUTCOMES)
+    purpose = serializers.ChoiceField(choices=PaymentPurpose.values)
+    outcome = serializers.ChoiceField(choices=[*PaymentOutcome.values, "PENDING"])
+    page_url = serializers.CharField(allow_blank=True)
     amount_minor = serializers.IntegerField()
     currency = serializers.CharField()
     created_at = serializers.DateTimeField()

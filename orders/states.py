@@ -23,6 +23,46 @@ class PaymentState(TextChoices):
     REFUNDED = "REFUNDED", _("refunded")
 
 
+class IntentState(TextChoices):
+    """How far a request for money has come; the provider is asked in between."""
+
+    OPEN = "OPEN", _("begun")
+    PENDING = "PENDING", _("with the provider")
+    AUTHORISED = "AUTHORISED", _("authorised")
+    CAPTURED = "CAPTURED", _("taken")
+    DECLINED = "DECLINED", _("declined")
+    VOIDED = "VOIDED", _("given up")
+
+
+class PaymentOutcome(TextChoices):
+    """How a payment ended, as the shop keeps it."""
+
+    SUCCEEDED = "SUCCEEDED", _("succeeded")
+    DECLINED = "DECLINED", _("declined")
+
+
+class PaymentPurpose(TextChoices):
+    """What a payment is for; one that nothing was due for is a surplus."""
+
+    WHOLE = "WHOLE", _("the whole order")
+    DEPOSIT = "DEPOSIT", _("deposit")
+    BALANCE = "BALANCE", _("balance")
+    SURPLUS = "SURPLUS", _("not due")
+
+
+class RefundState(TextChoices):
+    ASKED = "ASKED", _("on its way")
+    PAID = "PAID", _("paid back")
+
+
+class RefundKind(TextChoices):
+    """Why money goes back."""
+
+    CANCELLED = "CANCELLED", _("cancelled")
+    GOODWILL = "GOODWILL", _("goodwill")
+    SURPLUS = "SURPLUS", _("was not due")
+
+
 class ProductionState(TextChoices):
     """Derived from the order's work orders; never stored."""
 
@@ -128,6 +168,16 @@ PAYMENT_MOVES = _moves(
     PART_REFUNDED={"REFUNDED"},
     REFUNDED=set(),
 )
+# Money that comes after all is noted, whatever was thought of it before.
+INTENT_MOVES = _moves(
+    OPEN={"PENDING", "AUTHORISED", "CAPTURED", "DECLINED", "VOIDED"},
+    PENDING={"AUTHORISED", "CAPTURED", "DECLINED", "VOIDED"},
+    AUTHORISED={"CAPTURED", "DECLINED", "VOIDED"},
+    CAPTURED=set(),
+    DECLINED={"CAPTURED"},
+    VOIDED={"CAPTURED"},
+)
+REFUND_MOVES = _moves(ASKED={"PAID"}, PAID=set())
 QUOTATION_MOVES = _moves(
     REQUESTED={"PREPARING", "SENT", "SUPERSEDED"},
     PREPARING={"SENT", "SUPERSEDED"},
@@ -168,6 +218,8 @@ PROMISE_MOVES = _moves(
 MOVES = {
     "order": ORDER_MOVES,
     "payment": PAYMENT_MOVES,
+    "payment intent": INTENT_MOVES,
+    "refund": REFUND_MOVES,
     "quotation": QUOTATION_MOVES,
     "proof": PROOF_MOVES,
     "shipment": SHIPMENT_MOVES,

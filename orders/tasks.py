@@ -8,8 +8,9 @@ from celery import shared_task
 from django.utils import timezone
 
 from configurator.selectors.clock import factory_now
+from orders.services.charging import settle_payments
 from orders.services.expiring import expire_unpaid_orders
-from orders.services.outgoing import pay_refunds, send_mails
+from orders.services.outgoing import pay_refunds, send_mails, void_charges
 
 UNPAID_FOR = timedelta(days=14)
 
@@ -30,6 +31,16 @@ def pay_waiting_refunds(**_: Any) -> None:
     n_paid = pay_refunds(now=factory_now(real_now=real_now), real_now=real_now)
     if n_paid:
         log.info("refunds_paid", n=n_paid)
+
+
+@shared_task(name="orders.settle_payments", time_limit=300)
+def settle_begun_payments(**_: Any) -> None:
+    real_now = timezone.now()
+    now = factory_now(real_now=real_now)
+    n_settled = settle_payments(now=now, real_now=real_now)
+    n_voided = void_charges(now=now, real_now=real_now)
+    if n_settled or n_voided:
+        log.info("payments_settled", n=n_settled, n_voided=n_voided)
 
 
 @shared_task(name="orders.expire_unpaid_orders", time_limit=300)

@@ -49,7 +49,14 @@ order_page_urls = [
         name="proof-answer",
     ),
 ]
-page_urls: list[URLPattern | URLResolver] = [*cart_urls, *order_page_urls]
+payment_urls = [
+    path("payments/<slug:provider>/notices/", payments.notice, name="notice"),
+]
+page_urls: list[URLPattern | URLResolver] = [
+    *cart_urls,
+    *order_page_urls,
+    *payment_urls,
+]
 urlpatterns = [*page_urls]
 
 order_urls = [

@@ -103,7 +103,7 @@ def answer_once(
     error or an unsuccessful answer stores nothing. A twin that runs at the same time
     waits for this one, at most five seconds, then is told `InProgressError`.
     """
-    kept = _find_kept(request)
+    kept = find_kept(request)
     if kept is not None:
         return kept
     try:
@@ -119,7 +119,8 @@ def forget_old_keys(*, now: datetime) -> int:
     return n_deleted
 
 
-def _find_kept(request: OnceRequest) -> Answer | None:
+def find_kept(request: OnceRequest) -> Answer | None:
+    """Give the answer that was kept under a caller's key, if there is one."""
     row = IdempotencyKey.objects.filter(scope=request.scope, key=request.key).first()
     if row is None or row.status is None:
         return None
@@ -143,7 +144,7 @@ def _answer_first(
     # the only write lock, so `BEGIN IMMEDIATE` has waited already.
     _set_lock_timeout(f"'{LONGEST_WAIT_S}s'")
     IdempotencyKey.objects.bulk_create([row], ignore_conflicts=True)
-    kept = _find_kept(request)
+    kept = find_kept(request)
     _set_lock_timeout("DEFAULT")
     if kept is not None:
         return kept

@@ -17,6 +17,7 @@ from configurator.services.errors import InvalidError, Problem
 from configurator.services.once import (
     KEY_HEADER,
     Answer,
+    OnceRequest,
     answer_once,
     read_once_request,
 )
@@ -58,16 +59,20 @@ class OrdersView(GenericAPIView[Order]):
 
     def once(self, request: Request, effect: Callable[[], Answer]) -> Response:
         """Run the effect once under the caller's key and send its answer."""
+        call = self.read_call(request)
+        answer = answer_once(call, now=real_now_of(request), effect=effect)
+        return Response(answer.body, status=answer.status)
+
+    def read_call(self, request: Request) -> OnceRequest:
+        """Name the call that this is: whose, under which key, with which content."""
         key, user = api_key_of(request), signed_in_user(request)
-        call = read_once_request(
+        return read_once_request(
             key=request.headers.get(KEY_HEADER),
             user_id=user.pk if user else None,
             api_key_id=key.pk if key else None,
             call=f"{request.method} {request.path}",
             body=request.data,
         )
-        answer = answer_once(call, now=real_now_of(request), effect=effect)
-        return Response(answer.body, status=answer.status)
 
 
 def now_of(request: Request) -> datetime:

@@ -1,10 +1,13 @@
 """Paying and cancelling an order."""
 
+import hashlib
+
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from configurator.services.once import Answer
+from configurator.services.once import Answer, OnceRequest, answer_once, find_kept
 from orders.api.base import (
     ONCE,
     TOKEN,
@@ -12,11 +15,12 @@ from orders.api.base import (
     actor_of,
     now_of,
     read_input,
+    real_now_of,
     show_order,
 )
 from orders.models import Order
 from orders.permissions import find_order
-from orders.selectors.answers import describe_payment
+from orders.selectors.answers import describe_intent, describe_payment
 from orders.selectors.orders import get_line
 from orders.serializers import (
     CancelledSerializer,
@@ -25,7 +29,7 @@ from orders.serializers import (
     PaymentSerializer,
 )
 from orders.services.cancelling import CancelReport, cancel_line, cancel_order
-from orders.services.paying import record_payment
+from orders.services.paying import Charged, NotDueError, pay_order
 
 
 class PaymentsEndpoint(OrdersView):
@@ -38,18 +42,37 @@ class PaymentsEndpoint(OrdersView):
     def post(self, request: Request, number: str) -> Response:
         """Pay an order; success confirms it, a declined payment loses nothing."""
         order = find_order(request, number)
-        return self.once(request, lambda: self._pay(request, order))
+        call = self.read_call(request)
+        answer = find_kept(call)
+        if answer is None:
+            # The provider is asked outside of the transaction that keeps the answer;
+            # the caller's key leads a repeated call to the same request for money.
+            charged = self._pay(request, order, call)
+            answer = answer_once(
+                call, now=real_now_of(request), effect=lambda: _tell(charged)
+            )
+        return Response(answer.body, status=answer.status)
 
-    def _pay(self, request: Request, order: Order) -> Answer:
+    def _pay(self, request: Request, order: Order, call: OnceRequest) -> Charged:
         values = read_input(PaymentRequestSerializer(data=request.data))
-        payment = record_payment(
+        name = f"{call.scope} {call.key}"
+        return pay_order(
             order_id=order.pk,
             provider=values["provider"],
-            outcome=values["outcome"],
+            outcome=values.get("outcome", ""),
+            purpose=values.get("purpose"),
+            request_key=hashlib.sha256(name.encode()).hexdigest(),
             now=now_of(request),
             actor=actor_of(request),
         )
-        return Answer(201, describe_payment(payment))
+
+
+def _tell(charged: Charged) -> Answer:
+    if charged.payment is not None:
+        return Answer(201, describe_payment(charged.payment))
+    if charged.intent is None or charged.intent.settled_at is not None:
+        raise NotDueError(_("This payment was given up; please begin anew."))
+    return Answer(201, describe_intent(charged.intent))
 
 
 class CancelOrderEndpoint(OrdersView):

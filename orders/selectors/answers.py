@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from configurator.models import Configuration
 from configurator.selectors.words import in_language
-from orders.models import Order, Payment, Promise, Quotation
+from orders.models import Order, Payment, PaymentIntent, Promise, Quotation
 from orders.selectors.facts import LineFacts, OrderFacts, load_facts
 from orders.selectors.progress import fulfilment_state, line_stage, unit_stage
 
@@ -28,6 +28,8 @@ def describe_order(*, facts: OrderFacts, language: str) -> dict[str, Any]:
         "fulfilment_state": fulfilment_state(facts),
         "currency": order.currency,
         "total_minor": order.total_minor,
+        "deposit_minor": order.deposit_minor,
+        "paid_minor": order.paid_minor,
         "delivery": order.delivery,
         "needed_by": order.needed_by,
         "placed_at": order.placed_at,
@@ -86,6 +88,7 @@ def describe_quotation(quotation: Quotation | None) -> dict[str, Any] | None:
         "number": quotation.number,
         "state": quotation.state,
         "total_minor": quotation.total_minor,
+        "deposit_percent": quotation.deposit_percent,
         "valid_until": quotation.valid_until,
     }
 
@@ -114,14 +117,35 @@ def describe_promise(promise: Promise | None) -> dict[str, Any] | None:
 
 
 def describe_payment(payment: Payment) -> dict[str, Any]:
+    order = payment.order
     return {
         "reference": payment.reference,
         "provider": payment.provider,
+        "purpose": payment.purpose,
         "outcome": payment.outcome,
+        "page_url": "",
         "amount_minor": payment.amount_minor,
         "currency": payment.currency,
         "created_at": payment.created_at,
-        "order": payment.order.number,
-        "state": payment.order.state,
-        "payment_state": payment.order.payment_state,
+        "order": order.number,
+        "state": order.state,
+        "payment_state": order.payment_state,
+    }
+
+
+def describe_intent(intent: PaymentIntent) -> dict[str, Any]:
+    """Describe a request for money that the provider has not answered for good."""
+    order = intent.order
+    return {
+        "reference": intent.reference,
+        "provider": intent.provider,
+        "purpose": intent.purpose,
+        "outcome": "PENDING",
+        "page_url": intent.page_url,
+        "amount_minor": intent.amount_minor,
+        "currency": intent.currency,
+        "created_at": intent.created_at,
+        "order": order.number,
+        "state": order.state,
+        "payment_state": order.payment_state,
     }

@@ -13,26 +13,24 @@ from orders.models import (
     Order,
     OrderEvent,
     OrderLine,
-    Payment,
     Promise,
     Proof,
     Quotation,
 )
-from orders.payments import SUCCEEDED
 from orders.ports import CancelOutcome, ports
 from orders.services import outbox
 from orders.services.events import make_event
 from orders.services.locking import lock_order
+from orders.services.refunding import refund_cancelled
+from orders.services.settling import void_intents
 from orders.services.shipping import LIVE_PROMISES, close_if_delivered
-from orders.services.totals import store_total
+from orders.services.totals import store_total, sum_lines
 from orders.states import (
     ORDER_MOVES,
-    PAYMENT_MOVES,
     PROMISE_MOVES,
     PROOF_MOVES,
     QUOTATION_MOVES,
     OrderState,
-    PaymentState,
     PromiseState,
     ProofState,
     QuotationState,
@@ -112,12 +110,19 @@ def _cancel(
     gone = [line for line in lines if line.pk in outcome.cancelled_line_ids]
     if not gone:
         raise _begun(order, outcome)
-    amount_minor = sum(line.total_minor or 0 for line in gone)
     _end_lines(order, gone, now=now, actor=actor)
-    others = OrderLine.objects.filter(order=order, cancelled_at=None)
-    is_whole = not others.exists()
+    others = list(OrderLine.objects.filter(order=order, cancelled_at=None))
+    is_whole = not others
     if order.state == OrderState.CONFIRMED:
-        _give_back(order, gone, amount_minor, is_whole=is_whole, now=now)
+        refund_cancelled(
+            order=order,
+            total_minor=sum_lines(others) or 0,
+            is_whole=is_whole,
+            now=now,
+            actor=actor,
+        )
+    else:
+        void_intents(order=order, now=now, actor=actor)
     if is_whole:
         _end_order(order, now=now, actor=actor)
     else:
@@ -199,40 +204,3 @@ def _end_order(order: Order, *, now: datetime, actor: str) -> None:
         actor=actor,
         now=now,
     ).save()
-
-
-def _give_back(
-    order: Order,
-    lines: Sequence[OrderLine],
-    amount_minor: int,
-    *,
-    is_whole: bool,
-    now: datetime,
-) -> None:
-    """Note the refund; the provider is asked for it once this is committed."""
-    payment = Payment.objects.filter(order=order, outcome=SUCCEEDED).first()
-    if payment is None or amount_minor == 0:
-        return
-    part = PaymentState.PART_REFUNDED
-    target = PaymentState.REFUNDED if is_whole else part
-    if order.payment_state != target:
-        move_one(order, to=target, moves=PAYMENT_MOVES, field="payment_state")
-    # A line is cancelled once, so the first of them names this refund for good.
-    key = f"{order.number}:{lines[0].position}"
-    details = {
-        "provider": payment.provider,
-        "reference": payment.reference,
-        "amount_minor": amount_minor,
-    }
-    message = outbox.make_message(
-        kind=outbox.REFUND, key=key, order_id=order.pk, payload=details, now=now
-    )
-    message.save()
-    event = make_event(
-        order_id=order.pk,
-        kind="REFUND_ASKED_FOR",
-        to_state=target,
-        details=details,
-        now=now,
-    )
-    event.save()

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from configurator.services.moves import move
 from orders.models import Order, OrderEvent, Quotation
+from orders.selectors.balances import live_intents
 from orders.services.events import make_event
 from orders.states import ORDER_MOVES, OrderState, QuotationState
 
@@ -18,11 +19,13 @@ def expire_unpaid_orders(
 ) -> int:
     """End orders placed longer ago than that and still unpaid; tells how many.
 
-    An order whose quotation is being prepared, or can still be accepted, waits.
+    An order whose quotation is being prepared, or can still be accepted, waits; so
+    does one whose payment has begun and not ended.
     """
     with transaction.atomic():
         orders = Order.objects.filter(
             ~Exists(_live_quotations(now)),
+            ~Exists(live_intents()),
             state=OrderState.PLACED,
             placed_at__lt=now - older_than,
         ).order_by("pk")

@@ -7,13 +7,14 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F
 
-from orders.models import OutboxMessage
+from orders.models import OutboxDone, OutboxMessage
 from orders.services.locking import lock_order_rows
 from orders.states import OutboxState
 
 RELEASE = "release"
 MAIL = "mail"
 REFUND = "refund"
+VOID = "void"
 # Messages of these kinds change orders: their orders are locked with them.
 KINDS_THAT_LOCK = frozenset({RELEASE})
 ATTEMPTS_BEFORE_PARKING = 3
@@ -56,6 +57,17 @@ def make_message(
         created_at=now,
         available_at=AT_ONCE,
     )
+
+
+def ask_once(*, message: OutboxMessage) -> bool:
+    """Write a message unless its effect was asked for before; tells whether it was."""
+    name = {"kind": message.kind, "key": message.key}
+    if OutboxDone.objects.filter(**name).exists():
+        return False
+    if OutboxMessage.objects.filter(**name).exists():
+        return False
+    OutboxMessage.objects.bulk_create([message], ignore_conflicts=True)
+    return True
 
 
 def claim(*, kind: str, limit: int, now: datetime | None = None) -> list[OutboxMessage]:

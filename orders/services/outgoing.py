@@ -1,4 +1,4 @@
-"""Effects outside the database: mails and refunds, each done at least once."""
+"""Effects outside the database: mails, refunds and what is given up."""
 
 from __future__ import annotations
 
@@ -6,18 +6,23 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
+from django.db import transaction
 
+from configurator.services.moves import move_one
 from orders.mail import render_mail
-from orders.models import Order, OutboxMessage
-from orders.payments import PROVIDERS
+from orders.models import Order, OutboxMessage, PaymentIntent, Refund
+from orders.payments.registry import provider_of
 from orders.selectors.answers import describe_order
 from orders.selectors.facts import OrderFacts, load_facts
 from orders.services import outbox
+from orders.services.charging import void_charge
+from orders.services.events import make_event
+from orders.states import REFUND_MOVES, RefundState
 
 MESSAGES_AT_ONCE = 100
 # Longer than a batch takes; a batch whose worker died is taken up again after it.
 LEASE = timedelta(minutes=15)
-Effect = Callable[[OutboxMessage, OrderFacts], None]
+Effect = Callable[[OutboxMessage, datetime], None]
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +45,15 @@ def pay_refunds(
     )
 
 
+def void_charges(
+    *, now: datetime, real_now: datetime, limit: int = MESSAGES_AT_ONCE
+) -> int:
+    """Tell the providers which requests were given up; tells how many."""
+    return _carry_out(
+        kind=outbox.VOID, effect=_void, now=now, real_now=real_now, limit=limit
+    )
+
+
 def _carry_out(
     *, kind: str, effect: Effect, now: datetime, real_now: datetime, limit: int
 ) -> int:
@@ -52,7 +66,7 @@ def _carry_out(
     n_done = 0
     for message in messages:
         try:
-            effect(message, _load_order(message))
+            effect(message, now)
         except Exception as error:
             log.exception("message_failed", kind=kind, key=message.key)
             text = f"{type(error).__name__}: {error}"
@@ -66,7 +80,8 @@ def _load_order(message: OutboxMessage) -> OrderFacts:
     return load_facts([Order.objects.get(pk=message.order_id or 0)])[0]
 
 
-def _send(message: OutboxMessage, facts: OrderFacts) -> None:
+def _send(message: OutboxMessage, now: datetime) -> None:
+    facts = _load_order(message)
     order = facts.order
     mail = render_mail(
         template=message.payload["template"],
@@ -77,11 +92,36 @@ def _send(message: OutboxMessage, facts: OrderFacts) -> None:
     mail.send()
 
 
-def _refund(message: OutboxMessage, facts: OrderFacts) -> None:
-    details = message.payload
-    PROVIDERS[details["provider"]].refund(
-        reference=details["reference"],
-        amount_minor=details["amount_minor"],
-        currency=facts.order.currency,
-        key=message.key,
+def _refund(message: OutboxMessage, now: datetime) -> None:
+    """Pay a refund back; asked again under its key, no second time."""
+    rows = Refund.objects.select_related("payment")
+    refund = rows.get(key=message.payload["refund"])
+    payment = refund.payment
+    reference = provider_of(payment.provider).refund(
+        reference=payment.reference,
+        amount_minor=refund.amount_minor,
+        currency=refund.currency,
+        key=refund.key,
     )
+    if refund.state == RefundState.PAID:
+        return
+    with transaction.atomic():
+        move_one(
+            refund,
+            to=RefundState.PAID,
+            moves=REFUND_MOVES,
+            extra_updates={"reference": reference, "settled_at": now},
+        )
+        make_event(
+            order_id=payment.order_id,
+            kind="REFUND_PAID",
+            from_state=RefundState.ASKED,
+            to_state=RefundState.PAID,
+            details={"refund": refund.key, "amount_minor": refund.amount_minor},
+            now=now,
+        ).save()
+
+
+def _void(message: OutboxMessage, now: datetime) -> None:
+    rows = PaymentIntent.objects.select_related("order")
+    void_charge(intent=rows.get(pk=message.payload["intent"]), now=now)

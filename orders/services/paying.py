@@ -1,22 +1,24 @@
-"""Paying an order, which confirms it and asks for its release."""
+"""Paying an order: a row first, then the provider, then what came of it."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from configurator.services.errors import ConflictError, DomainError
-from configurator.services.moves import check_move, move_one
-from orders.models import Order, OrderEvent, OutboxMessage, Payment
-from orders.payments import OUTCOMES, PROVIDERS, SUCCEEDED
-from orders.ports import ports
-from orders.services import outbox
-from orders.services.events import make_event
+from configurator.services.moves import check_move
+from orders.models import Order, Payment, PaymentIntent
+from orders.payments.port import ProviderDownError
+from orders.payments.registry import find_provider
+from orders.selectors.balances import Due, find_live_intent, next_due
+from orders.services.charging import carry_on
 from orders.services.locking import lock_order
-from orders.signals import order_confirmed
-from orders.states import ORDER_MOVES, PAYMENT_MOVES, OrderState, PaymentState
+from orders.services.outbox import AT_ONCE
+from orders.services.settling import void_intents
+from orders.states import ORDER_MOVES, OrderState, PaymentOutcome, PaymentPurpose
 
 
 class UnknownProviderError(DomainError):
@@ -29,6 +31,72 @@ class QuotationPendingError(ConflictError):
     code = "QUOTATION_PENDING"
 
 
+class PaymentPendingError(ConflictError):
+    """The provider has not said yet how it ends."""
+
+    code = "PAYMENT_PENDING"
+
+
+class ProviderSilentError(ConflictError):
+    """The provider gives no answer; what was begun is gone on with by itself."""
+
+    code = "PROVIDER_SILENT"
+
+
+class NotDueError(ConflictError):
+    """The order changed while it was being paid."""
+
+    code = "NOT_DUE"
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """What came of a wish to pay; without a payment the provider has to say more."""
+
+    order: Order
+    payment: Payment | None
+    intent: PaymentIntent | None = None
+
+
+def pay_order(
+    *,
+    order_id: int,
+    provider: str,
+    outcome: str = "",
+    purpose: str | None = None,
+    request_key: str = "",
+    now: datetime,
+    actor: str = "customer",
+) -> Charged:
+    """Pay what is due next, or what ``purpose`` names; success confirms the order.
+
+    A declined payment is kept and changes nothing else. What is paid already gives
+    the payment it was paid with, however often it is asked. With the same
+    ``request_key`` it is the same request.
+    """
+    check_names(provider=provider, outcome=outcome)
+    with transaction.atomic():
+        order = lock_order(order_id=order_id)
+        begun = _begin(order, provider, outcome, purpose, request_key, now, actor)
+    if isinstance(begun, Payment):
+        begun.order = order
+        return Charged(order, begun, begun.intent)
+    try:
+        intent = carry_on(intent=begun, now=now, actor=actor)
+    except ProviderDownError as error:
+        raise ProviderSilentError(
+            _("The payment provider does not answer; please try again in a minute.")
+        ) from error
+    payment = Payment.objects.filter(intent=intent).order_by("pk").last()
+    if payment is not None:
+        payment.order, payment.intent = intent.order, intent
+    if payment is not None and payment.purpose == PaymentPurpose.SURPLUS:
+        raise NotDueError(
+            _("The order changed meanwhile; what you paid comes back to you.")
+        )
+    return Charged(intent.order, payment, intent)
+
+
 def record_payment(
     *,
     order_id: int,
@@ -36,49 +104,95 @@ def record_payment(
     outcome: str,
     now: datetime,
     actor: str = "customer",
+    purpose: str | None = None,
 ) -> Payment:
-    """Charge an order and note how it ended; success confirms the order.
-
-    A declined payment is kept and changes nothing else. An order that is paid
-    already gives the payment it was paid with, however often it is asked.
-    """
-    check_names(provider=provider, outcome=outcome)
-    with transaction.atomic():
-        order = lock_order(order_id=order_id)
-        payments = list(Payment.objects.filter(order=order).order_by("pk"))
-        for earlier in payments:
-            if earlier.outcome == SUCCEEDED:
-                earlier.order = order
-                return earlier
-        check_payable(order)
-        payment = charge_order(
-            order=order,
-            provider=provider,
-            outcome=outcome,
-            attempt=len(payments) + 1,
-            now=now,
-        )
-        if payment.outcome == SUCCEEDED:
-            confirm_order(order=order, payment=payment, now=now, actor=actor)
-        else:
-            _event(order, payment, "PAYMENT_DECLINED", now=now, actor=actor).save()
-    return payment
+    """Pay by a provider that answers at once; gives the payment, declined or not."""
+    charged = pay_order(
+        order_id=order_id,
+        provider=provider,
+        outcome=outcome,
+        purpose=purpose,
+        now=now,
+        actor=actor,
+    )
+    if charged.payment is None:
+        raise PaymentPendingError(_("The payment is not finished yet."))
+    return charged.payment
 
 
 def check_names(*, provider: str, outcome: str) -> None:
     """Refuse a provider or an outcome that is not known."""
-    if provider not in PROVIDERS:
+    found = find_provider(provider)
+    if found is None:
         raise UnknownProviderError(
             _("There is no payment provider “%(name)s”.") % {"name": provider[:40]},
             field="provider",
         )
-    if outcome not in OUTCOMES:
+    if found.outcomes and outcome not in found.outcomes:
         text = _("A payment ends as one of: %(names)s.")
-        raise DomainError(text % {"names": ", ".join(OUTCOMES)}, field="outcome")
+        names = {"names": ", ".join(PaymentOutcome.values)}
+        raise DomainError(text % names, field="outcome")
 
 
-def check_payable(order: Order) -> None:
-    """Say why an order cannot be paid now, if so."""
+def _begin(
+    order: Order,
+    provider: str,
+    outcome: str,
+    purpose: str | None,
+    request_key: str,
+    now: datetime,
+    actor: str,
+) -> PaymentIntent | Payment:
+    """Find the request that this call means, or write it; or what was paid already."""
+    if request_key:
+        known = PaymentIntent.objects.filter(order=order, request_key=request_key)
+        for intent in known:
+            intent.order = order
+            return intent
+    payments = list(Payment.objects.filter(order=order).order_by("pk"))
+    paid = _find_paid(payments, purpose)
+    if paid is not None:
+        return paid
+    due = check_payable(order, purpose)
+    live = find_live_intent(order=order)
+    if live is not None:
+        live.order = order
+        asked = (live.provider, live.purpose, live.amount_minor)
+        if asked == (provider, due.purpose, due.amount_minor):
+            return live
+        void_intents(order=order, now=now, actor=actor)
+    n_before = PaymentIntent.objects.filter(order=order).count()
+    n_before += sum(payment.intent_id is None for payment in payments)
+    return PaymentIntent.objects.create(
+        order=order,
+        number=f"{order.number}-{n_before + 1}",
+        request_key=request_key,
+        provider=provider,
+        purpose=due.purpose,
+        amount_minor=due.amount_minor,
+        currency=order.currency,
+        wanted_outcome=outcome,
+        check_at=AT_ONCE,
+        created_at=now,
+    )
+
+
+def _find_paid(payments: list[Payment], purpose: str | None) -> Payment | None:
+    """Find what was paid for this purpose; of an unnamed one, what confirmed it."""
+    for payment in payments:
+        is_for_it = payment.purpose == purpose or (
+            purpose is None and payment.purpose != PaymentPurpose.SURPLUS
+        )
+        if payment.outcome == PaymentOutcome.SUCCEEDED and is_for_it:
+            return payment
+    return None
+
+
+def check_payable(order: Order, purpose: str | None = None) -> Due:
+    """Give what is due of an order, or say why nothing is."""
+    due = next_due(order)
+    if due is not None and purpose in (None, due.purpose):
+        return due
     check_move(
         what=order.number,
         from_=order.state,
@@ -89,84 +203,4 @@ def check_payable(order: Order) -> None:
         raise QuotationPendingError(
             _("A quotation of this order has not been accepted yet.")
         )
-
-
-def charge_order(
-    *, order: Order, provider: str, outcome: str, attempt: int, now: datetime
-) -> Payment:
-    """Ask the provider for the order's total and keep what came of it."""
-    amount_minor = order.total_minor or 0
-    charge = PROVIDERS[provider].charge(
-        order_number=order.number,
-        attempt=attempt,
-        amount_minor=amount_minor,
-        currency=order.currency,
-        outcome=outcome,
-    )
-    return Payment.objects.create(
-        order=order,
-        provider=provider,
-        reference=charge.reference,
-        outcome=charge.outcome,
-        amount_minor=amount_minor,
-        currency=order.currency,
-        created_at=now,
-    )
-
-
-def confirm_order(*, order: Order, payment: Payment, now: datetime, actor: str) -> None:
-    """Confirm a locked order: its state, its stock and its release are one."""
-    check_move(
-        what=order.number,
-        from_=order.payment_state,
-        to=PaymentState.PAID,
-        moves=PAYMENT_MOVES,
-    )
-    paid_from = order.payment_state
-    move_one(
-        order,
-        to=OrderState.CONFIRMED,
-        moves=ORDER_MOVES,
-        extra_updates={"payment_state": PaymentState.PAID, "confirmed_at": now},
-    )
-    OutboxMessage.objects.bulk_create(_messages(order, now))
-    paid = _event(order, payment, "PAID", now=now, actor=actor)
-    paid.from_state, paid.to_state = paid_from, PaymentState.PAID
-    confirmed = make_event(
-        order_id=order.pk,
-        kind="CONFIRMED",
-        from_state=OrderState.PLACED,
-        to_state=OrderState.CONFIRMED,
-        actor=actor,
-        now=now,
-    )
-    OrderEvent.objects.bulk_create([paid, confirmed])
-    ports.reserve_stock(order_id=order.pk, now=now)
-    transaction.on_commit(partial(_tell_confirmed, [order.pk]))
-
-
-def _event(
-    order: Order, payment: Payment, kind: str, *, now: datetime, actor: str
-) -> OrderEvent:
-    details = {"reference": payment.reference, "amount_minor": payment.amount_minor}
-    return make_event(
-        order_id=order.pk, kind=kind, details=details, actor=actor, now=now
-    )
-
-
-def _messages(order: Order, now: datetime) -> list[OutboxMessage]:
-    release = outbox.make_message(
-        kind=outbox.RELEASE, key=order.number, order_id=order.pk, now=now
-    )
-    mail = outbox.make_message(
-        kind=outbox.MAIL,
-        key=f"paid:{order.number}",
-        order_id=order.pk,
-        payload={"template": "paid"},
-        now=now,
-    )
-    return [release, mail]
-
-
-def _tell_confirmed(order_ids: Sequence[int]) -> None:
-    order_confirmed.send_robust(sender=Order, order_ids=list(order_ids))
+    raise NotDueError(_("Nothing of this kind is to be paid."), field="purpose")

@@ -55,13 +55,18 @@ def send_quotation(
     order_line_id: int,
     total_minor: int,
     valid_until: datetime,
+    deposit_percent: int = 100,
     operations: Sequence[Mapping[str, Any]] = (),
     note: str = "",
     now: datetime,
     actor: str,
 ) -> Quotation:
-    """Offer a price for a bespoke line; an earlier offer no longer stands."""
+    """Offer a price for a bespoke line; an earlier offer no longer stands.
+
+    With a deposit below 100 percent the rest is due before it is shipped.
+    """
     _check_offer(total_minor=total_minor, valid_until=valid_until, now=now)
+    _check_deposit(deposit_percent)
     check_operations(operations)
     line = OrderLine.objects.select_related("product").filter(pk=order_line_id).first()
     if line is None:
@@ -72,6 +77,7 @@ def send_quotation(
         quotation = _next_revision(order=order, line=line, now=now)
         quotation.total_minor = total_minor
         quotation.valid_until = valid_until
+        quotation.deposit_percent = deposit_percent
         quotation.operations = [dict(each) for each in operations]
         quotation.note = note
         quotation.state = QuotationState.SENT
@@ -128,6 +134,12 @@ def _check_offer(*, total_minor: int, valid_until: datetime, now: datetime) -> N
             _("A quotation must be valid until some time to come."),
             field="valid_until",
         )
+
+
+def _check_deposit(percent: int) -> None:
+    if not 1 <= percent <= 100:
+        text = _("A deposit is 1 to 100 percent of the price.")
+        raise DomainError(text, field="deposit_percent")
 
 
 def check_operations(operations: Sequence[Mapping[str, Any]]) -> None:

@@ -19,6 +19,7 @@ from orders.selectors.progress import (
 )
 from orders.services.events import make_event
 from orders.services.locking import lock_order
+from orders.services.refunding import check_nothing_due
 from orders.states import (
     ORDER_MOVES,
     PROMISE_MOVES,
@@ -62,6 +63,7 @@ def ship_order(
             raise illegal(
                 what=order.number, from_=order.state, to="SHIPPED", moves=ORDER_MOVES
             )
+        check_nothing_due(order)
         facts = load_facts([order])[0]
         lines = _choose_lines(facts, line_ids)
         _check_made(order, lines)

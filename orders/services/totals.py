@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, Quotation
+from orders.states import QuotationState
 
 
 def sum_lines(lines: Iterable[OrderLine]) -> int | None:
@@ -18,6 +19,27 @@ def sum_lines(lines: Iterable[OrderLine]) -> int | None:
 
 
 def store_total(*, order: Order) -> None:
-    """Write the total of a locked order anew from its lines as they are now."""
-    order.total_minor = sum_lines(OrderLine.objects.filter(order=order))
-    order.save(update_fields=["total_minor"])
+    """Write what a locked order comes to, and its deposit, from its lines as they are.
+
+    A line without a quotation, or with one that asks for all, is paid in advance.
+    """
+    lines = list(OrderLine.objects.filter(order=order))
+    order.total_minor = sum_lines(lines)
+    order.deposit_minor = None
+    percents = dict(
+        Quotation.objects.filter(
+            order_line__order=order, state=QuotationState.ACCEPTED
+        ).values_list("order_line", "deposit_percent")
+    )
+    if order.total_minor is not None and set(percents.values()) - {100}:
+        order.deposit_minor = sum(
+            _part(line.total_minor or 0, percents.get(line.pk, 100))
+            for line in lines
+            if line.cancelled_at is None
+        )
+    order.save(update_fields=["total_minor", "deposit_minor"])
+
+
+def _part(amount_minor: int, percent: int) -> int:
+    """Take a percentage, rounded up to a whole minor unit."""
+    return -(-amount_minor * percent // 100)

@@ -19,10 +19,12 @@ from configurator.selectors.words import in_language
 from orders.forms import list_countries
 from orders.models import Order, OrderLine
 from orders.selectors.answers import describe_line
+from orders.selectors.balances import next_due
 from orders.selectors.facts import LineFacts, OrderFacts
 from orders.states import (
     Delivery,
     OrderState,
+    PaymentPurpose,
     PromiseState,
     ProofState,
     QuotationState,
@@ -97,7 +99,7 @@ def _head(order: Order) -> dict[str, Any]:
 def _state(facts: OrderFacts, now: datetime) -> dict[str, Any]:
     order = facts.order
     is_open = order.state in OPEN_STATES
-    may_pay = order.state == OrderState.PLACED and order.total_minor is not None
+    due = next_due(order)
     known = sum(
         line.line.total_minor or 0
         for line in facts.lines
@@ -112,7 +114,9 @@ def _state(facts: OrderFacts, now: datetime) -> dict[str, Any]:
         if order.total_minor is None and not known
         else written(known, order.currency),
         "is_total_open": order.total_minor is None,
-        "may_pay": may_pay,
+        "may_pay": due is not None,
+        "due": written(due.amount_minor, order.currency) if due else "",
+        "is_balance": due is not None and due.purpose == PaymentPurpose.BALANCE,
         "may_cancel": is_open and _any_not_begun(facts),
         "edit_until": _edit_until(order.edit_until, now) if is_open else "",
         "news": _news(facts),

@@ -14,6 +14,7 @@ from orders.ports import (
     ports,
 )
 from orders.signals import order_confirmed, proof_answered
+from tests.support.stripe_server import KEY, WEBHOOK_SECRET, StripeServer
 
 Progress = Callable[..., None]
 
@@ -57,3 +58,14 @@ def heard() -> Iterator[list[dict[str, object]]]:
     yield news
     for signal in (order_confirmed, proof_answered):
         signal.disconnect(listen)
+
+
+@pytest.fixture
+def stripe(settings) -> Iterator[StripeServer]:
+    """Take money by Stripe's adapter, from a server of our own on loopback."""
+    with StripeServer() as server:
+        settings.PAYMENT_PROVIDERS = ["stripe"]
+        settings.STRIPE_API_BASE = server.url
+        settings.STRIPE_SECRET_KEY = KEY
+        settings.STRIPE_WEBHOOK_SECRET = WEBHOOK_SECRET
+        yield server

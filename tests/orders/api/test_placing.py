@@ -39,6 +39,8 @@ def test_a_guest_places_an_order_and_is_told_all_about_it(guest):
         "fulfilment_state": "OPEN",
         "currency": "EUR",
         "total_minor": 2400,
+        "deposit_minor": None,
+        "paid_minor": 0,
         "delivery": "CARRIER",
         "needed_by": None,
         "confirmed_at": None,

@@ -3,7 +3,7 @@
 import pytest
 
 from configurator.services.errors import IllegalMoveError, NotFoundError
-from orders.models import Order, OrderEvent, OutboxMessage, Promise
+from orders.models import Order, OrderEvent, OutboxMessage, Promise, Refund
 from orders.ports import CancelOutcome, ports
 from orders.services.cancelling import AlreadyBegunError, cancel_line, cancel_order
 from orders.services.paying import record_payment
@@ -56,8 +56,9 @@ def test_a_paid_order_is_refunded_and_asks_for_no_release_any_more():
     order.refresh_from_db()
     assert (order.state, order.payment_state) == ("CANCELLED", "REFUNDED")
     assert not OutboxMessage.objects.filter(kind="release").exists()
-    refund = OutboxMessage.objects.get(kind="refund")
-    assert refund.payload["amount_minor"] == 2000
+    refund = Refund.objects.get()
+    assert (refund.amount_minor, refund.kind) == (2000, "CANCELLED")
+    assert OutboxMessage.objects.get(kind="refund").key == refund.key
 
 
 def test_what_has_begun_goes_on_and_the_rest_is_refunded(floor):
@@ -114,8 +115,9 @@ def test_the_order_goes_with_its_last_line():
 
     order.refresh_from_db()
     assert (order.state, order.payment_state) == ("CANCELLED", "REFUNDED")
-    refunds = OutboxMessage.objects.filter(kind="refund").order_by("id")
-    assert [each.payload["amount_minor"] for each in refunds] == [1200, 800]
+    refunds = Refund.objects.order_by("id")
+    assert [each.amount_minor for each in refunds] == [1200, 800]
+    assert OutboxMessage.objects.filter(kind="refund").count() == 2
 
 
 def test_a_bespoke_line_that_is_cancelled_frees_the_rest_for_payment():

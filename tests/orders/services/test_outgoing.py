@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from orders.mail import render_mail
-from orders.models import OutboxDone, OutboxMessage
-from orders.payments import PROVIDERS
+from orders.models import OutboxDone, OutboxMessage, Refund
+from orders.payments.registry import PROVIDERS
 from orders.services import outbox, outgoing
 from orders.services.cancelling import cancel_order
 from orders.services.outgoing import pay_refunds, send_mails
@@ -118,7 +118,7 @@ def test_a_mail_is_finished_before_the_next_begins(monkeypatch):
     make_paid_order()
     n_waiting = []
 
-    def count(message, facts):
+    def count(message, now):
         n_waiting.append(OutboxMessage.objects.filter(kind="mail").count())
 
     monkeypatch.setattr(outgoing, "_send", count)
@@ -130,9 +130,12 @@ def test_a_mail_is_finished_before_the_next_begins(monkeypatch):
 
 def test_a_refund_is_asked_of_the_provider_that_was_paid(monkeypatch):
     asked = []
-    monkeypatch.setattr(
-        type(PROVIDERS["dummy"]), "refund", lambda _self, **words: asked.append(words)
-    )
+
+    def refund(_self, **words):
+        asked.append(words)
+        return "their-name"
+
+    monkeypatch.setattr(type(PROVIDERS["dummy"]), "refund", refund)
     order = make_paid_order()
     cancel_order(order_id=order.pk, now=NOW)
 
@@ -143,7 +146,37 @@ def test_a_refund_is_asked_of_the_provider_that_was_paid(monkeypatch):
             "reference": f"dummy-{order.number}-1",
             "amount_minor": 1200,
             "currency": "EUR",
-            "key": f"{order.number}:0",
+            "key": f"{order.number}-R1",
         }
     ]
     assert not OutboxMessage.objects.filter(kind=outbox.REFUND).exists()
+    paid = Refund.objects.get()
+    assert (paid.state, paid.reference) == ("PAID", "their-name")
+    assert order.events.last().kind == "REFUND_PAID"
+
+
+def test_a_worker_that_dies_after_paying_a_refund_back_asks_again_by_the_same_key(
+    monkeypatch,
+):
+    keys = []
+
+    def refund(_self, *, key, **_):
+        keys.append(key)
+        return "their-name"
+
+    monkeypatch.setattr(type(PROVIDERS["dummy"]), "refund", refund)
+    cancel_order(order_id=make_paid_order().pk, now=NOW)
+    with monkeypatch.context() as dying:
+        dying.setattr(outgoing, "move_one", die)
+        with pytest.raises(KeyboardInterrupt):
+            pay_refunds(now=NOW, real_now=NOW)
+
+    assert pay_refunds(now=NOW, real_now=NOW + timedelta(hours=1)) == 1
+
+    assert len(keys) == 2
+    assert len(set(keys)) == 1
+    assert Refund.objects.get().state == "PAID"
+
+
+def die(*_args, **_words):
+    raise KeyboardInterrupt

@@ -73,3 +73,43 @@ def test_a_piece_without_a_price_cannot_be_paid(buyer):
     assert buyer.get(url).status_code == 302
     assert response.status_code == 409
     assert "has not been accepted yet" in response.content.decode()
+
+
+def test_a_deposit_is_paid_here_and_then_the_balance(buyer):
+    from orders.services.quoting import accept_quotation
+    from tests.factories.orders import NOW, make_sent_quotation
+
+    buyer.choose("bench")
+    url = buyer.order()["Location"]
+    order = Order.objects.get()
+    quotation = make_sent_quotation(order.lines.get())
+    type(quotation).objects.filter(pk=quotation.pk).update(deposit_percent=40)
+    accept_quotation(quotation_id=quotation.pk, now=NOW)
+    pay = url.replace("/?", "/payment/?")
+
+    assert "Deposit" in buyer.see(pay)
+    paid = buyer.post(pay, {"outcome": "SUCCEEDED", "purpose": "DEPOSIT"}, follow=True)
+    assert "The deposit is paid" in paid.content.decode()
+    assert "Pay the balance" in paid.content.decode()
+    assert "€540.00" in buyer.see(pay)
+    buyer.post(pay, {"outcome": "SUCCEEDED", "purpose": "BALANCE"})
+
+    order.refresh_from_db()
+    assert (order.payment_state, order.paid_minor) == ("PAID", 90_000)
+
+
+def test_a_form_sent_twice_is_one_request(buyer, pay_url):
+    for _click in range(2):
+        buyer.post(pay_url, {"outcome": "DECLINED", "once": "0123456789abcdef"})
+
+    assert Payment.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hosted_page_is_where_the_buyer_is_sent(buyer, pay_url, stripe):
+    shown = buyer.see(pay_url)
+    response = buyer.post(pay_url, {"provider": "stripe"})
+
+    assert "no money moves" not in shown
+    assert response.status_code == 302
+    assert response["Location"].startswith("https://checkout.stripe.com/c/pay/")

@@ -1,0 +1,27 @@
+"""What customers bought: carts, orders, money, quotations, shipments, outbox."""
+
+from orders.models.carts import MAX_LINE_QUANTITY, Cart, CartLine
+from orders.models.money import Payment, PaymentIntent, Refund
+from orders.models.offers import Proof, Quotation
+from orders.models.orders import Order, OrderEvent, OrderHold, OrderLine
+from orders.models.outbox import OutboxDone, OutboxMessage
+from orders.models.shipments import Promise, Shipment
+
+__all__ = [
+    "MAX_LINE_QUANTITY",
+    "Cart",
+    "CartLine",
+    "Order",
+    "OrderEvent",
+    "OrderHold",
+    "OrderLine",
+    "OutboxDone",
+    "OutboxMessage",
+    "Payment",
+    "PaymentIntent",
+    "Promise",
+    "Proof",
+    "Quotation",
+    "Refund",
+    "Shipment",
+]

@@ -1,0 +1,124 @@
+"""What was ordered, by whom, and what happened to it."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from configurator.models import Configuration, Product
+from configurator.models.access import new_token
+from configurator.states import is_one_of
+from orders.models.carts import MAX_LINE_QUANTITY
+from orders.states import Delivery, OrderState, PaymentState
+
+
+class Order(models.Model):
+    number = models.CharField(max_length=24, unique=True)
+    token = models.CharField(max_length=48, unique=True, default=new_token)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True
+    )
+    customer_name = models.CharField(max_length=200)
+    customer_email = models.CharField(max_length=254)
+    shipping_address = models.JSONField()
+    delivery = models.CharField(max_length=12, choices=Delivery.choices)
+    needed_by = models.DateField(null=True, blank=True)
+    language = models.CharField(max_length=8, default="en")
+    currency = models.CharField(max_length=3)
+    # Null while a bespoke line waits for its quotation.
+    total_minor = models.PositiveBigIntegerField(null=True, blank=True)
+    # What is due before the work begins, where that is not all of it.
+    deposit_minor = models.PositiveBigIntegerField(null=True, blank=True)
+    # What was taken towards the total, less what went back for cancelled lines.
+    paid_minor = models.PositiveBigIntegerField(default=0, db_default=0)
+    state = models.CharField(
+        max_length=12, choices=OrderState.choices, default=OrderState.PLACED
+    )
+    payment_state = models.CharField(
+        max_length=14, choices=PaymentState.choices, default=PaymentState.OPEN
+    )
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    edit_until = models.DateTimeField(null=True, blank=True)
+    placed_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        indexes = [
+            models.Index(fields=["created_at", "id"], name="order_by_creation"),
+            models.Index(fields=["state", "confirmed_at"], name="order_by_state"),
+        ]
+        constraints = [
+            is_one_of("state", OrderState, name="an_order_state_is_known"),
+            is_one_of("payment_state", PaymentState, name="a_payment_state_is_known"),
+            models.CheckConstraint(
+                condition=~Q(state="CONFIRMED") | Q(confirmed_at__isnull=False),
+                name="a_confirmed_order_knows_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class OrderLine(models.Model):
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
+    position = models.PositiveIntegerField()
+    product = models.ForeignKey(Product, on_delete=models.PROTECT)
+    configuration = models.ForeignKey(Configuration, on_delete=models.PROTECT)
+    quantity = models.PositiveIntegerField()
+    total_minor = models.PositiveBigIntegerField(null=True, blank=True)
+    price_lines = models.JSONField(default=list)
+    method = models.CharField(max_length=20)
+    method_reasons = models.JSONField(default=list)
+    edit_until = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["order", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order", "position"], name="one_order_line_per_position"
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1, quantity__lte=MAX_LINE_QUANTITY),
+                name="an_order_line_has_1_to_10000_units",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id}/{self.position}"
+
+
+class OrderEvent(models.Model):
+    """Append-only history of an order; a trigger refuses updates."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="events")
+    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, null=True, blank=True)
+    kind = models.CharField(max_length=32)
+    from_state = models.CharField(max_length=20, blank=True)
+    to_state = models.CharField(max_length=20, blank=True)
+    actor = models.CharField(max_length=120, blank=True)
+    details = models.JSONField(default=dict, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.kind}"
+
+
+class OrderHold(models.Model):
+    """Why an order may not go on; several at once, a row each."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="holds")
+    reason = models.CharField(max_length=200)
+    placed_by = models.CharField(max_length=120)
+    since_at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.order_id}: {self.reason}"

@@ -1,0 +1,56 @@
+"""What leaves the works, and what was promised of it."""
+
+from django.db import models
+
+from configurator.states import is_one_of
+from orders.models.orders import Order, OrderLine
+from orders.states import PromiseState, ShipmentState
+
+
+class Shipment(models.Model):
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="shipments")
+    number = models.CharField(max_length=32, unique=True)
+    state = models.CharField(
+        max_length=12, choices=ShipmentState.choices, default=ShipmentState.PLANNED
+    )
+    lines = models.ManyToManyField(OrderLine, related_name="shipments")
+    created_at = models.DateTimeField()
+    handed_over_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            is_one_of("state", ShipmentState, name="a_shipment_state_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Promise(models.Model):
+    """The dates told to the customer when the order was placed, or told anew."""
+
+    line = models.ForeignKey(
+        OrderLine, on_delete=models.PROTECT, related_name="promises"
+    )
+    revision = models.PositiveIntegerField(default=0)
+    state = models.CharField(
+        max_length=12, choices=PromiseState.choices, default=PromiseState.ACCEPTED
+    )
+    ready_at = models.DateTimeField()
+    shipped_at = models.DateTimeField()
+    delivered_at = models.DateTimeField()
+    rests_on = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["line", "revision"]
+        constraints = [
+            is_one_of("state", PromiseState, name="a_promise_state_is_known"),
+            models.UniqueConstraint(
+                fields=["line", "revision"], name="one_promise_per_revision"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line_id} {self.delivered_at:%Y-%m-%d}"
