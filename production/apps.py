@@ -9,7 +9,14 @@ from django.db.models.signals import post_migrate
 
 # Append-only tables and the columns that the database itself refuses to change.
 IMMUTABLE_TABLES = {
-    "production_productionevent": (("kind", "good", "scrap", "at", "details"), "1 = 1"),
+    "production_productionevent": (
+        (
+            *("kind", "good", "scrap", "at", "details", "reason", "nonce"),
+            *("work_order_id", "operation_id", "batch_id", "slot_id", "corrects_id"),
+            *("actor", "device", "operator_id", "work_centre_id"),
+        ),
+        "1 = 1",
+    ),
     "production_stockmove": (("item_id", "quantity", "kind", "at"), "1 = 1"),
     "production_lineplan": (("line_id", "version", "sequence"), "1 = 1"),
 }
