@@ -3,10 +3,17 @@
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, IntegrityError
+from django.db import DatabaseError, IntegrityError, transaction
 
 from configurator.services.errors import ConflictError, DomainError
-from production.models import Batch, BatchMember, Line, LinePlan, LineSlot
+from production.models import (
+    Batch,
+    BatchMember,
+    Line,
+    LinePlan,
+    LineSlot,
+    ProductionEvent,
+)
 from production.selectors import calendars
 from production.services import batching, jobs, lines, operations, sequencing
 from production.services.batches import perform as perform_batch
@@ -198,3 +205,31 @@ def test_the_database_lets_an_operation_be_active_in_one_batch_only(oven):
             batch=other, operation=operation, quantity=1, load_milli=1, weight=1
         )
     assert batch
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kind": "NOTED"},
+        {"good": 99},
+        {"reason": "somebody else"},
+        {"nonce": "another"},
+        {"actor": "nobody"},
+        {"operation_id": None},
+        {"work_order_id": None},
+        {"details": {"scrap": 1}},
+        {"at": LATER},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_no_part_of_an_event_can_be_changed(change):
+    first, _second = make_pair()
+    do(first, "start")
+    event = ProductionEvent.objects.get(operation=first)
+
+    with pytest.raises(DatabaseError), transaction.atomic():
+        ProductionEvent.objects.filter(pk=event.pk).update(**change)
+
+    assert ProductionEvent.objects.filter(pk=event.pk).values().get() == {
+        field.attname: getattr(event, field.attname) for field in event._meta.fields
+    }
