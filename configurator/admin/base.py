@@ -5,12 +5,10 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest
-from django.utils.translation import ngettext
 
 from configurator.models import CatalogueRelease
 from configurator.selectors.roles import CATALOGUE_ADMIN, roles_of
 from configurator.services.errors import DomainError
-from configurator.services.examination import ERROR, Finding
 from configurator.states import EDITABLE_RELEASE_STATES
 
 MOST_MESSAGES = 20
@@ -111,17 +109,6 @@ def tell_error(request: HttpRequest, error: DomainError) -> None:
     for each in error.problems[:MOST_MESSAGES]:
         place = f"{each.field}: " if each.field else ""
         messages.error(request, f"{place}{each.message}")
-
-
-def tell_findings(request: HttpRequest, findings: list[Finding]) -> None:
-    for each in findings[:MOST_MESSAGES]:
-        tell = messages.error if each.level == ERROR else messages.warning
-        place = f"{each.path}: " if each.path else ""
-        tell(request, f"{place}{each.text}")
-    if len(findings) > MOST_MESSAGES:
-        more = len(findings) - MOST_MESSAGES
-        text = ngettext("%(n)s more finding.", "%(n)s more findings.", more)
-        messages.warning(request, text % {"n": more})
 
 
 def now_of(request: HttpRequest) -> datetime:

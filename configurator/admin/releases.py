@@ -4,16 +4,20 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from configurator.admin.base import (
     OnlyInDrafts,
     now_of,
+    real_now_of,
     tell_error,
-    tell_findings,
 )
 from configurator.models import (
     BomLine,
@@ -26,10 +30,15 @@ from configurator.models import (
     RoutingStep,
     Rule,
 )
+from configurator.selectors.examinations import examination_answer
 from configurator.services import catalogue
 from configurator.services.errors import DomainError
-from configurator.services.examination import ERROR
-from configurator.states import ReleaseState
+from configurator.services.publishing import ask_for_examination
+from configurator.states import ExaminationGoal, ReleaseState
+from configurator.tasks import examine_release
+
+# A worker that finds this message after so long has nothing to do any more.
+WAKE_UP_EXPIRES_S = 60
 
 
 class CharacteristicInline(OnlyInDrafts, admin.TabularInline):  # type: ignore[type-arg]
@@ -77,7 +86,14 @@ class RoutingStepInline(OnlyInDrafts, admin.StackedInline):  # type: ignore[type
 
 @admin.register(CatalogueRelease)
 class CatalogueReleaseAdmin(OnlyInDrafts, admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ["product", "number", "state", "created_at", "published_at"]
+    list_display = [
+        "product",
+        "number",
+        "state",
+        "examination",
+        "created_at",
+        "published_at",
+    ]
     list_filter = ["state", "product"]
     list_select_related = ["product"]
     fields = [
@@ -86,7 +102,7 @@ class CatalogueReleaseAdmin(OnlyInDrafts, admin.ModelAdmin):  # type: ignore[typ
         "state",
         "active_from",
         "header",
-        "findings",
+        "examination",
         "definition_sha256",
         "artefact_sha256",
         "created_at",
@@ -97,7 +113,7 @@ class CatalogueReleaseAdmin(OnlyInDrafts, admin.ModelAdmin):  # type: ignore[typ
         "product",
         "number",
         "state",
-        "findings",
+        "examination",
         "definition_sha256",
         "artefact_sha256",
         "created_at",
@@ -111,6 +127,7 @@ class CatalogueReleaseAdmin(OnlyInDrafts, admin.ModelAdmin):  # type: ignore[typ
         BomLineInline,
         RoutingInline,
     ]
+    change_form_template = "admin/configurator/release.html"
     actions = ["validate", "publish", "copy_as_draft", "reopen", "suspend", "resume"]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -120,29 +137,87 @@ class CatalogueReleaseAdmin(OnlyInDrafts, admin.ModelAdmin):  # type: ignore[typ
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is not None and super().has_delete_permission(request, obj)
 
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.examination)
+        name = "configurator_cataloguerelease_examination"
+        own = [path("<path:object_id>/examination/", view, name=name)]
+        return [*own, *super().get_urls()]
+
+    def examination(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show how far a worker is and what it found; ask for more by a button.
+
+        As long as there is something to wait for, the page asks for itself again.
+        """
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        release = self.get_object(request, object_id)
+        if release is None:
+            raise Http404
+        if request.method == "POST":
+            self._ask(request, release, request.POST.get("goal", ""))
+            return HttpResponseRedirect(request.path)
+        answer = examination_answer(release)
+        name = "_examination" if getattr(request, "htmx", False) else "examination"
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Examination of %(release)s") % {"release": release},
+            "opts": self.opts,
+            "release": release,
+            "answer": answer,
+        }
+        return TemplateResponse(request, f"admin/configurator/{name}.html", context)
+
+    def _ask(self, request: HttpRequest, release: CatalogueRelease, goal: str) -> bool:
+        """Let a worker do it; one that waits for its time goes on sale at once."""
+        try:
+            if release.state == ReleaseState.SCHEDULED:
+                catalogue.publish_release(release_id=release.pk, now=now_of(request))
+                messages.success(request, _("%s is on sale.") % release)
+                return True
+            ask_for_examination(
+                release_id=release.pk, goal=goal, real_now=real_now_of(request)
+            )
+        except DomainError as error:
+            tell_error(request, error)
+            return False
+        transaction.on_commit(
+            lambda: examine_release.apply_async(
+                kwargs={"release_id": release.pk}, expires=WAKE_UP_EXPIRES_S
+            )
+        )
+        self.log_change(request, release, _("Asked for: %s") % goal)
+        return True
+
     @admin.action(description=gettext_lazy("Validate"))
     def validate(
         self, request: HttpRequest, queryset: QuerySet[CatalogueRelease]
-    ) -> None:
-        def run(release: CatalogueRelease) -> str:
-            findings = catalogue.validate_release(release_id=release.pk)
-            tell_findings(request, findings)
-            is_refused = any(each.level == ERROR for each in findings)
-            return "" if is_refused else _("%(release)s can be published.")
-
-        self._each(request, queryset, run)
+    ) -> HttpResponse | None:
+        return self._examine_each(request, queryset, ExaminationGoal.VALIDATE)
 
     @admin.action(description=gettext_lazy("Publish"))
     def publish(
         self, request: HttpRequest, queryset: QuerySet[CatalogueRelease]
-    ) -> None:
-        def run(release: CatalogueRelease) -> str:
-            done = catalogue.publish_release(release_id=release.pk, now=now_of(request))
-            if done.state == ReleaseState.SCHEDULED:
-                return _("%(release)s goes on sale when its time has come.")
-            return _("%(release)s is on sale.")
+    ) -> HttpResponse | None:
+        """Lead to the page that shows what changes; its button publishes."""
+        return self._examine_each(request, queryset, None)
 
-        self._each(request, queryset, run)
+    def _examine_each(
+        self,
+        request: HttpRequest,
+        releases: QuerySet[CatalogueRelease],
+        goal: str | None,
+    ) -> HttpResponse | None:
+        """Ask for each release and go to the page of the first one."""
+        asked = [
+            release
+            for release in releases.select_related("product")
+            if goal is None or self._ask(request, release, goal)
+        ]
+        return self._to_examination(asked[0]) if asked else None
+
+    def _to_examination(self, release: CatalogueRelease) -> HttpResponse:
+        name = "admin:configurator_cataloguerelease_examination"
+        return HttpResponseRedirect(reverse(name, args=[release.pk]))
 
     @admin.action(description=gettext_lazy("Copy as draft"))
     def copy_as_draft(

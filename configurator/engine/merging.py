@@ -1,6 +1,6 @@
 """Two releases brought into one set of variables, so that they can be compared."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import gcd
 
@@ -71,17 +71,15 @@ def merge(
     shared: dict[str, Characteristic] = {}
     unmatched = []
     for each in after.characteristics:
-        other = before.by_code.get(each.code)
-        if other is None:
-            continue
-        found = _both(other, each)
-        if found is None:
-            unmatched.append(each.code)
-        else:
-            shared[each.code] = found
+        if each.code in before.by_code:
+            found = _both(before.by_code[each.code], each)
+            if found is None:
+                unmatched.append(each.code)
+            else:
+                shared[each.code] = found
+    quantity = _quantities(before.quantity, after.quantity)
     characteristics = list(shared.values())
     rules: list[Rule] = []
-    quantity = _quantities(before.quantity, after.quantity)
     for side, definition, in_force in (
         (BEFORE, before, rules_before),
         (AFTER, after, rules_after),
@@ -90,19 +88,14 @@ def merge(
         names = {each.code: f"{side}:{at}" for at, each in enumerate(own)}
         characteristics += [_loose(each, names[each.code]) for each in own]
         said = [
-            And(tuple(_within(QUANTITY, definition.quantity, quantity))),
-            *(
-                said
-                for each in definition.characteristics
-                for said in _domain(each, shared.get(each.code, each))
-            ),
+            *_domains(definition, shared, quantity),
             *(rule.expression for rule in in_force),
         ]
         rules += [
             Rule(f"{side}:{at}", renamed(expression, names))
             for at, expression in enumerate(said)
         ]
-    definition = Definition(
+    merged = Definition(
         product=after.product,
         release=after.release,
         kind=after.kind,
@@ -110,7 +103,18 @@ def merge(
         rules=tuple(rules),
         quantity=quantity,
     )
-    return Merged(definition, tuple(shared), tuple(unmatched))
+    return Merged(merged, tuple(shared), tuple(unmatched))
+
+
+def _domains(
+    definition: Definition,
+    shared: Mapping[str, Characteristic],
+    quantity: QuantityRange,
+) -> Iterator[Expression]:
+    """Say as conditions what answers a release knows, and which it asks for."""
+    yield And(tuple(_within(QUANTITY, definition.quantity, quantity)))
+    for each in definition.characteristics:
+        yield from _domain(each, shared.get(each.code, each))
 
 
 def _loose(each: Characteristic, code: str) -> Characteristic:
@@ -188,7 +192,7 @@ def _within(name: str, limits: Limits, merged: Limits) -> Iterator[Expression]:
 
 
 def _domain(each: Characteristic, merged: Characteristic) -> Iterator[Expression]:
-    """Say as conditions what answers a release knows, and which it asks for."""
+    """Say what answers to one question a release knows."""
     given = Present(each.code)
     match each.kind:
         case Kind.CHOICE:
@@ -207,7 +211,7 @@ def _domain(each: Characteristic, merged: Characteristic) -> Iterator[Expression
             yield given
 
 
-def renamed(expression: Expression, names: dict[str, str]) -> Expression:
+def renamed(expression: Expression, names: Mapping[str, str]) -> Expression:
     """Return an expression with some characteristics under other names."""
 
     def new(name: str) -> str:

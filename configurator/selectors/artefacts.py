@@ -169,7 +169,7 @@ def compile_budget() -> "Budget":
     """Give what a diagram may take before a solver answers in its place."""
     from configurator.engine.diagram import Budget  # noqa: PLC0415 -- slow import
 
-    return Budget(settings.COMPILE_NODES, float(settings.COMPILE_SECONDS))
+    return Budget(seconds=float(settings.COMPILE_SECONDS))
 
 
 def sha256_of(document: Any) -> str:

@@ -20,3 +20,8 @@ def in_language(words: Mapping[str, str] | Any, language: str | None = None) -> 
         if words.get(each):
             return str(words[each])
     return str(next(iter(words.values()), ""))
+
+
+def whole_number(value: int | str) -> str:
+    """Write a whole number of any length with its digits in threes."""
+    return f"{int(value):,}".replace(",", "\u202f")

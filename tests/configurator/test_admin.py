@@ -1,5 +1,6 @@
 """The catalogue in Django's admin."""
 
+import html
 import re
 
 import pytest
@@ -11,8 +12,9 @@ from django.urls import reverse
 from configurator.models import ApiKey, Availability, CatalogueRelease, Option, Rule
 from configurator.selectors.api_keys import get_usable_api_key
 from configurator.selectors.roles import CATALOGUE_ADMIN
+from configurator.services.publishing import carry_out
 from tests.factories.access import NOW, make_user
-from tests.factories.catalogue import make_draft, make_release
+from tests.factories.catalogue import make_draft, make_release, mug_document
 
 pytestmark = pytest.mark.django_db
 RELEASES = reverse("admin:configurator_cataloguerelease_changelist")
@@ -40,16 +42,135 @@ def state_of(release):
     return CatalogueRelease.objects.get(pk=release.pk).state
 
 
+def examination_of(release):
+    name = "admin:configurator_cataloguerelease_examination"
+    return reverse(name, args=[release.pk])
+
+
+def let_the_worker_work(release):
+    return carry_out(release_id=release.pk, now=NOW, clock=lambda: NOW)
+
+
+def text_of(response):
+    text = re.sub(r"<[^>]+>", " ", response.content.decode())
+    return " ".join(html.unescape(text).split())
+
+
 def test_a_draft_is_validated_published_stopped_and_sold_again(client):
     release = make_draft()
     states = []
 
-    for action in ("validate", "publish", "suspend", "resume"):
+    assert act(client, "validate", release).url == examination_of(release)
+    let_the_worker_work(release)
+    states.append(state_of(release))
+    assert act(client, "publish", release).url == examination_of(release)
+    client.post(examination_of(release), {"goal": "PUBLISH"})
+    let_the_worker_work(release)
+    states.append(state_of(release))
+    for action in ("suspend", "resume"):
         response = act(client, action, release)
         assert {level for level, _text in told(response)} == {"success"}
         states.append(state_of(release))
 
     assert states == ["VALIDATED", "ACTIVE", "SUSPENDED", "ACTIVE"]
+
+
+def test_the_page_of_an_examination_asks_for_itself_until_it_is_over(client):
+    release = make_draft()
+    act(client, "validate", release)
+    CatalogueRelease.objects.update(
+        examination="RUNNING", examination_phase="conjoin", examination_percent=40
+    )
+
+    page = client.get(examination_of(release))
+    part = client.get(examination_of(release), headers={"HX-Request": "true"})
+
+    assert 'hx-trigger="every 1s"' in part.content.decode()
+    assert "Look again" in text_of(page)
+    assert '<progress id="progress" max="100" value="40">' in page.content.decode()
+    assert "Compiling the rules" in text_of(part)
+    assert "<html" not in part.content.decode()
+    for response in (page, part):
+        assert "style=" not in response.content.decode()
+        assert "onclick" not in response.content.decode()
+    CatalogueRelease.objects.update(examination="WAITING")
+    let_the_worker_work(release)
+    over = client.get(examination_of(release), headers={"HX-Request": "true"})
+    assert "hx-trigger" not in over.content.decode()
+
+
+def test_what_changes_is_shown_before_it_can_be_published(client):
+    make_release()
+    document = mug_document()
+    del document["characteristics"][0]["options"][1]
+    document["prices"]["entries"][0]["amount_minor"] = 1100
+    release = make_draft(document)
+
+    before = client.get(examination_of(release))
+    act(client, "validate", release)
+    let_the_worker_work(release)
+    after = client.get(examination_of(release))
+
+    assert b'value="PUBLISH"' not in before.content
+    assert b'value="PUBLISH"' in after.content
+    shown = text_of(after)
+    assert "What changes against release 1, which is on sale" in shown
+    assert "Products lost 280 Products gained 0" in shown
+    assert "Options 0 1: colour=BLUE 0" in shown
+    assert "Prices 0 0 1: BASE" in shown
+
+
+def test_what_was_examined_against_another_release_is_examined_again(client):
+    release = make_draft()
+    act(client, "validate", release)
+    let_the_worker_work(release)
+    make_release()
+
+    page = client.get(examination_of(release))
+
+    assert b'value="PUBLISH"' not in page.content
+    assert "Examine it again" in text_of(page)
+
+
+def test_a_contradiction_is_shown_with_the_rules_and_reasons_at_fault(client):
+    document = mug_document()
+    document["rules"].append(
+        {"code": "R3", "text": "colour = GOLD & size = S", "reason": {"en": "No."}}
+    )
+    release = make_draft(document)
+    act(client, "validate", release)
+    let_the_worker_work(release)
+
+    shown = text_of(client.get(examination_of(release)))
+
+    assert "R1, R3 contradict each other" in shown
+    assert "R1 : The gold leaf needs the large mug. R3 : No." in shown
+
+
+def test_a_release_over_the_budget_is_told(client, settings):
+    settings.COMPILE_SECONDS = 0
+    release = make_draft()
+    act(client, "validate", release)
+    let_the_worker_work(release)
+
+    shown = text_of(client.get(examination_of(release)))
+
+    assert "Answers come from solver" in shown
+    assert "over its budget" in shown
+
+
+def test_the_worker_is_woken_once_the_row_is_written(
+    client, monkeypatch, django_capture_on_commit_callbacks
+):
+    release, sent = make_draft(), []
+    monkeypatch.setattr(
+        "configurator.tasks.examine_release.apply_async", lambda **to: sent.append(to)
+    )
+
+    with django_capture_on_commit_callbacks(execute=True):
+        act(client, "validate", release)
+
+    assert sent == [{"kwargs": {"release_id": release.pk}, "expires": 60}]
 
 
 def test_a_copy_is_a_new_draft(client):
@@ -63,10 +184,12 @@ def test_a_faulty_draft_is_refused_with_the_place_of_the_fault(client):
     release = make_draft()
     Rule.objects.filter(code="R1").update(text="colour = GREEN")
 
-    response = act(client, "publish", release)
+    act(client, "validate", release)
+    let_the_worker_work(release)
 
-    ((level, text),) = told(response)
-    assert (level, text.partition(":")[0]) == ("error", "rules[0].text")
+    shown = text_of(client.get(examination_of(release)))
+    assert "rules[0].text" in shown
+    assert "line 1, column 10: 'colour' has no option 'GREEN'" in shown
     assert state_of(release) == "DRAFT"
 
 
