@@ -24,6 +24,7 @@ from configurator.engine.sat import SolverPasses
 Objective = Literal["CHEAPEST", "POPULAR"]
 
 Rank = tuple[bool, int, int]
+Head = tuple[int, Rank]
 
 UNWRITTEN = POSSIBLE >> 6
 """Cost of a text or file that nobody gave: only where nothing else is possible."""
@@ -158,35 +159,39 @@ def cheapest(
 def _walk(
     passes: Passes, layout: Layout, weight: Costs, ranks: Sequence[Sequence[Rank]]
 ) -> list[int]:
-    """Follow the least cost from the root to the end, ties by rank."""
-    folded = passes.folded
-    cost, g = passes.up(weight)
-
-    def rank(edge: tuple[int, int]) -> Rank:
-        """Rank an edge by what it says of the highest level, where edges differ."""
-        value = min(each for each in folded.singles(edge[0]) if each < layout.size)
-        level = int(layout.level_of_value[value])
-        return ranks[level][value - layout.starts[level]]
-
-    singles = folded.singles(folded.root)
-    node = 0
-    while node < folded.n_nodes:
-        edges = folded.edges(node)
-        least = min(cost[symbol] + g[end] for symbol, end in edges)
-        tied = [(s, end) for s, end in edges if cost[s] + g[end] == least]
-        symbol, node = tied[0] if len(tied) == 1 else min(tied, key=rank)
-        singles += folded.singles(symbol)
+    """Follow the least cost, ties by rank at the highest level where edges differ."""
+    cost = passes.up(weight)
+    heads: list[Head] | None = None
     chosen = [0] * len(ranks)
-    for single in singles:
-        free = single - layout.size
-        if free < 0:
-            level = int(layout.level_of_value[single])
-            chosen[level] = single - layout.starts[level]
-        else:
-            costs = weight[layout.starts[free] : layout.starts[free + 1]].tolist()
-            ties = zip(costs, ranks[free], range(len(costs)), strict=True)
-            chosen[free] = min(ties)[2]
+    waiting = [passes.folded.root]
+    while waiting:
+        symbol = waiting.pop()
+        if symbol < layout.size:
+            level = int(layout.level_of_value[symbol])
+            chosen[level] = symbol - layout.starts[level]
+        elif symbol > layout.size:
+            edges = passes.choices[symbol - layout.size - 1]
+            tied = [(a, b) for a, b in edges if cost[a] + cost[b] == cost[symbol]]
+            if len(tied) > 1:
+                heads = heads or _heads(passes, layout, cost, ranks)
+                tied.sort(key=lambda edge: min(heads[edge[0]], heads[edge[1]]))
+            waiting += tied[0]
     return chosen
+
+
+def _heads(
+    passes: Passes, layout: Layout, cost: list[int], ranks: Sequence[Sequence[Rank]]
+) -> list[Head]:
+    """Return the highest level that each symbol decides, and the best rank there."""
+    heads: list[Head] = [
+        (level, rank) for level, ranked in enumerate(ranks) for rank in ranked
+    ]
+    heads.append((len(ranks), (False, 0, 0)))
+    for symbol, edges in enumerate(passes.choices, start=layout.size + 1):
+        least = [ab for ab in edges if cost[ab[0]] + cost[ab[1]] <= cost[symbol]]
+        found = (min(heads[a], heads[b]) for a, b in least)
+        heads.append(min(found, default=heads[layout.size]))
+    return heads
 
 
 def _ranks(layout: Layout, variable: Variable) -> list[Rank]:

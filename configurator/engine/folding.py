@@ -1,41 +1,49 @@
-"""Folds a diagram: what all products below a node share is said once, above it.
+"""Folds a diagram into choices that do not depend on one another.
 
-A node's edges all end in the same values of some levels far below, because rules tie
-them to what is decided above. Moved up onto the edges that lead there, they make nodes
-alike that differed in nothing else; those become one. Own; the idea is that of Lai,
-Liu and Wang (2013, "Reduced ordered binary decision diagram with implied literals"),
-carried to several values, to free ones and to costs.
+What all products below a node of a diagram share is said once, above it; edges that
+go on alike become one. What is left is a set of choices, each between a few sets of
+values and of further choices, which are made apart from each other. It is a smooth,
+deterministic form with decomposable parts (Darwiche 2001), found from the diagram by
+moving up what is implied (the idea of Lai, Liu and Wang 2013, "Reduced ordered binary
+decision diagram with implied literals", carried to several values and to choices).
 """
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
 from configurator.engine.diagram import Diagram, Ints
 
-Edges = list[tuple[int, int]]
-
-HEAD = 6
+HEAD = 5
 """Numbers that stand before the lists on a tape."""
-NOTHING = -1
-"""The symbol of a label without values."""
+
+
+class Parts(NamedTuple):
+    """What is had together: values as bits of an integer, and numbers of choices."""
+
+    values: int
+    choices: frozenset[int]
+
+
+NOTHING = Parts(0, frozenset())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Folded:
-    """A folded diagram on one tape of int32, so that a pass is handed one array.
+    """Choices on one tape of int32, so that a pass is handed one array.
 
-    A symbol is a value (numbered over all levels), after those "any value of a level"
-    by level, after those a pair of two earlier symbols. An edge carries one symbol:
-    the values that all products along it have there. Node 0 is the root, the last
-    node the end; edges lead to higher nodes. Each path from the root to the end, with
-    the root's own symbol, meets every level exactly once.
+    A symbol below the number of values is a value (numbered over all levels), the
+    next one stands for nothing, every later one for a choice. A choice takes one of
+    its edges, an edge both of its symbols, which come before it. Each way through,
+    from the last choice on, meets every level exactly once.
 
-    The tape: the numbers of values, levels, pairs, nodes (the end not counted) and
-    edges, the root's symbol; where each level's values begin, one more for the end;
-    left symbols of pairs, right ones; where each node's edges begin, one more for the
-    end; symbols of edges; nodes they lead to.
+    The tape: the numbers of values, levels, choices and edges, the symbol of the
+    whole; where each level's values begin, one more for the end; where each choice's
+    edges begin, one more for the end; one symbol of each edge; the other ones.
     """
 
     tape: Ints
@@ -54,16 +62,16 @@ class Folded:
     @property
     def n_symbols(self) -> int:
         """How many symbols there are."""
-        return int(self.tape[0] + self.tape[1] + self.tape[2])
-
-    @property
-    def n_nodes(self) -> int:
-        """How many nodes there are, the end not counted."""
-        return int(self.tape[3])
+        return int(self.tape[0] + 1 + self.tape[2])
 
     @property
     def n_edges(self) -> int:
         """How many edges there are."""
+        return int(self.tape[3])
+
+    @property
+    def root(self) -> int:
+        """The symbol of whole products."""
         return int(self.tape[4])
 
     @property
@@ -71,148 +79,194 @@ class Folded:
         """Where each level's values begin, one more for the end."""
         return self.tape[HEAD : HEAD + self.n_levels + 1]
 
-    def edges(self, node: int) -> list[tuple[int, int]]:
-        """Return the edges of a node: the symbol, and the node it leads to."""
-        first = HEAD + self.n_levels + 1 + 2 * int(self.tape[2])
-        start, end = self.tape[first + node : first + node + 2].tolist()
-        labels = self.tape[first + self.n_nodes + 1 :]
-        return list(
-            zip(
-                labels[start:end].tolist(),
-                labels[self.n_edges + start : self.n_edges + end].tolist(),
-                strict=True,
-            )
-        )
-
-    def singles(self, symbol: int) -> list[int]:
-        """Return the symbols below the pairs that a symbol stands for."""
-        pairs = self.n_values + self.n_levels
-        if symbol == NOTHING:
-            return []
-        if symbol < pairs:
-            return [symbol]
-        left = HEAD + self.n_levels + 1 + symbol - pairs
-        one, other = int(self.tape[left]), int(self.tape[left + int(self.tape[2])])
-        return self.singles(one) + self.singles(other)
-
-    @property
-    def root(self) -> int:
-        """The symbol of what all products have, or `NOTHING`."""
-        return int(self.tape[5])
+    def choices(self) -> list[list[tuple[int, int]]]:
+        """Return each choice's edges: the two symbols of each."""
+        at = HEAD + self.n_levels + 1
+        first = self.tape[at : at + int(self.tape[2]) + 1].tolist()
+        symbols = self.tape[at + len(first) :].tolist()
+        edges = list(zip(symbols[: self.n_edges], symbols[self.n_edges :], strict=True))
+        return [edges[start:end] for start, end in pairwise(first)]
 
 
 def fold(diagram: Diagram) -> Folded:
-    """Fold a diagram; ``O(edges * values / 64)``.
+    """Fold a diagram; what comes out follows from the diagram alone."""
+    folding = Folding(diagram.offset.tolist())
+    jumped = [folding.any_of(at) for at in range(diagram.n_levels)]
+    # Whatever is jumped between two levels, by both of them.
+    between: dict[tuple[int, int], Parts] = {}
 
-    The order of nodes, edges and symbols follows from the diagram alone.
-    """
-    shared, nodes = _merged(diagram)
-    labels = dict.fromkeys(label for edges in nodes for label, _ in edges)
-    symbols = _Symbols(diagram, [*labels, shared])
-    symbol = {label: symbols.of(label) for label in labels}
-    root = symbols.of(shared) if shared else NOTHING
-    counts = [len(edges) for edges in nodes]
-    tape = [
-        *(symbols.n_values, diagram.n_levels, len(symbols.pairs), len(nodes)),
-        *(sum(counts), root),
-        *diagram.offset.tolist(),
-        *(left for left, _ in symbols.pairs),
-        *(right for _, right in symbols.pairs),
-        *np.cumsum([0, *counts]).tolist(),
-        *(symbol[label] for edges in nodes for label, _ in edges),
-        *(target for edges in nodes for _, target in edges),
-    ]
-    array = np.array(tape, np.int32)
-    array.flags.writeable = False
-    return Folded(array, diagram.void)
+    def free(start: int, end: int) -> Parts:
+        if (start, end) not in between:
+            between[start, end] = joined(jumped[start:end])
+        return between[start, end]
 
-
-def _merged(diagram: Diagram) -> tuple[int, list[Edges]]:
-    """Return what all products share, and the edges of the nodes, root first.
-
-    Labels are sets of symbols below the pairs, as bits of an integer.
-    """
     level = [*diagram.level.tolist(), diagram.n_levels]
     first, target = diagram.first.tolist(), diagram.target.tolist()
     values = diagram.value.tolist()
-    n_values = int(diagram.offset[-1])
-    any_above = [((1 << at) - 1) << n_values for at in range(diagram.n_levels + 1)]
-    shared = [0] * (diagram.n_nodes + 1)
-    merged = [0] * (diagram.n_nodes + 1)
-    known: dict[tuple[tuple[int, int], ...], int] = {}
+    below = [NOTHING] * (diagram.n_nodes + 1)
     for node in range(diagram.n_nodes - 1, -1, -1):
+        start = level[node] + 1
         edges = []
-        common = -1
-        below = any_above[level[node] + 1]
         for edge in range(first[node], first[node + 1]):
             end = target[edge]
-            jumped = any_above[level[end]] ^ below
-            label = shared[end] | jumped | 1 << values[edge]
-            common &= label
-            edges.append((label, merged[end]))
-        shared[node] = common
-        if len(edges) == 1:
-            merged[node] = edges[0][1]
-            continue
-        key = tuple((label ^ common, end) for label, end in edges)
-        merged[node] = known.setdefault(key, len(known) + 1)
-    found = shared[0] if diagram.void else shared[0] | any_above[level[0]]
-    nodes = list(known)[::-1]
-    return found, [[(label, len(nodes) - at) for label, at in key] for key in nodes]
+            rest = below[end]
+            if level[end] > start:
+                rest = joined((rest, free(start, level[end])))
+            edges.append((values[edge], rest))
+        below[node] = folding.branch(edges)
+    if diagram.void:
+        return folding.folded(NOTHING, void=True)
+    return folding.folded(joined((below[0], free(0, level[0]))))
 
 
-class _Symbols:
-    """Makes pairs of symbols so that labels with common parts share them."""
+def joined(parts: Iterable[Parts]) -> Parts:
+    """Return parts that are had together."""
+    values, choices = 0, frozenset[int]()
+    for each in parts:
+        values |= each.values
+        choices |= each.choices
+    return Parts(values, choices)
 
-    def __init__(self, diagram: Diagram, labels: Sequence[int]) -> None:
-        self.n_values = int(diagram.offset[-1])
-        self.pairs: dict[tuple[int, int], int] = {}
-        self.n_single = self.n_values + diagram.n_levels
-        members = [0] * self.n_single
-        for at, label in enumerate(labels):
-            for single in _bits(label):
-                members[single] |= 1 << at
-        # Symbols that go together in many labels come to lie side by side.
-        self.order = sorted(range(self.n_single), key=lambda s: (members[s], s))
-        self.place = [0] * self.n_single
-        for place, single in enumerate(self.order):
-            self.place[single] = place
-        self.width = 1 << max(self.n_single - 1, 0).bit_length()
-        self.known: dict[tuple[int, int], int] = {}
 
-    def of(self, label: int) -> int:
-        """Return the symbol of a set that is not empty."""
-        placed = 0
-        for single in _bits(label):
-            placed |= 1 << self.place[single]
-        return self._halved(placed, 0, self.width)
+class Folding:
+    """Collects choices, each made of earlier ones.
 
-    def _halved(self, label: int, start: int, width: int) -> int:
-        if label & (label - 1) == 0:
-            return self.order[start + label.bit_length() - 1]
-        key = (label, start)
-        found = self.known.get(key)
-        if found is None:
-            half = width >> 1
-            low, high = label & ((1 << half) - 1), label >> half
-            if low and high:
-                pair = (
-                    self._halved(low, start, half),
-                    self._halved(high, start + half, half),
-                )
-                found = self.pairs.setdefault(pair, self.n_single + len(self.pairs))
-            elif low:
-                found = self._halved(low, start, half)
-            else:
-                found = self._halved(high, start + half, half)
-            self.known[key] = found
+    Parameters
+    ----------
+    offset
+        Where each level's values begin, one more for the end.
+    """
+
+    def __init__(self, offset: Sequence[int]) -> None:
+        self.offset = offset
+        self._known: dict[tuple[Parts, ...], int] = {}
+
+    def choice(self, alternatives: Sequence[Parts]) -> Parts:
+        """Return the choice between alternatives that meet the same levels."""
+        if len(alternatives) == 1:
+            return alternatives[0]
+        number = self._known.setdefault(tuple(alternatives), len(self._known))
+        return Parts(0, frozenset((number,)))
+
+    def any_of(self, level: int) -> Parts:
+        """Return the choice between all values of a level."""
+        values = range(self.offset[level], self.offset[level + 1])
+        return self.choice([Parts(1 << value, NOTHING.choices) for value in values])
+
+    def branch(self, edges: Iterable[tuple[int, Parts]]) -> Parts:
+        """Return the choice between values of one level, each with what comes after.
+
+        Values that go on alike are chosen between apart from the rest, and what all
+        edges share is no part of the choice.
+        """
+        alike: dict[Parts, list[Parts]] = {}
+        for value, rest in edges:
+            alike.setdefault(rest, []).append(Parts(1 << value, NOTHING.choices))
+        if len(alike) == 1:
+            ((rest, values),) = alike.items()
+            return joined((rest, self.choice(values)))
+        shared_values, shared = -1, None
+        for rest in alike:
+            shared_values &= rest.values
+            shared = rest.choices if shared is None else shared & rest.choices
+        common = Parts(shared_values, shared or NOTHING.choices)
+        alternatives = []
+        for rest, values in alike.items():
+            left = Parts(rest.values ^ common.values, rest.choices - common.choices)
+            alternatives.append(joined((left, self.choice(values))))
+        return joined((common, self.choice(alternatives)))
+
+    def folded(self, whole: Parts, *, void: bool = False) -> Folded:
+        """Write everything that `whole` needs on a tape."""
+        return _Tape(self.offset, list(self._known), whole).folded(void=void)
+
+
+class _Tape:
+    """Gives symbols to choices, and to pairs so that edges with common parts share."""
+
+    def __init__(
+        self,
+        offset: Sequence[int],
+        choices: Sequence[tuple[Parts, ...]],
+        whole: Parts,
+    ) -> None:
+        self.offset = offset
+        self.n_values = offset[-1]
+        self.edges: list[list[tuple[int, int]]] = []
+        needed = set(whole.choices)
+        for number in range(len(choices) - 1, -1, -1):
+            if number in needed:
+                needed.update(c for parts in choices[number] for c in parts.choices)
+        self.symbol = {value: value for value in range(self.n_values)}
+        self.known: dict[tuple[int, ...], int] = {}
+        self._place(choices, whole, needed)
+        for number in sorted(needed):
+            edges = [self._edge(parts) for parts in choices[number]]
+            self.symbol[self.n_values + number] = self._new(edges)
+        one, other = self._edge(whole)
+        self.root = one
+        if other != self.n_values:
+            self.root = self._new([(one, other)])
+
+    def _place(
+        self, choices: Sequence[tuple[Parts, ...]], whole: Parts, needed: set[int]
+    ) -> None:
+        """Let what is often had together lie side by side."""
+        members: dict[int, list[int]] = {}
+        everything = dict.fromkeys(
+            [whole, *(parts for at in sorted(needed) for parts in choices[at])]
+        )
+        for at, parts in enumerate(everything):
+            for element in self._elements(parts):
+                members.setdefault(element, []).append(at)
+        order = sorted(members, key=lambda element: (members[element], element))
+        self.place = {element: at for at, element in enumerate(order)}
+        self.order = order
+
+    def _elements(self, parts: Parts) -> list[int]:
+        found = [self.n_values + number for number in parts.choices]
+        values = parts.values
+        while values:
+            lowest = values & -values
+            found.append(lowest.bit_length() - 1)
+            values ^= lowest
         return found
 
+    def _new(self, edges: list[tuple[int, int]]) -> int:
+        self.edges.append(edges)
+        return self.n_values + len(self.edges)
 
-def _bits(label: int) -> list[int]:
-    found = []
-    while label:
-        lowest = label & -label
-        found.append(lowest.bit_length() - 1)
-        label ^= lowest
-    return found
+    def _edge(self, parts: Parts) -> tuple[int, int]:
+        places = tuple(sorted(self.place[each] for each in self._elements(parts)))
+        if len(places) < 2:
+            one = self.symbol[self.order[places[0]]] if places else self.n_values
+            return one, self.n_values
+        return self._halves(places)
+
+    def _halves(self, places: tuple[int, ...]) -> tuple[int, int]:
+        """Cut where numbers differ in the highest bit, so that others cut alike."""
+        high = (places[0] ^ places[-1]).bit_length() - 1
+        cut = bisect_left(places, places[-1] >> high << high)
+        return self._together(places[:cut]), self._together(places[cut:])
+
+    def _together(self, places: tuple[int, ...]) -> int:
+        if len(places) == 1:
+            return self.symbol[self.order[places[0]]]
+        found = self.known.get(places)
+        if found is None:
+            found = self.known[places] = self._new([self._halves(places)])
+        return found
+
+    def folded(self, *, void: bool) -> Folded:
+        counts = [len(edges) for edges in self.edges]
+        tape = [
+            *(self.n_values, len(self.offset) - 1, len(counts), sum(counts)),
+            self.root,
+            *self.offset,
+            *np.cumsum([0, *counts]).tolist(),
+            *(one for edges in self.edges for one, _ in edges),
+            *(other for edges in self.edges for _, other in edges),
+        ]
+        array = np.array(tape, np.int32)
+        array.flags.writeable = False
+        return Folded(array, void)

@@ -18,16 +18,14 @@ count = compiled(loops.count)
 
 @compiled
 def least(tape, weight):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103
-    cost = np.empty(tape[0] + tape[1] + tape[2], np.int64)
-    return up(tape, weight, cost, np.empty(tape[3] + 1, np.int64))
+    return up(tape, weight, np.empty(tape[0] + 1 + tape[2], np.int64))
 
 
 @compiled
 def through(tape, weight, own, found):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103
-    cost = np.empty(tape[0] + tape[1] + tape[2], np.int64)
-    g = np.empty(tape[3] + 1, np.int64)
-    best = up(tape, weight, cost, g)
-    down(tape, weight, own, cost, g, np.empty(tape[3] + 1, np.int64), found)
+    cost = np.empty(tape[0] + 1 + tape[2], np.int64)
+    best = up(tape, weight, cost)
+    down(tape, own, cost, found)
     return best
 
 
@@ -35,12 +33,11 @@ def through(tape, weight, own, found):  # type: ignore[no-untyped-def] # noqa: A
 def click(tape, costs, fixed, aside, found):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103
     weight = np.empty(tape[0], np.int64)
     lay(tape, costs[1], fixed, aside, weight)
-    dearest = least(tape, weight)
+    dearest = up(tape, weight, found)
     lay(tape, costs[0], fixed, aside, weight)
     return through(tape, weight, costs[0], found), dearest
 
 
 @compiled
 def counted(tape, ways):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103
-    products = np.empty(tape[0] + tape[1] + tape[2], np.int64)
-    return count(tape, ways, products, np.empty(tape[3] + 1, np.int64))
+    return count(tape, ways, np.empty(tape[0] + 1 + tape[2], np.int64))

@@ -8,13 +8,13 @@ passes `MOST`, so that nothing wraps round, however many forbidden values add up
 from typing import Any
 
 MOST = 1 << 60
-"""Costs of parts are cut off here; the least ones that matter lie far below."""
+"""Costs are cut off here; the least ones that matter lie far below."""
 BIG = 1 << 62
-HEAD = 6
+HEAD = 5
 
 
-def up(tape: Any, weight: Any, cost: Any, g: Any) -> int:
-    """Find each symbol's cost and each node's least cost to the end.
+def up(tape: Any, weight: Any, cost: Any) -> int:
+    """Find each symbol's least cost.
 
     Parameters
     ----------
@@ -22,91 +22,64 @@ def up(tape: Any, weight: Any, cost: Any, g: Any) -> int:
         The folded diagram.
     weight
         One cost per value.
-    cost, g
-        Filled: one number per symbol, one per node and for the end.
+    cost
+        Filled: one number per symbol.
 
     Returns
     -------
     int
         The least cost of a whole product.
     """
-    n_values, n_levels, n_pairs = tape[0], tape[1], tape[2]
-    n_nodes, n_edges = tape[3], tape[4]
+    n_values, n_choices, n_edges = tape[0], tape[2], tape[3]
     for value in range(n_values):
         cost[value] = weight[value]
-    for level in range(n_levels):
-        best = BIG
-        for value in range(tape[HEAD + level], tape[HEAD + level + 1]):
-            best = min(best, weight[value])
-        cost[n_values + level] = best
-    pair, left = n_values + n_levels, HEAD + n_levels + 1
-    for at in range(left, left + n_pairs):
-        cost[pair] = min(cost[tape[at]] + cost[tape[at + n_pairs]], MOST)
-        pair += 1
-    first = left + 2 * n_pairs
-    label = first + n_nodes + 1
-    g[n_nodes] = 0
-    for node in range(n_nodes - 1, -1, -1):
+    cost[n_values] = 0
+    first = HEAD + tape[1] + 1
+    symbols = first + n_choices + 1
+    edge = symbols
+    for choice in range(n_choices):
         best = MOST
-        for edge in range(label + tape[first + node], label + tape[first + node + 1]):
-            best = min(best, cost[tape[edge]] + g[tape[edge + n_edges]])
-        g[node] = best
-    if tape[5] < 0:
-        return g[0]  # type: ignore[no-any-return]
-    return cost[tape[5]] + g[0]  # type: ignore[no-any-return]
+        end = symbols + tape[first + choice + 1]
+        while edge < end:
+            best = min(best, cost[tape[edge]] + cost[tape[edge + n_edges]])
+            edge += 1
+        cost[n_values + 1 + choice] = best
+    return cost[tape[4]]  # type: ignore[no-any-return]
 
 
-def down(
-    tape: Any, weight: Any, own: Any, cost: Any, g: Any, h: Any, through: Any
-) -> None:
+def down(tape: Any, own: Any, cost: Any, through: Any) -> None:
     """Find the least cost of a whole product through each value.
 
     Parameters
     ----------
-    tape, weight
-        As for `up`.
+    tape
+        The folded diagram.
     own
         What a value costs that is asked for itself.
-    cost, g
-        As `up` filled them.
-    h
-        Room for one number per node and for the end.
+    cost
+        As `up` filled it.
     through
-        Room for one number per symbol; those of the values are the answer, `BIG`
-        or a little less where no product has the value.
+        Filled: one number per symbol, what a whole product with it costs without it.
+        Those of the values are the answer, with their own cost; about `BIG` where no
+        product has the value.
     """
-    n_values, n_levels, n_pairs = tape[0], tape[1], tape[2]
-    n_nodes, n_edges = tape[3], tape[4]
-    n_symbols = n_values + n_levels + n_pairs
-    left = HEAD + n_levels + 1
-    first = left + 2 * n_pairs
-    label = first + n_nodes + 1
-    for symbol in range(n_symbols):
+    n_values, n_choices, n_edges = tape[0], tape[2], tape[3]
+    for symbol in range(n_values + 1 + n_choices):
         through[symbol] = BIG
-    for node in range(n_nodes + 1):
-        h[node] = MOST
-    h[0] = 0
-    if tape[5] >= 0:
-        h[0] = cost[tape[5]]
-        through[tape[5]] = h[0] + g[0]
-    for node in range(n_nodes):
-        above = h[node]
-        for edge in range(label + tape[first + node], label + tape[first + node + 1]):
-            symbol, end = tape[edge], tape[edge + n_edges]
-            here = above + cost[symbol]
-            h[end] = min(h[end], here)
-            through[symbol] = min(through[symbol], here + g[end])
-    pair = n_symbols
-    for at in range(left + n_pairs - 1, left - 1, -1):
-        pair -= 1
-        one, other = tape[at], tape[at + n_pairs]
-        through[one] = min(through[one], through[pair])
-        through[other] = min(through[other], through[pair])
-    for level in range(n_levels):
-        free = through[n_values + level] - cost[n_values + level]
-        for value in range(tape[HEAD + level], tape[HEAD + level + 1]):
-            taken = through[value] - weight[value]
-            through[value] = min(taken, free) + own[value]
+    through[tape[4]] = 0
+    first = HEAD + tape[1] + 1
+    symbols = first + n_choices + 1
+    edge = symbols + n_edges - 1
+    for choice in range(n_choices - 1, -1, -1):
+        around = through[n_values + 1 + choice]
+        start = symbols + tape[first + choice]
+        while edge >= start:
+            one, other = tape[edge], tape[edge + n_edges]
+            through[one] = min(through[one], around + cost[other])
+            through[other] = min(through[other], around + cost[one])
+            edge -= 1
+    for value in range(n_values):
+        through[value] += own[value]
 
 
 def lay(tape: Any, own: Any, fixed: Any, aside: int, weight: Any) -> None:
@@ -135,7 +108,7 @@ def lay(tape: Any, own: Any, fixed: Any, aside: int, weight: Any) -> None:
             weight[start + answer] = own[start + answer]
 
 
-def count(tape: Any, ways: Any, products: Any, g: Any) -> int:
+def count(tape: Any, ways: Any, products: Any) -> int:
     """Count products exactly.
 
     Answers of the deepest level are not told apart: it is the quantity's, and a
@@ -147,34 +120,22 @@ def count(tape: Any, ways: Any, products: Any, g: Any) -> int:
         The folded diagram.
     ways
         How many answers each value stands for; 0 forbids it.
-    products, g
-        Room for one number per symbol, and per node and the end.
+    products
+        Filled: one number per symbol.
     """
-    n_values, n_levels, n_pairs = tape[0], tape[1], tape[2]
-    n_nodes, n_edges = tape[3], tape[4]
-    deepest = tape[HEAD + n_levels - 1]
+    n_values, n_choices, n_edges = tape[0], tape[2], tape[3]
+    deepest = tape[HEAD + tape[1] - 1]
     for value in range(n_values):
         products[value] = ways[value] if value < deepest else min(ways[value], 1)
-    for level in range(n_levels):
+    products[n_values] = 1
+    first = HEAD + tape[1] + 1
+    symbols = first + n_choices + 1
+    for choice in range(n_choices):
+        start = symbols + tape[first + choice]
         total = 0
-        for value in range(tape[HEAD + level], tape[HEAD + level + 1]):
-            total += products[value]
-        products[n_values + level] = total if level < n_levels - 1 else min(total, 1)
-    pair, left = n_values + n_levels, HEAD + n_levels + 1
-    for at in range(left, left + n_pairs):
-        products[pair] = products[tape[at]] * products[tape[at + n_pairs]]
-        pair += 1
-    first = left + 2 * n_pairs
-    label = first + n_nodes + 1
-    g[n_nodes] = 1
-    for node in range(n_nodes - 1, -1, -1):
-        total = 0
-        start, end = label + tape[first + node], label + tape[first + node + 1]
-        for edge in range(start, end):
-            total += products[tape[edge]] * g[tape[edge + n_edges]]
-        if deepest <= tape[start] < n_values:
+        for edge in range(start, symbols + tape[first + choice + 1]):
+            total += products[tape[edge]] * products[tape[edge + n_edges]]
+        if deepest <= tape[start] < n_values == tape[start + n_edges]:
             total = min(total, 1)
-        g[node] = total
-    if tape[5] < 0:
-        return g[0]  # type: ignore[no-any-return]
-    return products[tape[5]] * g[0]  # type: ignore[no-any-return]
+        products[n_values + 1 + choice] = total
+    return products[tape[4]]  # type: ignore[no-any-return]

@@ -7,7 +7,7 @@ until then, so that a web process answers at once.
 
 import importlib
 import logging
-from collections.abc import Sequence
+from functools import cached_property
 from types import ModuleType
 
 import numpy as np
@@ -82,32 +82,35 @@ class Passes:
         self.folded = folded
         self.tape = np.asarray(folded.tape)
         self._kernels = kernels
-        self._list: list[int] | None = None
 
     @property
     def kernels(self) -> ModuleType | None:
         """The compiled loops, where there are any yet."""
         return self._kernels or (_compiled[0] if _compiled else None)
 
-    @property
+    @cached_property
+    def choices(self) -> list[list[tuple[int, int]]]:
+        """Each choice's edges, for walks along the cheapest of them."""
+        return self.folded.choices()
+
+    @cached_property
     def tape_list(self) -> list[int]:
-        """The tape for the plain loops, made on first use."""
-        if self._list is None:
-            self._list = self.tape.tolist()
-        return self._list
+        """The tape for the plain loops."""
+        found: list[int] = self.tape.tolist()
+        return found
 
-    def up(self, weight: Costs) -> tuple[Sequence[int], Sequence[int]]:
-        """Return each symbol's cost, and each node's least cost to the end."""
+    def up(self, weight: Costs) -> list[int]:
+        """Return each symbol's least cost."""
         if self.kernels is not None:
-            arrays = [np.empty(len(each), np.int64) for each in self._room()]
-            self.kernels.up(self.tape, weight, *arrays)
-            return arrays[0].tolist(), arrays[1].tolist()
-        cost, g = self._room()
-        loops.up(self.tape_list, weight.tolist(), cost, g)
-        return cost, g
+            array = np.empty(self.folded.n_symbols, np.int64)
+            self.kernels.up(self.tape, weight, array)
+            found: list[int] = array.tolist()
+            return found
+        loops.up(self.tape_list, weight.tolist(), room := self._room())
+        return room
 
-    def _room(self) -> tuple[list[int], list[int]]:
-        return [0] * self.folded.n_symbols, [0] * (self.folded.n_nodes + 1)
+    def _room(self) -> list[int]:
+        return [0] * self.folded.n_symbols
 
     def least(self, weight: Costs) -> int:
         """Return the least cost of a complete product; `weight` has one per value."""
@@ -115,7 +118,7 @@ class Passes:
             return BIG
         if self.kernels is not None:
             return int(self.kernels.least(self.tape, weight))
-        return loops.up(self.tape_list, weight.tolist(), *self._room())
+        return loops.up(self.tape_list, weight.tolist(), self._room())
 
     def through(self, weight: Costs, own: Costs | None = None) -> tuple[int, Costs]:
         """Return the least cost, and the least cost through each value.
@@ -139,10 +142,9 @@ class Passes:
         return self._plainly(weight.tolist(), own.tolist())
 
     def _plainly(self, weight: list[int], own: list[int]) -> tuple[int, Costs]:
-        cost, g = self._room()
-        through, h = self._room()
-        least = loops.up(self.tape_list, weight, cost, g)
-        loops.down(self.tape_list, weight, own, cost, g, h, through)
+        cost, through = self._room(), self._room()
+        least = loops.up(self.tape_list, weight, cost)
+        loops.down(self.tape_list, own, cost, through)
         return least, np.array(through[: len(weight)], np.int64)
 
     def click(self, costs: Costs, fixed: Ints) -> tuple[int, int, Costs]:
@@ -174,7 +176,7 @@ class Passes:
             loops.lay(self.tape_list, own, fixed.tolist(), ASIDE, weight)
             rows.append((weight, own))
         least, found = self._plainly(*rows[0])
-        return least, loops.up(self.tape_list, rows[1][0], *self._room()), found
+        return least, loops.up(self.tape_list, rows[1][0], self._room()), found
 
     def count(self, ways: "npt.NDArray[np.int64]", *, bound: int | None = None) -> int:
         """Return the exact number of products.
@@ -193,4 +195,4 @@ class Passes:
             return 0
         if self.kernels is not None and bound is not None and bound < FITS:
             return int(self.kernels.counted(self.tape, ways))
-        return loops.count(self.tape_list, ways.tolist(), *self._room())
+        return loops.count(self.tape_list, ways.tolist(), self._room())
