@@ -1,7 +1,7 @@
 """Completes the rest of a product: the cheapest way, or as most people have it."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from configurator.engine.compiled import Compiled
 from configurator.engine.encoding import Interval, Role, Value, Variable
 from configurator.engine.model import Characteristic, Definition, Kind
-from configurator.engine.passes import ASIDE, POSSIBLE, Costs, Passes
+from configurator.engine.passes import ASIDE, POSSIBLE, Costs, Rank
 from configurator.engine.query import (
     Layout,
     Query,
@@ -22,9 +22,6 @@ from configurator.engine.query import (
 from configurator.engine.sat import SolverPasses
 
 Objective = Literal["CHEAPEST", "POPULAR"]
-
-Rank = tuple[bool, int, int]
-Head = tuple[int, Rank]
 
 UNWRITTEN = POSSIBLE >> 6
 """Cost of a text or file that nobody gave: only where nothing else is possible."""
@@ -153,45 +150,7 @@ def cheapest(
     if ranks is None:
         ranks = [_ranks(layout, variable) for variable in layout.variables]
         compiled.kept["ranks"] = ranks
-    return _walk(passes, layout, weight, ranks)
-
-
-def _walk(
-    passes: Passes, layout: Layout, weight: Costs, ranks: Sequence[Sequence[Rank]]
-) -> list[int]:
-    """Follow the least cost, ties by rank at the highest level where edges differ."""
-    cost = passes.up(weight)
-    heads: list[Head] | None = None
-    chosen = [0] * len(ranks)
-    waiting = [passes.folded.root]
-    while waiting:
-        symbol = waiting.pop()
-        if symbol < layout.size:
-            level = int(layout.level_of_value[symbol])
-            chosen[level] = symbol - layout.starts[level]
-        elif symbol > layout.size:
-            edges = passes.choices[symbol - layout.size - 1]
-            tied = [(a, b) for a, b in edges if cost[a] + cost[b] == cost[symbol]]
-            if len(tied) > 1:
-                heads = heads or _heads(passes, layout, cost, ranks)
-                tied.sort(key=lambda edge: min(heads[edge[0]], heads[edge[1]]))
-            waiting += tied[0]
-    return chosen
-
-
-def _heads(
-    passes: Passes, layout: Layout, cost: list[int], ranks: Sequence[Sequence[Rank]]
-) -> list[Head]:
-    """Return the highest level that each symbol decides, and the best rank there."""
-    heads: list[Head] = [
-        (level, rank) for level, ranked in enumerate(ranks) for rank in ranked
-    ]
-    heads.append((len(ranks), (False, 0, 0)))
-    for symbol, edges in enumerate(passes.choices, start=layout.size + 1):
-        least = [ab for ab in edges if cost[ab[0]] + cost[ab[1]] <= cost[symbol]]
-        found = (min(heads[a], heads[b]) for a, b in least)
-        heads.append(min(found, default=heads[layout.size]))
-    return heads
+    return passes.values(weight, ranks)
 
 
 def _ranks(layout: Layout, variable: Variable) -> list[Rank]:

@@ -7,6 +7,7 @@ until then, so that a web process answers at once.
 
 import importlib
 import logging
+from collections.abc import Sequence
 from functools import cached_property
 from types import ModuleType
 
@@ -18,6 +19,8 @@ from configurator.engine.diagram import Diagram, Ints
 from configurator.engine.folding import Folded, fold
 
 Costs = npt.NDArray[np.int64]
+Rank = tuple[bool, int, int]
+Head = tuple[int, Rank]
 
 BIG = loops.BIG
 ASIDE = 1 << 43
@@ -84,14 +87,14 @@ class Passes:
         self._kernels = kernels
 
     @property
+    def void(self) -> bool:
+        """Whether there is no product at all."""
+        return self.folded.void
+
+    @property
     def kernels(self) -> ModuleType | None:
         """The compiled loops, where there are any yet."""
         return self._kernels or (_compiled[0] if _compiled else None)
-
-    @cached_property
-    def choices(self) -> list[list[tuple[int, int]]]:
-        """Each choice's edges, for walks along the cheapest of them."""
-        return self.folded.choices()
 
     @cached_property
     def tape_list(self) -> list[int]:
@@ -99,7 +102,7 @@ class Passes:
         found: list[int] = self.tape.tolist()
         return found
 
-    def up(self, weight: Costs) -> list[int]:
+    def _up(self, weight: Costs) -> list[int]:
         """Return each symbol's least cost."""
         if self.kernels is not None:
             array = np.empty(self.folded.n_symbols, np.int64)
@@ -114,7 +117,7 @@ class Passes:
 
     def least(self, weight: Costs) -> int:
         """Return the least cost of a complete product; `weight` has one per value."""
-        if self.folded.void:
+        if self.void:
             return BIG
         if self.kernels is not None:
             return int(self.kernels.least(self.tape, weight))
@@ -133,7 +136,7 @@ class Passes:
             answered as if that choice were open.
         """
         own = weight if own is None else own
-        if self.folded.void:
+        if self.void:
             return BIG, np.full(len(weight), BIG, np.int64)
         if self.kernels is not None:
             found = np.empty(self.folded.n_symbols, np.int64)
@@ -164,7 +167,7 @@ class Passes:
             The least costs of the two rows, and those through each value for the
             first, an answer of the same level left aside.
         """
-        if self.folded.void:
+        if self.void:
             return BIG, BIG, np.full(costs.shape[1], BIG, np.int64)
         if self.kernels is not None:
             found = np.empty(self.folded.n_symbols, np.int64)
@@ -191,8 +194,53 @@ class Passes:
             The number with no value forbidden, where it is known: a small one is
             counted in machine integers.
         """
-        if self.folded.void:
+        if self.void:
             return 0
         if self.kernels is not None and bound is not None and bound < FITS:
             return int(self.kernels.counted(self.tape, ways))
         return loops.count(self.tape_list, ways.tolist(), self._room())
+
+    def values(
+        self, weight: Costs, ranks: Sequence[Sequence[Rank]]
+    ) -> list[int] | None:
+        """Return a product of least cost as one value number per level, or None.
+
+        `ranks` says of each level's values which goes first among products of the
+        same cost; the highest level where they differ decides.
+        """
+        if self.void:
+            return None
+        cost, choices = self._up(weight), self._choices
+        level_of = [at for at, ranked in enumerate(ranks) for _ in ranked]
+        heads: list[Head] | None = None
+        chosen = [0] * len(ranks)
+        waiting = [self.folded.root]
+        while waiting:
+            symbol = waiting.pop()
+            if symbol < len(weight):
+                level = level_of[symbol]
+                chosen[level] = symbol - int(self.folded.offset[level])
+            elif symbol > len(weight):
+                edges = choices[symbol - len(weight) - 1]
+                tied = [(a, b) for a, b in edges if cost[a] + cost[b] == cost[symbol]]
+                if len(tied) > 1:
+                    heads = heads or self._heads(cost, ranks)
+                    tied = [min((min(heads[a], heads[b]), (a, b)) for a, b in tied)[1]]
+                waiting += tied[0]
+        return chosen
+
+    @cached_property
+    def _choices(self) -> list[list[tuple[int, int]]]:
+        return self.folded.choices()
+
+    def _heads(self, cost: list[int], ranks: Sequence[Sequence[Rank]]) -> list[Head]:
+        """Return the highest level each symbol decides, and the best rank there."""
+        heads: list[Head] = [
+            (level, rank) for level, ranked in enumerate(ranks) for rank in ranked
+        ]
+        heads.append((len(ranks), (False, 0, 0)))
+        for symbol, edges in enumerate(self._choices, start=len(heads)):
+            least = [ab for ab in edges if cost[ab[0]] + cost[ab[1]] <= cost[symbol]]
+            found = (min(heads[a], heads[b]) for a, b in least)
+            heads.append(min(found, default=(len(ranks), (False, 0, 0))))
+        return heads
