@@ -68,15 +68,7 @@ def merge(
     DefinitionError
         If their quantities go in different steps and are too many to be listed.
     """
-    shared: dict[str, Characteristic] = {}
-    unmatched = []
-    for each in after.characteristics:
-        if each.code in before.by_code:
-            found = _both(before.by_code[each.code], each)
-            if found is None:
-                unmatched.append(each.code)
-            else:
-                shared[each.code] = found
+    shared = dict(_shared(before, after))
     quantity = _quantities(before.quantity, after.quantity)
     characteristics = list(shared.values())
     rules: list[Rule] = []
@@ -95,15 +87,20 @@ def merge(
             Rule(f"{side}:{at}", renamed(expression, names))
             for at, expression in enumerate(said)
         ]
-    merged = Definition(
-        product=after.product,
-        release=after.release,
-        kind=after.kind,
-        characteristics=tuple(characteristics),
-        rules=tuple(rules),
-        quantity=quantity,
-    )
-    return Merged(merged, tuple(shared), tuple(unmatched))
+    about = after.product, after.release, after.kind
+    merged = Definition(*about, tuple(characteristics), tuple(rules), quantity=quantity)
+    both = [code for code in after.by_code if code in before.by_code]
+    return Merged(merged, tuple(shared), tuple(c for c in both if c not in shared))
+
+
+def _shared(
+    before: Definition, after: Definition
+) -> Iterator[tuple[str, Characteristic]]:
+    for each in after.characteristics:
+        if each.code in before.by_code:
+            found = _both(before.by_code[each.code], each)
+            if found is not None:
+                yield each.code, found
 
 
 def _domains(

@@ -21,7 +21,10 @@ if TYPE_CHECKING:  # compiling loads numba
     from configurator.engine.artefact import Compiled
     from configurator.engine.diagram import Budget
 
-MOST_LOADED = 64
+MOST_LOADED = 256
+MOST_BYTES = 256 << 20
+# What one option, rule or price takes as values of Python; measured, rounded up.
+BYTES_EACH = 2_000
 
 
 class Loaded:
@@ -48,6 +51,16 @@ class Loaded:
         return self._rules_by_name.get(name, [])
 
     @property
+    def n_bytes(self) -> int:
+        """Estimate what it takes in memory."""
+        definition = self.definition
+        n_values = sum(len(each.options) for each in definition.characteristics)
+        n_values += len(definition.rules) + len(definition.prices.entries)
+        passes = None if self._compiled is None else self._compiled.passes
+        mapped = 0 if passes is None else passes.folded.tape.nbytes
+        return n_values * BYTES_EACH + int(mapped)
+
+    @property
     def compiled(self) -> "Compiled":
         if self._compiled is None:
             with self._lock:
@@ -63,15 +76,57 @@ def deciding_names(definition: Definition) -> frozenset[str]:
     return definition.manufacture_names | pieces | lengths
 
 
-@dataclass(frozen=True, slots=True)
 class _Cache:
-    """The most recently used releases by the hash of their definition."""
+    """The most recently used releases by the hash of their definition.
 
-    loaded: OrderedDict[str, Loaded]
-    lock: threading.RLock
+    What is put out is only forgotten here: whoever holds it goes on with it, and the
+    next one who asks reads it again. Two that ask at once wait for one reader, without
+    keeping others from what is there.
+    """
+
+    def __init__(self) -> None:
+        self.loaded: OrderedDict[str, Loaded] = OrderedDict()
+        self.lock = threading.Lock()
+        self.reading: dict[str, threading.Lock] = {}
+
+    def find(self, key: str) -> Loaded | None:
+        with self.lock:
+            found = self.loaded.get(key)
+            if found is not None:
+                self.loaded.move_to_end(key)
+            return found
+
+    def get(self, key: str, read: Callable[[], Loaded]) -> Loaded:
+        """Give what is there, or let ``read`` make it."""
+        found = self.find(key)
+        if found is not None:
+            return found
+        with self.lock:
+            turn = self.reading.setdefault(key, threading.Lock())
+        try:
+            with turn:
+                found = self.find(key)
+                if found is None:
+                    found = read()
+                    self.put(key, found)
+                return found
+        finally:
+            with self.lock:
+                self.reading.pop(key, None)
+
+    def put(self, key: str, loaded: Loaded) -> None:
+        """Add one and put out the least recently used until the rest fits."""
+        with self.lock:
+            self.loaded[key] = loaded
+            n_bytes = sum(each.n_bytes for each in self.loaded.values())
+            while len(self.loaded) > 1 and (
+                len(self.loaded) > MOST_LOADED or n_bytes > MOST_BYTES
+            ):
+                _key, out = self.loaded.popitem(last=False)
+                n_bytes -= out.n_bytes
 
 
-_cache = _Cache(OrderedDict(), threading.RLock())
+_cache = _Cache()
 
 
 def load(
@@ -81,15 +136,7 @@ def load(
     read: Callable[[], Mapping[str, Any]],
 ) -> Loaded:
     """Give a release from the cache; ``read`` fetches its document on a miss."""
-    with _cache.lock:
-        found = _cache.loaded.get(definition_sha256)
-        if found is None:
-            found = Loaded(read(), artefact_sha256)
-            _cache.loaded[definition_sha256] = found
-            if len(_cache.loaded) > MOST_LOADED:
-                _cache.loaded.popitem(last=False)
-        _cache.loaded.move_to_end(definition_sha256)
-        return found
+    return _cache.get(definition_sha256, lambda: Loaded(read(), artefact_sha256))
 
 
 def map_artefact(definition: Definition, artefact_sha256: str) -> "Compiled":
@@ -178,6 +225,12 @@ def sha256_of(document: Any) -> str:
         document, sort_keys=True, separators=(",", ":"), ensure_ascii=False
     )
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def list_loaded() -> list[Loaded]:
+    """List what is in the cache, the least recently used first."""
+    with _cache.lock:
+        return list(_cache.loaded.values())
 
 
 def forget_loaded() -> None:

@@ -115,7 +115,8 @@ def release_by_id(release_id: int) -> LiveRelease:
 
 def releases_by_id(release_ids: Collection[int]) -> dict[int, LiveRelease]:
     """Give published releases; asks the database only for those not seen before."""
-    found = {id_: _seen[id_] for id_ in set(release_ids) if id_ in _seen}
+    seen = {id_: row for id_ in set(release_ids) if (row := _seen.get(id_))}
+    found = {id_: _load(row) for id_, row in seen.items()}
     missing = set(release_ids) - found.keys()
     if missing:
         rows = CatalogueRelease.objects.filter(
@@ -140,7 +141,8 @@ def forget_releases() -> None:
         _seen.clear()
 
 
-_seen: dict[int, LiveRelease] = {}
+# Rows only: a release itself is put out of memory where there are too many.
+_seen: dict[int, Mapping[str, Any]] = {}
 _seen_lock = threading.Lock()
 MOST_SEEN = 2_000
 
@@ -164,7 +166,7 @@ def _load(row: Mapping[str, Any]) -> LiveRelease:
     with _seen_lock:
         if len(_seen) >= MOST_SEEN:
             _seen.clear()
-        _seen[row["id"]] = release
+        _seen[row["id"]] = row
     return release
 
 
