@@ -1,4 +1,4 @@
-"""Compiled releases in memory: put out where they are too many, read again unnoticed."""
+"""Compiled releases in memory: put out when too many, read again unnoticed."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
