@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +28,15 @@ from configurator.engine.model import Definition
 from configurator.engine.ordering import best_force_order, inverse_cardinality_order
 from configurator.engine.passes import Passes
 from configurator.engine.query import work_out_opening
+from configurator.engine.tree import compile_tree
 from configurator.engine.weights import price_groups, with_prices
 
 FORMAT = "lot-one-compiled/2"
 STARTS = 8
 PATIENCE = 8.0
 """A second order is only tried where the first took under this many CPU seconds."""
+NARROW = 40.0
+"""Parts that hang on no more bits of others than this are compiled apart, and fast."""
 
 __all__ = [
     "ArtefactError",
@@ -78,16 +82,56 @@ def compile_definition(
     encoding = with_prices(base, groups)
     figures = Figures()
     try:
-        order, diagram = _smallest(encoding, budget or Budget(), on_progress)
-        folded = fold(diagram)
-        variables = [encoding.variables[at] for at in order]
-        figures = Figures(
-            n_products_of(folded, variables), diagram.n_nodes, diagram.n_edges
-        )
+        order, folded, figures = _shaped(encoding, budget or Budget(), on_progress)
     except BudgetError:
         order, folded = range(len(encoding.variables)), None
     figures = replace(figures, compile_cpu_s=time.process_time() - began)
     return assemble(encoding, groups, order, folded, figures)
+
+
+Shaped = tuple[Sequence[int], Folded, Figures]
+
+
+def _shaped(encoding: Encoding, budget: Budget, on_progress: Progress | None) -> Shaped:
+    """Compile by parts where they are narrow, else as one diagram, else by parts."""
+    began = time.process_time()
+    for share in ("narrow parts", "one diagram", "any parts"):
+        left = budget.seconds - (time.process_time() - began)
+        allowed = Budget(budget.nodes, left if share == "any parts" else left / 2)
+        try:
+            if share == "one diagram":
+                return _as_diagram(encoding, allowed, on_progress)
+            widest = NARROW if share == "narrow parts" else inf
+            return _by_parts(encoding, allowed, widest, on_progress)
+        except BudgetError:
+            continue
+    raise BudgetError(f"not compiled within {budget}")
+
+
+def _by_parts(
+    encoding: Encoding, budget: Budget, widest: float, on_progress: Progress | None
+) -> Shaped:
+    folded = compile_tree(
+        encoding,
+        budget=budget,
+        clock=time.process_time,
+        widest=widest,
+        on_progress=on_progress,
+    )
+    n_products = n_products_of(folded, encoding.variables)
+    n_choices = folded.n_symbols - folded.n_values - 1
+    figures = Figures(n_products, n_choices, folded.n_edges)
+    return range(len(encoding.variables)), folded, figures
+
+
+def _as_diagram(
+    encoding: Encoding, budget: Budget, on_progress: Progress | None
+) -> Shaped:
+    order, diagram = _smallest(encoding, budget, on_progress)
+    folded = fold(diagram)
+    variables = [encoding.variables[at] for at in order]
+    n_products = n_products_of(folded, variables)
+    return order, folded, Figures(n_products, diagram.n_nodes, diagram.n_edges)
 
 
 def _smallest(

@@ -65,15 +65,17 @@ class Clauses:
         self._at_most_one(literals)
         return literals
 
-    def _at_most_one(self, literals: Sequence[int]) -> None:
+    def _at_most_one(self, literals: Sequence[int], guard: Sequence[int] = ()) -> None:
         """Forbid two at once: in pairs where few, else along a chain."""
         if len(literals) <= 6:
             for at, one in enumerate(literals):
-                self.clauses.extend([-one, -other] for other in literals[at + 1 :])
+                self.clauses.extend(
+                    [*guard, -one, -other] for other in literals[at + 1 :]
+                )
             return
         seen = literals[0]
         for literal in literals[1:]:
-            self.clauses.append([-seen, -literal])
+            self.clauses.append([*guard, -seen, -literal])
             later = self.fresh()
             self.clauses += [[-seen, later], [-literal, later]]
             seen = later
@@ -96,12 +98,34 @@ class Clauses:
             case Not(Or(parts)):
                 for part in parts:
                     self._require(Not(part), guard)
+            case Iff(left, right):
+                self._require(right, [*guard, *self._either(Not(left))])
+                self._require(left, [*guard, *self._either(Not(right))])
+            case Implies(left, right):
+                self._require(right, [*guard, *self._either(Not(left))])
+            case Group(low, high, parts):
+                self._require_group(low, high, parts, guard)
             case Table(allowed=False):
                 self._forbid(expression, guard)
             case Linear():
                 self._require_linear(expression, guard)
             case _:
                 self.clauses.append([*guard, *self._either(expression)])
+
+    def _require_group(
+        self, low: int, high: int | None, parts: Sequence[Expression], guard: list[int]
+    ) -> None:
+        """Say so without counting where the limits are none, one or all."""
+        if low > 1 or (high is not None and 1 < high < len(parts)):
+            self.clauses.append([*guard, self._group(low, high, parts)])
+            return
+        literals = [self.literal(part) for part in parts]
+        if low == 1:
+            self.clauses.append([*guard, *literals])
+        if high == 0:
+            self.clauses.extend([*guard, -literal] for literal in literals)
+        elif high == 1:
+            self._at_most_one(literals, guard)
 
     def _either(self, expression: Expression) -> list[int]:
         """Return literals one of which must hold."""

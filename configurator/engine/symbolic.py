@@ -83,17 +83,28 @@ class Translator:
 
     def _all(self, parts: Sequence[Expression]) -> "BDDFunction":
         whole = self.blocks.true
-        for part in parts:
+        for part in self._deepest_first(parts):
             whole &= self.expression(part)
         return whole
+
+    def _deepest_first(self, parts: Sequence[Expression]) -> list[Expression]:
+        """Sort parts so that each is put on top of those before it."""
+        return sorted(
+            parts,
+            key=lambda part: (
+                -min((self.level[at] for at in self.encoding.touched(part)), default=0)
+            ),
+        )
 
     def _group(
         self, low: int, high: int | None, parts: Sequence[Expression]
     ) -> "BDDFunction":
         """Count the parts that hold: ``exactly[k]`` after each, ``k`` up to a cap."""
+        if high is not None and high >= len(parts):
+            high = None
         cap = (low if high is None else high + 1) or 1
         exactly = [self.blocks.true] + [self.blocks.false] * cap
-        for part in parts:
+        for part in self._deepest_first(parts):
             holds = self.expression(part)
             shifted = [self.blocks.false, *exactly[:-1]]
             shifted[-1] = exactly[-1] | exactly[-2]
