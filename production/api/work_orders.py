@@ -1,4 +1,4 @@
-"""Work orders: list, detail, traveller, hold, resume, cancel, their operations."""
+"""Work orders: list, detail, traveller, moves of the whole, their operations."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class TravellerEndpoint(FloorView):
 
 
 class MoveWorkOrderEndpoint(FloorView):
-    """Hold, resume or cancel; the route says which."""
+    """Hold, resume, cancel, or make again; the route says which."""
 
     writers = PLANNERS
     move = ""

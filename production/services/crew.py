@@ -260,7 +260,9 @@ def _try_operation(
     *,
     operator_id: int | None = None,
 ) -> bool:
-    report = people.report(now, operator_id=operator_id)
+    report = people.report(
+        now, operator_id=operator_id, device=crew.tablet, nonce=crew.next_nonce()
+    )
     try:
         operations.perform(operation_id=operation.id, action=action, report=report)
     except DomainError:

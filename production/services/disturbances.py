@@ -9,7 +9,7 @@ from configurator.models import Availability
 from configurator.services.availability import set_availability
 from orders.services.cancelling import cancel_order
 from production.models import Batch, BatchMember, LineSlot, Operator, WorkOrder
-from production.services import batches, lines, operations, people
+from production.services import batches, lines, operations, outside, people
 from production.services.office import attempt
 from production.services.people import Crew
 from production.services.reports import Report
@@ -197,7 +197,12 @@ def n_open() -> int:
 
 
 # These need an occasion, so they wait for theirs from early on.
-OCCASIONAL = frozenset({"OVEN_TRIP", "MEMBER_CANCELLED", "HEAD_CLOG", "UNIT_BLOCKED"})
+OCCASIONAL = frozenset(
+    {
+        *("OVEN_TRIP", "MEMBER_CANCELLED", "HEAD_CLOG", "UNIT_BLOCKED"),
+        *("STOCK_SHORT", "LOT_HELD", "OFFLINE_SCANS", "PARCEL_DAMAGED", "DST_NIGHT"),
+    }
+)
 DISTURBANCES: dict[str, Disturbance] = {
     "TRAY_DROPPED": tray_dropped,
     "OVEN_TRIP": oven_trips,
@@ -206,4 +211,10 @@ DISTURBANCES: dict[str, Disturbance] = {
     "HEAD_CLOG": head_clogs,
     "PERSON_ILL": person_falls_ill,
     "UNIT_BLOCKED": unit_is_blocked,
+    "STOCK_SHORT": outside.timber_is_short,
+    "CATALOGUE_CHANGE": outside.catalogue_changes,
+    "DST_NIGHT": outside.clocks_change,
+    "OFFLINE_SCANS": outside.tablet_replays,
+    "LOT_HELD": outside.lot_is_recalled,
+    "PARCEL_DAMAGED": outside.parcel_is_damaged,
 }

@@ -182,4 +182,9 @@ def _lock_order(number: str, report: Report) -> None:
         lock_order(order_id=int(order_id or 0))
 
 
-MOVES: dict[str, _Move] = {"hold": hold, "resume": resume, "cancel": cancel}
+MOVES: dict[str, _Move] = {
+    "hold": hold,
+    "resume": resume,
+    "cancel": cancel,
+    "remake": remaking.replace_damaged,
+}

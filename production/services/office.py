@@ -9,7 +9,7 @@ from typing import Any
 
 from configurator.services.errors import DomainError
 from orders.models import Order, Proof, Quotation
-from orders.services import paying, proofing, quoting, shipping
+from orders.services import paying, proofing, quoting, replacing, shipping
 from orders.states import (
     OrderState,
     ProductionState,
@@ -17,7 +17,9 @@ from orders.states import (
     QuotationState,
     ShipmentState,
 )
+from production.models import WorkOrder
 from production.selectors.progress import map_progress
+from production.states import SourceKind, WorkOrderState
 
 THINKS = timedelta(hours=3)
 THINKS_LONG = timedelta(days=4)
@@ -34,6 +36,7 @@ def work(*, now: datetime) -> Counter[str]:
             "quotation sent": _quote(now),
             "quotation accepted": _answer_quotations(now),
             "order shipped": _ship(now),
+            "replacement shipped": _ship_replacements(now),
             "order delivered": _deliver(now),
         }
     )
@@ -105,6 +108,24 @@ def _ship(now: datetime) -> int:
     return sum(
         attempt(shipping.ship_order, order_id=key, now=now, actor="shift")
         for key in made
+    )
+
+
+def _ship_replacements(now: datetime) -> int:
+    """Send what was made again for parcels that came back."""
+    made = (
+        WorkOrder.objects.filter(
+            source_kind=SourceKind.REMAKE,
+            state=WorkOrderState.COMPLETED,
+            order_line__shipments__state=ShipmentState.RETURNED,
+        )
+        .exclude(order_line__shipments__state=ShipmentState.HANDED_OVER)
+        .exclude(order_line__shipments__state=ShipmentState.DELIVERED)
+    )
+    line_ids = set(made.values_list("order_line_id", flat=True))
+    return sum(
+        attempt(replacing.ship_replacement, line_id=key, now=now, actor="shift")
+        for key in sorted(line_ids)
     )
 
 

@@ -35,7 +35,15 @@ class Crew:
     calendars: Mapping[int, Calendar] = field(default_factory=dict)
     done: Counter[str] = field(default_factory=Counter)
     extra_scrap: int = 0
+    # The device that their scans come from, each with a number of its own.
+    tablet: str = "shift"
+    n_scans: int = 0
+    luck: int = 0
     free: set[int] = field(default_factory=set)
+
+    def next_nonce(self) -> str:
+        self.n_scans += 1
+        return f"{self.n_scans}"
 
     def is_open(self, calendar_id: int, now: datetime) -> bool:
         return self.calendars[calendar_id].is_open(now)
@@ -89,8 +97,20 @@ def list_people() -> Mapping[int, Person]:
 
 
 def report(
-    now: datetime, *, operator_id: int | None = None, scrap: int = 0, reason: str = ""
+    now: datetime,
+    *,
+    operator_id: int | None = None,
+    scrap: int = 0,
+    reason: str = "",
+    device: str = "",
+    nonce: str | None = None,
 ) -> Report:
     return Report(
-        now=now, actor="shift", operator_id=operator_id, scrap=scrap, reason=reason
+        now=now,
+        actor="shift",
+        device=device,
+        nonce=nonce,
+        operator_id=operator_id,
+        scrap=scrap,
+        reason=reason,
     )

@@ -63,8 +63,12 @@ def _without_nonce(report: Report, details: dict[str, str]) -> Report:
     )
 
 
-def replace_damaged(*, number: str, quantity: int, report: Report) -> WorkOrder:
-    """Make again, free, what arrived damaged or not at all; once for each report."""
+def replace_damaged(*, number: str, report: Report) -> WorkOrder:
+    """Make again, free, what arrived damaged or not at all; once for each report.
+
+    ``report.good`` says how many pieces; all that are not made again already where it
+    says nothing.
+    """
     with transaction.atomic():
         rows = WorkOrder.objects.filter(number=number)
         leaving.lock_around(work_order_ids=rows.values_list("id", flat=True))
@@ -75,16 +79,15 @@ def replace_damaged(*, number: str, quantity: int, report: Report) -> WorkOrder:
             )
         if is_repeated(kind="DAMAGE_REPORTED", report=report, work_order=work_order):
             return work_order.remakes.latest("id")
-        _check_replaceable(work_order, quantity)
         return remake(
             work_order=work_order,
-            quantity=quantity,
+            quantity=_replaceable(work_order, report.good),
             report=report,
             because="DAMAGED",
         )
 
 
-def _check_replaceable(work_order: WorkOrder, quantity: int) -> None:
+def _replaceable(work_order: WorkOrder, wanted: int | None) -> int:
     if work_order.state not in MADE:
         raise ConflictError(
             _("Work order %(number)s is %(state)s: nothing of it has left the works.")
@@ -93,9 +96,11 @@ def _check_replaceable(work_order: WorkOrder, quantity: int) -> None:
         )
     again = work_order.remakes.exclude(state=WorkOrderState.CANCELLED)
     left = work_order.quantity - sum(again.values_list("quantity", flat=True))
+    quantity = left if wanted is None else wanted
     if not 1 <= quantity <= left:
         raise ConflictError(
-            _("1 to %(left)d pieces of it can be made again.") % {"left": left},
-            field="quantity",
+            _("Pieces of it that can be made again: %(left)d.") % {"left": left},
+            field="good",
             extra={"legal_moves": []},
         )
+    return quantity

@@ -21,6 +21,7 @@ from production.services import (
     office,
     people,
     release,
+    shortages,
     trade,
 )
 from production.services.people import Crew
@@ -72,6 +73,8 @@ def simulate(
     """
     rng = random.Random(seed)  # noqa: S311 -- a simulation, nothing secret
     crew = people.gather(rng=rng)
+    crew.tablet = f"tablet {seed} {begin.isoformat()}"
+    crew.luck = seed
     report = ShiftReport(begin=begin, end=begin + timedelta(hours=hours))
     waiting = _draw(rng, begin, hours)
     late_proof = rng.random()
@@ -131,6 +134,7 @@ def _office(crew: Crew, report: ShiftReport, now: datetime, late_proof: float) -
     """Let shops order, the office quote and ship, customers answer and pay."""
     crew.done["trade orders"] += trade.order_goods(rng=crew.rng, now=now)
     disturbances.restock(now=now)
+    crew.done["work orders resumed"] += shortages.receive_due(now=now)
     crew.done.update(office.work(now=now))
     answered, is_late = office.answer_proofs(now=now, late_proof=late_proof)
     crew.done.update(answered)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from configurator.selectors.words import in_language
 from production.models import Operation, Operator, WorkOrder, WorkOrderHold
 from production.selectors.faces import face_of
+from production.services.remaking import MADE
 from production.states import LIVE_WORK_ORDER_STATES, WorkOrderState
 from production.views.cards import TONES, new_nonce, picture, unit_card
 from production.views.words import due_words, duration, local, pieces, plain
@@ -74,6 +75,8 @@ def _moves(
     work_order: WorkOrder, steps: Sequence[Operation], is_held: bool
 ) -> list[str]:
     """Give what a planner may do with the whole work order now."""
+    if work_order.state in MADE and work_order.order_line is not None:
+        return ["remake"]
     if work_order.state not in LIVE_WORK_ORDER_STATES:
         return []
     moves = ["hold"]

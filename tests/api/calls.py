@@ -157,6 +157,7 @@ WORK_ORDER_CALLS = {
     f"POST {WORK_ORDER}hold/": on_work_order("free", reason="Look at it"),
     f"POST {WORK_ORDER}resume/": on_work_order("held"),
     f"POST {WORK_ORDER}cancel/": on_work_order("free"),
+    f"POST {WORK_ORDER}remake/": on_work_order("made", reason="Crushed"),
     f"POST {WORK_ORDER}operations/": on_work_order("bespoke", **PLANNED_STEP),
     f"PATCH {WORK_ORDER}operations/<int:operation_id>/": on_job("READY", run_s=90),
     f"DELETE {WORK_ORDER}operations/<int:operation_id>/": on_job("WAITING"),

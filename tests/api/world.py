@@ -84,6 +84,7 @@ ORDERS = {
     "proposed": ("shirt", 30),
     "other": ("shirt", 30),
     "ungrouped": ("shirt", 30),
+    "made": ("shirt", 30),
     "to_ship": ("juice", 2),
     "to_deliver": ("juice", 2),
 }
@@ -180,8 +181,9 @@ def _make_factory(now: datetime) -> None:
     publish({**copy.deepcopy(SHIRT), "prices": PRICES}, now=now)
     publish(BENCH, now=now)
     flow = {"code": "FLOW", "name": {"en": "In flow"}, "method": "FLOW", "steps": []}
-    goods = publish({**JUICE, "routings": [flow]}, now=now)
-    item = make_stock("JUICE", 1_100, held=300, product=goods.product)
+    item = make_stock("JUICE", 1_100, held=300)
+    item.product = publish({**JUICE, "routings": [flow]}, now=now).product
+    item.save(update_fields=["product"])
     lots = {"QUARANTINE": 200, "BLOCKED": 100, "RELEASED": 800}
     for state, quantity in lots.items():
         item.lots.create(
@@ -223,7 +225,7 @@ def _run_floor(orders: dict[str, Order], now: datetime) -> dict[str, Batch]:
         "PROPOSED": _group(orders["proposed"], now),
     }
     found["OTHER"] = _open_alone(orders["other"], now)
-    for name in ("ungrouped", "bespoke", "on_line", "to_ship", "to_deliver"):
+    for name in ("ungrouped", "made", "bespoke", "on_line", "to_ship", "to_deliver"):
         _pay(orders[name], now)
     release_confirmed_orders(now=now)
     release_to_floor(now=now + EDIT_WINDOW)
@@ -285,7 +287,9 @@ def _find_work_orders(orders: dict[str, Order], now: datetime) -> dict[str, Work
     report = Report(now=now, reason="Look at it")
     holds.hold(number=held.number, report=report)
     bespoke = WorkOrder.objects.get(order_line__order=orders["bespoke"])
-    return {"free": free, "held": held, "bespoke": bespoke}
+    done = WorkOrder.objects.filter(order_line__order=orders["made"])
+    done.update(state="COMPLETED", good=30)
+    return {"free": free, "held": held, "bespoke": bespoke, "made": done.get()}
 
 
 def _find_slots(now: datetime) -> dict[str, LineSlot]:

@@ -138,7 +138,17 @@ def test_every_disturbance_that_found_its_occasion_struck(shift):
         "BLANK_OUT",
         "PERSON_ILL",
         "UNIT_BLOCKED",
+        "LOT_HELD",
+        "PARCEL_DAMAGED",
+        "OFFLINE_SCANS",
+        "CATALOGUE_CHANGE",
     } <= set(shift.disturbances)
+
+
+def test_a_recall_found_its_customers_and_no_scan_counted_twice(shift):
+    assert shift.done["customers of a recalled lot"] > 0
+    assert (shift.done["scans replayed"], shift.done["scans doubled"]) == (40, 0)
+    assert shift.done["replacement shipped"] == 1
 
 
 def test_what_was_lost_is_made_again(shift):

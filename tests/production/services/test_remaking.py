@@ -134,7 +134,7 @@ def made(shirt):
 
 def test_what_arrived_damaged_is_made_again_and_linked(made):
     again = remaking.replace_damaged(
-        number=made.number, quantity=1, report=report(60, reason="box crushed")
+        number=made.number, report=report(60, good=1, reason="box crushed")
     )
 
     assert (again.remake_of, again.source_kind, again.state) == (
@@ -150,14 +150,14 @@ def test_what_arrived_damaged_is_made_again_and_linked(made):
 
 
 def test_no_more_is_made_again_than_there_was(made):
-    remaking.replace_damaged(number=made.number, quantity=1, report=report(60))
+    remaking.replace_damaged(number=made.number, report=report(60))
 
-    with pytest.raises(ConflictError, match="1 to 0 pieces"):
-        remaking.replace_damaged(number=made.number, quantity=1, report=report(61))
+    with pytest.raises(ConflictError, match="made again: 0"):
+        remaking.replace_damaged(number=made.number, report=report(61))
 
 
 def test_what_has_not_left_the_works_is_not_replaced(shirt):
     _order, (unit,) = shirts(shirt)
 
     with pytest.raises(ConflictError, match="nothing of it has left"):
-        remaking.replace_damaged(number=unit.number, quantity=1, report=report())
+        remaking.replace_damaged(number=unit.number, report=report())

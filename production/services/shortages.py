@@ -1,0 +1,155 @@
+"""A material that is short: what it stops, until when, and what is promised anew."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from orders.services.promising import promise_anew
+from production.models import (
+    MoveKind,
+    ProductionEvent,
+    StockItem,
+    WorkOrder,
+    WorkOrderHold,
+)
+from production.services import boards, leaving, stock
+from production.services.reports import Report, book_event
+from production.states import WorkOrderState
+
+NOT_BEGUN = (WorkOrderState.PLANNED, WorkOrderState.RELEASED)
+ACTOR = "shortage"
+KIND = "MATERIAL_SHORT"
+WORKING_DAYS_A_WEEK = 5
+
+
+def note_shortage(
+    *, item: str, missing: int, most_stopped: int, report: Report
+) -> list[WorkOrder]:
+    """Book what a count found missing; stop what waits longest for its due date.
+
+    Each stopped work order is held until the supplier has delivered, its due date
+    moves by as long, and its customer is promised the new one.
+    """
+    with transaction.atomic():
+        found = StockItem.objects.select_for_update().get(code=item)
+        stock.book_move(
+            item_id=found.id,
+            kind=MoveKind.ADJUSTED,
+            quantity=-missing,
+            reference=f"count {report.now.isoformat()}",
+            reason=report.reason,
+            actor=report.actor,
+            now=report.now,
+        )
+        StockItem.objects.filter(id=found.id).update(expected=F("expected") + missing)
+        later_by = lead_time(found.lead_days)
+        stopped = list_stoppable(item=item)[:most_stopped]
+        leaving.lock_around(work_order_ids=[order.id for order in stopped])
+        for order in stopped:
+            _stop(order, found, later_by, report)
+        boards.touch(
+            work_centre_ids=[
+                key
+                for order in stopped
+                for key in order.operations.values_list("work_centre_id", flat=True)
+            ]
+        )
+    return stopped
+
+
+def lead_time(working_days: int) -> timedelta:
+    """Give a supplier's working days as days of the calendar."""
+    weeks, days = divmod(working_days, WORKING_DAYS_A_WEEK)
+    return timedelta(days=7 * weeks + days)
+
+
+def list_stoppable(*, item: str) -> list[WorkOrder]:
+    """Give the work orders that need it and have not begun, latest due first."""
+    waiting = (
+        WorkOrder.objects.filter(state__in=NOT_BEGUN)
+        .exclude(holds__lifted_at__isnull=True, holds__placed_by=ACTOR)
+        .select_related("order_line")
+        .order_by(F("due_at").desc(nulls_first=True), "-id")
+    )
+    return [
+        order
+        for order in waiting
+        if any(row.get("material") == item for row in order.materials)
+    ]
+
+
+def _stop(
+    order: WorkOrder, item: StockItem, later_by: timedelta, report: Report
+) -> None:
+    until = report.now + later_by
+    reason = _("%(item)s is short: expected on %(day)s") % {
+        "item": item.code,
+        "day": until.date().isoformat(),
+    }
+    WorkOrderHold.objects.create(
+        work_order=order, reason=reason[:200], placed_by=ACTOR, since_at=report.now
+    )
+    if order.due_at is not None:
+        WorkOrder.objects.filter(id=order.id).update(due_at=order.due_at + later_by)
+        open_steps = order.operations.filter(due_at__isnull=False)
+        open_steps.update(due_at=F("due_at") + later_by)
+    if order.order_line is not None:
+        promise_anew(
+            line_id=order.order_line.pk,
+            later_by=later_by,
+            rests_on=reason,
+            now=report.now,
+            actor=report.actor,
+        )
+    book_event(
+        kind=KIND,
+        report=Report(
+            now=report.now,
+            actor=report.actor,
+            reason=reason,
+            details={"item": item.code, "until": until.isoformat()},
+        ),
+        work_order=order,
+    )
+
+
+def receive_due(*, now: datetime) -> int:
+    """Take in what suppliers bring by now; what waited for it goes on."""
+    over = [
+        event
+        for event in ProductionEvent.objects.filter(
+            kind=KIND,
+            work_order__holds__placed_by=ACTOR,
+            work_order__holds__lifted_at__isnull=True,
+        ).distinct()
+        if datetime.fromisoformat(event.details["until"]) <= now
+    ]
+    if not over:
+        return 0
+    with transaction.atomic():
+        holds = WorkOrderHold.objects.filter(
+            work_order_id__in=[event.work_order_id for event in over],
+            placed_by=ACTOR,
+            lifted_at__isnull=True,
+        )
+        n_resumed = holds.update(lifted_at=now)
+        for code in sorted({event.details["item"] for event in over}):
+            _take_in(code, now)
+    return n_resumed
+
+
+def _take_in(code: str, now: datetime) -> None:
+    item = StockItem.objects.select_for_update().get(code=code)
+    if item.expected:
+        stock.book_move(
+            item_id=item.id,
+            kind=MoveKind.RECEIPT,
+            quantity=item.expected,
+            reference=f"supplier {now.isoformat()}",
+            now=now,
+        )
+        StockItem.objects.filter(id=item.id).update(expected=0)
