@@ -5,6 +5,8 @@ from typing import Any
 
 import structlog
 from django.apps import AppConfig
+from django.conf import settings
+from django.core import checks
 from django.db import connections
 from django.db.models.signals import post_migrate
 
@@ -68,6 +70,21 @@ class ConfiguratorConfig(AppConfig):
         import configurator.celery  # noqa: F401, PLC0415 -- app ready
 
         post_migrate.connect(_guard_tables, sender=self)
+        checks.register(find_mute_mail, checks.Tags.compatibility, deploy=True)
+
+
+def find_mute_mail(**_: Any) -> list[checks.CheckMessage]:
+    """Say before a deployment what would make mails useless to customers."""
+    found: list[checks.CheckMessage] = []
+    if not settings.WEB_ORIGIN.startswith("http"):
+        text = "Links in mails would lead to this machine."
+        hint = "Set WEB_ORIGIN to the address of the shop, such as https://shop.example"
+        found.append(checks.Error(text, hint=hint, id="configurator.E001"))
+    if not settings.EMAIL_HOST:
+        text = "Mails are kept as files in var/mail and reach nobody."
+        hint = "Set EMAIL_HOST to a mail server."
+        found.append(checks.Warning(text, hint=hint, id="configurator.W001"))
+    return found
 
 
 def _guard_tables(*, using: str, **_: Any) -> None:

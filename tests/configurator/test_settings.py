@@ -1,6 +1,7 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from configurator.apps import find_mute_mail
 from configurator.settings import database_from_url, env_bool, env_int, env_list
 
 
@@ -94,3 +95,17 @@ def test_a_number_that_is_none_or_too_small_is_named(monkeypatch, value):
 
     with pytest.raises(ImproperlyConfigured, match="WEB_WORKERS"):
         env_int("WEB_WORKERS", 2, minimum=1)
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "found"),
+    [
+        ("", "", ["configurator.E001", "configurator.W001"]),
+        (":8000", "mail.example", ["configurator.E001"]),
+        ("https://shop.example", "mail.example", []),
+    ],
+)
+def test_a_deployment_whose_mails_lead_nowhere_is_told(settings, origin, host, found):
+    settings.WEB_ORIGIN, settings.EMAIL_HOST = origin, host
+
+    assert [each.id for each in find_mute_mail()] == found

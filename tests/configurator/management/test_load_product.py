@@ -1,0 +1,74 @@
+"""A product that is kept as a document comes into the catalogue by one command."""
+
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from configurator.models import CatalogueRelease
+from configurator.states import ReleaseState
+
+DEMO = Path(__file__).resolve().parents[3] / "production" / "demo"
+MUFFINS = DEMO / "products" / "muffins.json"
+DRAWING = ("--artwork", DEMO / "artwork" / "muffins.svg")
+pytestmark = pytest.mark.django_db
+
+
+def load(*words) -> str:
+    out = StringIO()
+    call_command("load_product", *map(str, words), stdout=out)
+    return out.getvalue()
+
+
+def test_a_document_becomes_a_draft():
+    load(MUFFINS)
+
+    release = CatalogueRelease.objects.get()
+    assert (release.product.slug, release.state) == ("muffins", ReleaseState.DRAFT)
+
+
+def test_told_to_it_goes_on_sale_with_its_drawing():
+    said = load(MUFFINS, *DRAWING, "--publish")
+
+    release = CatalogueRelease.objects.get()
+    assert release.state == ReleaseState.ACTIVE
+    assert "<svg" in release.definition["artwork"]
+    assert said.splitlines()[-1].endswith("is on sale.")
+
+
+def test_loaded_again_it_is_the_next_release():
+    load(MUFFINS, *DRAWING, "--publish")
+
+    load(MUFFINS, *DRAWING, "--publish")
+
+    numbers = CatalogueRelease.objects.order_by("id").values_list("number", "state")
+    assert list(numbers) == [(1, "SUPERSEDED"), (2, "ACTIVE")]
+
+
+def test_what_contradicts_itself_stays_a_draft(tmp_path):
+    document = json.loads(MUFFINS.read_text())
+    for code, text in (("X1", "size = MINI"), ("X2", "size = STANDARD")):
+        rule = {"code": code, "text": text, "reason": {"en": "so"}}
+        document["rules"].append(rule)
+    path = tmp_path / "void.json"
+    path.write_text(json.dumps(document))
+
+    with pytest.raises(CommandError, match="stays a draft"):
+        load(path, "--publish")
+
+    assert CatalogueRelease.objects.get().state == ReleaseState.DRAFT
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"{}", b"\xff", b'{"product": "x"}', b"[" * 100_000]
+)
+def test_what_is_no_product_makes_nothing(tmp_path, content):
+    path = tmp_path / "product.json"
+    path.write_bytes(content)
+
+    with pytest.raises(CommandError):
+        load(path)
+
+    assert not CatalogueRelease.objects.exists()
