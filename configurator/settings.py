@@ -395,6 +395,7 @@ CELERY_BEAT_SCHEDULE = {
         "configurator.forget_unused_uploads": 3600.0,
         "orders.send_mails": 5.0,
         "orders.pay_refunds": 30.0,
+        "orders.issue_documents": 5.0,
         "orders.settle_payments": 30.0,
         "orders.expire_unpaid_orders": 3600.0,
         "production.release_confirmed_orders": 1.0,

@@ -10,7 +10,15 @@ from django.utils.translation import gettext_lazy
 
 from configurator.models import User
 from configurator.selectors.roles import ORDER_DESK, roles_of
-from orders.models import Order, OrderEvent, OrderLine, OutboxMessage, Payment
+from orders.models import (
+    Order,
+    OrderEvent,
+    OrderLine,
+    OutboxMessage,
+    Payment,
+    PaymentIntent,
+    ShopTerms,
+)
 from orders.services import outbox
 from orders.states import OutboxState
 
@@ -42,6 +50,11 @@ def may_look(request: HttpRequest) -> bool:
     return isinstance(user, User) and user.is_staff and ORDER_DESK in roles_of(user)
 
 
+def is_boss(request: HttpRequest) -> bool:
+    user = request.user
+    return isinstance(user, User) and user.is_active and user.is_superuser
+
+
 @admin.register(Order)
 class OrderAdmin(Facts):
     # Whoever holds the token may act as the buyer.
@@ -68,6 +81,39 @@ class PaymentAdmin(Facts):
     list_select_related = ["order"]
     search_fields = ["order__number", "reference"]
     ordering = ["-id"]
+
+
+@admin.register(PaymentIntent)
+class PaymentIntentAdmin(Facts):
+    """What was asked of providers; what cannot be settled says why."""
+
+    list_display = ["number", "provider", "state", "amount_minor", "n_checks", "error"]
+    list_filter = ["state", "provider"]
+    search_fields = ["number", "reference", "order__number"]
+    ordering = ["-id"]
+
+
+@admin.register(ShopTerms)
+class ShopTermsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Who sells and the tax in its prices; papers issued before keep theirs."""
+
+    list_display = ["seller_name", "vat_id", "vat_bp"]
+    fields = ["seller_name", "seller_address", "vat_id", "vat_bp"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return is_boss(request) and not ShopTerms.objects.exists()
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_boss(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_boss(request)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return is_boss(request)
 
 
 @admin.register(OrderEvent)

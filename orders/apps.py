@@ -10,6 +10,7 @@ from django.db.models.signals import post_migrate
 IMMUTABLE_TABLES = {
     "orders_orderevent": (("kind", "details", "order_id", "at"), "1 = 1"),
     "orders_payment": (("amount_minor", "outcome", "order_id"), "1 = 1"),
+    "orders_document": (("number", "kind", "key", "content", "issued_at"), "1 = 1"),
 }
 
 

@@ -63,6 +63,12 @@ class RefundKind(TextChoices):
     SURPLUS = "SURPLUS", _("was not due")
 
 
+class DocumentKind(TextChoices):
+    INVOICE = "INVOICE", _("invoice")
+    RECEIPT = "RECEIPT", _("receipt")
+    CREDIT_NOTE = "CREDIT_NOTE", _("credit note")
+
+
 class ProductionState(TextChoices):
     """Derived from the order's work orders; never stored."""
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from configurator.selectors.clock import factory_now
 from orders.services.charging import settle_payments
 from orders.services.expiring import expire_unpaid_orders
+from orders.services.issuing import issue_documents
 from orders.services.outgoing import pay_refunds, send_mails, void_charges
 
 UNPAID_FOR = timedelta(days=14)
@@ -41,6 +42,14 @@ def settle_begun_payments(**_: Any) -> None:
     n_voided = void_charges(now=now, real_now=real_now)
     if n_settled or n_voided:
         log.info("payments_settled", n=n_settled, n_voided=n_voided)
+
+
+@shared_task(name="orders.issue_documents", time_limit=300)
+def issue_waiting_documents(**_: Any) -> None:
+    real_now = timezone.now()
+    n_issued = issue_documents(now=factory_now(real_now=real_now), real_now=real_now)
+    if n_issued:
+        log.info("documents_issued", n=n_issued)
 
 
 @shared_task(name="orders.expire_unpaid_orders", time_limit=300)

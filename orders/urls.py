@@ -16,7 +16,7 @@ from orders.api.quotations import (
     RequestChangesEndpoint,
 )
 from orders.api.shipments import DeliverEndpoint, ShipEndpoint
-from orders.views import carts, checkout, orders, payments
+from orders.views import carts, checkout, documents, orders, payments
 
 app_name = "orders"
 
@@ -32,6 +32,11 @@ order_page_urls = [
     path("orders/<str:number>/", orders.order_page, name="order"),
     path("orders/<str:number>/progress/", orders.order_progress, name="progress"),
     path("orders/<str:number>/payment/", payments.payment, name="payment"),
+    path(
+        "orders/<str:number>/documents/<slug:document>.pdf",
+        documents.document,
+        name="document",
+    ),
     path("orders/<str:number>/cancel/", orders.order_cancel, name="order-cancel"),
     path(
         "orders/<str:number>/lines/<int:line_id>/cancel/",

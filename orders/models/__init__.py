@@ -1,6 +1,7 @@
 """What customers bought: carts, orders, money, quotations, shipments, outbox."""
 
 from orders.models.carts import MAX_LINE_QUANTITY, Cart, CartLine
+from orders.models.documents import Document, DocumentSeries, ShopTerms
 from orders.models.money import Payment, PaymentIntent, Refund
 from orders.models.offers import Proof, Quotation
 from orders.models.orders import Order, OrderEvent, OrderHold, OrderLine
@@ -11,6 +12,8 @@ __all__ = [
     "MAX_LINE_QUANTITY",
     "Cart",
     "CartLine",
+    "Document",
+    "DocumentSeries",
     "Order",
     "OrderEvent",
     "OrderHold",
@@ -24,4 +27,5 @@ __all__ = [
     "Quotation",
     "Refund",
     "Shipment",
+    "ShopTerms",
 ]

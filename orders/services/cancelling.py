@@ -20,6 +20,7 @@ from orders.models import (
 from orders.ports import CancelOutcome, ports
 from orders.services import outbox
 from orders.services.events import make_event
+from orders.services.issuing import ask_credit
 from orders.services.locking import lock_order
 from orders.services.refunding import refund_cancelled
 from orders.services.settling import void_intents
@@ -114,13 +115,15 @@ def _cancel(
     others = list(OrderLine.objects.filter(order=order, cancelled_at=None))
     is_whole = not others
     if order.state == OrderState.CONFIRMED:
+        left_minor = sum_lines(others) or 0
         refund_cancelled(
             order=order,
-            total_minor=sum_lines(others) or 0,
+            total_minor=left_minor,
             is_whole=is_whole,
             now=now,
             actor=actor,
         )
+        _ask_credit(order, gone, now)
     else:
         void_intents(order=order, now=now, actor=actor)
     if is_whole:
@@ -134,6 +137,20 @@ def _cancel(
         started_units=outcome.started_units,
         legal_moves=outcome.legal_moves,
     )
+
+
+def _ask_credit(order: Order, lines: Sequence[OrderLine], now: datetime) -> None:
+    """Take back what was invoiced for these lines."""
+    amount_minor = sum(line.total_minor or 0 for line in lines)
+    if amount_minor:
+        ask_credit(
+            order=order,
+            # A line is cancelled once, so the first of them names it for good.
+            key=f"{order.number}:{lines[0].position}",
+            amount_minor=amount_minor,
+            line_ids=[line.pk for line in lines],
+            now=now,
+        ).save()
 
 
 def _begun(order: Order, outcome: CancelOutcome) -> AlreadyBegunError:

@@ -15,6 +15,7 @@ RELEASE = "release"
 MAIL = "mail"
 REFUND = "refund"
 VOID = "void"
+DOCUMENT = "document"
 # Messages of these kinds change orders: their orders are locked with them.
 KINDS_THAT_LOCK = frozenset({RELEASE})
 ATTEMPTS_BEFORE_PARKING = 3

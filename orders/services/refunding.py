@@ -16,6 +16,7 @@ from orders.models import Order, OutboxMessage, Payment, Refund
 from orders.selectors.balances import balance_of
 from orders.services import outbox
 from orders.services.events import make_event
+from orders.services.issuing import ask_credit
 from orders.services.locking import lock_order
 from orders.states import (
     PAYMENT_MOVES,
@@ -66,6 +67,9 @@ def refund_part(
         )
         is_whole = amount_minor == left_minor
         _note(order, refunds, is_whole=is_whole, now=now, actor=actor)
+        ask_credit(
+            order=order, key=refunds[0].key, amount_minor=amount_minor, now=now
+        ).save()
     return refunds
 
 

@@ -16,6 +16,7 @@ from orders.ports import ports
 from orders.selectors.balances import LIVE_INTENTS, next_due
 from orders.services import outbox
 from orders.services.events import make_event
+from orders.services.issuing import ask_invoice, ask_receipt
 from orders.services.locking import lock_order
 from orders.services.refunding import give_back, move_payment
 from orders.signals import order_confirmed
@@ -116,6 +117,7 @@ def _take(intent: PaymentIntent, answer: Answer, now: datetime, actor: str) -> N
             actor=actor,
             paid_minor=intent.order.paid_minor + payment.amount_minor,
         )
+        ask_receipt(payment=payment, now=now).save()
     else:
         confirm_order(order=intent.order, payment=payment, now=now, actor=actor)
 
@@ -161,7 +163,7 @@ def confirm_order(*, order: Order, payment: Payment, now: datetime, actor: str) 
         raise ValueError(f"{order.number} is {paid_from} and cannot become {to}.")
     updates["payment_state"] = to
     move_one(order, to=OrderState.CONFIRMED, moves=ORDER_MOVES, extra_updates=updates)
-    OutboxMessage.objects.bulk_create(_messages(order, now))
+    OutboxMessage.objects.bulk_create(_messages(order, payment, now))
     details = {"reference": payment.reference, "amount_minor": payment.amount_minor}
     paid = make_event(
         order_id=order.pk,
@@ -258,7 +260,7 @@ def _details(intent: PaymentIntent, payment: Payment | None = None) -> dict[str,
     return {"reference": payment.reference, "amount_minor": payment.amount_minor}
 
 
-def _messages(order: Order, now: datetime) -> list[OutboxMessage]:
+def _messages(order: Order, payment: Payment, now: datetime) -> list[OutboxMessage]:
     release = outbox.make_message(
         kind=outbox.RELEASE, key=order.number, order_id=order.pk, now=now
     )
@@ -269,7 +271,8 @@ def _messages(order: Order, now: datetime) -> list[OutboxMessage]:
         payload={"template": "paid"},
         now=now,
     )
-    return [release, mail]
+    papers = [ask_invoice(order=order, now=now), ask_receipt(payment=payment, now=now)]
+    return [release, mail, *(papers if order.total_minor else [])]
 
 
 def _tell_confirmed(order_ids: Sequence[int]) -> None:

@@ -17,7 +17,7 @@ from configurator.selectors.money import written
 from configurator.selectors.times import written_day, written_time
 from configurator.selectors.words import in_language
 from orders.forms import list_countries
-from orders.models import Order, OrderLine
+from orders.models import Document, Order, OrderLine
 from orders.selectors.answers import describe_line
 from orders.selectors.balances import next_due
 from orders.selectors.facts import LineFacts, OrderFacts
@@ -52,13 +52,19 @@ METHOD_WORDS = {
 
 
 def order_context(
-    facts: OrderFacts, *, path: str, language: str, now: datetime
+    facts: OrderFacts,
+    *,
+    path: str,
+    language: str,
+    now: datetime,
+    documents: Sequence[Document] = (),
 ) -> dict[str, Any]:
     """Prepare an order; ``live`` is what the page asks for again and again."""
     order = facts.order
     lines = [_line(each, order, language, now) for each in facts.lines]
     live = {
         "state": _state(facts, now),
+        "documents": [_document(each) for each in documents],
         "lines": [line["live"] for line in lines],
         "is_over": order.state not in OPEN_STATES
         or all(line["stage"] in OVER for line in lines),
@@ -72,6 +78,14 @@ def order_context(
         "seen": _digest(live),
         "base": base,
         "query": f"?{query}" if query else "",
+    }
+
+
+def _document(document: Document) -> dict[str, str]:
+    return {
+        "number": document.number,
+        "label": capfirst(document.get_kind_display()),
+        "total": written(document.content["gross_minor"], document.content["currency"]),
     }
 
 

@@ -20,6 +20,7 @@ from configurator.selectors.times import written_day
 from configurator.selectors.words import in_language
 from configurator.services.errors import DomainError
 from orders.models import Order
+from orders.selectors.documents import list_documents
 from orders.selectors.facts import OrderFacts, load_facts
 from orders.selectors.orders import get_line, get_proof, get_quotation, list_orders
 from orders.services.cancelling import CancelReport, cancel_line, cancel_order
@@ -92,6 +93,7 @@ def _context(page: PageRequest, order: Order) -> dict[str, Any]:
         path=path_of(page, order),
         language=language_of(),
         now=page.now,
+        documents=list_documents(order=order),
     )
 
 

@@ -259,6 +259,13 @@ PAGE_CALLS = {
     "GET orders/<str:number>/": on_order("open"),
     "GET orders/<str:number>/progress/": on_order("open"),
     "GET orders/<str:number>/payment/": on_order("open"),
+    "GET orders/<str:number>/documents/<slug:document>.pdf": Call(
+        lambda world: {
+            "number": world.orders["to_ship"].number,
+            "document": world.document.number,
+        },
+        order="to_ship",
+    ),
     "POST orders/<str:number>/payment/": on_order("open", {"outcome": "SUCCEEDED"}),
     "POST orders/<str:number>/cancel/": on_order("open"),
     "POST orders/<str:number>/lines/<int:line_id>/cancel/": on_line("open"),

@@ -14,8 +14,9 @@ from typing import Any
 from configurator.models import Design, FactoryClock, User
 from configurator.services.designs import save_design, secret_of
 from configurator.states import Scope
-from orders.models import Order, OrderLine, Proof, Quotation
+from orders.models import Document, Order, OrderLine, Proof, Quotation
 from orders.services.carts import add_line, get_or_create_cart
+from orders.services.issuing import issue_documents
 from orders.services.paying import record_payment
 from orders.services.placing import place_order
 from orders.services.proofing import send_proof
@@ -100,6 +101,7 @@ class World:
     lines: dict[str, OrderLine]
     quotation: Quotation
     proof: Proof
+    document: Document
     design: Design
     design_secret: str
     cart_line: int
@@ -137,6 +139,7 @@ def build_world(*, now: datetime) -> World:
         lines={name: order.lines.get() for name, order in orders.items()},
         quotation=_quote(orders["quoted"], now),
         proof=send_proof(order_line_id=orders["proofed"].lines.get().pk, now=now),
+        document=_issue(orders["to_ship"], now),
         design=design,
         design_secret=secret_of(design.token),
         cart_line=add_line(
@@ -213,6 +216,12 @@ def _quote(order: Order, now: datetime) -> Quotation:
         now=now,
         actor="planner",
     )
+
+
+def _issue(order: Order, now: datetime) -> Document:
+    """Issue the papers of all that is paid; give this order's invoice."""
+    issue_documents(now=now, real_now=now)
+    return order.documents.get(kind="INVOICE")
 
 
 def _run_floor(orders: dict[str, Order], now: datetime) -> dict[str, Batch]:

@@ -30,6 +30,8 @@ def test_success_confirms_the_order_and_asks_for_its_release():
     assert list(messages) == [
         ("release", order.number),
         ("mail", f"paid:{order.number}"),
+        ("document", f"INVOICE:{order.number}"),
+        ("document", f"RECEIPT:{payment.pk}"),
     ]
     kinds = OrderEvent.objects.filter(order=order).order_by("id")
     assert list(kinds.values_list("kind", flat=True)) == ["PAID", "CONFIRMED"]

@@ -1,0 +1,26 @@
+"""Value-added tax in prices that include it."""
+
+from collections.abc import Sequence
+
+
+def net_of(gross_minor: int, *, vat_bp: int) -> int:
+    """Take the tax out of an amount, rounded half up to a whole minor unit."""
+    whole = 10_000 + vat_bp
+    return (2 * gross_minor * 10_000 + whole) // (2 * whole)
+
+
+def split_line_totals(totals: Sequence[int], *, vat_bp: int) -> list[tuple[int, int]]:
+    """Split gross amounts into net and tax so that the nets add up to the sum's net.
+
+    What rounding leaves goes to the lines with the largest remainders, the first of
+    equal ones first.
+    """
+    whole = 10_000 + vat_bp
+    nets = [total * 10_000 // whole for total in totals]
+    rest = net_of(sum(totals), vat_bp=vat_bp) - sum(nets)
+    by_remainder = sorted(
+        range(len(totals)), key=lambda place: (-(totals[place] * 10_000 % whole), place)
+    )
+    for place in by_remainder[:rest]:
+        nets[place] += 1
+    return [(net, total - net) for net, total in zip(nets, totals, strict=True)]

@@ -1,0 +1,225 @@
+"""Papers about money: asked for with their cause, numbered without a gap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.db.models import Q
+
+from configurator.selectors.times import local
+from configurator.selectors.words import in_language
+from orders.models import (
+    Document,
+    DocumentSeries,
+    Order,
+    OrderLine,
+    OutboxMessage,
+    Payment,
+    ShopTerms,
+)
+from orders.selectors.taxes import split_line_totals
+from orders.services import outbox
+from orders.states import DocumentKind
+
+MESSAGES_AT_ONCE = 200
+PREFIXES = {
+    DocumentKind.INVOICE: "INV",
+    DocumentKind.RECEIPT: "REC",
+    DocumentKind.CREDIT_NOTE: "CRN",
+}
+
+log = structlog.get_logger(__name__)
+Content = dict[str, Any]
+
+
+def ask_invoice(*, order: Order, now: datetime) -> OutboxMessage:
+    """Make the request for the invoice of an order, for the caller to write."""
+    return _ask(order, DocumentKind.INVOICE, f"INVOICE:{order.number}", {}, now)
+
+
+def ask_receipt(*, payment: Payment, now: datetime) -> OutboxMessage:
+    """Make the request for the receipt of a payment, for the caller to write."""
+    payload = {"payment": payment.pk}
+    order = payment.order
+    return _ask(order, DocumentKind.RECEIPT, f"RECEIPT:{payment.pk}", payload, now)
+
+
+def ask_credit(
+    *,
+    order: Order,
+    key: str,
+    amount_minor: int,
+    line_ids: Sequence[int] = (),
+    now: datetime,
+) -> OutboxMessage:
+    """Make the request for a credit note over lines, or over part of the price."""
+    payload = {"amount_minor": amount_minor, "lines": list(line_ids)}
+    return _ask(order, DocumentKind.CREDIT_NOTE, f"CREDIT:{key}", payload, now)
+
+
+def issue_documents(
+    *, now: datetime, real_now: datetime, limit: int = MESSAGES_AT_ONCE
+) -> int:
+    """Issue what was asked for, oldest first; tells how many papers there are more.
+
+    Number, paper and the end of its request are one transaction. A request that
+    cannot be met is noted and takes no number.
+    """
+    failed: dict[int, str] = {}
+    issued: list[OutboxMessage] = []
+    with transaction.atomic():
+        messages = outbox.claim(kind=outbox.DOCUMENT, limit=limit, now=real_now)
+        terms = get_terms() if messages else None
+        for message in messages:
+            try:
+                with transaction.atomic():
+                    _issue(message, terms, now)
+            except Exception as error:
+                log.exception("document_not_issued", key=message.key)
+                failed[message.pk] = f"{type(error).__name__}: {error}"
+            else:
+                issued.append(message)
+        outbox.finish(messages=issued, now=now)
+        for message_id, text in failed.items():
+            outbox.fail(message_id=message_id, error=text, now=real_now)
+    return len(issued)
+
+
+def get_terms() -> ShopTerms:
+    """Give the shop's terms; those of a shop that has set none name it only."""
+    found = ShopTerms.objects.first()
+    return found or ShopTerms(seller_name="Lot One", seller_address="", vat_id="")
+
+
+def _ask(
+    order: Order, kind: DocumentKind, key: str, payload: Content, now: datetime
+) -> OutboxMessage:
+    return outbox.make_message(
+        kind=outbox.DOCUMENT,
+        key=key,
+        order_id=order.pk,
+        payload={"kind": str(kind), **payload},
+        now=now,
+    )
+
+
+def _issue(message: OutboxMessage, terms: ShopTerms | None, now: datetime) -> None:
+    """Write one paper, unless it was written before."""
+    if Document.objects.filter(key=message.key).exists():
+        return
+    kind = DocumentKind(message.payload["kind"])
+    order = Order.objects.get(pk=message.order_id or 0)
+    terms = terms or get_terms()
+    payment = None
+    if kind is DocumentKind.RECEIPT:
+        payment = Payment.objects.get(pk=message.payload["payment"])
+        content = _receipt(order, payment)
+    elif kind is DocumentKind.INVOICE:
+        content = _invoice(order, terms)
+    else:
+        content = _credit(order, message.payload, terms)
+    series, serial = _next_number(kind, now)
+    Document.objects.create(
+        kind=kind,
+        series=series,
+        serial=serial,
+        number=f"{series.code}-{serial:06d}",
+        key=message.key,
+        order=order,
+        payment=payment,
+        content={**_seller(terms), "currency": order.currency, **content},
+        issued_at=now,
+    )
+
+
+def _next_number(kind: DocumentKind, now: datetime) -> tuple[DocumentSeries, int]:
+    """Take the next number of a year's series; nobody else can until the commit."""
+    code = f"{PREFIXES[kind]}-{local(now).year}"
+    DocumentSeries.objects.bulk_create(
+        [DocumentSeries(code=code)], ignore_conflicts=True
+    )
+    series = DocumentSeries.objects.select_for_update(no_key=True).get(code=code)
+    series.latest += 1
+    series.save(update_fields=["latest"])
+    return series, series.latest
+
+
+def _seller(terms: ShopTerms) -> Content:
+    return {
+        "seller": {
+            "name": terms.seller_name,
+            "address": terms.seller_address.splitlines(),
+            "vat_id": terms.vat_id,
+        },
+        "vat_bp": terms.vat_bp,
+    }
+
+
+def _invoice(order: Order, terms: ShopTerms) -> Content:
+    """Invoice every line that was wanted when the order was confirmed."""
+    wanted = Q(cancelled_at=None) | Q(cancelled_at__gte=order.confirmed_at)
+    lines = _lines(order).filter(wanted)
+    return _figures(list(lines), order, terms)
+
+
+def _credit(order: Order, payload: Content, terms: ShopTerms) -> Content:
+    """Credit lines at their price, or an amount; never more than was invoiced."""
+    invoiced = Document.objects.filter(order=order, kind=DocumentKind.INVOICE).first()
+    if invoiced is None:
+        raise LookupError(f"{order.number} has no invoice to be credited yet")
+    earlier = Document.objects.filter(order=order, kind=DocumentKind.CREDIT_NOTE)
+    credited = sum(int(each.content["gross_minor"]) for each in earlier)
+    left_minor = int(invoiced.content["gross_minor"]) - credited
+    figures = _figures(
+        list(_lines(order).filter(pk__in=payload["lines"])), order, terms
+    )
+    amount_minor = min(int(payload["amount_minor"]), left_minor)
+    if figures["gross_minor"] != amount_minor:
+        part = split_line_totals([amount_minor], vat_bp=terms.vat_bp)
+        figures = _sums(part, [{"text": None}])
+    return {**figures, "credits": invoiced.number}
+
+
+def _receipt(order: Order, payment: Payment) -> Content:
+    return {
+        "gross_minor": payment.amount_minor,
+        "purpose": payment.purpose,
+        "provider": payment.provider,
+        "reference": payment.reference,
+    }
+
+
+def _lines(order: Order) -> Any:
+    rows = OrderLine.objects.filter(order=order).select_related("product")
+    return rows.order_by("position")
+
+
+def _figures(lines: Sequence[OrderLine], order: Order, terms: ShopTerms) -> Content:
+    parts = split_line_totals(
+        [line.total_minor or 0 for line in lines], vat_bp=terms.vat_bp
+    )
+    words = [
+        {
+            "text": in_language(line.product.name, order.language),
+            "quantity": line.quantity,
+        }
+        for line in lines
+    ]
+    return _sums(parts, words)
+
+
+def _sums(parts: Sequence[tuple[int, int]], words: Sequence[Content]) -> Content:
+    lines = [
+        {**each, "net_minor": net, "vat_minor": vat, "gross_minor": net + vat}
+        for each, (net, vat) in zip(words, parts, strict=True)
+    ]
+    return {
+        "lines": lines,
+        "net_minor": sum(net for net, _vat in parts),
+        "vat_minor": sum(vat for _net, vat in parts),
+        "gross_minor": sum(net + vat for net, vat in parts),
+    }
