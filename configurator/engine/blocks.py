@@ -44,7 +44,7 @@ class Blocks:
             bit -= 1
             asked = self.variables[bit]
             row = [
-                low if low == high else asked.ite(high, low)
+                low if low is high or low == high else asked.ite(high, low)
                 for low, high in zip(row[::2], row[1::2], strict=True)
             ]
         return row[0]

@@ -1,6 +1,6 @@
 """Constraints as clauses, each rule behind a selector, for a satisfiability solver."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 from math import prod
 
@@ -282,14 +282,71 @@ class Clauses:
     def _require_linear(self, linear: Linear, guard: list[int]) -> None:
         if len(linear.terms) == 1:
             self.clauses.append([*guard, self._atom(linear)])
-            return
-        for literals, holds in self._combinations(linear):
-            if not holds:
-                self.clauses.append([*guard, *(-literal for literal in literals)])
+        elif len(linear.terms) == 2:
+            for literal, allowed in self._pairs(linear):
+                self.clauses.append([*guard, -literal, allowed])
+        else:
+            for literals, holds in self._combinations(linear):
+                if not holds:
+                    self.clauses.append([*guard, *(-literal for literal in literals)])
 
     def _linear(self, linear: Linear) -> int:
         holding = self.fresh()
+        if len(linear.terms) == 2:
+            for literal, allowed in self._pairs(linear):
+                self.clauses.append([-literal, -holding, allowed])
+                self.clauses.append([-literal, holding, -allowed])
+            return holding
         for literals, holds in self._combinations(linear):
             others = [-literal for literal in literals]
             self.clauses.append([*others, holding if holds else -holding])
         return holding
+
+    def _pairs(self, linear: Linear) -> Iterator[tuple[int, int]]:
+        """Yield for each value of the first number one literal for "the second fits".
+
+        The second's values are in order, so those that fit begin or end somewhere:
+        one literal for each place does for all values of the first.
+        """
+        (first, factor), (second, other) = linear.terms
+        one, two = (self.encoding.index[name, None] for name in (first, second))
+        numbers = [
+            (value.low * other, literal)
+            for value, literal in self._numbers(two)
+            if value is not None
+        ]
+        beginning, ending = self._runs([literal for _, literal in numbers])
+        for value, literal in self._numbers(one):
+            if value is None:
+                yield literal, -self.true
+                continue
+            rest = linear.constant - factor * value.low
+            fits = [compares(n, linear.operator, rest) for n, _ in numbers]
+            n_fit = sum(fits)
+            if all(fits[:n_fit]):
+                yield literal, beginning[n_fit]
+            elif all(fits[len(fits) - n_fit :]):
+                yield literal, ending[n_fit]
+            else:
+                at = fits.index(linear.operator == "=")
+                rows = (
+                    [numbers[at][1]]
+                    if linear.operator == "="
+                    else [beginning[at], ending[len(fits) - at - 1]]
+                )
+                yield literal, self._any(rows)
+
+    def _numbers(self, variable: int) -> list[tuple[Interval | None, int]]:
+        values = self.encoding.variables[variable].values
+        return [
+            (value if isinstance(value, Interval) else None, literal)
+            for value, literal in zip(values, self.literals[variable], strict=True)
+        ]
+
+    def _runs(self, literals: Sequence[int]) -> tuple[list[int], list[int]]:
+        """Return literals for "one of the first n" and "one of the last n"."""
+        beginning, ending = [-self.true], [-self.true]
+        for found, row in ((beginning, literals), (ending, literals[::-1])):
+            for literal in row:
+                found.append(self._any([found[-1], literal]))
+        return beginning, ending

@@ -2,12 +2,11 @@
 
 A CHOICE is one variable, a MULTI one per option, a TEXT or FILE whether it is
 given, a NUMBER and the quantity one value per interval that no rule can tell
-apart (every number alone where sums of several are compared). Rules with dates
-hang on a variable that says whether their period is now.
+apart. Rules with dates hang on a variable that says whether their period is now.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -18,23 +17,14 @@ from configurator.engine.expression import (
     Expression,
     Group,
     Has,
-    In,
     Linear,
     Present,
     Table,
     atoms_of,
 )
-from configurator.engine.model import (
-    Characteristic,
-    Definition,
-    DefinitionError,
-    Kind,
-    QuantityRange,
-    Rule,
-)
-
-MAX_ENUMERATED = 4_096
-MAX_NUMBERS = 1 << 30
+from configurator.engine.model import Characteristic, Definition, Kind, Rule
+from configurator.engine.numbers import Interval as Interval
+from configurator.engine.numbers import Numbers
 
 
 class Role(StrEnum):
@@ -47,15 +37,6 @@ class Role(StrEnum):
     QUANTITY = "QUANTITY"
     PERIOD = "PERIOD"
     PRICE = "PRICE"
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """Numbers from `low` to `high` that no rule tells apart; `count` of them."""
-
-    low: int
-    high: int
-    count: int
 
 
 Value = str | bool | Interval | None
@@ -192,7 +173,7 @@ def encode(definition: Definition) -> Encoding:
         If a sum of several numbers is compared and one of them has more than
         4,096 values.
     """
-    numbers = _Numbers(definition)
+    numbers = Numbers(definition)
     variables: list[Variable] = []
     for each in definition.characteristics:
         variables += _variables(each, numbers)
@@ -215,7 +196,7 @@ def encode(definition: Definition) -> Encoding:
     return Encoding(definition, tuple(variables), constraints, index=index)
 
 
-def _variables(each: Characteristic, numbers: "_Numbers") -> list[Variable]:
+def _variables(each: Characteristic, numbers: Numbers) -> list[Variable]:
     absent: tuple[None, ...] = () if each.required else (None,)
     match each.kind:
         case Kind.CHOICE:
@@ -251,88 +232,3 @@ def _constraints(
 def _period(rule: Rule, index: Mapping[tuple[str, str | None], int]) -> int | None:
     start, end = rule.effective_from, rule.effective_to
     return index.get((f"period:{start}..{end}", None))
-
-
-class _Numbers:
-    """Finds where numbers must be cut so that no rule tells an interval apart."""
-
-    def __init__(self, definition: Definition) -> None:
-        self.definition = definition
-        self.starts: dict[str, set[int]] = {}
-        self.alone: set[str] = set()
-        for expression in _all_conditions(definition):
-            for atom in atoms_of(expression):
-                self._look_at(atom)
-        for entry in definition.prices.entries:
-            if entry.table is not None:
-                for at, name in enumerate(entry.table.of):
-                    self._cut(name, {row[at] for row in entry.table.rows})
-
-    def _look_at(self, atom: Atom) -> None:
-        match atom:
-            case In(name, options):
-                self._cut(name, options)
-            case Table(of, rows, _):
-                for at, name in enumerate(of):
-                    if self._is_number(name):
-                        self._cut(name, {row[at] for row in rows})
-            case Linear(((name, factor),), _, constant):
-                edge = constant // factor
-                self.starts.setdefault(name, set()).update((edge, edge + 1))
-            case Linear(terms, _, _):
-                self.alone.update(name for name, _ in terms)
-            case _:
-                pass
-
-    def _is_number(self, name: str) -> bool:
-        known = self.definition.by_code
-        return name == QUANTITY or known[name].kind is Kind.NUMBER
-
-    def _cut(self, name: str, values: Iterable[str]) -> None:
-        if self._is_number(name):
-            starts = self.starts.setdefault(name, set())
-            for value in values:
-                starts.update((int(value), int(value) + 1))
-
-    def quantity(self) -> tuple[Interval, ...]:
-        """Return the intervals of the order line's quantity."""
-        limits = self.definition.quantity
-        return self._intervals(QUANTITY, limits)
-
-    def characteristic(self, each: Characteristic) -> tuple[Interval, ...]:
-        """Return the intervals of a NUMBER."""
-        return self._intervals(each.code, each)
-
-    def _intervals(
-        self, name: str, limits: Characteristic | QuantityRange
-    ) -> tuple[Interval, ...]:
-        low, high, step = limits.minimum, limits.maximum, limits.step
-        values = limits.values if isinstance(limits, QuantityRange) else ()
-        n = len(values) or (high - low) // step + 1
-        if (name in self.alone and n > MAX_ENUMERATED) or n > MAX_NUMBERS:
-            raise DefinitionError(
-                name, f"{n} values are too many to compare it with other numbers"
-            )
-        if values or name in self.alone:
-            numbers = values or range(low, high + 1, step)
-            if name in self.alone or n <= MAX_ENUMERATED:
-                return tuple(Interval(number, number, 1) for number in numbers)
-        found = []
-        cuts = sorted(s for s in self.starts.get(name, ()) if low < s <= high)
-        for start, end in zip([low, *cuts], [*cuts, high + 1], strict=True):
-            first = low + -(-(start - low) // step) * step
-            last = low + (end - 1 - low) // step * step
-            if first <= last:
-                found.append(Interval(first, last, (last - first) // step + 1))
-        return tuple(found)
-
-
-def _all_conditions(definition: Definition) -> Iterator[Expression]:
-    yield from (rule.expression for rule in definition.rules)
-    for entry in definition.prices.entries:
-        if entry.when is not None:
-            yield entry.when
-        yield from (each.when for each in entry.factors if each.when is not None)
-    for routing in definition.routings:
-        if routing.when is not None:
-            yield routing.when
