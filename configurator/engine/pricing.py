@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from configurator.engine.expression import QUANTITY, Choices
-from configurator.engine.model import Definition
+from configurator.engine.model import Definition, DefinitionError, Kind
 from configurator.engine.pricelist import DISCOUNTED, PriceBasis, PriceEntry
 from configurator.engine.rules import holds
 
 DISCOUNT_CODE = "DISCOUNT"
 DISCOUNT_LABEL = {"en": "Quantity discount", "de": "Mengenrabatt"}
 MM2_PER_M2 = 1_000_000
+MAX_TOTAL = 1 << 40
+MAX_TOTAL_WITH_TEXT = 1 << 35
+"""The most that all lines together may come to, in minor units: beyond it a price
+could no longer be told from the cost of a choice that stands in the way."""
 
 
 class PriceError(ValueError):
@@ -165,3 +169,49 @@ def _count(
             return n * quantity * pieces
         case _:
             return quantity
+
+
+def check_amounts(definition: Definition) -> None:
+    """Refuse prices that could grow beyond what is reckoned with.
+
+    Every entry is taken at its greatest amount, at the greatest quantity, with all of
+    its factors and the longest text, whatever rules say.
+
+    Raises
+    ------
+    DefinitionError
+        Naming the entry at which the sum grows too large.
+    """
+    texts = (Kind.TEXT, Kind.FILE)
+    has_text = any(each.kind in texts for each in definition.characteristics)
+    most = MAX_TOTAL_WITH_TEXT if has_text else MAX_TOTAL
+    total = 0
+    for at, entry in enumerate(definition.prices.entries):
+        alone = _greatest(definition, entry)
+        total += alone
+        if total > most:
+            n = definition.quantity.maximum
+            what = "comes" if alone > most else "and those before it come"
+            raise DefinitionError(
+                f"prices.entries[{at}]",
+                f"{entry.code!r} {what} to {total} {definition.currency} minor units"
+                f" at the quantity {n}; at most {most} can be reckoned with",
+            )
+
+
+def _greatest(definition: Definition, entry: PriceEntry) -> int:
+    amounts = [entry.amount_minor, *(entry.table.rows.values() if entry.table else ())]
+    found: int = max(map(abs, amounts))
+    for factor in entry.factors:
+        found = -(-found * max(factor.basis_points, 10_000) // 10_000)
+    by_code, pieces = definition.by_code, definition.pieces
+    for name in entry.of:
+        each = by_code[name]
+        found *= each.max_length or max(abs(each.minimum), abs(each.maximum))
+    if entry.basis is PriceBasis.AREA:
+        found = -(-found // MM2_PER_M2)
+    if entry.basis is PriceBasis.ORDER:
+        return found
+    if entry.basis is PriceBasis.PIECE or entry.each_piece:
+        found *= max((pieces.count, *pieces.values.values()))
+    return found * definition.quantity.maximum

@@ -19,11 +19,10 @@ from configurator.engine.encoding import Encoding, Interval, Relation, Role, Var
 from configurator.engine.expression import QUANTITY, Answer
 from configurator.engine.model import Definition, DefinitionError
 from configurator.engine.pricelist import PriceBasis, PriceEntry
-from configurator.engine.pricing import entry_net
+from configurator.engine.pricing import MAX_TOTAL, entry_net
 from configurator.engine.rules import holds, names_of
 
 MAX_COMBINATIONS = 20_000
-MAX_TOTAL = 1 << 32
 
 Weights = npt.NDArray[np.int64]
 Row = tuple[int, ...]

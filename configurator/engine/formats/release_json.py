@@ -22,6 +22,7 @@ from configurator.engine.model import (
     QuantityRange,
     Rule,
 )
+from configurator.engine.pricing import check_amounts
 from configurator.engine.vocabulary import Known, check_expression
 
 FORMAT = "lot-one-release/1"
@@ -80,6 +81,7 @@ def read_release(document: Mapping[str, Any]) -> Definition:
             document=document,
         ),
     )
+    check_amounts(definition)
     root.done("extra", "deliveries", "order_rules")
     return definition
 

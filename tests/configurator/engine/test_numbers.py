@@ -9,6 +9,7 @@ from configurator.engine.encoding import encode
 from configurator.engine.expression import QUANTITY
 from configurator.engine.formats.release_json import read_release
 from configurator.engine.model import DefinitionError
+from configurator.engine.numbers import Interval
 from configurator.engine.rules import holds
 
 
@@ -37,7 +38,7 @@ def table(*rules, quantity=None, **numbers):
 def intervals(definition, name):
     encoding = encode(definition)
     values = encoding.variables[encoding.index[name, None]].values
-    return [(each.low, each.high) for each in values if each is not None]
+    return [(e.low, e.high) for e in values if isinstance(e, Interval)]
 
 
 def test_limits_cut_a_long_range_into_few_intervals():
@@ -71,7 +72,7 @@ def test_a_click_on_a_long_range_takes_no_longer_than_on_a_short_one():
     assert state.ranges["length"] == ((300, 1500),)
     assert state.n_products == 1201
     assert compiled.n_products == 1201 + 900_000_000 - 299
-    assert compiled.figures.n_edges <= 6
+    assert compiled.figures.n_edges in range(1, 7)
 
 
 def test_a_sum_tells_apart_only_what_the_other_numbers_can_see():

@@ -1,7 +1,15 @@
+import random
+from itertools import combinations, product
+from typing import Any
+
 import pytest
 
+from configurator.engine.artefact import compile_definition
+from configurator.engine.choices import evaluate
 from configurator.engine.formats.release_json import read_release
+from configurator.engine.model import DefinitionError
 from configurator.engine.pricing import PriceError, price
+from configurator.engine.rules import holds
 from tests.configurator.engine.documents import shirt
 
 
@@ -115,3 +123,205 @@ def test_an_area_is_priced_by_the_square_metre():
     assert found.total_minor == 111600 * 2
     with pytest.raises(PriceError, match="'TOP' needs 'width'"):
         price(definition, {"length": 2000}, quantity=1)
+
+
+def crate():
+    """Return a product with a price of every basis, surcharges and breaks."""
+    return shirt(
+        quantity={"min": 1, "max": 60},
+        pieces={"of": "box", "values": {"B6": 6, "B12": 12}},
+        characteristics=[
+            {
+                "code": "box",
+                "kind": "CHOICE",
+                "options": [{"code": "B6"}, {"code": "B12"}],
+            },
+            {
+                "code": "wood",
+                "kind": "CHOICE",
+                "required": False,
+                "options": [{"code": "OAK"}, {"code": "ASH"}, {"code": "PINE"}],
+            },
+            {
+                "code": "extras",
+                "kind": "MULTI",
+                "options": [{"code": "LID"}, {"code": "BAG"}],
+            },
+            {"code": "length", "kind": "NUMBER", "min": 300, "max": 900, "step": 300},
+            {"code": "width", "kind": "NUMBER", "min": 100, "max": 300, "step": 100},
+            {"code": "text", "kind": "TEXT", "required": False, "max_length": 3},
+        ],
+        rules=[
+            {"code": "R1", "text": "length <= width * 3 + 300"},
+            {"code": "R2", "text": "wood = OAK & extras has LID => quantity >= 10"},
+            {"code": "R3", "text": "text => wood"},
+        ],
+        prices={
+            "entries": [
+                {"code": "UNIT", "basis": "UNIT", "amount_minor": 1000},
+                {"code": "PIECE", "basis": "PIECE", "amount_minor": 33},
+                {
+                    "code": "AREA",
+                    "basis": "AREA",
+                    "of": ["length", "width"],
+                    "amount_minor": 45678,
+                },
+                {
+                    "code": "TEXT",
+                    "basis": "CHARACTER",
+                    "of": "text",
+                    "amount_minor": 7,
+                    "each_piece": True,
+                },
+                {
+                    "code": "SETUP",
+                    "basis": "ORDER",
+                    "amount_minor": 2500,
+                    "when": "wood & quantity < 24",
+                },
+                {
+                    "code": "BOTH",
+                    "basis": "UNIT",
+                    "amount_minor": 400,
+                    "when": "wood = OAK & extras has LID & box = B12",
+                    "factors": [{"bp": 12345, "when": "length > 300 | text"}],
+                },
+                {
+                    "code": "LESS",
+                    "basis": "UNIT",
+                    "amount_minor": -150,
+                    "when": "extras has BAG & wood != PINE",
+                },
+                {
+                    "code": "STEPS",
+                    "basis": "PIECE",
+                    "table": {
+                        "of": ["quantity", "box"],
+                        "rows": [
+                            [1, "B6", 9],
+                            [1, "B12", 8],
+                            [24, "B6", 7],
+                            [24, "B12", 5],
+                        ],
+                    },
+                },
+            ],
+            "breaks": [
+                {"from": 10, "discount_bp": 333},
+                {"from": 24, "discount_bp": 1250},
+            ],
+        },
+        materials=[],
+        routings=[],
+    )
+
+
+def all_products(definition, quantity):
+    """Enumerate complete products, texts of length 1 and 3 alone."""
+    ticks = [list(c) for n in range(3) for c in combinations(("BAG", "LID"), n)]
+    rows = product(
+        ("B6", "B12"),
+        (None, "OAK", "ASH", "PINE"),
+        ticks,
+        (300, 600, 900),
+        (100, 200, 300),
+        (None, "x", "xxx"),
+    )
+    names = ("box", "wood", "extras", "length", "width", "text")
+    for row in rows:
+        found = {n: v for n, v in zip(names, row, strict=True) if v is not None}
+        if all(holds(rule.expression, found, quantity) for rule in definition.rules):
+            yield found
+
+
+@pytest.mark.parametrize("quantity", [1, 9, 10, 23, 24, 60])
+def test_bounds_over_every_basis_are_those_of_all_products(quantity):
+    rnd = random.Random(quantity)  # noqa: S311 -- reproducible cases
+    definition = read_release(crate())
+    compiled = compile_definition(definition)
+    priced = []
+    for each in all_products(definition, quantity):
+        found = price(definition, each, quantity=quantity)
+        assert found.total_minor == sum(line.amount_minor for line in found.lines)
+        priced.append((each, found.total_minor))
+
+    for _ in range(12):
+        length, width = rnd.choice([(300, 200), (600, 100), (900, 300)])
+        choices: dict[str, Any] = {"length": length, "width": width}
+        if rnd.random() < 0.5:
+            choices["wood"] = rnd.choice(["OAK", "ASH"])
+        if rnd.random() < 0.5:
+            choices["extras"] = rnd.choice([[], ["LID"], ["BAG"]])
+        if rnd.random() < 0.3:
+            choices["text"] = rnd.choice(["x", "xxx"])
+        fitting = [
+            (each, total)
+            for each, total in priced
+            if all(each.get(name) == value for name, value in choices.items())
+        ]
+        state = evaluate(compiled, choices, quantity=quantity)
+        totals = [total for _, total in fitting]
+        assert state.lowest_total_minor == min(totals, default=None)
+        assert state.highest_total_minor == max(totals, default=None)
+        for box in ("B6", "B12"):
+            lowest = min((t for each, t in fitting if each["box"] == box), default=None)
+            assert state.domains["box"][box].lowest_total_minor == lowest
+
+
+def test_without_its_lengths_an_area_has_no_price_yet():
+    compiled = compile_definition(read_release(crate()))
+
+    state = evaluate(compiled, {"length": 300}, quantity=1)
+
+    assert (state.lowest_total_minor, state.highest_total_minor) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("entries", "path", "message"),
+    [
+        (
+            [{"code": "A", "basis": "ORDER", "amount_minor": 10**12}],
+            "prices.entries[0]",
+            "'A' comes to 1000000000000 EUR minor units at the quantity 500",
+        ),
+        (
+            [
+                {"code": "A", "basis": "UNIT", "amount_minor": 5},
+                {"code": "B", "basis": "UNIT", "amount_minor": 10**8},
+            ],
+            "prices.entries[1]",
+            "'B' comes to",
+        ),
+        (
+            [
+                {"code": f"P{n}", "basis": "UNIT", "amount_minor": 6 * 10**6}
+                for n in range(40)
+            ],
+            "prices.entries[11]",
+            "and those before it come to 36000000000 EUR",
+        ),
+        (
+            [
+                {
+                    "code": "F",
+                    "basis": "UNIT",
+                    "amount_minor": 10**6,
+                    "factors": [{"bp": 10**7}, {"bp": 10**6}],
+                }
+            ],
+            "prices.entries[0]",
+            "'F' comes to",
+        ),
+        (
+            [{"code": "T", "basis": "CHARACTER", "of": "text", "amount_minor": 10**7}],
+            "prices.entries[0]",
+            "'T' comes to",
+        ),
+    ],
+)
+def test_a_price_that_could_overflow_is_refused_with_its_place(entries, path, message):
+    with pytest.raises(DefinitionError) as caught:
+        read_release(shirt(prices={"entries": entries}))
+
+    assert caught.value.path == path
+    assert message in caught.value.message
