@@ -30,6 +30,8 @@ WAITING_MESSAGES = 16
 RETRY_S = 1.0
 # So long a new stream waits for the broker; without it the page goes on polling.
 BROKER_WITHIN_S = 2.0
+# The board of all boards: pages that show the whole floor hear of every change.
+ALL = "all"
 # Ends a stream: its page polls and comes back.
 OVER = ""
 
@@ -68,7 +70,7 @@ class Hub:
     def tell(self, text: str) -> None:
         """Hand a message to everybody who watches its board."""
         board = json.loads(text).get("board", "")
-        for queue in self._queues.get(board, ()):
+        for queue in (*self._queues.get(board, ()), *self._queues.get(ALL, ())):
             # A full queue already holds a reason to refetch.
             with suppress(asyncio.QueueFull):
                 queue.put_nowait(text)
@@ -146,7 +148,8 @@ def _status(request: HttpRequest, code: str) -> int:
                 return 401
         elif not roles_of(request.user) & READERS:
             return 403
-        return 200 if WorkCentre.objects.filter(code=code).exists() else 404
+        is_known = code == ALL or WorkCentre.objects.filter(code=code).exists()
+        return 200 if is_known else 404
     finally:
         connections.close_all()
 

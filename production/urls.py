@@ -11,6 +11,7 @@ from production.api.batches import (
     BatchMemberEndpoint,
     BatchMembersEndpoint,
     BatchMergeEndpoint,
+    LoadSheetEndpoint,
 )
 from production.api.floor import (
     AdvanceEndpoint,
@@ -71,6 +72,11 @@ page_urls: list[URLPattern | URLResolver] = [
     ),
     path("floor/boards/<str:code>/", reading(boards.board), name="board"),
     path("floor/batches/<str:number>/", reading(batch_pages.batch), name="batch"),
+    path(
+        "floor/batches/<str:number>/load-sheet.pdf",
+        reading(batch_pages.load_sheet),
+        name="load-sheet",
+    ),
     path(
         "floor/batches/<str:number>/action/",
         reporting(actions.batch_action),
@@ -138,6 +144,7 @@ operation_urls = [
 batch_urls = [
     path("batches/", BatchesEndpoint.as_view()),
     path("batches/<str:number>/", BatchEndpoint.as_view()),
+    path("batches/<str:number>/load-sheet.pdf", LoadSheetEndpoint.as_view()),
     path("batches/<str:number>/merge/", BatchMergeEndpoint.as_view()),
     path("batches/<str:number>/members/", BatchMembersEndpoint.as_view()),
     path(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +19,7 @@ from production.api.base import (
     read_choice,
     with_content,
 )
+from production.documents.load_sheet import load_sheet_pdf
 from production.models import Batch
 from production.permissions import PLANNERS, writers_for
 from production.selectors import batch_answers
@@ -62,6 +65,17 @@ class BatchEndpoint(FloorView):
     def get(self, request: Request, number: str) -> Response:
         """Give one batch with its members and near misses, each with its reason."""
         return Response(_show(number))
+
+
+class LoadSheetEndpoint(FloorView):
+    @extend_schema(
+        operation_id="batches_load_sheet",
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, number: str) -> HttpResponse:
+        """Give the paper that lies by the load."""
+        found = batch_answers.get_batch(number=number)
+        return HttpResponse(load_sheet_pdf(found), content_type="application/pdf")
 
 
 class BatchActionEndpoint(FloorView):

@@ -21,7 +21,7 @@ from production.api.base import (
     shorten,
     with_content,
 )
-from production.documents import traveller_pdf
+from production.documents.traveller import traveller_pdf
 from production.models.places import method_choices
 from production.permissions import PLANNERS
 from production.selectors import work_orders

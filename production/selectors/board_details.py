@@ -18,6 +18,7 @@ from production.models import (
     Operator,
     SequenceRule,
     SetupRule,
+    Skill,
     WorkCentre,
     WorkOrder,
     WorkOrderHold,
@@ -162,6 +163,11 @@ def list_jobs(*, limit: int) -> Sequence[Operation]:
         )
         .order_by("operator__code", F("due_at").asc(nulls_last=True), "id")[:limit]
     )
+
+
+def list_skills() -> Sequence[str]:
+    """Give the codes of all skills."""
+    return list(Skill.objects.order_by("code").values_list("code", flat=True))
 
 
 def list_people() -> Sequence[Operator]:

@@ -19,6 +19,7 @@ from django.db.models import (
     When,
 )
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from configurator.selectors.words import in_language
 from production.models import BatchMember, Operation, ProductionEvent, WorkCentre
@@ -151,7 +152,8 @@ def _why_ready(operation: Operation, *, place: int, now: datetime) -> str:
         return _("late: due before all others")
     if place == 0:
         return _("ready, and due first")
-    return _("ready; %(n)d are due before") % {"n": place}
+    text = ngettext("ready; %(n)d is due before", "ready; %(n)d are due before", place)
+    return text % {"n": place}
 
 
 def dispatch_answer(listed: DispatchList, *, now: datetime) -> dict[str, Any]:

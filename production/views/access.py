@@ -77,6 +77,16 @@ def roles_at(request: PageRequest) -> frozenset[str]:
     return frozenset({OPERATOR}) if request.worker else frozenset()
 
 
+def skills_at(request: PageRequest) -> frozenset[str] | None:
+    """List what whoever reports here can do; ``None`` where that is nobody's badge."""
+    who = request.worker
+    if request.device is None:
+        who = Operator.objects.filter(user_id=request.user.pk or 0).first()
+    if who is None:
+        return None
+    return frozenset(who.skills.values_list("code", flat=True))
+
+
 def check_here(request: PageRequest, work_centre_id: int | None) -> None:
     """Let a device report only on what is done where it stands."""
     if request.device and request.device.work_centre_id != work_centre_id:

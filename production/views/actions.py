@@ -166,14 +166,21 @@ def _take_out(request: PageRequest, number: str) -> Any:
 
 @require_POST
 def work_order_action(request: PageRequest, number: str) -> HttpResponse:
-    """Hold, resume or cancel a work order; say who does a step, or drop it."""
+    """Move a work order; add, drop and reorder its steps, say who does one."""
     action = request.POST.get("action", "")
 
     def effect() -> Any:
         given = read_report(request)
         if action in holds.MOVES:
             return holds.MOVES[action](number=number, report=given)
+        if action == "add":
+            return _add_step(request, number, given)
         step = _count(request.POST.get("operation", ""), "operation")
+        if action == "reorder":
+            changes = {"predecessors": _sequences(request.POST.get("after", ""))}
+            return jobs.change_operation(
+                number=number, operation_id=step, changes=changes, report=given
+            )
         if action == "assign":
             return jobs.assign_by_hand(
                 number=number,
@@ -187,6 +194,33 @@ def work_order_action(request: PageRequest, number: str) -> HttpResponse:
 
     back = reverse("production:work-order", args=[number])
     return attempt(request, effect, back=back)
+
+
+def _add_step(request: PageRequest, number: str, given: Report) -> Operation:
+    """Add a step as the form describes it; without a place in the order it is last."""
+    minutes = _count(request.POST.get("minutes", ""), "minutes")
+    after = request.POST.get("after", "").strip()
+    name = request.POST.get("name", "").strip()
+    if not name:
+        raise DomainError(_("Give the step a name."), field="name")
+    step = jobs.NewOperation(
+        name=name[:120],
+        work_centre=request.POST.get("work_centre", ""),
+        run_s=60 * minutes,
+        skill=request.POST.get("skill", ""),
+        after=_sequences(after) if after else None,
+    )
+    return jobs.add_operation(number=number, operation=step, report=given)
+
+
+def _sequences(text: str) -> list[int]:
+    """Read the numbers of steps: "10, 20"."""
+    parts = text.replace(",", " ").split()
+    if all(part.isascii() and part.isdigit() and len(part) < 6 for part in parts):
+        return [int(part) for part in parts]
+    raise DomainError(
+        _("Name the steps before by their numbers: 10, 20."), field="after"
+    )
 
 
 @require_POST

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from configurator.selectors.words import in_language
+from production.documents.load_sheet import load_sheet_pdf
 from production.models import Batch, BatchMember, Changeover
 from production.selectors import batch_answers, board_details
 from production.states import ChangeoverState, MemberState
@@ -61,6 +62,13 @@ def batch(request: PageRequest, number: str) -> HttpResponse:
         "nonce": new_nonce(),
     }
     return show_live(request, "_batch.html", context)
+
+
+@require_GET
+def load_sheet(request: PageRequest, number: str) -> HttpResponse:
+    """Give the paper that lies by the load."""
+    found = batch_answers.get_batch(number=number)
+    return HttpResponse(load_sheet_pdf(found), content_type="application/pdf")
 
 
 def _member(member: BatchMember, now: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from configurator.selectors.words import in_language
-from production.documents import traveller_pdf
+from production.documents.traveller import traveller_pdf
 from production.models import WorkCentre
 from production.permissions import PLANNERS
 from production.selectors import (
@@ -23,13 +23,13 @@ from production.selectors import (
     work_orders,
 )
 from production.states import ACTIVE_BATCH_STATES
-from production.views.access import roles_at
+from production.views.access import roles_at, skills_at
 from production.views.cards import line_card
-from production.views.frame import frame, show_live
+from production.views.frame import ALL, frame, show_live
 from production.views.queue import list_sections
 from production.views.requests import PageRequest
 from production.views.words import centre_words, plain
-from production.views.work import people_columns, work_order_context
+from production.views.work import JobPlaces, people_columns, work_order_context
 
 QUEUE_SHOWN = 60
 PEOPLE_SHOWN = 300
@@ -52,8 +52,9 @@ def boards(request: PageRequest) -> HttpResponse:
         "idle": [row for row in rows if not row["is_busy"]],
         "lines": lines,
         "totals": _totals(counts, board_details.count_late(now=request.now)),
+        "stream": ALL,
     }
-    return render(request, "production/boards.html", context)
+    return show_live(request, "_boards.html", context)
 
 
 def _board_row(
@@ -144,6 +145,7 @@ def board(request: PageRequest, code: str) -> HttpResponse:
             batches=batches,
             counts=counts,
             roles=roles_at(request),
+            skills=skills_at(request),
             now=request.now,
         ),
         "figures": _figures(counts, len(batches)),
@@ -175,9 +177,18 @@ def work_order(request: PageRequest, number: str) -> HttpResponse:
         found,
         now=request.now,
         people=board_details.list_people() if found.method == "JOB" else (),
+        places=_job_places() if found.method == "JOB" else None,
         is_planner=bool(roles_at(request) & PLANNERS),
     )
     return render(request, "production/work-order.html", context)
+
+
+def _job_places() -> JobPlaces:
+    centres = floor.list_work_centres().filter(line__isnull=True)
+    return JobPlaces(
+        [{"code": each.code, "name": centre_words(each)} for each in centres],
+        board_details.list_skills(),
+    )
 
 
 @require_GET
@@ -197,5 +208,6 @@ def people(request: PageRequest) -> HttpResponse:
             jobs=jobs, people=board_details.list_people(), now=request.now
         ),
         "n_jobs": len(jobs),
+        "stream": ALL,
     }
-    return render(request, "production/people.html", context)
+    return show_live(request, "_people.html", context)

@@ -104,6 +104,7 @@ def operation_card(
     now: datetime,
     held: Mapping[int, str],
     may_report: bool,
+    skills: Collection[str] | None = None,
 ) -> dict[str, Any]:
     """Give one operation as a card: what, how many, by when, why next."""
     order = operation.work_order
@@ -126,7 +127,9 @@ def operation_card(
         "marks": _marks(operation, hold),
         "why": hold or why(operation, place=place, now=now),
         "release": release_words(order) if is_planned else "",
-        "action": _action(operation, hold) if may_report and not is_planned else None,
+        "action": _action(operation, hold, skills)
+        if may_report and not is_planned
+        else None,
         "more": [] if is_planned else _more(operation, may_report),
     }
 
@@ -158,13 +161,24 @@ def _marks(operation: Operation, hold: str) -> list[dict[str, str]]:
     return marks
 
 
-def _action(operation: Operation, hold: str) -> dict[str, Any] | None:
+def _action(
+    operation: Operation, hold: str, skills: Collection[str] | None
+) -> dict[str, Any] | None:
+    """Give the main thing to do; no start to somebody who lacks the skill for it."""
+    is_start = operation.state == OperationState.READY
+    if is_start and not is_able(operation.skill, skills):
+        return None
     found = MAIN_ACTION.get(OperationState(operation.state))
     is_grouped = operation.state == OperationState.READY and operation.batch_key
     if found is None or is_grouped or hold:
         return None
     action, label = found
     return _form(operation, action, label)
+
+
+def is_able(skill: str, skills: Collection[str] | None) -> bool:
+    """Say whether work that asks for a skill may be begun; ``None`` knows no limits."""
+    return not skill or skills is None or skill in skills
 
 
 def _more(operation: Operation, may_report: bool) -> list[dict[str, Any]]:
@@ -198,6 +212,7 @@ def batch_card(
     now: datetime,
     roles: Collection[str] = (),
     members: Sequence[BatchMember] = (),
+    skills: Collection[str] | None = None,
 ) -> dict[str, Any]:
     """Give a batch for a list: kind, load, state, changeover before it."""
     is_limited = batch.capacity_milli < NO_LIMIT_MILLI
@@ -226,7 +241,7 @@ def batch_card(
             | {"quantity": pieces(member.quantity)}
             for member in members
         ],
-        "actions": batch_actions(batch, roles),
+        "actions": _able_actions(batch, roles, members, skills),
         "nonce": new_nonce(),
     }
 
@@ -239,6 +254,21 @@ def _changeover_words(changeover: Changeover | None) -> dict[str, str] | None:
         "planned": duration(changeover.planned_s),
         "signature": plain(changeover.signature_skill),
     }
+
+
+def _able_actions(
+    batch: Batch,
+    roles: Collection[str],
+    members: Sequence[BatchMember],
+    skills: Collection[str] | None,
+) -> list[dict[str, Any]]:
+    """Give what this person may do, without a start that they lack the skill for."""
+    can_start = all(is_able(member.operation.skill, skills) for member in members)
+    return [
+        action
+        for action in batch_actions(batch, roles)
+        if can_start or action["code"] != "start"
+    ]
 
 
 def batch_actions(batch: Batch, roles: Collection[str]) -> list[dict[str, Any]]:

@@ -22,6 +22,10 @@ _PASSING = re.compile(
 )
 
 
+# The stream of the pages that show the whole floor.
+ALL = "all"
+
+
 def frame(request: PageRequest, *, section: str) -> dict[str, Any]:
     """Give what every page of the floor knows: its neighbours, and who looks."""
     roles = roles_at(request)

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -19,7 +18,7 @@ from production.models import Line, LineKind, LinePlan, LineSlot, SequenceRule
 from production.selectors import board_details, floor, line_queue
 from production.views.cards import line_card, new_nonce, planned_card, slot_card
 from production.views.flow import flow_card
-from production.views.frame import frame, show_live
+from production.views.frame import ALL, frame, show_live
 from production.views.ratios import find_over_ratio
 from production.views.requests import PageRequest
 from production.views.words import plain
@@ -36,8 +35,9 @@ def lines(request: PageRequest) -> HttpResponse:
     context = frame(request, section="lines") | {
         "title": _("Flexible lines"),
         "lines": [_strip(each) for each in flexible],
+        "stream": ALL,
     }
-    return render(request, "production/lines.html", context)
+    return show_live(request, "_lines.html", context)
 
 
 def _strip(line: Line) -> dict[str, Any]:
@@ -167,6 +167,7 @@ def _runs(
     cards = []
     for place, slot in enumerate(shown, start=1):
         card = slot_card(slot, position=place)
+        card["why"] = _name_colour(card["why"], found, slot)
         card["marks"] = [names[c] for c in names if _counts(slot, c)]
         card["over"] = [
             _("%(rule)s: %(n)d in %(q)d") % {"rule": names[code], "n": n, "q": q}
@@ -183,6 +184,13 @@ def _runs(
             )
         )
     ]
+
+
+def _name_colour(why: str, found: Line, slot: LineSlot) -> str:
+    """Let a reason name the colour as customers know it, not by its code."""
+    code = plain(_paint(slot))
+    colour = _colour(found, slot)["colour"]
+    return why.replace(f"run of {code}", f"run of {colour}") if code else why
 
 
 def _say_once(cards: Sequence[dict[str, Any]]) -> str:

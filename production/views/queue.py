@@ -49,17 +49,19 @@ def list_sections(
     batches: Sequence[Batch],
     counts: Mapping[str, int],
     roles: Collection[str],
+    skills: Collection[str] | None = None,
     now: datetime,
 ) -> list[dict[str, Any]]:
     """Give the sections that have something in them."""
-    cards = _cards(operations, roles, now)
+    cards = _cards(operations, roles, skills, now)
     members = board_details.map_batch_members(batches=batches)
     loads: dict[str, list[dict[str, Any]]] = {IN_HAND: [], "batches": []}
     # What may be started stands before what still fills up.
     for batch in sorted(batches, key=lambda each: each.state in FILLING):
         code = IN_HAND if batch.state in AT_THE_MACHINE else "batches"
         inside = members.get(batch.id, ())
-        loads[code].append(batch_card(batch, now=now, roles=roles, members=inside))
+        card = batch_card(batch, now=now, roles=roles, members=inside, skills=skills)
+        loads[code].append(card)
     sections = []
     for code, title in _titles().items():
         shown = cards.get(code, [])
@@ -97,7 +99,10 @@ def _titles() -> dict[str, str]:
 
 
 def _cards(
-    operations: Sequence[Operation], roles: Collection[str], now: datetime
+    operations: Sequence[Operation],
+    roles: Collection[str],
+    skills: Collection[str] | None,
+    now: datetime,
 ) -> dict[str, list[dict[str, Any]]]:
     held = board_details.list_held(
         work_order_ids={operation.work_order_id for operation in operations}
@@ -111,6 +116,7 @@ def _cards(
             now=now,
             held=held,
             may_report=bool(REPORTERS & set(roles)),
+            skills=skills,
         )
         n_before += operation.state == OperationState.READY
         cards.setdefault(section_of(operation), []).append(card)

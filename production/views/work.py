@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,16 @@ from production.states import LIVE_WORK_ORDER_STATES, WorkOrderState
 from production.views.cards import TONES, new_nonce, picture, unit_card
 from production.views.words import due_words, duration, local, pieces, plain
 
+
+@dataclass(frozen=True, slots=True)
+class JobPlaces:
+    """Where a planner may put a step, and which skills there are."""
+
+    centres: Sequence[dict[str, str]]
+    skills: Sequence[str]
+
+
+CHANGEABLE = frozenset({"WAITING", "READY"})
 NOT_BEGUN = frozenset({"WAITING", "READY", "BLOCKED"})
 BEGUN = frozenset({"RUNNING", "PAUSED", "DONE"})
 # Steps that nobody here does: a wait, a supplier, a customer who approves.
@@ -28,18 +39,39 @@ def work_order_context(
     *,
     now: datetime,
     people: Sequence[Operator] = (),
+    places: JobPlaces | None = None,
     is_planner: bool = False,
 ) -> dict[str, Any]:
     """Give a work order in the words of its page."""
+    steps = list(work_order.operations.all())
+    is_live = work_order.state in LIVE_WORK_ORDER_STATES
+    may_shape = is_planner and is_live and places is not None
+    holds = [hold for hold in work_order.holds.all() if hold.lifted_at is None]
+    return {
+        **_face_words(work_order),
+        **_times(work_order, now),
+        "state": work_order.state,
+        "state_label": work_order.get_state_display(),
+        "planned": pieces(work_order.planned_quantity),
+        "ordered": pieces(work_order.quantity),
+        "good": work_order.good,
+        "scrap": work_order.scrap,
+        "holds": [_hold_words(hold) for hold in holds],
+        "materials": work_order.materials,
+        "steps": _steps(steps, people if is_planner else (), now),
+        "may_shape": may_shape,
+        "places": places if may_shape else None,
+        "moves": _moves(work_order, steps, bool(holds)) if is_planner else [],
+        "nonce": new_nonce(),
+    }
+
+
+def _face_words(work_order: WorkOrder) -> dict[str, Any]:
     face = face_of(work_order.configuration)
     line = work_order.order_line
-    steps = list(work_order.operations.all())
-    holds = [hold for hold in work_order.holds.all() if hold.lifted_at is None]
     return {
         "title": work_order.number,
         "number": work_order.number,
-        "state": work_order.state,
-        "state_label": work_order.get_state_display(),
         "method": plain(work_order.method),
         "product": face.product,
         "choices": face.choices,
@@ -47,20 +79,16 @@ def work_order_context(
         "thumbnail_url": picture(work_order.configuration),
         "sha256": work_order.configuration.sha256,
         "order": line.order.number if line else "",
-        "planned": pieces(work_order.planned_quantity),
-        "ordered": pieces(work_order.quantity),
-        "good": work_order.good,
-        "scrap": work_order.scrap,
+    }
+
+
+def _times(work_order: WorkOrder, now: datetime) -> dict[str, Any]:
+    return {
         "due": due_words(work_order.due_at, now),
         "due_at": local(work_order.due_at),
         "is_late": bool(work_order.due_at and work_order.due_at < now),
         "release_at": local(work_order.release_at),
         "is_planned": work_order.state == WorkOrderState.PLANNED,
-        "holds": [_hold_words(hold) for hold in holds],
-        "materials": work_order.materials,
-        "steps": _steps(steps, people if is_planner else (), now),
-        "moves": _moves(work_order, steps, bool(holds)) if is_planner else [],
-        "nonce": new_nonce(),
     }
 
 
@@ -114,6 +142,7 @@ def _step(
         "skill": plain(step.skill),
         "operator": step.operator.name if step.operator else "",
         "after": ", ".join(map(str, step.predecessors)),
+        "may_change": step.state in CHANGEABLE,
         "is_join": len(step.predecessors) > 1,
         "is_branch": n_after > 1,
         "good": step.good,

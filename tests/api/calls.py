@@ -186,6 +186,7 @@ OPERATION_CALLS = {
 BATCH = "batches/<str:number>/"
 BATCH_CALLS = {
     f"GET {BATCH}": on_batch("PROPOSED"),
+    f"GET {BATCH}load-sheet.pdf": on_batch("PROPOSED"),
     f"POST {BATCH}freeze/": on_batch("PROPOSED"),
     f"POST {BATCH}unfreeze/": on_batch("FROZEN"),
     f"POST {BATCH}release/": on_batch("FROZEN"),
@@ -301,6 +302,7 @@ PAGE_CALLS = {
     "POST payments/<slug:provider>/notices/": Call(fixed(provider="dummy")),
     "GET floor/boards/<str:code>/": Call(fixed(code="SCREEN-1")),
     "GET floor/batches/<str:number>/": on_batch("PROPOSED"),
+    "GET floor/batches/<str:number>/load-sheet.pdf": on_batch("PROPOSED"),
     "POST floor/batches/<str:number>/action/": on_batch("PROPOSED", action="freeze"),
     "GET floor/lines/<str:code>/": Call(FL),
     "POST floor/lines/<str:code>/action/": Call(FL, {"action": "launch"}),

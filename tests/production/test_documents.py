@@ -9,9 +9,13 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from production.documents import traveller_pdf
+from production.documents.load_sheet import load_sheet_pdf
+from production.documents.traveller import traveller_pdf
+from production.selectors.batch_answers import get_batch
 from production.selectors.work_orders import get_work_order
-from tests.factories.floor import make_configuration, make_work_order, step
+from production.services import membership
+from tests.factories.floor import bake, make_configuration, make_work_order, step
+from tests.factories.production import NOW
 from tests.support.pdf import list_texts, read_codes
 
 pytestmark = pytest.mark.django_db
@@ -107,3 +111,39 @@ def test_every_page_says_whose_it_is():
 
     pages = words_of(pdf).rstrip("\f").split("\f")
     assert all(order.number in page for page in pages)
+
+
+def load_of(*texts, **fields):
+    """Give a batch of cookies, an order for each text, and its load sheet."""
+    orders = [
+        make_work_order(
+            bake(),
+            configuration=make_configuration(colour="NAVY", text=text),
+            quantity=36,
+            **fields,
+        )
+        for text in texts
+    ]
+    ids = [order.id for order in orders]
+    (batch,) = membership.carry_on(work_order_ids=ids, fed_by=None, now=NOW)
+    return load_sheet_pdf(get_batch(number=batch.number)), batch, orders
+
+
+def test_a_load_sheet_names_its_members_their_places_and_texts():
+    pdf, batch, orders = load_of(" Mia  ", "Für Åsa")
+
+    words = words_of(pdf)
+    assert read_codes(pdf) == [batch.number]
+    assert " Mia  " in list_texts(pdf)
+    assert "Für Åsa" in words
+    assert "3 of 18 tray" in words
+    rows = [line.split() for line in words.splitlines()]
+    places = {row[1]: row[0] for row in rows if len(row) > 1 and row[1][:2] == "W-"}
+    assert places == {orders[0].number: "1-2", orders[1].number: "2-3"}
+
+
+def test_a_long_load_sheet_says_on_every_page_whose_it_is():
+    pdf, batch, _orders = load_of(*("Mia",) * 10)
+    numbers = " ".join(words_of(pdf).split("\f")[:-1])
+
+    assert numbers.count(batch.number) >= 2

@@ -163,10 +163,11 @@ def test_a_device_does_not_plan(tablet, worker, address):
     assert tablet.post(address, {"action": "cancel"}).status_code == 403
 
 
-def test_a_revoked_device_is_refused_at_once(tablet, worker, planner):
+def test_a_revoked_device_is_refused_at_once(tablet, worker, planner, live_here):
     order = make_work_order(step("SAW"))
     sign_on(tablet)
     device = Device.objects.get()
+    assert tablet.get("/live/boards/BENCH/").status_code == 204
 
     planner.post(f"/floor/devices/{device.pk}/revoke/")
 

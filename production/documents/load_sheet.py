@@ -1,0 +1,122 @@
+"""The paper that lies by a load: who is in it, where, and what is written on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.units import mm
+
+from configurator.selectors.words import in_language
+from production.documents.paper import BOLD, MARGIN, Sheet, clock, open_sheet
+from production.models import Batch, BatchMember
+from production.selectors.faces import face_of
+
+MILLI = 1000
+NO_LIMIT_MILLI = 10**11
+PLACES_AT = MARGIN + 14
+NUMBER_AT = MARGIN + 40 * mm
+QUANTITY_AT = MARGIN + 95 * mm
+DUE_AT = MARGIN + 125 * mm
+PERSONAL_SIZE = 14
+
+
+def load_sheet_pdf(batch: Batch) -> bytes:
+    """Draw the load sheet on A4 pages; texts stand exactly as chosen.
+
+    The batch comes with its members as ``get_batch`` gives it.
+    """
+    sheet = open_sheet(size=A4, number=batch.number, note=batch.batch_key)
+    sheet.draw_head(code=load_sheet_code(batch), facts=_facts(batch))
+    _settings(sheet, batch)
+    _members(sheet, batch.present)  # type: ignore[attr-defined]
+    return sheet.finish()
+
+
+def load_sheet_code(batch: Batch) -> str:
+    """Give what the code on the load sheet says when it is scanned."""
+    return batch.number
+
+
+def _facts(batch: Batch) -> list[str]:
+    centre = batch.work_centre
+    rows = [
+        f"{centre.code} {in_language(centre.name)}".strip(),
+        f"{_load(batch)} · {batch.get_state_display()}",
+        _("Runs %(n)d min") % {"n": -(-batch.run_s // 60)},
+        _("Due %(at)s") % {"at": clock(batch.due_at)} if batch.due_at else "",
+    ]
+    return [row for row in rows if row]
+
+
+def _load(batch: Batch) -> str:
+    measure = batch.measure.lower()
+    load = f"{batch.load_milli / MILLI:g}"
+    if batch.capacity_milli >= NO_LIMIT_MILLI:
+        return f"{load} {measure}"
+    return _("%(load)s of %(most)s %(measure)s") % {
+        "load": load,
+        "most": f"{batch.capacity_milli / MILLI:g}",
+        "measure": measure,
+    }
+
+
+def _settings(sheet: Sheet, batch: Batch) -> None:
+    """Say how the machine is set, and what has to be done before."""
+    changeover = getattr(batch, "changeover", None)
+    values = {name: _plain(value) for name, value in batch.attributes.items()}
+    if changeover is not None and changeover.planned_s:
+        values[_("Changeover")] = _("%(rule)s, %(n)d min") % {
+            "rule": _plain(changeover.rule_code),
+            "n": -(-changeover.planned_s // 60),
+        }
+    for name, value in values.items():
+        sheet.say(_plain(name))
+        sheet.say(value, left=NUMBER_AT)
+        sheet.go_down(12)
+    sheet.go_down(8)
+
+
+def _plain(value: Any) -> str:
+    return str(value).replace("_", " ").lower()
+
+
+def _members(sheet: Sheet, members: Sequence[BatchMember]) -> None:
+    """List who is in it, with the places that each one takes, in order."""
+    words = ngettext("%(n)d work order", "%(n)d work orders", len(members))
+    sheet.say(words % {"n": len(members)}, size=10, font=BOLD)
+    sheet.go_down(16)
+    begin = 0
+    for member in members:
+        _member(sheet, member, begin)
+        begin += member.load_milli
+
+
+def _member(sheet: Sheet, member: BatchMember, begin: int) -> None:
+    order = member.operation.work_order
+    face = face_of(order.configuration)
+    sheet.draw_box()
+    sheet.say(_places(begin, member.load_milli), left=PLACES_AT, font=BOLD)
+    sheet.say(order.number, left=NUMBER_AT, font=BOLD)
+    words = ngettext("%(n)d piece", "%(n)d pieces", member.quantity)
+    sheet.say(words % {"n": member.quantity}, left=QUANTITY_AT)
+    if member.operation.due_at:
+        sheet.say(clock(member.operation.due_at), left=DUE_AT)
+    sheet.go_down(12)
+    sheet.say(f"{face.product} · {face.summary}".rstrip(" ·"), left=NUMBER_AT)
+    sheet.go_down(12)
+    for _name, text in face.personalisation:
+        sheet.go_down(6)
+        sheet.say(text, size=PERSONAL_SIZE, font=BOLD, left=NUMBER_AT)
+        sheet.go_down(14)
+    sheet.go_down(4)
+
+
+def _places(begin_milli: int, load_milli: int) -> str:
+    """Say which trays, slots or grams of the load it takes: "3-5"."""
+    first = begin_milli // MILLI + 1
+    latest = max(first, -(-(begin_milli + load_milli) // MILLI))
+    return str(first) if first == latest else f"{first}-{latest}"

@@ -1,0 +1,207 @@
+"""A planner shapes bespoke work on its page; the overviews stay current."""
+
+import json
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from production.engine.reasons import Reason
+from production.live import ALL, Hub
+from production.models import Skill
+from production.services import membership
+from production.services.members import words
+from tests.factories.access import make_user
+from tests.factories.floor import (
+    bake,
+    make_centre,
+    make_line,
+    make_operator,
+    make_work_order,
+    operation,
+    step,
+)
+from tests.factories.production import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def sign_in(role):
+    user = make_user(role)
+    user.groups.set([Group.objects.get_or_create(name=role)[0]])
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def order():
+    Skill.objects.create(code="WOOD")
+    return make_work_order(step("SAW"), step("OIL"), number="W-5")
+
+
+def post(client, **body):
+    return client.post("/floor/work-orders/W-5/action/", body, follow=True)
+
+
+def test_a_planner_adds_a_step(order):
+    make_centre("SPRAY")
+
+    post(
+        sign_in("planner"),
+        action="add",
+        name="Stain",
+        work_centre="SPRAY",
+        skill="WOOD",
+        minutes="45",
+        after="10",
+        nonce="n",
+    )
+
+    added = order.operations.get(code="ADDED-30")
+    assert (added.name, added.run_s, added.skill, added.predecessors) == (
+        {"en": "Stain"},
+        2_700,
+        "WOOD",
+        [10],
+    )
+
+
+def test_a_step_that_is_added_without_a_place_comes_last(order):
+    post(
+        sign_in("planner"),
+        action="add",
+        name="Wax",
+        work_centre="BENCH",
+        minutes="5",
+        nonce="n",
+    )
+
+    assert order.operations.get(code="ADDED-30").predecessors == [20]
+
+
+def test_steps_are_reordered_and_dropped(order):
+    planner = sign_in("planner")
+    saw, oil = operation(order, "SAW"), operation(order, "OIL")
+
+    post(planner, action="reorder", operation=oil.id, after="", nonce="n1")
+    post(planner, action="reorder", operation=saw.id, after="20", nonce="n2")
+    after = {o.code: o.predecessors for o in order.operations.all()}
+    post(planner, action="drop", operation=oil.id, nonce="n3")
+
+    assert after == {"SAW": [20], "OIL": []}
+    assert operation(order, "OIL").state == "SKIPPED"
+    assert operation(order, "SAW").predecessors == []
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"action": "add", "name": " ", "minutes": "5"}, "Give the step a name."),
+        ({"action": "add", "name": "X", "minutes": "much"}, "whole number"),
+        ({"action": "reorder", "after": "first"}, "by their numbers"),
+        ({"action": "reorder", "after": "70"}, "There is no step 70"),
+    ],
+)
+def test_what_cannot_be_is_told_where_the_planner_stands(order, body, told):
+    oil = operation(order, "OIL")
+
+    page = post(sign_in("planner"), operation=oil.id, nonce="n", **body)
+
+    assert told in page.text
+    assert order.operations.count() == 2
+
+
+def test_only_a_planner_is_offered_the_forms_and_only_for_bespoke_work(order):
+    make_work_order(step("SAW"), number="W-6", method="BATCH")
+    planner = sign_in("planner")
+
+    assert 'value="add"' in planner.get("/floor/work-orders/W-5/").text
+    assert 'value="add"' not in planner.get("/floor/work-orders/W-6/").text
+    assert 'value="add"' not in sign_in("operator").get("/floor/work-orders/W-5/").text
+
+
+# Overviews.
+
+
+@pytest.mark.parametrize("path", ["/floor/", "/floor/lines/", "/floor/people/"])
+def test_an_overview_is_a_live_board_with_an_etag(order, path):
+    make_line()
+    client = sign_in("operator")
+
+    page = client.get(path)
+    part = client.get(path, headers={"HX-Request": "true"})
+    again = client.get(
+        path, headers={"HX-Request": "true", "If-None-Match": part["ETag"]}
+    )
+
+    assert f'<live-board src="{path}"' in page.text
+    assert "/live/boards/all/" in page.text
+    assert "<html" not in part.text
+    assert again.status_code == 304
+
+
+def test_the_stream_of_the_whole_floor_hears_of_every_board():
+    async def watch():
+        hub = Hub()
+        queues = [hub.join(code) for code in (ALL, "MIX-1", "OVEN-1")]
+        assert hub._listener is not None
+        hub._listener.cancel()
+
+        hub.tell(json.dumps({"board": "MIX-1", "version": 1}))
+
+        return [queue.qsize() for queue in queues]
+
+    assert async_to_sync(watch)() == [1, 1, 0]
+
+
+def test_the_stream_of_the_whole_floor_is_for_the_floor(live_here):
+    assert sign_in("operator").get("/live/boards/all/").status_code == 204
+    assert Client().get("/live/boards/all/").status_code == 401
+
+
+# Nobody is offered what they may not do.
+
+
+def test_a_start_is_offered_only_to_whoever_has_the_skill():
+    user = make_user("wil")
+    user.groups.set([Group.objects.get_or_create(name="operator")[0]])
+    make_operator("W6", "WOOD", user=user)
+    client = Client()
+    client.force_login(user)
+    make_work_order(step("SAW", "SAW", skill="WOOD"))
+    make_work_order(step("MILL", "CNC", skill="CNC"))
+
+    assert 'value="start"' in client.get("/floor/boards/SAW/").text
+    assert 'value="start"' not in client.get("/floor/boards/CNC/").text
+
+
+def test_places_are_counted_from_one_and_figures_are_no_fractions():
+    assert words(Reason("DUE_SLOT", {"slot": 0})) == "must be in position 1 or before"
+    assert words(Reason("BELOW_MINIMUM", {"minimum": 1, "load": "47/625"})) == (
+        "the minimum of 1 is not reached: 0.075 so far"
+    )
+    assert words(Reason("COLOUR_RUN", {"colour": ""})) == (
+        "continues the run of one colour"
+    )
+
+
+def test_one_is_due_before_and_two_are():
+    for _ in range(3):
+        make_work_order(step("SAW", "SAW"))
+
+    text = sign_in("planner").get("/floor/boards/SAW/").text
+
+    assert "ready; 1 is due before" in text
+    assert "ready; 2 are due before" in text
+
+
+def test_a_batch_page_offers_its_load_sheet():
+    order = make_work_order(bake())
+    (batch,) = membership.carry_on(work_order_ids=[order.id], fed_by=None, now=NOW)
+    client = sign_in("operator")
+    address = f"/floor/batches/{batch.number}/load-sheet.pdf"
+
+    assert address in client.get(f"/floor/batches/{batch.number}/").text
+    assert client.get(address)["Content-Type"] == "application/pdf"
