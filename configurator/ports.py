@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -10,12 +10,16 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """The three dates told to a customer, and what they rest on."""
+    """The three dates told to a customer, and what they rest on.
+
+    ``due_at`` is when the floor must be done for them.
+    """
 
     ready_at: datetime
     shipped_at: datetime
     delivered_at: datetime
     rests_on: str
+    due_at: datetime | None = None
 
 
 class PromiseQuote(Protocol):
@@ -27,7 +31,15 @@ class PromiseQuote(Protocol):
         choices: Mapping[str, Any],
         quantity: int,
         now: datetime,
-    ) -> Promise | None: ...
+        delivery: str = "",
+        country: str = "",
+        operations: Sequence[Mapping[str, Any]] = (),
+    ) -> Promise | None:
+        """Quote the dates; ``operations`` replace those of the routing.
+
+        Without a ``delivery`` it is the first that the product allows, without a
+        ``country`` it stays at home.
+        """
 
 
 class PublishCheck(Protocol):
@@ -46,6 +58,9 @@ def _no_promise(
     choices: Mapping[str, Any],
     quantity: int,
     now: datetime,
+    delivery: str = "",
+    country: str = "",
+    operations: Sequence[Mapping[str, Any]] = (),
 ) -> Promise | None:
     return None
 

@@ -2,22 +2,17 @@
 
 import re
 import uuid
-from functools import lru_cache
 from typing import Any
 
-from babel import Locale
-from babel.core import UnknownLocaleError
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import get_language, gettext_lazy, to_locale
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from orders.selectors.countries import FIRST, list_countries
 from orders.states import Delivery
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-# What Babel lists as territories without their being countries to send to.
-NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ", "AQ", "BV"})
-FIRST = "DE"
 
 
 def check_characters(text: str) -> None:
@@ -28,25 +23,6 @@ def check_characters(text: str) -> None:
             _("The character U+%(code)s cannot be used here.")
             % {"code": f"{ord(found[0]):04X}"}
         )
-
-
-def list_countries() -> list[tuple[str, str]]:
-    """List countries by their code, named and sorted in the reader's language."""
-    return _countries(get_language() or "en")
-
-
-@lru_cache(maxsize=8)
-def _countries(language: str) -> list[tuple[str, str]]:
-    try:
-        locale = Locale.parse(to_locale(language))
-    except (UnknownLocaleError, ValueError):
-        locale = Locale("en")
-    named = [
-        (code, name)
-        for code, name in locale.territories.items()
-        if len(code) == 2 and code.isalpha() and code not in NO_COUNTRIES
-    ]
-    return sorted(named, key=lambda pair: (pair[0] != FIRST, pair[1]))
 
 
 def new_key() -> str:

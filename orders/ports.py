@@ -87,6 +87,12 @@ class StockDispatch(Protocol):
     ) -> None: ...
 
 
+class DeliveryReach(Protocol):
+    """Say whether a way of delivery goes to a country."""
+
+    def __call__(self, *, delivery: str, country: str, now: datetime) -> bool: ...
+
+
 class OperationCheck(Protocol):
     """Say in words which places and skills of planned operations do not exist."""
 
@@ -122,6 +128,10 @@ def _nothing_taken(*, order_id: int, line_ids: Sequence[int], now: datetime) -> 
     return None
 
 
+def _everywhere(*, delivery: str, country: str, now: datetime) -> bool:
+    return True
+
+
 def _nothing_unknown(*, operations: Sequence[Mapping[str, Any]]) -> list[str]:
     return []
 
@@ -134,6 +144,7 @@ class Ports:
     cancellation: Cancellation = staticmethod(_nothing_to_cancel)
     reserve_stock: Stock = staticmethod(_no_stock)
     take_stock: StockDispatch = staticmethod(_nothing_taken)
+    delivery_reach: DeliveryReach = staticmethod(_everywhere)
     operation_check: OperationCheck = staticmethod(_nothing_unknown)
 
 

@@ -7,6 +7,8 @@ from rest_framework import serializers
 
 from configurator.states import StepKind
 from orders.models import MAX_LINE_QUANTITY
+from orders.selectors.countries import list_codes
+from orders.services.parcels import MOST_PARCELS
 from orders.services.quoting import LARGEST_TOTAL_MINOR
 from orders.states import (
     Delivery,
@@ -19,6 +21,8 @@ from orders.states import (
     PromiseState,
     ProofState,
     QuotationState,
+    ShipmentState,
+    Shipping,
     Stage,
 )
 
@@ -81,7 +85,7 @@ class AddressSerializer(serializers.Serializer[Any]):
     )
     postcode = ExactTextField(max_length=20)
     city = ExactTextField(max_length=100)
-    country = ExactTextField(max_length=60)
+    country = serializers.ChoiceField(choices=list_codes(), help_text="ISO 3166")
 
 
 class LineRequestSerializer(serializers.Serializer[Any]):
@@ -98,6 +102,7 @@ class OrderRequestSerializer(serializers.Serializer[Any]):
     delivery = serializers.ChoiceField(
         choices=Delivery.values, required=False, allow_null=True
     )
+    shipping = serializers.ChoiceField(choices=Shipping.values, required=False)
     needed_by = serializers.DateField(required=False, allow_null=True)
     expected_total_minor = WholeNumberField(
         min_value=0, max_value=LARGEST_ID, required=False, allow_null=True
@@ -141,9 +146,17 @@ class ChangesSerializer(serializers.Serializer[Any]):
     note = ExactTextField(max_length=2_000, required=False, allow_blank=True)
 
 
+class ParcelRequestSerializer(serializers.Serializer[Any]):
+    carrier = ExactTextField(max_length=32, required=False, allow_blank=True)
+    tracking_code = ExactTextField(max_length=80, required=False, allow_blank=True)
+
+
 class ShipSerializer(serializers.Serializer[Any]):
     lines = serializers.ListField(
         child=WholeNumberField(min_value=1, max_value=LARGEST_ID), required=False
+    )
+    parcels = ParcelRequestSerializer(  # type: ignore[call-arg]
+        many=True, required=False, max_length=MOST_PARCELS
     )
 
 
@@ -211,6 +224,21 @@ class OrderLineSerializer(serializers.Serializer[Any]):
     units = OrderedUnitSerializer(many=True)
 
 
+class ParcelSerializer(serializers.Serializer[Any]):
+    carrier = serializers.CharField(allow_blank=True)
+    tracking_code = serializers.CharField(allow_blank=True)
+    url = serializers.CharField(allow_blank=True)
+
+
+class ShipmentSerializer(serializers.Serializer[Any]):
+    number = serializers.CharField()
+    state = serializers.ChoiceField(choices=ShipmentState.values)
+    handed_over_at = serializers.DateTimeField(allow_null=True)
+    delivered_at = serializers.DateTimeField(allow_null=True)
+    lines = serializers.ListField(child=serializers.IntegerField())
+    parcels = ParcelSerializer(many=True)
+
+
 class OrderSerializer(serializers.Serializer[Any]):
     number = serializers.CharField()
     token = serializers.CharField(allow_null=True)
@@ -223,11 +251,13 @@ class OrderSerializer(serializers.Serializer[Any]):
     deposit_minor = serializers.IntegerField(allow_null=True)
     paid_minor = serializers.IntegerField()
     delivery = serializers.ChoiceField(choices=Delivery.values)
+    shipping = serializers.ChoiceField(choices=Shipping.values)
     needed_by = serializers.DateField(allow_null=True)
     placed_at = serializers.DateTimeField()
     confirmed_at = serializers.DateTimeField(allow_null=True)
     edit_until = serializers.DateTimeField(allow_null=True)
     lines = OrderLineSerializer(many=True)
+    shipments = ShipmentSerializer(many=True)
     url = serializers.URLField()
 
 

@@ -53,6 +53,7 @@ def _fill_ports() -> None:
     orders.cancellation = cancelling.cancel_lines
     orders.reserve_stock = stock.reserve_stock
     orders.take_stock = stock.take_stock
+    orders.delivery_reach = promises.reaches
     orders.operation_check = policy.list_unknown_operations
 
 

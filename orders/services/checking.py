@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from configurator.models import Configuration
 from configurator.ports import Promise
 from configurator.ports import ports as catalogue_ports
+from configurator.selectors.times import local, written_day
 from configurator.selectors.words import in_language
 from configurator.services.configurations import (
     PinnedConfiguration,
@@ -21,6 +22,7 @@ from configurator.services.configurations import (
 from configurator.services.errors import ConflictError, InvalidError, Problem
 from configurator.states import ProductKind
 from orders.ports import MethodDecision, ports
+from orders.selectors.countries import is_country, list_countries
 from orders.selectors.deliveries import (
     AllowedDeliveries,
     allowed_deliveries,
@@ -83,9 +85,11 @@ def check_order(*, request: OrderRequest, language: str, now: datetime) -> Check
     problems += _delivery_problems(request.delivery, lines, language)
     if problems:
         raise InvalidError(problems)
+    delivery = request.delivery or first_common([each.deliveries for each in lines])
+    _check_reach(request, delivery, now)
     checked = CheckedOrder(
         lines=tuple(lines),
-        delivery=request.delivery or first_common([each.deliveries for each in lines]),
+        delivery=delivery,
         currency=lines[0].currency,
         total_minor=_total(lines),
     )
@@ -116,8 +120,13 @@ def check_lines(
     return checked, problems
 
 
-def plan_line(*, line: CheckedLine, now: datetime) -> LinePlan:
-    """Ask how a line will be made and by when."""
+def plan_line(
+    *, line: CheckedLine, now: datetime, delivery: str = "", country: str = ""
+) -> LinePlan:
+    """Ask how a line will be made and when it arrives.
+
+    What is yet to be quoted has no date: it depends on what is agreed upon.
+    """
     question: dict[str, Any] = {
         "product": line.request.product,
         "release_id": line.configuration.release_id,
@@ -125,10 +134,22 @@ def plan_line(*, line: CheckedLine, now: datetime) -> LinePlan:
         "quantity": line.request.quantity,
         "now": now,
     }
-    return LinePlan(
-        decision=ports.method_choice(**question),
-        promise=catalogue_ports.promise_quote(**question),
-    )
+    promise = None
+    if not line.is_bespoke:
+        promise = catalogue_ports.promise_quote(
+            **question, delivery=delivery, country=country
+        )
+    return LinePlan(decision=ports.method_choice(**question), promise=promise)
+
+
+def check_needed_by(*, needed_by: date | None, promises: Iterable[Promise]) -> None:
+    """Refuse a day before all that is promised can be there, naming the first."""
+    days = [local(each.delivered_at).date() for each in promises]
+    if needed_by is None or not days or max(days) <= needed_by:
+        return
+    text = _("The first day that we can promise is %(day)s.")
+    words = {"day": f"{written_day(max(days))} ({max(days)})"}
+    raise InvalidError([Problem("late", text % words, "needed_by")])
 
 
 def _check_line(line: LineRequest, pinned: PinnedConfiguration) -> CheckedLine:
@@ -168,10 +189,24 @@ def _limits(request: OrderRequest, now: datetime) -> Iterator[Problem]:
         yield Problem("limit", text % {"most": MAX_UNITS, "n": n_units}, "lines")
     if request.needed_by is not None and request.needed_by < now.date():
         yield Problem("past", _("This day has passed."), "needed_by")
+    if not is_country(request.shipping_address.get("country")):
+        text = _("A country is named by its code of ISO 3166, such as DE.")
+        yield Problem("invalid_choice", text, "shipping_address.country")
     if request.delivery is not None and request.delivery not in Delivery.values:
         text = _("Deliveries are: %(names)s.")
         names = {"names": ", ".join(Delivery.values)}
         yield Problem("invalid_choice", text % names, "delivery")
+
+
+def _check_reach(request: OrderRequest, delivery: str, now: datetime) -> None:
+    """Refuse a way that does not go so far, such as our own van abroad."""
+    country = request.shipping_address.get("country", "")
+    if ports.delivery_reach(delivery=delivery, country=country, now=now):
+        return
+    text = _("We do not deliver to %(country)s by %(way)s.")
+    names = dict(list_countries())
+    words = {"country": names[country], "way": Delivery(delivery).label}
+    raise InvalidError([Problem("reach", text % words, "delivery")])
 
 
 def _delivery_problems(

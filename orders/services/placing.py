@@ -23,6 +23,7 @@ from orders.services.checking import (
     CheckedLine,
     CheckedOrder,
     LinePlan,
+    check_needed_by,
     check_order,
     plan_line,
 )
@@ -63,12 +64,14 @@ def place_and_tell(
     """
     with transaction.atomic():
         checked = check_order(request=request, language=language, now=now)
-        plans = _plan_lines(checked.lines, now)
+        plans = _plan_lines(request, checked, now)
+        promises = [plan.promise for plan in plans if plan.promise is not None]
+        check_needed_by(needed_by=request.needed_by, promises=promises)
         order = _write_order(
             request, checked, plans, user=user, language=language, now=now
         )
         lines = _write_lines(order, checked.lines, plans, now)
-        promises = _write_promises(lines, plans, now)
+        written = _write_promises(lines, plans, now)
         quotations = _write_quotations(order, lines, checked.lines)
         _write_news(order, actor=actor, now=now)
     return OrderFacts(
@@ -76,7 +79,7 @@ def place_and_tell(
         lines=tuple(
             LineFacts(
                 line=line,
-                promise=promises.get(line.pk),
+                promise=written.get(line.pk),
                 quotation=quotations.get(line.pk),
             )
             for line in lines
@@ -84,14 +87,21 @@ def place_and_tell(
     )
 
 
-def _plan_lines(lines: Sequence[CheckedLine], now: datetime) -> list[LinePlan]:
+def _plan_lines(
+    request: OrderRequest, checked: CheckedOrder, now: datetime
+) -> list[LinePlan]:
     """Plan the lines, equal ones once."""
     known: dict[Key, LinePlan] = {}
     plans = []
-    for line in lines:
+    for line in checked.lines:
         key = (line.configuration.pk, line.request.quantity)
         if key not in known:
-            known[key] = plan_line(line=line, now=now)
+            known[key] = plan_line(
+                line=line,
+                now=now,
+                delivery=checked.delivery,
+                country=request.shipping_address.get("country", ""),
+            )
         plans.append(known[key])
     return plans
 
@@ -114,6 +124,7 @@ def _write_order(
         customer_email=request.customer_email,
         shipping_address=dict(request.shipping_address),
         delivery=checked.delivery,
+        shipping=request.shipping,
         needed_by=request.needed_by,
         language=language,
         currency=checked.currency,
@@ -158,7 +169,7 @@ def _write_lines(
 def _due_at(plan: LinePlan) -> datetime | None:
     if plan.decision.due_at is not None or plan.promise is None:
         return plan.decision.due_at
-    return plan.promise.ready_at
+    return plan.promise.due_at or plan.promise.ready_at
 
 
 def _write_promises(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from configurator.services.errors import DomainError, InvalidError, Problem
+from configurator.services.errors import DomainError, InvalidError
 from configurator.services.once import (
     Answer,
     KeyReusedError,
@@ -35,10 +35,6 @@ from orders.views.requests import (
 from orders.views.review import Review, review_cart
 
 PLACED_KEY = "placed"
-
-
-class LateError(InvalidError):
-    """The day wanted is before the day that can be promised."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -144,7 +140,6 @@ def _order(page: PageRequest, form: CheckoutForm) -> Answer:
         needed_by=values["needed_by"],
         expected_total_minor=values["expected_total_minor"],
     )
-    _check_day(page, request)
     order = carts.order_cart(
         cart=cart_of(page),
         request=request,
@@ -159,22 +154,10 @@ def _order(page: PageRequest, form: CheckoutForm) -> Answer:
     return Answer(201, {"number": order.number, "url": url})
 
 
-def _check_day(page: PageRequest, request: OrderRequest) -> None:
-    """Refuse a day that the promises of now cannot keep, naming the first that can."""
-    if request.needed_by is None:
-        return
-    review = review_cart(page)
-    first = review.first_day
-    if first is not None and request.needed_by < first:
-        text = _("The first day that we can promise is %(day)s.")
-        words = {"day": review.promise}
-        raise LateError([Problem("late", text % words, "needed_by")])
-
-
 def _note(form: CheckoutForm, error: DomainError) -> None:
     """Put each problem at its field; what is about lines stands above all."""
     for problem in error.problems:
-        name = problem.field if problem.field in form.fields else None
+        name = (problem.field or "").removeprefix("shipping_address.")
         if (problem.field or "").startswith("lines."):
             continue
-        form.add_error(name, problem.message)
+        form.add_error(name if name in form.fields else None, problem.message)

@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from configurator.selectors.money import written
 from configurator.selectors.times import written_day, written_time
 from configurator.selectors.words import in_language
-from orders.forms import list_countries
 from orders.models import Document, Order, OrderLine
 from orders.selectors.answers import describe_line
 from orders.selectors.balances import next_due
+from orders.selectors.countries import list_countries
 from orders.selectors.facts import LineFacts, OrderFacts
 from orders.states import (
     Delivery,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Min
 
-from production.engine.changeover import SetupMatrix
+from production.engine.changeover import MatrixError, SetupMatrix
 from production.engine.demand import NEVER_S, Demand, SetupRule
 from production.models import Batch, BatchMember, Operation, WorkCentre
 from production.models import SetupRule as SetupRuleRow
@@ -168,24 +169,38 @@ def batch_attributes(operation: Operation) -> dict[str, str | int]:
 
 def setup_matrix(code: str) -> SetupMatrix:
     """Read a set-up matrix; an unknown code gives one that never takes time."""
-    rules = [
-        SetupRule(
-            code=row.code,
-            internal_s=row.internal_s,
-            external_s=row.external_s,
-            when_from={k: frozenset(v) for k, v in row.when_from.items()},
-            when_to={k: frozenset(v) for k, v in row.when_to.items()},
-            same=tuple(row.same),
-            differ=tuple(row.differ),
-            rises=tuple(row.rises),
-            falls=tuple(row.falls),
-            adds=row.adds,
-            signature_skill=row.signature_skill or None,
-            waste=row.waste,
-        )
-        for row in SetupRuleRow.objects.filter(matrix=code).order_by("sequence")
-    ]
+    rows = SetupRuleRow.objects.filter(matrix=code).order_by("sequence")
+    rules = [_setup_rule(row) for row in rows]
     return SetupMatrix(code, tuple(rules) or (SetupRule("NO_CHANGE"),))
+
+
+def map_matrices() -> dict[str, SetupMatrix]:
+    """Read every set-up matrix by its code; one that has no answer is left out."""
+    rules: dict[str, list[SetupRule]] = defaultdict(list)
+    for row in SetupRuleRow.objects.order_by("matrix", "sequence"):
+        rules[row.matrix].append(_setup_rule(row))
+    found = {}
+    for code, each in rules.items():
+        with suppress(MatrixError):
+            found[code] = SetupMatrix(code, tuple(each))
+    return found
+
+
+def _setup_rule(row: SetupRuleRow) -> SetupRule:
+    return SetupRule(
+        code=row.code,
+        internal_s=row.internal_s,
+        external_s=row.external_s,
+        when_from={k: frozenset(v) for k, v in row.when_from.items()},
+        when_to={k: frozenset(v) for k, v in row.when_to.items()},
+        same=tuple(row.same),
+        differ=tuple(row.differ),
+        rises=tuple(row.rises),
+        falls=tuple(row.falls),
+        adds=row.adds,
+        signature_skill=row.signature_skill or None,
+        waste=row.waste,
+    )
 
 
 def list_queued(*, work_centre: WorkCentre) -> Sequence[Batch]:

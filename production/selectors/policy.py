@@ -23,7 +23,6 @@ from production.models import (
     WorkOrder,
 )
 from production.selectors.cutoffs import edit_until
-from production.selectors.promises import quote_promise, ready_by
 from production.states import LIVE_WORK_ORDER_STATES
 
 FLOW = "FLOW"
@@ -41,18 +40,10 @@ def choose_method(
     manufacture = resolve(release_id=release_id, choices=choices, quantity=quantity)
     policy = find_policy(product=product, choices=choices, quantity=quantity)
     method = policy.method if policy else manufacture.method.value
-    promise = quote_promise(
-        product=product,
-        release_id=release_id,
-        choices=choices,
-        quantity=quantity,
-        now=now,
-    )
     return MethodDecision(
         method=method,
         reasons=tuple(_reasons(manufacture, policy, quantity)),
         edit_until=edit_until(window=manufacture.edit_window, now=now),
-        due_at=ready_by(promise) if promise else None,
     )
 
 

@@ -1,19 +1,18 @@
 """The dates told to a customer: what must be done, behind what waits already.
 
-A quote walks through the routing with each work centre's working time, begins behind
-the longest queue among them, and ends with packing, pick-up and transit. It promises
+A quote walks through the routing behind the queues of the works, as they stood a few
+seconds ago, and ends with packing, departure and the days on the way. It promises
 nothing that it does not rest on, and says what that is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Sum
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from configurator.ports import Promise
@@ -23,54 +22,46 @@ from configurator.selectors.manufacture import (
     StepPlan,
     resolve,
 )
-from production.engine.calendar import Calendar, CalendarError
+from configurator.selectors.times import written_day
+from orders.selectors.deliveries import allowed_deliveries, first_common
+from production.engine.calendar import CalendarError
+from production.engine.delivery import Dates, DeliveryError, deliver
 from production.engine.demand import Basis, Setup, Step
-from production.engine.lead_time import estimate_ready
+from production.engine.promise import Outlook, Task, look_ahead, supplied_at
 from production.engine.split import planned_quantity
-from production.models import (
-    Line,
-    Operation,
-    Site,
-    StockItem,
-    StockKind,
-    WorkCentre,
-    WorkOrder,
-)
-from production.selectors.calendars import map_calendars, shared
 from production.selectors.cutoffs import edit_until
-from production.states import OperationState, WorkOrderState
+from production.selectors.shop import MASS_CUSTOMISATION, Shop, look
 
-LONGEST_FILL_S = 3_600
 LOOK_AGAIN_S = 20  # how old the known queues may be
-PACKING = timedelta(minutes=30)
-MASS_CUSTOMISATION = "MASS_CUSTOMISATION"
+MOST_REMEMBERED = 2_000
+MOST_PLACES = 6
 FLOW = "FLOW"
-WAITING_STATES = (
-    OperationState.WAITING,
-    OperationState.READY,
-    OperationState.IN_BATCH,
-)
+OUTSIDE, APPROVAL, DELAY = "OUTSIDE", "APPROVAL", "DELAY"
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """How goods leave the works."""
+class Question:
+    """What a date is asked for; choices are canonical."""
 
-    zone: str = "UTC"
-    pick_up: str = "17:30"
-    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4)
-    transit_days: int = 1
-    packing_s: int = int(PACKING.total_seconds())
+    product: str
+    release_id: int
+    choices: Mapping[str, Any]
+    quantity: int
+    delivery: str = ""
+    country: str = ""
+    operations: tuple[Mapping[str, Any], ...] = ()
 
-
-@dataclass(frozen=True, slots=True)
-class Shop:
-    """The works as a quote sees them, by code of work centre or line."""
-
-    calendars: Mapping[str, Calendar]
-    queue_s: Mapping[str, int]
-    takt_ms: Mapping[str, int]
-    terms: Terms
+    @property
+    def key(self) -> Any:
+        """Give what decides the answer while the works stand still."""
+        if self.operations:
+            return None
+        choices = tuple(
+            (name, tuple(value) if isinstance(value, list) else value)
+            for name, value in sorted(self.choices.items())
+        )
+        where = (self.delivery, self.country, get_language())
+        return (self.release_id, choices, self.quantity, *where)
 
 
 def quote_promise(
@@ -80,34 +71,35 @@ def quote_promise(
     choices: Mapping[str, Any],
     quantity: int,
     now: datetime,
+    delivery: str = "",
+    country: str = "",
+    operations: Sequence[Mapping[str, Any]] = (),
 ) -> Promise | None:
-    """Quote the three dates for a complete configuration; none where none can be."""
-    try:
-        manufacture = resolve(release_id=release_id, choices=choices, quantity=quantity)
-    except ManufactureError:
-        return None
+    """Quote the three dates for a complete configuration; none where none can be.
+
+    Asked again within seconds, the same question has the same answer at no cost.
+    """
     shop = get_shop(now=now)
     if shop is None:
         return None
-    if manufacture.method.value == FLOW:
-        return _from_stock(shop, product, manufacture, now)
-    begin = edit_until(window=manufacture.edit_window, now=now) or now
-    ready_at = _ready_at(shop, manufacture, begin)
-    if ready_at is None:
-        return None
-    places = sorted({s.work_centre for s in manufacture.steps if s.work_centre})
-    text = _("%(steps)d steps at %(places)s and what waits there, %(pick_up)s pick-up")
-    rests_on = text % {
-        "steps": len(manufacture.steps),
-        "places": ", ".join(places[:6]),
-        "pick_up": shop.terms.pick_up,
-    }
-    return _shipped(shop.terms, ready_at, rests_on)
+    question = Question(
+        product, release_id, choices, quantity, delivery, country, tuple(operations)
+    )
+    key = question.key
+    if key is None:
+        return _quote(shop, question, now)
+    if key not in shop.answers:
+        if len(shop.answers) >= MOST_REMEMBERED:
+            shop.answers.clear()
+        shop.answers[key] = _quote(shop, question, now)
+    found: Promise | None = shop.answers[key]
+    return found
 
 
-def ready_by(promise: Promise) -> datetime:
-    """Say when the floor must be done, so that goods are packed for the pick-up."""
-    return max(promise.ready_at, promise.shipped_at - PACKING)
+def reaches(*, delivery: str, country: str, now: datetime) -> bool:
+    """Say whether a way goes to a country; without works nothing is known."""
+    shop = get_shop(now=now)
+    return shop is None or shop.terms.reaches(delivery=delivery, country=country)
 
 
 def get_shop(*, now: datetime) -> Shop | None:
@@ -117,7 +109,7 @@ def get_shop(*, now: datetime) -> Shop | None:
     """
     moment = int(now.timestamp()) // LOOK_AGAIN_S
     if _seen.moment != moment:
-        _seen.shop, _seen.moment = _look(), moment
+        _seen.shop, _seen.moment = look(now=now), moment
     return _seen.shop
 
 
@@ -134,148 +126,181 @@ class _Seen:
 _seen = _Seen()
 
 
-def _look() -> Shop | None:
-    site = Site.objects.order_by("id").first()
-    if site is None:
-        return None
-    centres = list(WorkCentre.objects.values_list("code", "calendar__code", "n_places"))
-    calendars = map_calendars(codes={calendar for _code, calendar, _n in centres})
-    waiting = dict(
-        Operation.objects.filter(
-            state__in=WAITING_STATES, work_centre__isnull=False, station=""
-        )
-        .order_by()
-        .values_list("work_centre__code")
-        .annotate(total=Sum("run_s"))
-    )
-    queue_s = {code: waiting.get(code, 0) // n for code, _calendar, n in centres}
-    takt_ms = dict(Line.objects.values_list("code", "takt_ms"))
-    for code, n_units in _line_queues():
-        queue_s[code] = n_units * takt_ms[code] // 1000
-    return Shop(
-        calendars={code: calendars[calendar] for code, calendar, _n in centres},
-        queue_s=queue_s,
-        takt_ms=takt_ms,
-        terms=_terms(site),
-    )
-
-
-def _line_queues() -> list[tuple[str, int]]:
-    return list(
-        WorkOrder.objects.filter(
-            line__isnull=False,
-            method=MASS_CUSTOMISATION,
-            state__in=(WorkOrderState.PLANNED, WorkOrderState.RELEASED),
-        )
-        .order_by()
-        .values_list("line__code")
-        .annotate(n=Count("id"))
-    )
-
-
-def _terms(site: Site) -> Terms:
-    delivery = site.figures.get("delivery", {})
-    carrier = delivery.get("carrier", {})
-    return Terms(
-        zone=site.zone,
-        pick_up=carrier.get("pick_up", "17:30"),
-        weekdays=tuple(carrier.get("weekdays", (0, 1, 2, 3, 4))),
-        transit_days=carrier.get("transit_working_days", {}).get("home", 1),
-        packing_s=delivery.get("packing_s", int(PACKING.total_seconds())),
-    )
-
-
-def _ready_at(shop: Shop, manufacture: Manufacture, begin: datetime) -> datetime | None:
-    """Do the steps behind the longest of the queues that they meet."""
-    line = manufacture.line
-    waits_s: dict[str | int, int] = {}
-    if manufacture.method.value == MASS_CUSTOMISATION and line:
-        steps = [_down_the_line(shop, manufacture, line)]
-    else:
-        steps = [_step(each) for each in manufacture.steps]
-        waits_s = {each.code: _fill_s(each) for each in manufacture.steps}
-    places = {step.resource for step in steps}
-    longest = max(places, key=lambda code: shop.queue_s.get(code, 0), default="")
+def _quote(shop: Shop, question: Question, now: datetime) -> Promise | None:
     try:
-        return estimate_ready(
-            steps,
-            quantity=planned_quantity(manufacture.pieces, manufacture.yield_bp),
-            released_at=begin,
-            calendars={code: shared(each) for code, each in shop.calendars.items()},
-            queue_s={longest: shop.queue_s.get(longest, 0)},
-            wait_s=waits_s,
+        manufacture = resolve(
+            release_id=question.release_id,
+            choices=question.choices,
+            quantity=question.quantity,
         )
-    except CalendarError:
+        if manufacture.method.value == FLOW:
+            ready_at, texts = _from_stock(shop, question.product, manufacture, now)
+        else:
+            ready_at, texts = _made(shop, question, manufacture, now)
+        dates = deliver(ready_at, _way(shop, question))
+    except (ManufactureError, CalendarError, DeliveryError):
         return None
+    return _promise(dates, "; ".join(texts))
 
 
-def _down_the_line(shop: Shop, manufacture: Manufacture, line: str) -> Step:
+def _way(shop: Shop, question: Question) -> Any:
+    delivery = question.delivery
+    if not delivery:
+        allowed = allowed_deliveries(
+            release_id=question.release_id,
+            choices=question.choices,
+            quantity=question.quantity,
+        )
+        delivery = first_common([allowed])
+    return shop.terms.way(
+        delivery=delivery, country=question.country, product=question.product
+    )
+
+
+def _promise(dates: Dates, rests_on: str) -> Promise:
+    return Promise(
+        ready_at=dates.ready_at,
+        shipped_at=dates.shipped_at,
+        delivered_at=dates.delivered_at,
+        rests_on=rests_on[:300],
+        due_at=dates.due_at,
+    )
+
+
+def _from_stock(
+    shop: Shop, product: str, manufacture: Manufacture, now: datetime
+) -> tuple[datetime, list[str]]:
+    """Let standard goods leave at once if they are there, else after enough runs."""
+    needed = shop.supplies.goods_needed(
+        product,
+        pieces=manufacture.pieces,
+        materials=[(each.material, each.total) for each in manufacture.materials],
+    )
+    dates = [
+        (supplied_at(item.supply, quantity, now=now), item.code)
+        for item, quantity in needed
+    ]
+    ready_at, code = max(dates, default=(now, ""))
+    if ready_at <= now:
+        return now, [_("goods in stock")]
+    return ready_at, [_("the next run of %(item)s") % {"item": code}]
+
+
+def _made(
+    shop: Shop, question: Question, manufacture: Manufacture, now: datetime
+) -> tuple[datetime, list[str]]:
+    """Make it behind what waits, once the customer may no longer change it."""
+    begin_at = edit_until(window=manufacture.edit_window, now=now) or now
+    materials_at, material = shop.supplies.materials_at(
+        [(each.material, each.total) for each in manufacture.materials], now=begin_at
+    )
+    quantity = planned_quantity(manufacture.pieces, manufacture.yield_bp)
+    tasks = list_tasks(shop, manufacture, question.operations)
+    outlook = look_ahead(
+        tasks,
+        quantity=quantity,
+        begin_at=begin_at,
+        works=shop.works,
+        materials_at=materials_at,
+    )
+    texts = list(_grounds(tasks, outlook))
+    if material:
+        text = _("%(item)s comes on %(day)s")
+        texts.append(text % {"item": material, "day": written_day(materials_at)})
+    return outlook.ready_at, texts
+
+
+def _grounds(tasks: Sequence[Task], outlook: Outlook) -> Iterator[str]:
+    """Say in words what a date rests on."""
+    places = sorted({task.step.resource for task in tasks if task.step.resource})
+    text = _("%(steps)d steps at %(places)s and what waits there")
+    yield text % {"steps": len(tasks), "places": ", ".join(places[:MOST_PLACES])}
+    if outlook.joins:
+        text = _("joins %(batches)s")
+        yield text % {"batches": ", ".join(outlook.joins)}
+    if outlook.slowest:
+        text = _("waits longest for %(place)s")
+        yield text % {"place": outlook.slowest}
+
+
+def list_tasks(
+    shop: Shop,
+    manufacture: Manufacture,
+    operations: Sequence[Mapping[str, Any]] = (),
+) -> list[Task]:
+    """Give the tasks of a work as the promise engine takes them."""
+    line = manufacture.line
+    if operations:
+        return _quoted_tasks(operations)
+    if manufacture.method.value == MASS_CUSTOMISATION and line:
+        return [_down_the_line(shop, manufacture, line)]
+    return [_task(shop, each) for each in manufacture.steps]
+
+
+def _down_the_line(shop: Shop, manufacture: Manufacture, line: str) -> Task:
     """One unit's way down the line, and a takt for each that comes with it."""
     n_units = manufacture.pieces // manufacture.pieces_per_unit
     own_ms = sum(each.run_ms + each.min_delay_s * 1000 for each in manufacture.steps)
     takts_ms = shop.takt_ms.get(line, 0) * (n_units - 1)
-    return Step(key=line, run_ms=own_ms + takts_ms, basis=Basis.FIXED, resource=line)
+    run_ms = own_ms + takts_ms
+    return Task(Step(key=line, run_ms=run_ms, basis=Basis.FIXED, resource=line))
 
 
-def _step(plan: StepPlan) -> Step:
+def _task(shop: Shop, plan: StepPlan) -> Task:
     load_num, load_den = plan.load_units_per_piece or (1, 1)
-    return Step(
+    step = Step(
         key=plan.code,
         run_ms=plan.run_ms,
         basis=Basis(plan.basis.value),
-        resource="" if plan.basis.value == "DELAY" else plan.work_centre or "",
+        resource=plan.work_centre or "",
         after=plan.after,
-        setup=Setup(internal_s=plan.setup.internal_s if plan.setup else 0),
+        setup=Setup(internal_s=_setup_s(shop, plan)),
+        skill=plan.skill or "",
+        attended=plan.attended,
         min_delay_s=plan.min_delay_s,
         load_num=max(1, load_num),
         load_den=load_den,
         load_max=plan.load.maximum if plan.load else None,
     )
-
-
-def _fill_s(plan: StepPlan) -> int:
-    """Expect half the longest time that a load may wait to fill, an hour at most."""
-    if plan.batch is None or plan.batch.max_wait_s is None:
-        return 0
-    return min(plan.batch.max_wait_s // 2, LONGEST_FILL_S)
-
-
-def _from_stock(
-    shop: Shop, product: str, manufacture: Manufacture, now: datetime
-) -> Promise:
-    """Let standard goods leave at once if they are there, else after the next run."""
-    item = StockItem.objects.filter(product__slug=product, kind=StockKind.GOODS).first()
-    free = item.free if item else manufacture.pieces
-    if item is None or free >= manufacture.pieces:
-        return _shipped(shop.terms, now, _("goods in stock"))
-    text = _("the next run of %(item)s") % {"item": item.code}
-    ready_at = now + timedelta(days=max(1, item.lead_days))
-    return _shipped(shop.terms, ready_at, text)
-
-
-def _shipped(terms: Terms, ready_at: datetime, rests_on: str) -> Promise:
-    zone = ZoneInfo(terms.zone)
-    packed = ready_at + timedelta(seconds=terms.packing_s)
-    shipped_at = _next_pick_up(terms, zone, packed)
-    day = shipped_at.astimezone(zone).date()
-    left = terms.transit_days
-    while left:
-        day += timedelta(days=1)
-        left -= day.weekday() in terms.weekdays
-    delivered = datetime.combine(day, time(18), tzinfo=zone)
-    return Promise(
-        ready_at=ready_at,
-        shipped_at=shipped_at,
-        delivered_at=delivered.astimezone(UTC),
-        rests_on=rests_on[:300],
+    batch = plan.batch
+    outside = plan.outside if plan.kind.value == OUTSIDE else None
+    return Task(
+        step=step,
+        family=plan.batch_key or "",
+        max_wait_s=batch.max_wait_s if batch else None,
+        cutoff=time.fromisoformat(batch.cutoff) if batch and batch.cutoff else None,
+        lead_days=int((outside or {}).get("lead_days", 0)),
+        is_customers=plan.kind.value == APPROVAL,
     )
 
 
-def _next_pick_up(terms: Terms, zone: ZoneInfo, packed: datetime) -> datetime:
-    day = packed.astimezone(zone).date()
-    weekdays: Sequence[int] = terms.weekdays or tuple(range(7))
-    while True:
-        at = datetime.combine(day, time.fromisoformat(terms.pick_up), tzinfo=zone)
-        if day.weekday() in weekdays and at >= packed:
-            return at.astimezone(UTC)
-        day += timedelta(days=1)
+def _setup_s(shop: Shop, plan: StepPlan) -> int:
+    """Give the changeover from the state in which a machine will be by then."""
+    if plan.setup is None:
+        return 0
+    matrix = shop.matrices.get(plan.setup.matrix or "")
+    if matrix is None:
+        return plan.setup.internal_s
+    state = shop.states.get(plan.work_centre or "", {})
+    change = matrix.setup_between(state, plan.setup_attributes)
+    return plan.setup.internal_s + change.internal_s
+
+
+def _quoted_tasks(operations: Sequence[Mapping[str, Any]]) -> list[Task]:
+    """Read the operations that staff quoted; they follow one another."""
+    found: list[Task] = []
+    for place, entry in enumerate(operations, start=1):
+        kind = str(entry.get("kind") or "")
+        before = (found[-1].step.key,) if found else ()
+        after = entry.get("after")
+        step = Step(
+            key=str(entry.get("code") or f"STEP_{place}"),
+            run_ms=int(entry.get("run_s") or 0) * 1000,
+            basis=Basis.DELAY if kind in (DELAY, OUTSIDE) else Basis.FIXED,
+            resource=str(entry.get("work_centre") or ""),
+            after=before if after is None else tuple(after),
+            skill=str(entry.get("skill") or ""),
+            min_delay_s=int(entry.get("min_delay_s") or 0),
+        )
+        found.append(Task(step, is_customers=kind == APPROVAL))
+    return found

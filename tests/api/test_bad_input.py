@@ -150,6 +150,7 @@ def line(quantity: Any = 1, **choices: Any) -> dict[str, Any]:
 
 ADDRESS = NEW_ORDER["shipping_address"]
 CUSTOMER = {"name": "Ada Berg", "email": "ada@example.org"}
+COUNTRY = "shipping_address.country"
 ORDERED_BADLY = [
     (order(line(colour="PINK")), {"lines.0.choices.colour"}),
     (order(line(), line(cut="SLIM")), {"lines.1.choices.cut"}),
@@ -177,6 +178,8 @@ ORDERED_BADLY = [
     (order(customer={"email": "ada@example.org"}), {"customer.name"}),
     (order(customer={**CUSTOMER, "name": "x" * 201}), {"customer.name"}),
     (order(shipping_address={**ADDRESS, "city": ""}), {"shipping_address.city"}),
+    (order(shipping_address={**ADDRESS, "country": "de"}), {COUNTRY}),
+    (order(shipping_address={**ADDRESS, "country": "Narnia"}), {COUNTRY}),
     (order(delivery="DRONE"), {"delivery"}),
     (order(needed_by="soon"), {"needed_by"}),
     (order(expected_total_minor=-1), {"expected_total_minor"}),

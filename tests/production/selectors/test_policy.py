@@ -8,15 +8,11 @@ from django.utils import translation
 from production.models import Calendar, ClosedDay, MethodPolicy, Shift, WorkCentre
 from production.selectors.cutoffs import edit_until
 from production.selectors.policy import choose_method, list_unknown_places
-from production.selectors.promises import quote_promise
-from production.services.release import release_confirmed_orders
 from tests.factories.production import (
     NOW,
     SHIRT,
-    configure,
     make_places,
     make_stock,
-    place_order,
     publish,
 )
 
@@ -25,16 +21,6 @@ pytestmark = pytest.mark.django_db
 
 def decide(release, quantity=1, now=NOW, **choices):
     return choose_method(
-        product=release.product.slug,
-        release_id=release.id,
-        choices={"colour": "NAVY", **choices},
-        quantity=quantity,
-        now=now,
-    )
-
-
-def quote(release, quantity=1, now=NOW, **choices):
-    return quote_promise(
         product=release.product.slug,
         release_id=release.id,
         choices={"colour": "NAVY", **choices},
@@ -135,46 +121,6 @@ def test_a_cut_off_between_two_shifts_is_for_the_same_day():
 
 def test_without_a_window_there_is_no_time_to_edit():
     assert edit_until(window=None, now=NOW) is None
-
-
-def test_a_promise_rests_on_the_steps_the_queue_and_the_pick_up(shirt):
-    promise = quote(shirt)
-
-    assert promise.ready_at == NOW + timedelta(minutes=30, seconds=136)
-    assert promise.shipped_at == datetime(2026, 3, 2, 16, 30, tzinfo=UTC)
-    assert promise.delivered_at == datetime(2026, 3, 3, 17, tzinfo=UTC)
-    assert "FL" in promise.rests_on
-    assert decide(shirt).due_at == promise.shipped_at - timedelta(minutes=30)
-
-
-def test_a_longer_queue_means_a_later_promise(shirt):
-    before = quote(shirt)
-    place_order({"configuration": configure(shirt, colour="NAVY"), "quantity": 20})
-    release_confirmed_orders(now=NOW)
-
-    after = quote(shirt, now=NOW + timedelta(minutes=1))
-
-    queue = timedelta(seconds=20 * 75)
-    assert after.ready_at == before.ready_at + queue + timedelta(minutes=1)
-
-
-def test_more_units_of_one_line_take_a_takt_each(shirt):
-    assert quote(shirt, 11).ready_at - quote(shirt, 1).ready_at == timedelta(
-        seconds=750
-    )
-
-
-def test_goods_in_stock_leave_with_the_next_pick_up(shirt):
-    flow = {**SHIRT["routings"][1], "when": None, "method": "FLOW"}
-    goods = publish(product="juice", kind="STANDARD", routings=[flow])
-    make_stock("JUICE", 10, product=goods.product, lead_days=3)
-
-    assert quote(goods, 10).ready_at == NOW
-    assert quote(goods, 11).ready_at == NOW + timedelta(days=3)
-
-
-def test_without_a_factory_nothing_is_promised():
-    assert quote(publish()) is None
 
 
 def test_a_release_that_names_unknown_places_is_refused(shirt):

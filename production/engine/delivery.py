@@ -1,0 +1,132 @@
+"""How what is ready reaches the customer: departures, days on the way, arrival."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from production.engine.demand import require
+
+WORKING_WEEK = frozenset(range(5))
+DAYS_AHEAD = 400
+DAY_END = time(18)
+
+
+class DeliveryError(ValueError):
+    """Raised where nothing ever leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way out of the works, in local time.
+
+    It leaves at its ``departures`` on its ``weekdays`` (0 is Monday), never on a
+    ``closed`` day, and is on its way for so many of those days; on the last of them
+    it arrives by ``by``, or ``tour_s`` after it left where it arrives on the same
+    day. Without departures the customer comes for it, between ``opens`` and
+    ``by``. What is sent over the network is there when it is ready.
+    """
+
+    zone: str
+    weekdays: frozenset[int] = WORKING_WEEK
+    departures: tuple[time, ...] = ()
+    transit_days: int = 0
+    tour_s: int = 0
+    opens: time = time(8)
+    by: time = DAY_END
+    packing_s: int = 0
+    closed: frozenset[date] = frozenset()
+    is_download: bool = False
+
+    def __post_init__(self) -> None:
+        times = (self.transit_days, self.tour_s, self.packing_s)
+        require(holds=min(times) >= 0, what="way of delivery", value=times)
+        require(
+            holds=self.weekdays <= frozenset(range(7)) and bool(self.weekdays),
+            what="weekdays of a delivery",
+            value=sorted(self.weekdays),
+        )
+
+    def goes_on(self, day: date) -> bool:
+        """Say whether anything leaves or arrives on a local day."""
+        return day.weekday() in self.weekdays and day not in self.closed
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """The three dates of a promise, and when the floor must be done for them."""
+
+    ready_at: datetime
+    shipped_at: datetime
+    delivered_at: datetime
+    due_at: datetime
+
+
+def deliver(ready_at: datetime, way: Way) -> Dates:
+    """Pack, wait for the next departure, and count the days on the way.
+
+    Parameters
+    ----------
+    ready_at
+        When the last piece is made; aware.
+    way
+        How it goes.
+
+    Returns
+    -------
+    Dates
+        In UTC and in this order; what is ready later is never delivered earlier.
+        ``due_at`` is the departure less the time for packing: the floor may take as
+        long without anybody noticing.
+
+    Raises
+    ------
+    DeliveryError
+        If nothing leaves for more than a year.
+    """
+    if way.is_download:
+        return Dates(ready_at, ready_at, ready_at, ready_at)
+    packed_at = ready_at + timedelta(seconds=way.packing_s)
+    if way.departures:
+        shipped_at = _departure(packed_at, way)
+        delivered_at = _arrival(shipped_at, way)
+    else:
+        shipped_at = delivered_at = _collected(packed_at, way)
+    due_at = max(ready_at, shipped_at - timedelta(seconds=way.packing_s))
+    return Dates(ready_at, shipped_at, delivered_at, due_at)
+
+
+def _departure(packed_at: datetime, way: Way) -> datetime:
+    zone = ZoneInfo(way.zone)
+    day = packed_at.astimezone(zone).date()
+    for _day in range(DAYS_AHEAD):
+        if way.goes_on(day):
+            for clock in sorted(way.departures):
+                at = datetime.combine(day, clock, tzinfo=zone)
+                if at >= packed_at:
+                    return at.astimezone(UTC)
+        day += timedelta(days=1)
+    raise DeliveryError(f"nothing leaves within {DAYS_AHEAD} days of {packed_at}")
+
+
+def _arrival(shipped_at: datetime, way: Way) -> datetime:
+    if way.transit_days == 0:
+        return shipped_at + timedelta(seconds=way.tour_s)
+    zone = ZoneInfo(way.zone)
+    day, left = shipped_at.astimezone(zone).date(), way.transit_days
+    while left:
+        day += timedelta(days=1)
+        left -= way.goes_on(day)
+    return datetime.combine(day, way.by, tzinfo=zone).astimezone(UTC)
+
+
+def _collected(packed_at: datetime, way: Way) -> datetime:
+    """Give the first opening hour at which it can be fetched."""
+    zone = ZoneInfo(way.zone)
+    day = packed_at.astimezone(zone).date()
+    for _day in range(DAYS_AHEAD):
+        opens = datetime.combine(day, way.opens, tzinfo=zone)
+        closes = datetime.combine(day, way.by, tzinfo=zone)
+        if way.goes_on(day) and packed_at < closes:
+            return max(opens, packed_at).astimezone(UTC)
+        day += timedelta(days=1)
+    raise DeliveryError(f"the works are closed for {DAYS_AHEAD} days from {packed_at}")

@@ -1,0 +1,295 @@
+"""The works as a promise sees them: places, people and stock behind what waits."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, F, Max, Min, Q, Sum
+
+from production.engine.calendar import Calendar
+from production.engine.changeover import SetupMatrix
+from production.engine.demand import Attributes, Basis
+from production.engine.promise import Ahead, Crew, OpenLoad, Place, Works, free_at
+from production.models import Batch, Line, Operation, WorkCentre, WorkOrder
+from production.selectors.calendars import map_calendars
+from production.selectors.crews import map_people
+from production.selectors.loads import ORIGIN, map_matrices
+from production.selectors.supplies import Supplies, get_supplies
+from production.selectors.ways import Terms, get_terms
+from production.states import (
+    BatchState,
+    MemberState,
+    OperationKind,
+    OperationState,
+    WorkOrderState,
+)
+
+MASS_CUSTOMISATION = "MASS_CUSTOMISATION"
+FILLING = (BatchState.PROPOSED, BatchState.OPEN)
+CLOSED = (BatchState.FROZEN, BatchState.RELEASED, BatchState.CHANGEOVER)
+WAITING = (OperationState.WAITING, OperationState.READY, OperationState.BLOCKED)
+IN_HAND = (OperationState.SETUP, OperationState.RUNNING, OperationState.PAUSED)
+SHARED = (Basis.LOAD, Basis.SHEET, Basis.DELAY)
+_ACTIVE = Q(members__state=MemberState.ACTIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """The works at one moment; ``answers`` remembers what was asked of it.
+
+    ``states`` are the set-ups in which machines will be after what waits.
+    """
+
+    works: Works
+    terms: Terms
+    supplies: Supplies
+    takt_ms: Mapping[str, int]
+    matrices: Mapping[str, SetupMatrix]
+    states: Mapping[str, Attributes]
+    answers: dict[Any, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Centre:
+    """A work centre while what stands before is being added up.
+
+    What only waits (drying, fermenting) passes on the clock, all else in working time.
+    """
+
+    calendar: Calendar | None
+    n_places: int
+    state: Attributes
+    ahead: list[Ahead] = field(default_factory=list)
+    on_clock_s: int = 0
+    loads: list[OpenLoad] = field(default_factory=list)
+
+    def change_to(self, setup: Attributes, matrix: SetupMatrix | None) -> int:
+        """Give the seconds of set-up before this, and be in its state after it."""
+        if not setup or matrix is None:
+            return 0
+        found = matrix.setup_between(self.state, setup)
+        self.state = setup
+        return found.internal_s
+
+    def add(self, work_s: int, from_at: datetime, *, on_clock: bool) -> None:
+        if on_clock:
+            self.on_clock_s += work_s
+        else:
+            self.ahead.append(Ahead(work_s, from_at))
+
+    def free_at(self, now: datetime) -> datetime:
+        worked = free_at(
+            self.ahead, now=now, calendar=self.calendar, n_places=self.n_places
+        )
+        return max(worked, now + timedelta(seconds=self.on_clock_s // self.n_places))
+
+
+Centres = dict[str, Centre]
+Matrices = Mapping[str, SetupMatrix]
+
+
+def look(*, now: datetime) -> Shop | None:
+    """Look at the works, in some fifteen queries; none where there are no works."""
+    terms = get_terms(year=now.year)
+    if terms is None:
+        return None
+    matrices = map_matrices()
+    centres = _list_centres()
+    _add_loads(centres, matrices, now)
+    crews_s = _add_waiting(centres, matrices, now)
+    takt_ms = _add_lines(centres, now)
+    return Shop(
+        works=Works(
+            places={
+                code: Place(each.free_at(now), each.calendar, tuple(each.loads))
+                for code, each in centres.items()
+            },
+            crews=_map_crews(crews_s, now),
+        ),
+        terms=terms,
+        supplies=get_supplies(),
+        takt_ms=takt_ms,
+        matrices=matrices,
+        states={code: each.state for code, each in centres.items()},
+    )
+
+
+def _list_centres() -> Centres:
+    rows = list(
+        WorkCentre.objects.values_list(
+            "code", "calendar__code", "n_places", "setup_state"
+        )
+    )
+    calendars = map_calendars(codes={row[1] for row in rows})
+    return {
+        code: Centre(calendars.get(calendar), n_places, state or {})
+        for code, calendar, n_places, state in rows
+    }
+
+
+def _add_loads(centres: Centres, matrices: Matrices, now: datetime) -> None:
+    """Stand behind the loads that are closed, then behind those that still fill."""
+    rows = (
+        Batch.objects.filter(state__in=(*FILLING, *CLOSED, BatchState.RUNNING))
+        .annotate(kind=Min("members__operation__kind", filter=_ACTIVE))
+        .select_related("work_centre")
+        .order_by("position", "id")
+    )
+    filling = []
+    for batch in rows:
+        if batch.state in FILLING:
+            filling.append(batch)
+            continue
+        centre = centres[batch.work_centre.code]
+        setup_s = 0
+        if batch.state != BatchState.RUNNING:
+            matrix = matrices.get(batch.setup_matrix)
+            setup_s = centre.change_to(batch.attributes, matrix)
+        left_s = max(0, batch.run_s - _gone_s(batch.started_at, now))
+        on_clock = batch.kind == OperationKind.DELAY
+        centre.add(setup_s + left_s, now, on_clock=on_clock)
+    for batch in sorted(filling, key=lambda each: (_closes_at(each, now), each.pk)):
+        _stand_behind(centres[batch.work_centre.code], batch, matrices, now)
+
+
+def _gone_s(started_at: datetime | None, now: datetime) -> int:
+    return int((now - started_at).total_seconds()) if started_at else 0
+
+
+def _closes_at(batch: Batch, now: datetime) -> datetime:
+    """Say when time alone closes a load; without a time it is closed by hand, now."""
+    at_s = batch.reasons.get("freeze_at_s")
+    try:
+        closes_at = ORIGIN + timedelta(seconds=int(at_s)) if at_s else now
+    except OverflowError:
+        closes_at = now
+    return max(now, closes_at)
+
+
+def _stand_behind(
+    centre: Centre, batch: Batch, matrices: Matrices, now: datetime
+) -> None:
+    closes_at = _closes_at(batch, now)
+    centre.loads.append(
+        OpenLoad(
+            number=batch.number,
+            family=batch.batch_key,
+            room_milli=max(0, batch.capacity_milli - batch.load_milli),
+            closes_at=closes_at,
+            begins_at=max(closes_at, centre.free_at(now)),
+        )
+    )
+    setup_s = centre.change_to(batch.attributes, matrices.get(batch.setup_matrix))
+    on_clock = batch.kind == OperationKind.DELAY  # type: ignore[attr-defined]
+    centre.add(setup_s + batch.run_s, closes_at, on_clock=on_clock)
+
+
+def _add_waiting(centres: Centres, matrices: Matrices, now: datetime) -> dict[str, int]:
+    """Stand behind what is in no load yet; gives the seconds of work by skill."""
+    crews_s: dict[str, int] = defaultdict(int)
+    for row in _waiting_rows():
+        centre = centres[row["centre"]]
+        setup = read_setup(row["setup_family"])
+        work_s = _work_s(row) + centre.change_to(
+            setup, matrices.get(row["setup_matrix"])
+        )
+        is_delay = row["basis"] == Basis.DELAY
+        from_at = max(now, row["latest_release_at"]) if row["is_planned"] else now
+        centre.add(work_s, from_at, on_clock=is_delay)
+        if row["skill"] and not is_delay:
+            crews_s[row["skill"]] += work_s
+    return crews_s
+
+
+def _waiting_rows() -> Iterable[dict[str, Any]]:
+    """Read what waits and what is in hand outside of loads, alike ones as one row."""
+    alike = (
+        *("batch_key", "setup_matrix", "setup_family", "basis", "skill"),
+        *("load_num", "load_den", "batch_rule__max"),
+    )
+    in_hand = Q(state__in=IN_HAND, batch_key="")
+    rows: Iterable[dict[str, Any]] = (
+        Operation.objects.filter(
+            Q(state__in=WAITING) | in_hand, work_centre__isnull=False, station=""
+        )
+        .exclude(kind=OperationKind.OUTSIDE)
+        .order_by("work_centre__code", "setup_family", "batch_key")
+        .values(
+            *alike,
+            centre=F("work_centre__code"),
+            is_planned=Q(work_order__state=WorkOrderState.PLANNED),
+        )
+        .annotate(
+            n_pieces=Sum("planned_quantity"),
+            total_s=Sum(F("run_s") + F("setup_s")),
+            longest_s=Max(F("run_s") + F("setup_s")),
+            latest_release_at=Max("work_order__release_at"),
+        )
+    )
+    return rows
+
+
+def _work_s(row: Mapping[str, Any]) -> int:
+    """Count a load once, whatever shares it; all else adds up."""
+    largest = row["batch_rule__max"]
+    if not row["batch_key"] or not largest or row["basis"] not in SHARED:
+        return int(row["total_s"])
+    loads = row["n_pieces"] * row["load_num"]
+    n_loads = max(1, -(-loads // (row["load_den"] * int(largest))))
+    return int(min(n_loads * row["longest_s"], row["total_s"]))
+
+
+def read_setup(family: str) -> dict[str, str | int]:
+    """Read a set-up family, "k=v|k=v", into the attributes it was made of."""
+    pairs = (part.partition("=") for part in family.split("|") if "=" in part)
+    return {
+        name: int(value) if value.isdecimal() else value for name, _is, value in pairs
+    }
+
+
+def _add_lines(centres: Centres, now: datetime) -> dict[str, int]:
+    """Stand in the queues of the flexible lines, a takt for each unit."""
+    lines = {
+        line.code: line for line in Line.objects.select_related("work_centre__calendar")
+    }
+    for code, line in lines.items():
+        if code not in centres:
+            centre = centres[line.work_centre.code]
+            centres[code] = Centre(centre.calendar, 1, {})
+    for code, is_planned, n_units, release_at in _line_queues():
+        work_s = -(-n_units * lines[code].takt_ms // 1000)
+        from_at = max(now, release_at) if is_planned else now
+        centres[code].add(work_s, from_at, on_clock=False)
+    return {code: line.takt_ms for code, line in lines.items()}
+
+
+def _line_queues() -> list[tuple[str, bool, int, datetime]]:
+    return list(
+        WorkOrder.objects.filter(
+            line__isnull=False,
+            method=MASS_CUSTOMISATION,
+            state__in=(WorkOrderState.PLANNED, WorkOrderState.RELEASED),
+        )
+        .order_by("line__code")
+        .annotate(is_planned=Q(state=WorkOrderState.PLANNED))
+        .values_list("line__code", "is_planned")
+        .annotate(Count("id"), Max("release_at"))
+    )
+
+
+def _map_crews(work_s: Mapping[str, int], now: datetime) -> dict[str, Crew]:
+    """Share what waits for a skill among those who have it."""
+    found = {}
+    for skill, calendars in map_people(now=now).items():
+        waiting = [Ahead(work_s.get(skill, 0), now)]
+        n_people = len(calendars)
+        free = min(
+            free_at(waiting, now=now, calendar=each, n_places=n_people)
+            for each in calendars
+        )
+        found[skill] = Crew(free, tuple(calendars))
+    return found

@@ -1,0 +1,110 @@
+"""Stock as a promise sees it: what is free, what others wait for, what is coming."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Sum
+
+from production.engine.calendar import Calendar
+from production.engine.promise import Supply, after_working_days
+from production.models import MaterialLot, StockAllocation, StockItem, StockKind
+from production.states import AllocationState, LotState
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One stock item; ``is_bought_to_order`` where none of it is kept for others."""
+
+    code: str
+    is_goods: bool
+    supply: Supply
+    is_bought_to_order: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Supplies:
+    """All stock items by code, and the goods of each product."""
+
+    items: Mapping[str, Item] = field(default_factory=dict)
+    goods: Mapping[str, Item] = field(default_factory=dict)
+
+    def goods_needed(
+        self, product: str, *, pieces: int, materials: Sequence[tuple[str, int]]
+    ) -> list[tuple[Item, int]]:
+        """Say which goods a standard product takes: its own, or those of its kit."""
+        own = self.goods.get(product)
+        if own is not None:
+            return [(own, pieces)]
+        found = [(self.items.get(code), quantity) for code, quantity in materials]
+        return [(item, quantity) for item, quantity in found if item and item.is_goods]
+
+    def materials_at(
+        self,
+        materials: Sequence[tuple[str, int]],
+        *,
+        now: datetime,
+        calendar: Calendar | None = None,
+    ) -> tuple[datetime, str]:
+        """Say when the last material is there, and which one that is."""
+        latest, which = now, ""
+        for code, quantity in materials:
+            item = self.items.get(code)
+            if item is None:
+                continue
+            at = _bought_at(item, quantity, now, calendar)
+            if at > latest:
+                latest, which = at, code
+        return latest, which
+
+
+def _bought_at(
+    item: Item, quantity: int, now: datetime, calendar: Calendar | None
+) -> datetime:
+    """Buy what is short: a supplier's lead time is in working days."""
+    supply = item.supply
+    is_there = supply.free >= quantity and not item.is_bought_to_order
+    if is_there or supply.lead_days == 0:
+        return now
+    return after_working_days(now, supply.lead_days, calendar=calendar)
+
+
+def get_supplies() -> Supplies:
+    """Read every stock item, in three queries."""
+    waiting = dict(
+        StockAllocation.objects.filter(state=AllocationState.BACKORDERED)
+        .order_by()
+        .values_list("item_id")
+        .annotate(Sum("quantity"))
+    )
+    held: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
+    for item_id, hold_until, remaining in MaterialLot.objects.filter(
+        state=LotState.QUARANTINE, hold_until__isnull=False, remaining__gt=0
+    ).values_list("item_id", "hold_until", "remaining"):
+        if hold_until is not None:
+            held[item_id].append((hold_until, remaining))
+    rows = StockItem.objects.select_related("product").only(
+        *("code", "kind", "on_hand", "held", "allocated", "reorder_point"),
+        *("run_size", "lead_days", "quality_hold_s", "product__slug"),
+    )
+    items: dict[str, Item] = {}
+    goods: dict[str, Item] = {}
+    for row in rows:
+        supply = Supply(
+            free=row.free,
+            waiting=waiting.get(row.pk, 0),
+            held=tuple(sorted(held.get(row.pk, ()))),
+            run_size=row.run_size,
+            lead_days=row.lead_days,
+            hold_s=row.quality_hold_s,
+        )
+        is_goods = row.kind == StockKind.GOODS
+        # Nothing is reordered by itself: it is bought for the one who needs it.
+        to_order = not is_goods and row.reorder_point == 0
+        items[row.code] = Item(row.code, is_goods, supply, to_order)
+        if is_goods and row.product is not None:
+            goods.setdefault(row.product.slug, items[row.code])
+    return Supplies(items, goods)

@@ -1,0 +1,94 @@
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from production.engine.delivery import DeliveryError, Way, deliver
+from production.engine.demand import DemandError
+
+MONDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+CARRIER = Way("UTC", departures=(time(17, 30),), transit_days=1, packing_s=1800)
+VAN = Way(
+    "UTC",
+    weekdays=frozenset(range(6)),
+    departures=(time(6), time(8, 30)),
+    tour_s=7200,
+    packing_s=1800,
+)
+COLLECTION = Way("UTC", packing_s=1800)
+
+
+def at(day, hour, minute=0):
+    return datetime(2026, 3, day, hour, minute, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("ready_at", "shipped_at", "delivered_at"),
+    [
+        (at(2, 17), at(2, 17, 30), at(3, 18)),
+        (at(2, 17, 1), at(3, 17, 30), at(4, 18)),
+        (at(6, 18), at(9, 17, 30), at(10, 18)),
+        (at(5, 18), at(6, 17, 30), at(9, 18)),
+    ],
+)
+def test_a_carrier_fetches_once_a_day_and_rests_at_weekends(
+    ready_at, shipped_at, delivered_at
+):
+    dates = deliver(ready_at, CARRIER)
+
+    assert (dates.shipped_at, dates.delivered_at) == (shipped_at, delivered_at)
+    assert dates.due_at == shipped_at - HOUR / 2
+
+
+def test_a_closed_day_is_neither_a_departure_nor_a_day_on_the_way():
+    closed = Way(
+        "UTC",
+        departures=(time(17, 30),),
+        transit_days=2,
+        closed=frozenset({date(2026, 3, 3), date(2026, 3, 4)}),
+    )
+
+    assert deliver(at(2, 18), closed).shipped_at == at(5, 17, 30)
+    assert deliver(at(2, 17), closed).delivered_at == at(6, 18)
+
+
+def test_a_van_takes_the_next_departure_and_arrives_on_its_tour():
+    assert deliver(at(2, 5), VAN).delivered_at == at(2, 8)
+    assert deliver(at(2, 6), VAN).delivered_at == at(2, 10, 30)
+    assert deliver(at(7, 9), VAN).shipped_at == at(9, 6)
+
+
+def test_what_is_collected_is_there_in_opening_hours():
+    assert deliver(at(2, 12), COLLECTION).delivered_at == at(2, 12, 30)
+    assert deliver(at(6, 17, 30), COLLECTION).delivered_at == at(9, 8)
+
+
+def test_what_is_downloaded_is_there_when_it_is_ready():
+    dates = deliver(MONDAY, Way("UTC", is_download=True))
+
+    assert dates.ready_at == dates.shipped_at == dates.delivered_at == MONDAY
+
+
+def test_a_way_on_which_nothing_ever_goes_is_told():
+    year = frozenset(date(2026, 1, 1) + n * DAY for n in range(1000))
+
+    with pytest.raises(DeliveryError):
+        deliver(MONDAY, Way("UTC", departures=(time(6),), closed=year))
+    with pytest.raises(DeliveryError):
+        deliver(MONDAY, Way("UTC", closed=year))
+    with pytest.raises(DemandError):
+        Way("UTC", weekdays=frozenset())
+
+
+hours = st.integers(0, 3000)
+
+
+@given(hours, hours, st.sampled_from([CARRIER, VAN, COLLECTION]))
+def test_what_is_ready_later_is_never_delivered_earlier(one, two, way):
+    early, late = (deliver(MONDAY + n * HOUR, way) for n in sorted((one, two)))
+
+    assert early.shipped_at <= late.shipped_at
+    assert early.delivered_at <= late.delivered_at
+    assert early.ready_at <= early.due_at <= early.shipped_at <= early.delivered_at

@@ -1,0 +1,375 @@
+"""The dates told to a customer, from the real queues of a small factory."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+import pytest
+
+from production.models import (
+    Batch,
+    Operator,
+    Shift,
+    Site,
+    Skill,
+    StockAllocation,
+    WorkCentre,
+)
+from production.selectors.loads import seconds
+from production.selectors.promises import forget_shop, quote_promise
+from production.services.release import release_confirmed_orders
+from tests.factories.production import (
+    NOW,
+    SHIRT,
+    batch_order,
+    make_places,
+    make_stock,
+    order_of,
+    publish,
+)
+
+pytestmark = pytest.mark.django_db
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+FIGURES: dict[str, Any] = {
+    "country": "DE",
+    "delivery": {
+        "carrier": {
+            "home": "DE",
+            "eu": ["FR"],
+            "pick_up": "17:30",
+            "transit_working_days": {"home": 1, "eu": 3, "world": 8},
+        },
+        "van": {"weekdays": [0, 1, 2, 3, 4, 5], "departures": ["06:00", "08:30"]},
+        "furniture": {"weekdays": [1, 3], "products": ["shirt"]},
+        "download": {"products": ["logo"]},
+        "packing_s": 1800,
+    },
+}
+
+
+@pytest.fixture
+def shirt():
+    make_places()
+    return publish()
+
+
+@pytest.fixture
+def far_shirt(shirt):
+    """Give the shirt of works that say where they deliver to."""
+    Site.objects.update(figures=FIGURES)
+    return shirt
+
+
+def quote(release, quantity=1, now=NOW, **words):
+    choices = words.pop("choices", {"colour": "NAVY"})
+    forget_shop()
+    return quote_promise(
+        product=release.product.slug,
+        release_id=release.id,
+        choices=choices,
+        quantity=quantity,
+        now=now,
+        **words,
+    )
+
+
+def publish_juice(*materials):
+    flow = {**SHIRT["routings"][1], "when": None, "method": "FLOW"}
+    return publish(
+        product="juice", kind="STANDARD", routings=[flow], materials=list(materials)
+    )
+
+
+def backorder(item, quantity):
+    order = order_of(publish(product=f"p{StockAllocation.objects.count()}"))
+    StockAllocation.objects.create(
+        order_line=order.lines.get(),
+        item=item,
+        quantity=quantity,
+        state="BACKORDERED",
+        created_at=NOW,
+    )
+
+
+def test_a_promise_rests_on_the_steps_the_queue_and_the_pick_up(shirt):
+    promise = quote(shirt)
+
+    assert promise.ready_at == NOW + timedelta(minutes=30, seconds=136)
+    assert promise.shipped_at == datetime(2026, 3, 2, 16, 30, tzinfo=UTC)
+    assert promise.delivered_at == datetime(2026, 3, 3, 17, tzinfo=UTC)
+    assert "FL" in promise.rests_on
+    assert promise.due_at == promise.shipped_at - timedelta(minutes=30)
+
+
+def queue_up(shirt, **fields):
+    """Let sixty units stand in the queue of the line: 75 minutes of it."""
+    for _order in range(3):
+        order_of(shirt, 20, **fields)
+    release_confirmed_orders(now=NOW)
+
+
+def test_a_longer_queue_means_a_later_promise(shirt):
+    before = quote(shirt)
+    queue_up(shirt)
+
+    # Half an hour of the queue passes while ours may still be changed.
+    assert quote(shirt).ready_at == before.ready_at + timedelta(minutes=75 - 30)
+
+
+def test_work_that_may_still_be_changed_stands_before_but_is_not_begun(shirt):
+    queue_up(shirt, edit_until=NOW + timedelta(minutes=20))
+
+    assert quote(shirt).ready_at == NOW + timedelta(minutes=20 + 75, seconds=136)
+
+
+def test_more_units_of_one_line_take_a_takt_each(shirt):
+    assert quote(shirt, 11).ready_at - quote(shirt, 1).ready_at == timedelta(
+        seconds=750
+    )
+
+
+def test_asked_again_within_seconds_the_works_are_not_looked_at_again(
+    shirt, django_assert_num_queries
+):
+    first = quote(shirt)
+
+    with django_assert_num_queries(0):
+        again = quote_promise(
+            product="shirt",
+            release_id=shirt.id,
+            choices={"colour": "NAVY"},
+            quantity=1,
+            now=NOW + timedelta(seconds=5),
+        )
+
+    assert again is first
+
+
+def test_a_load_that_is_not_full_waits_for_others_as_long_as_it_may(shirt):
+    promise = quote(shirt, 48)
+
+    # 45 minutes to fill, a minute of set-up, 15 to print, 30 to cure, 50 x 1.5 s.
+    assert promise.ready_at == NOW + timedelta(minutes=91, seconds=75)
+
+
+def test_a_full_load_waits_for_nobody(shirt):
+    promise = quote(shirt, 432)
+
+    # A second load holds the pieces that the yield asks for.
+    assert promise.ready_at == NOW + timedelta(minutes=61, seconds=446 * 1.5)
+
+
+def fill_a_load(colour, *, room=400_000, closes=10 * MINUTE, centre="SCREEN-1"):
+    return Batch.objects.create(
+        number=f"B-{colour}",
+        work_centre=WorkCentre.objects.get(code=centre),
+        state="PROPOSED",
+        batch_key=f"colour={colour}",
+        capacity_milli=18_000,
+        load_milli=18_000 - room,
+        measure="TRAY",
+        run_s=900,
+        reasons={"freeze_at_s": seconds(NOW + closes)},
+        created_at=NOW,
+    )
+
+
+def test_an_order_joins_a_load_of_its_kind_that_has_room(shirt):
+    alone = quote(shirt, 48)
+    fill_a_load("NAVY", room=3_000)
+
+    joining = quote(shirt, 48)
+
+    assert alone.ready_at - joining.ready_at == timedelta(minutes=36)
+    assert "joins B-NAVY" in joining.rests_on
+
+
+def test_an_order_stands_behind_a_load_of_another_kind_or_without_room(shirt):
+    fill_a_load("WHITE", room=9_000, closes=50 * MINUTE)
+    fill_a_load("NAVY", room=2_000, closes=HOUR)
+
+    promise = quote(shirt, 48)
+
+    # Two loads of 15 minutes, the first from ten minutes to the hour, then its own.
+    assert promise.ready_at == NOW + timedelta(hours=1, minutes=20) + timedelta(
+        minutes=46, seconds=75
+    )
+
+
+def test_orders_that_will_share_a_load_count_once(shirt):
+    for _order in range(6):
+        batch_order(shirt, 24, choices={"colour": "WHITE"})
+    release_confirmed_orders(now=NOW)
+
+    crowded = quote(shirt, 48, choices={"colour": "NAVY"})
+
+    # Six times a tray of white is one load: it is done before ours has filled.
+    assert crowded.ready_at == quote(shirt, 48, now=NOW + MINUTE).ready_at - MINUTE
+
+
+def test_what_nobody_can_do_today_begins_when_somebody_is_back(shirt):
+    skill = Skill.objects.create(code="SCREEN")
+    printer = Operator.objects.create(
+        code="W16", name="Printer", badge="B16", absences=[["2026-03-02", "2026-03-04"]]
+    )
+    printer.calendar = WorkCentre.objects.get(code="SCREEN-1").calendar
+    printer.save()
+    printer.skills.add(skill)
+
+    promise = quote(shirt, 48)
+
+    assert promise.ready_at > datetime(2026, 3, 4, 23, tzinfo=UTC)
+    assert "SCREEN" in promise.rests_on
+
+
+def test_what_is_short_comes_after_the_suppliers_working_days(shirt):
+    make_stock("BLANK", 10, lead_days=2).__class__.objects.update(kind="BLANK")
+
+    assert quote(shirt, 10).ready_at < NOW + HOUR
+    late = quote(shirt, 11)
+
+    assert late.ready_at > NOW + 2 * DAY
+    assert "BLANK" in late.rests_on
+
+
+def test_what_is_bought_for_each_order_is_waited_for_whatever_lies_there(shirt):
+    timber = make_stock("BLANK", 600_000, lead_days=8, reorder_point=0)
+    timber.kind = "MATERIAL"
+    timber.save()
+
+    # Eight working days from Monday are Thursday of the week after.
+    assert quote(shirt).ready_at.date().isoformat() == "2026-03-12"
+
+
+def test_a_supplier_outside_takes_working_days_and_the_customer_no_time(shirt):
+    steps = [
+        {
+            "code": "DRAW",
+            "work_centre": "PACK-1",
+            "basis": "FIXED",
+            "run_ms": 3_600_000,
+        },
+        {"code": "AGREE", "kind": "APPROVAL", "basis": "DELAY", "run_ms": 0},
+        {
+            "code": "CHROME",
+            "kind": "OUTSIDE",
+            "work_centre": "SCREEN-1",
+            "basis": "DELAY",
+            "run_ms": 5 * 86_400_000,
+            "outside": {"supplier": "EXT", "lead_days": 5, "cost_minor": 4800},
+        },
+    ]
+    calendar = WorkCentre.objects.get(code="SCREEN-1").calendar
+    calendar.always_open = False
+    calendar.save()
+    for weekday in range(5):
+        Shift.objects.create(
+            calendar=calendar, weekday=weekday, starts=time(8), ends=time(17)
+        )
+    routing = {"code": "R", "method": "JOB", "steps": steps}
+    table = publish(product="table", routings=[routing], materials=[])
+    thursday = NOW + 3 * DAY
+
+    promise = quote(table, now=thursday)
+
+    assert promise.ready_at == thursday + HOUR + 7 * DAY
+
+
+def test_goods_in_stock_leave_with_the_next_pick_up(shirt):
+    goods = publish_juice()
+    make_stock("JUICE", 10, product=goods.product, lead_days=3)
+
+    assert quote(goods, 10).ready_at == NOW
+    assert quote(goods, 11).ready_at == NOW + 3 * DAY
+
+
+def test_a_backorder_stands_behind_those_before_it_and_takes_runs(shirt):
+    goods = publish_juice()
+    juice = make_stock(
+        "JUICE",
+        10,
+        product=goods.product,
+        lead_days=2,
+        run_size=100,
+        quality_hold_s=86_400,
+    )
+
+    assert quote(goods, 110).ready_at == NOW + 3 * DAY
+    assert quote(goods, 111).ready_at == NOW + 5 * DAY
+    backorder(juice, 250)
+    # Even what would be free goes to those who waited first: 10 - 250 - 51 needs 3.
+    assert quote(goods, 51).ready_at == NOW + 7 * DAY
+    assert quote(goods, 1).ready_at == NOW + 7 * DAY
+
+
+def test_a_kit_waits_for_the_last_of_its_goods(shirt):
+    kit = publish_juice(
+        {"material": "APPLE", "quantity": 2, "unit": "bottle", "basis": "UNIT"},
+        {"material": "GRAPE", "quantity": 2, "unit": "bottle", "basis": "UNIT"},
+    )
+    make_stock("APPLE", 100, lead_days=1, run_size=50)
+    make_stock("GRAPE", 9, lead_days=4, run_size=50)
+
+    assert quote(kit, 4).ready_at == NOW
+    assert quote(kit, 5).ready_at == NOW + 4 * DAY
+    assert "GRAPE" in quote(kit, 5).rests_on
+
+
+@pytest.mark.parametrize(
+    ("country", "delivered"),
+    [
+        ("", "2026-03-03"),
+        ("DE", "2026-03-03"),
+        ("FR", "2026-03-05"),
+        ("NZ", "2026-03-12"),
+    ],
+)
+def test_the_way_to_a_country_takes_its_working_days(far_shirt, country, delivered):
+    promise = quote(far_shirt, delivery="CARRIER", country=country)
+
+    assert promise.shipped_at == datetime(2026, 3, 2, 16, 30, tzinfo=UTC)
+    assert promise.delivered_at.date().isoformat() == delivered
+
+
+def test_furniture_is_brought_on_tuesdays_and_thursdays(far_shirt):
+    days = [
+        quote(far_shirt, now=NOW + n * DAY, delivery="VAN").delivered_at
+        for n in range(4)
+    ]
+
+    assert [day.strftime("%a") for day in days] == ["Tue", "Thu", "Thu", "Tue"]
+
+
+def test_a_van_of_the_bakery_leaves_in_the_morning_and_is_there_the_same_day(shirt):
+    delivery = {**FIGURES["delivery"], "furniture": {}}
+    Site.objects.update(figures={**FIGURES, "delivery": delivery})
+
+    promise = quote(shirt, delivery="VAN")
+
+    assert promise.shipped_at == datetime(2026, 3, 3, 5, tzinfo=UTC)
+    assert promise.delivered_at == datetime(2026, 3, 3, 7, tzinfo=UTC)
+
+
+def test_what_is_collected_is_there_when_it_is_packed_and_the_works_are_open(shirt):
+    day, night = (
+        quote(shirt, delivery="COLLECTION"),
+        quote(shirt, delivery="COLLECTION", now=NOW + 12 * HOUR),
+    )
+
+    assert day.delivered_at == day.shipped_at == day.ready_at + 30 * MINUTE
+    assert night.delivered_at == datetime(2026, 3, 3, 7, tzinfo=UTC)
+
+
+def test_quoted_operations_replace_those_of_the_routing(shirt):
+    operations = [
+        {"code": "SKETCH", "name": "Sketch", "work_centre": "PACK-1", "run_s": 7200},
+        {"code": "LOOK", "name": "Look", "kind": "APPROVAL", "run_s": 0},
+        {"code": "FINAL", "name": "Files", "work_centre": "PACK-1", "run_s": 3600},
+    ]
+
+    promise = quote(shirt, operations=operations)
+
+    assert promise.ready_at == NOW + timedelta(minutes=30) + 3 * HOUR
+
+
+def test_without_a_factory_nothing_is_promised():
+    assert quote(publish()) is None
