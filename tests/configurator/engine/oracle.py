@@ -38,6 +38,10 @@ class Product:
             and all(rule(answers, quantity) for rule in chosen.values())
         ]
 
+    def agrees(self, answers, name, value):
+        """Say whether a configuration keeps one choice."""
+        return agrees(self.document, answers, name, value)
+
     def total(self, answers, quantity):
         """Add the price up in fractions, one rounding an entry."""
         total = 0
