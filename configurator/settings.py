@@ -397,6 +397,7 @@ CELERY_BEAT_SCHEDULE = {
         "orders.pay_refunds": 30.0,
         "orders.issue_documents": 5.0,
         "orders.settle_payments": 30.0,
+        "orders.note_late_promises": 600.0,
         "orders.expire_unpaid_orders": 3600.0,
         "production.release_confirmed_orders": 1.0,
         "production.release_to_floor": 1.0,

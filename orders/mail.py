@@ -1,17 +1,75 @@
-"""The mails about an order, as plain text in the buyer's language."""
+"""The mails about an order, as text and as HTML, in the buyer's language."""
+
+from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from email.mime.image import MIMEImage
 from typing import Any
 
-from babel.numbers import format_currency, get_currency_precision
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from configurator.selectors.money import written
+from configurator.selectors.times import written_day
 from orders.models import Order
+from orders.selectors.erasures import name_of
 
-TEMPLATES = ("placed", "paid", "quoted", "proof")
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What one kind of mail says; every text may name the order's number."""
+
+    subject: Any
+    opening: Any
+    # What the button leads to is always the order's page.
+    button: Any
+
+
+TO_THE_ORDER = gettext_lazy("To your order")
+TEMPLATES: Mapping[str, Words] = {
+    "placed": Words(
+        gettext_lazy("Your order %(number)s"),
+        gettext_lazy("thank you for your order %(number)s."),
+        TO_THE_ORDER,
+    ),
+    "paid": Words(
+        gettext_lazy("Your order %(number)s is paid"),
+        gettext_lazy(
+            "we have received your payment for %(number)s and begin our work."
+        ),
+        gettext_lazy("See how far it is"),
+    ),
+    "quoted": Words(
+        gettext_lazy("Your quotation for order %(number)s"),
+        gettext_lazy("we have worked out a price for your order %(number)s."),
+        gettext_lazy("Look at the quotation"),
+    ),
+    "proof": Words(
+        gettext_lazy("Please look at the proof for order %(number)s"),
+        gettext_lazy("the proof for your order %(number)s waits for your approval."),
+        gettext_lazy("Look at the proof"),
+    ),
+    "delayed": Words(
+        gettext_lazy("Your order %(number)s takes longer"),
+        gettext_lazy(
+            "we are sorry: a part of your order %(number)s takes longer than we "
+            "promised. We go on with it before others."
+        ),
+        gettext_lazy("See the new day"),
+    ),
+    "shipped": Words(
+        gettext_lazy("Your order %(number)s is on its way"),
+        gettext_lazy("a parcel of your order %(number)s has left our works."),
+        TO_THE_ORDER,
+    ),
+}
+# What is about some lines only, and the order's total would mislead.
+WITHOUT_TOTAL = frozenset({"delayed", "shipped"})
 
 
 class UnknownTemplateError(ValueError):
@@ -19,72 +77,105 @@ class UnknownTemplateError(ValueError):
 
 
 def render_mail(
-    *, template: str, key: str, order: Order, answer: Mapping[str, Any]
-) -> EmailMessage:
+    *,
+    template: str,
+    key: str,
+    order: Order,
+    answer: Mapping[str, Any],
+    pictures: Mapping[str, bytes] | None = None,
+    line_id: int | None = None,
+    shipment: str = "",
+) -> EmailMultiAlternatives:
     """Render one mail; its id follows from the key, so a second copy is known as one.
 
-    ``answer`` is the order in the shape of the API.
+    ``answer`` is the order in the shape of the API, ``pictures`` are PNGs by the hash
+    of the configuration that they show. ``line_id`` or ``shipment`` say what of the
+    order it is about, where that is not all.
     """
-    if template not in TEMPLATES:
+    words = TEMPLATES.get(template)
+    if words is None:
         raise UnknownTemplateError(f"There is no mail called {template[:40]!r}.")
     with translation.override(order.language):
-        return EmailMessage(
-            subject=_subject(template, order),
-            body=_body(template, order, answer),
+        names = {"number": order.number}
+        parcel = _find_shipment(answer, shipment)
+        chosen = parcel["lines"] if parcel else ([line_id] if line_id else None)
+        context = {
+            "subject": words.subject % names,
+            "language": order.language,
+            "greeting": _("Hello %(name)s,") % {"name": name_of(order)},
+            "opening": words.opening % names,
+            "lines": _lines(answer, order, pictures or {}, chosen),
+            "parcels": parcel["parcels"] if parcel else [],
+            "total": "" if template in WITHOUT_TOTAL else _total(order),
+            "address": site_address() + answer["url"],
+            "button": words.button,
+            "shop": settings.SITE_NAME,
+        }
+        mail = EmailMultiAlternatives(
+            subject=context["subject"],
+            body=render_to_string("mail/mail.txt", context),
             to=[order.customer_email],
             headers={"Message-ID": _message_id(key)},
         )
+        mail.attach_alternative(
+            render_to_string("mail/mail.html", context), "text/html"
+        )
+    _attach(mail, context["lines"], pictures or {})
+    return mail
 
 
-def _subject(template: str, order: Order) -> str:
-    subjects = {
-        "placed": _("Your order %(number)s"),
-        "paid": _("Your order %(number)s is paid"),
-        "quoted": _("Your quotation for order %(number)s"),
-        "proof": _("Please look at the proof for order %(number)s"),
-    }
-    return subjects[template] % {"number": order.number}
+def _find_shipment(answer: Mapping[str, Any], number: str) -> Mapping[str, Any] | None:
+    shipments = answer["shipments"]
+    return next((each for each in shipments if each["number"] == number), None)
 
 
-def _body(template: str, order: Order, answer: Mapping[str, Any]) -> str:
-    openings = {
-        "placed": _("thank you for your order %(number)s."),
-        "paid": _("we have received your payment for %(number)s and begin our work."),
-        "quoted": _("we have worked out a price for your order %(number)s."),
-        "proof": _("the proof for your order %(number)s waits for your approval."),
-    }
-    parts = [
-        _("Hello %(name)s,") % {"name": order.customer_name},
-        "",
-        openings[template] % {"number": order.number},
-        "",
-        *(_line(line, order) for line in answer["lines"]),
-        "",
-        _("Total: %(total)s") % {"total": money(order.total_minor, order)},
-        "",
-        _("Your order: %(address)s") % {"address": site_address() + answer["url"]},
-        "",
+def _lines(
+    answer: Mapping[str, Any],
+    order: Order,
+    pictures: Mapping[str, bytes],
+    chosen: list[int] | None,
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "quantity": line["quantity"],
+            "name": line["name"],
+            "total": money(line["total_minor"], order),
+            "day": _day(line["promise"]),
+            "sha256": line["configuration"]["sha256"],
+            "has_picture": line["configuration"]["sha256"] in pictures,
+        }
+        for line in answer["lines"]
+        if chosen is None or line["id"] in chosen
     ]
-    return "\n".join(parts)
 
 
-def _line(line: Mapping[str, Any], order: Order) -> str:
-    text = f"{line['quantity']} × {line['name']}: {money(line['total_minor'], order)}"  # noqa: RUF001 -- the sign of multiplication
-    promise = line["promise"]
+def _day(promise: Mapping[str, Any] | None) -> str:
     if promise is None:
-        return text
-    day = f"{promise['delivered_at']:%Y-%m-%d}"
-    return f"{text}, {_('expected on %(day)s') % {'day': day}}"
+        return ""
+    return _("expected on %(day)s") % {"day": written_day(promise["delivered_at"])}
+
+
+def _total(order: Order) -> str:
+    return _("Total: %(total)s") % {"total": money(order.total_minor, order)}
+
+
+def _attach(
+    mail: EmailMultiAlternatives,
+    lines: list[dict[str, Any]],
+    pictures: Mapping[str, bytes],
+) -> None:
+    """Put each picture into the mail itself: no server is asked to show it."""
+    for sha256 in dict.fromkeys(line["sha256"] for line in lines):
+        if sha256 in pictures:
+            image = MIMEImage(pictures[sha256], "png")
+            image.add_header("Content-ID", f"<{sha256}>")
+            image.add_header("Content-Disposition", "inline", filename="picture.png")
+            mail.attach(image)
 
 
 def money(amount_minor: int | None, order: Order) -> str:
     """Write an amount in the buyer's language; an open one in words."""
-    if amount_minor is None:
-        return _("to be quoted")
-    digits = get_currency_precision(order.currency)
-    amount = amount_minor / 10**digits
-    locale = order.language.replace("-", "_")
-    return str(format_currency(amount, order.currency, locale=locale))
+    return written(amount_minor, order.currency) or _("to be quoted")
 
 
 def site_address() -> str:

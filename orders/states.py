@@ -149,6 +149,13 @@ class OutboxState(TextChoices):
     PARKED = "PARKED", _("parked")
 
 
+class Shipping(TextChoices):
+    """Whether parcels wait for one another."""
+
+    TOGETHER = "TOGETHER", _("everything together")
+    AS_READY = "AS_READY", _("each piece as soon as it is ready")
+
+
 class Delivery(TextChoices):
     CARRIER = "CARRIER", _("parcel carrier")
     VAN = "VAN", _("our own van")

@@ -33,7 +33,7 @@ from orders.serializers import OrderRequestSerializer, OrderSerializer
 from orders.services.checking import check_lines
 from orders.services.placing import place_and_tell
 from orders.services.requests import MAX_LINES, LineRequest, OrderRequest
-from orders.states import OrderState
+from orders.states import OrderState, Shipping
 
 
 class OrdersEndpoint(OrdersView):
@@ -110,6 +110,7 @@ def read_order(request: Request) -> OrderRequest:
         shipping_address=values["shipping_address"],
         lines=read_lines(values["lines"]),
         delivery=values.get("delivery"),
+        shipping=values.get("shipping", Shipping.TOGETHER),
         needed_by=values.get("needed_by"),
         expected_total_minor=values.get("expected_total_minor"),
     )

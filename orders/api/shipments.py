@@ -11,6 +11,7 @@ from orders.models import Order
 from orders.permissions import check_works_in_sales
 from orders.selectors.orders import get_order
 from orders.serializers import EmptyBodySerializer, OrderSerializer, ShipSerializer
+from orders.services.parcels import ParcelRequest
 from orders.services.shipping import deliver_order, ship_order
 
 
@@ -32,6 +33,7 @@ class ShipEndpoint(OrdersView):
         ship_order(
             order_id=order.pk,
             line_ids=values.get("lines"),
+            parcels=[ParcelRequest(**each) for each in values.get("parcels", ())],
             now=now_of(request),
             actor=actor_of(request),
         )

@@ -6,10 +6,11 @@ from orders.models.money import Payment, PaymentIntent, Refund
 from orders.models.offers import Proof, Quotation
 from orders.models.orders import Order, OrderEvent, OrderHold, OrderLine
 from orders.models.outbox import OutboxDone, OutboxMessage
-from orders.models.shipments import Promise, Shipment
+from orders.models.shipments import Carrier, Parcel, Promise, Shipment
 
 __all__ = [
     "MAX_LINE_QUANTITY",
+    "Carrier",
     "Cart",
     "CartLine",
     "Document",
@@ -20,6 +21,7 @@ __all__ = [
     "OrderLine",
     "OutboxDone",
     "OutboxMessage",
+    "Parcel",
     "Payment",
     "PaymentIntent",
     "Promise",

@@ -8,7 +8,7 @@ from configurator.models import Configuration, Product
 from configurator.models.access import new_token
 from configurator.states import is_one_of
 from orders.models.carts import MAX_LINE_QUANTITY
-from orders.states import Delivery, OrderState, PaymentState
+from orders.states import Delivery, OrderState, PaymentState, Shipping
 
 
 class Order(models.Model):
@@ -21,6 +21,12 @@ class Order(models.Model):
     customer_email = models.CharField(max_length=254)
     shipping_address = models.JSONField()
     delivery = models.CharField(max_length=12, choices=Delivery.choices)
+    shipping = models.CharField(
+        max_length=8,
+        choices=Shipping.choices,
+        default=Shipping.TOGETHER,
+        db_default=Shipping.TOGETHER,
+    )
     needed_by = models.DateField(null=True, blank=True)
     language = models.CharField(max_length=8, default="en")
     currency = models.CharField(max_length=3)
@@ -51,6 +57,7 @@ class Order(models.Model):
         constraints = [
             is_one_of("state", OrderState, name="an_order_state_is_known"),
             is_one_of("payment_state", PaymentState, name="a_payment_state_is_known"),
+            is_one_of("shipping", Shipping, name="a_way_of_shipping_is_known"),
             models.CheckConstraint(
                 condition=~Q(state="CONFIRMED") | Q(confirmed_at__isnull=False),
                 name="a_confirmed_order_knows_when",

@@ -24,6 +24,8 @@ class OutboxMessage(models.Model):
     )
     n_attempts = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True)
+    # Set just before what cannot be repeated: whoever finds it here does not repeat it.
+    begun_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     available_at = models.DateTimeField()
 

@@ -1,6 +1,7 @@
 """What leaves the works, and what was promised of it."""
 
 from django.db import models
+from django.db.models import Q
 
 from configurator.states import is_one_of
 from orders.models.orders import Order, OrderLine
@@ -25,6 +26,53 @@ class Shipment(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class Carrier(models.Model):
+    """Who takes parcels from here, and where a parcel can be looked up."""
+
+    code = models.CharField(max_length=32, unique=True)
+    name = models.CharField(max_length=80)
+    tracking_url = models.CharField(
+        max_length=300,
+        blank=True,
+        default="",
+        help_text="https://… with {code} where the parcel's code stands",
+    )
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(tracking_url="")
+                | Q(
+                    tracking_url__startswith="https://",
+                    tracking_url__contains="{code}",
+                ),
+                name="a_tracking_address_is_https_with_a_code",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Parcel(models.Model):
+    """One box of a shipment."""
+
+    shipment = models.ForeignKey(
+        Shipment, on_delete=models.PROTECT, related_name="parcels"
+    )
+    carrier = models.ForeignKey(
+        Carrier, on_delete=models.PROTECT, null=True, blank=True
+    )
+    tracking_code = models.CharField(max_length=80, blank=True, default="")
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.tracking_code or f"parcel {self.pk}"
 
 
 class Promise(models.Model):

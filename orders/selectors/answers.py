@@ -2,11 +2,19 @@
 
 import json
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from configurator.models import Configuration
 from configurator.selectors.words import in_language
-from orders.models import Order, Payment, PaymentIntent, Promise, Quotation
+from orders.models import (
+    Order,
+    Parcel,
+    Payment,
+    PaymentIntent,
+    Promise,
+    Quotation,
+    Shipment,
+)
 from orders.selectors.facts import LineFacts, OrderFacts, load_facts
 from orders.selectors.progress import fulfilment_state, line_stage, unit_stage
 
@@ -31,11 +39,13 @@ def describe_order(*, facts: OrderFacts, language: str) -> dict[str, Any]:
         "deposit_minor": order.deposit_minor,
         "paid_minor": order.paid_minor,
         "delivery": order.delivery,
+        "shipping": order.shipping,
         "needed_by": order.needed_by,
         "placed_at": order.placed_at,
         "confirmed_at": order.confirmed_at,
         "edit_until": order.edit_until,
         "lines": [describe_line(each, order, language) for each in facts.lines],
+        "shipments": [describe_shipment(each) for each in facts.shipments],
         "url": order_path(order),
     }
 
@@ -113,6 +123,28 @@ def describe_promise(promise: Promise | None) -> dict[str, Any] | None:
         "shipped_at": promise.shipped_at,
         "delivered_at": promise.delivered_at,
         "rests_on": promise.rests_on,
+    }
+
+
+def describe_shipment(shipment: Shipment) -> dict[str, Any]:
+    """Describe a shipment whose lines and parcels were read with it."""
+    return {
+        "number": shipment.number,
+        "state": shipment.state,
+        "handed_over_at": shipment.handed_over_at,
+        "delivered_at": shipment.delivered_at,
+        "lines": [line.pk for line in shipment.lines.all()],
+        "parcels": [describe_parcel(each) for each in shipment.parcels.all()],
+    }
+
+
+def describe_parcel(parcel: Parcel) -> dict[str, str]:
+    carrier, code = parcel.carrier, parcel.tracking_code
+    url = carrier.tracking_url.replace("{code}", quote(code)) if carrier else ""
+    return {
+        "carrier": carrier.name if carrier else "",
+        "tracking_code": code,
+        "url": url if code else "",
     }
 
 

@@ -9,7 +9,15 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
-from orders.models import Order, OrderLine, Promise, Proof, Quotation, Shipment
+from orders.models import (
+    Order,
+    OrderLine,
+    Parcel,
+    Promise,
+    Proof,
+    Quotation,
+    Shipment,
+)
 from orders.ports import LineProgress, OrderProgressReport, ports
 
 NOT_STARTED = OrderProgressReport("NOT_STARTED")
@@ -43,7 +51,7 @@ class OrderFacts:
 
 
 def load_facts(orders: Sequence[Order]) -> list[OrderFacts]:
-    """Read what belongs to these orders: six queries and the port's, however many."""
+    """Read what belongs to these orders: seven queries and the port's, however many."""
     ids = [order.pk for order in orders]
     lines = list(_lines(ids))
     quotations = _latest(Quotation.objects.filter(order_line__order__in=ids))
@@ -93,7 +101,10 @@ def _shipments(order_ids: Sequence[int]) -> QuerySet[Shipment]:
     line_ids = OrderLine.objects.only("id")
     return (
         Shipment.objects.filter(order__in=order_ids)
-        .prefetch_related(Prefetch("lines", queryset=line_ids))
+        .prefetch_related(
+            Prefetch("lines", queryset=line_ids),
+            Prefetch("parcels", queryset=Parcel.objects.select_related("carrier")),
+        )
         .order_by("id")
     )
 

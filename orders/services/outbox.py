@@ -23,6 +23,8 @@ WAIT_AFTER_FAILURE = timedelta(seconds=2)
 # Not the time of its making: that is the factory's, leases and retries may be real.
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 LONGEST_ERROR = 2_000
+# Longer than a batch takes; a batch whose worker died is taken up again after it.
+LEASE = timedelta(minutes=15)
 PENDING_TABLE, DONE_TABLE = "orders_outboxmessage", "orders_outboxdone"
 COLUMNS = "kind, key, order_id, created_at"
 MOVE_IN_ONE = (
@@ -138,13 +140,34 @@ def fail(*, message_id: int, error: str, now: datetime) -> OutboxState:
     return OutboxState.PARKED if n_parked else OutboxState.PENDING
 
 
+def begin(*, message: OutboxMessage, now: datetime) -> None:
+    """Note that an effect that cannot be taken back begins now."""
+    OutboxMessage.objects.filter(pk=message.pk).update(begun_at=now)
+
+
+def undo_begin(*, message: OutboxMessage) -> None:
+    """Note that nothing came of it for certain: it may be tried again."""
+    OutboxMessage.objects.filter(pk=message.pk).update(begun_at=None)
+
+
+def park(*, message: OutboxMessage, error: str) -> None:
+    """Leave a message to an admin, who alone knows whether to try again."""
+    OutboxMessage.objects.filter(pk=message.pk, state=OutboxState.PENDING).update(
+        state=OutboxState.PARKED, error=error[:LONGEST_ERROR]
+    )
+
+
 def retry_parked(*, message_ids: Collection[int] | None = None) -> int:
     """Give parked messages three new attempts, all of them where none is named."""
     parked = OutboxMessage.objects.filter(state=OutboxState.PARKED)
     if message_ids is not None:
         parked = parked.filter(pk__in=message_ids)
     return parked.update(
-        state=OutboxState.PENDING, n_attempts=0, error="", available_at=AT_ONCE
+        state=OutboxState.PENDING,
+        n_attempts=0,
+        error="",
+        begun_at=None,
+        available_at=AT_ONCE,
     )
 
 

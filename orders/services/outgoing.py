@@ -1,39 +1,25 @@
-"""Effects outside the database: mails, refunds and what is given up."""
+"""Effects at payment providers: refunds, and what is given up."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from django.db import transaction
 
 from configurator.services.moves import move_one
-from orders.mail import render_mail
-from orders.models import Order, OutboxMessage, PaymentIntent, Refund
+from orders.models import OutboxMessage, PaymentIntent, Refund
 from orders.payments.registry import provider_of
-from orders.selectors.answers import describe_order
-from orders.selectors.facts import OrderFacts, load_facts
 from orders.services import outbox
 from orders.services.charging import void_charge
 from orders.services.events import make_event
 from orders.states import REFUND_MOVES, RefundState
 
 MESSAGES_AT_ONCE = 100
-# Longer than a batch takes; a batch whose worker died is taken up again after it.
-LEASE = timedelta(minutes=15)
 Effect = Callable[[OutboxMessage, datetime], None]
 
 log = structlog.get_logger(__name__)
-
-
-def send_mails(
-    *, now: datetime, real_now: datetime, limit: int = MESSAGES_AT_ONCE
-) -> int:
-    """Send waiting mails; tells how many left."""
-    return _carry_out(
-        kind=outbox.MAIL, effect=_send, now=now, real_now=real_now, limit=limit
-    )
 
 
 def pay_refunds(
@@ -62,7 +48,7 @@ def _carry_out(
     Whatever one of them raises is noted at it and stops no other. Leases and retries
     have real time: the factory's clock may be moved meanwhile.
     """
-    messages = outbox.lease(kind=kind, limit=limit, now=real_now, duration=LEASE)
+    messages = outbox.lease(kind=kind, limit=limit, now=real_now, duration=outbox.LEASE)
     n_done = 0
     for message in messages:
         try:
@@ -74,22 +60,6 @@ def _carry_out(
         else:
             n_done += outbox.finish(messages=[message], now=now)
     return n_done
-
-
-def _load_order(message: OutboxMessage) -> OrderFacts:
-    return load_facts([Order.objects.get(pk=message.order_id or 0)])[0]
-
-
-def _send(message: OutboxMessage, now: datetime) -> None:
-    facts = _load_order(message)
-    order = facts.order
-    mail = render_mail(
-        template=message.payload["template"],
-        key=message.key,
-        order=order,
-        answer=describe_order(facts=facts, language=order.language),
-    )
-    mail.send()
 
 
 def _refund(message: OutboxMessage, now: datetime) -> None:

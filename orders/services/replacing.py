@@ -7,17 +7,13 @@ from django.utils.translation import gettext as _
 
 from configurator.services.errors import ConflictError
 from configurator.services.moves import move_one
-from orders.models import Order, OrderLine, Shipment
+from orders.models import OrderLine, Shipment
 from orders.services.events import make_event
 from orders.services.locking import lock_order
+from orders.services.parcels import hand_over
 from orders.states import SHIPMENT_MOVES, OrderState, ShipmentState
 
 GONE = (ShipmentState.RETURNED, ShipmentState.LOST)
-TO_HAND_OVER = (
-    ShipmentState.PACKING,
-    ShipmentState.PACKED,
-    ShipmentState.HANDED_OVER,
-)
 SERVED = (OrderState.CONFIRMED, OrderState.CLOSED)
 
 
@@ -57,25 +53,10 @@ def ship_replacement(*, line_id: int, now: datetime, actor: str) -> Shipment:
                 _("Nothing of this line has to be sent again."),
                 extra={"legal_moves": []},
             )
-        return _send(order, line, now=now, actor=actor)
-
-
-def _send(order: Order, line: OrderLine, *, now: datetime, actor: str) -> Shipment:
-    n_before = Shipment.objects.filter(order=order).count()
-    shipment = Shipment.objects.create(
-        order=order, number=f"{order.number}-S{n_before + 1}", created_at=now
-    )
-    shipment.lines.set([line.pk])
-    for state in TO_HAND_OVER:
-        at = {"handed_over_at": now} if state == ShipmentState.HANDED_OVER else None
-        move_one(shipment, to=state, moves=SHIPMENT_MOVES, extra_updates=at)
-    make_event(
-        order_id=order.pk,
-        line_id=line.pk,
-        kind="REPLACEMENT_SHIPPED",
-        to_state=ShipmentState.HANDED_OVER,
-        details={"shipment": shipment.number},
-        actor=actor,
-        now=now,
-    ).save()
-    return shipment
+        return hand_over(
+            order=order,
+            line_ids=[line.pk],
+            kind="REPLACEMENT_SHIPPED",
+            now=now,
+            actor=actor,
+        )

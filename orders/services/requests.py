@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from orders.states import Shipping
+
 MAX_LINES = 1_000
 MAX_UNITS = 20_000
 
@@ -33,5 +35,6 @@ class OrderRequest:
     shipping_address: Mapping[str, str]
     lines: tuple[LineRequest, ...]
     delivery: str | None = None
+    shipping: str = Shipping.TOGETHER
     needed_by: date | None = None
     expected_total_minor: int | None = None

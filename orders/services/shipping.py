@@ -19,6 +19,7 @@ from orders.selectors.progress import (
 )
 from orders.services.events import make_event
 from orders.services.locking import lock_order
+from orders.services.parcels import ParcelRequest, hand_over
 from orders.services.refunding import check_nothing_due
 from orders.states import (
     ORDER_MOVES,
@@ -27,13 +28,9 @@ from orders.states import (
     OrderState,
     PromiseState,
     ShipmentState,
+    Shipping,
 )
 
-TO_HAND_OVER = (
-    ShipmentState.PACKING,
-    ShipmentState.PACKED,
-    ShipmentState.HANDED_OVER,
-)
 LIVE_PROMISES = (PromiseState.ACCEPTED, PromiseState.AT_RISK)
 
 
@@ -53,10 +50,14 @@ def ship_order(
     *,
     order_id: int,
     line_ids: Collection[int] | None = None,
+    parcels: Sequence[ParcelRequest] = (),
     now: datetime,
     actor: str,
 ) -> Shipment:
-    """Pack and hand over what is made: all open lines together, or those named."""
+    """Pack and hand over what is made: all open lines together, or those named.
+
+    Where the buyer wants each piece as it is ready, it is what is made by now.
+    """
     with transaction.atomic():
         order = lock_order(order_id=order_id)
         if order.state != OrderState.CONFIRMED:
@@ -67,26 +68,16 @@ def ship_order(
         facts = load_facts([order])[0]
         lines = _choose_lines(facts, line_ids)
         _check_made(order, lines)
-        shipment = Shipment.objects.create(
-            order=order,
-            number=f"{order.number}-S{len(facts.shipments) + 1}",
-            created_at=now,
-        )
         ids = [each.line.pk for each in lines]
-        shipment.lines.set(ids)
-        for state in TO_HAND_OVER:
-            move_one(shipment, to=state, moves=SHIPMENT_MOVES)
-        Shipment.objects.filter(pk=shipment.pk).update(handed_over_at=now)
-        shipment.handed_over_at = now
-        ports.take_stock(order_id=order.pk, line_ids=ids, now=now)
-        make_event(
-            order_id=order.pk,
+        shipment = hand_over(
+            order=order,
+            line_ids=ids,
+            parcels=parcels,
             kind="SHIPPED",
-            to_state=ShipmentState.HANDED_OVER,
-            details={"shipment": shipment.number, "lines": ids},
-            actor=actor,
             now=now,
-        ).save()
+            actor=actor,
+        )
+        ports.take_stock(order_id=order.pk, line_ids=ids, now=now)
     return shipment
 
 
@@ -157,6 +148,10 @@ def _choose_lines(
         if unknown:
             raise NotFoundError(_("This order has no such line."), field="lines")
         lines = [each for each in lines if each.line.pk in line_ids]
+    elif facts.order.shipping == Shipping.AS_READY:
+        state = facts.order.state
+        made = [each for each in lines if line_stage(each, state) in READY_TO_SHIP]
+        lines = made or lines
     if not lines:
         raise NothingToShipError(
             _("Nothing of %(order)s is left to ship.") % {"order": facts.order.number}

@@ -42,6 +42,8 @@ def test_a_guest_places_an_order_and_is_told_all_about_it(guest):
         "deposit_minor": None,
         "paid_minor": 0,
         "delivery": "CARRIER",
+        "shipping": "TOGETHER",
+        "shipments": [],
         "needed_by": None,
         "confirmed_at": None,
         "edit_until": None,

@@ -1,0 +1,127 @@
+"""Sending mails: each leaves once, and one of which that is unsure is left to staff."""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+from datetime import datetime
+
+import structlog
+from django.core.mail import EmailMessage, get_connection
+
+from configurator.services.errors import NotFoundError
+from configurator.services.previews import thumbnail_png
+from orders.mail import render_mail
+from orders.models import Order, OutboxMessage
+from orders.selectors.answers import describe_order
+from orders.selectors.facts import load_facts
+from orders.services import outbox
+
+MESSAGES_AT_ONCE = 100
+MOST_PICTURES = 12
+PICTURE_PX = 144
+UNSURE = (
+    "Sending began at {at:%Y-%m-%d %H:%M} UTC and was never confirmed: it may be sent."
+)
+# What a server answers before it takes a mail over: nothing was sent.
+NOT_SENT = (
+    ConnectionRefusedError,
+    socket.gaierror,
+    smtplib.SMTPAuthenticationError,
+    smtplib.SMTPConnectError,
+    smtplib.SMTPDataError,
+    smtplib.SMTPHeloError,
+    smtplib.SMTPNotSupportedError,
+    smtplib.SMTPRecipientsRefused,
+    smtplib.SMTPSenderRefused,
+)
+
+log = structlog.get_logger(__name__)
+
+
+def send_mails(
+    *, now: datetime, real_now: datetime, limit: int = MESSAGES_AT_ONCE
+) -> int:
+    """Send waiting mails; tells how many left.
+
+    That a mail begins to be sent is stored first. Whoever finds it begun and not done
+    cannot know whether it left: it is parked for an admin, never sent twice.
+    """
+    messages = outbox.lease(
+        kind=outbox.MAIL, limit=limit, now=real_now, duration=outbox.LEASE
+    )
+    n_sent = 0
+    for message in messages:
+        if message.begun_at is not None:
+            text = UNSURE.format(at=message.begun_at)
+            outbox.park(message=message, error=text)
+            log.error("mail_unsure", key=message.key)
+        elif _send(message, real_now):
+            n_sent += outbox.finish(messages=[message], now=now)
+    return n_sent
+
+
+def _send(message: OutboxMessage, real_now: datetime) -> bool:
+    """Send one mail; what raises is noted at it and stops no other."""
+    try:
+        mail = _render(message)
+        if mail is None:
+            return True
+        mail.connection = get_connection()
+        mail.connection.open()
+    except Exception as error:
+        _note_failure(message, error, real_now)
+        return False
+    outbox.begin(message=message, now=real_now)
+    try:
+        mail.send()
+    except NOT_SENT as error:
+        outbox.undo_begin(message=message)
+        _note_failure(message, error, real_now)
+    except Exception as error:
+        log.exception("mail_unsure", key=message.key)
+        text = f"{UNSURE.format(at=real_now)} {type(error).__name__}: {error}"
+        outbox.park(message=message, error=text)
+    else:
+        return True
+    finally:
+        mail.connection.close()
+    return False
+
+
+def _note_failure(message: OutboxMessage, error: Exception, real_now: datetime) -> None:
+    log.exception("message_failed", kind=message.kind, key=message.key)
+    text = f"{type(error).__name__}: {error}"
+    outbox.fail(message_id=message.pk, error=text, now=real_now)
+
+
+def _render(message: OutboxMessage) -> EmailMessage | None:
+    """Write the mail; none where its buyer's address was erased meanwhile."""
+    order = Order.objects.get(pk=message.order_id or 0)
+    if not order.customer_email:
+        return None
+    facts = load_facts([order])[0]
+    details = message.payload
+    hashes = {each.line.configuration.sha256 for each in facts.lines[:MOST_PICTURES]}
+    return render_mail(
+        template=details["template"],
+        key=message.key,
+        order=order,
+        answer=describe_order(facts=facts, language=order.language),
+        pictures=_draw(hashes),
+        line_id=details.get("line"),
+        shipment=details.get("shipment", ""),
+    )
+
+
+def _draw(hashes: set[str]) -> dict[str, bytes]:
+    """Draw what was ordered; a mail without a picture is better than none."""
+    pictures = {}
+    for sha256 in sorted(hashes):
+        try:
+            pictures[sha256] = thumbnail_png(
+                configuration_sha256=sha256, width_px=PICTURE_PX
+            )
+        except (NotFoundError, ValueError) as error:
+            log.warning("picture_not_drawn", sha256=sha256, error=str(error))
+    return pictures
