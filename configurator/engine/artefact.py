@@ -31,7 +31,7 @@ from configurator.engine.query import work_out_opening
 from configurator.engine.tree import compile_tree
 from configurator.engine.weights import price_groups, with_prices
 
-FORMAT = "lot-one-compiled/2"
+FORMAT = "lot-one-compiled/3"
 STARTS = 8
 PATIENCE = 8.0
 """A second order is only tried where the first took under this many CPU seconds."""

@@ -15,8 +15,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from configurator.engine.diagram import Diagram, Ints
+from configurator.engine.diagram import Diagram
+
+Tape = npt.NDArray[np.uint32]
 
 HEAD = 5
 """Numbers that stand before the lists on a tape."""
@@ -34,7 +37,7 @@ NOTHING = Parts(0, frozenset())
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Folded:
-    """Choices on one tape of int32, so that a pass is handed one array.
+    """Choices on one tape of uint32, so that a pass is handed one array.
 
     A symbol below the number of values is a value (numbered over all levels), the
     next one stands for nothing, every later one for a choice. A choice takes one of
@@ -46,7 +49,7 @@ class Folded:
     edges begin, one more for the end; one symbol of each edge; the other ones.
     """
 
-    tape: Ints
+    tape: Tape
     void: bool
 
     @property
@@ -75,7 +78,7 @@ class Folded:
         return int(self.tape[4])
 
     @property
-    def offset(self) -> Ints:
+    def offset(self) -> Tape:
         """Where each level's values begin, one more for the end."""
         return self.tape[HEAD : HEAD + self.n_levels + 1]
 
@@ -267,6 +270,6 @@ class _Tape:
             *(one for edges in self.edges for one, _ in edges),
             *(other for edges in self.edges for _, other in edges),
         ]
-        array = np.array(tape, np.int32)
+        array = np.array(tape, np.uint32)
         array.flags.writeable = False
         return Folded(array, void)

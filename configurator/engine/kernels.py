@@ -11,33 +11,38 @@ from configurator.engine import loops
 
 compiled = numba.njit(cache=True)
 up = compiled(loops.up)
+up_both = compiled(loops.up_both)
 down = compiled(loops.down)
 lay = compiled(loops.lay)
 count = compiled(loops.count)
 
 
 @compiled
-def least(tape, weight):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103
-    return up(tape, weight, np.empty(tape[0] + 1 + tape[2], np.int64))
+def room(tape):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103
+    return np.empty(tape[0] + 1 + tape[2], np.int64)
+
+
+@compiled
+def least(tape, own, fixed, aside):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103
+    cost = room(tape)
+    lay(tape, own, fixed, aside, cost)
+    return up(tape, cost)
 
 
 @compiled
 def through(tape, weight, own, found):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103
-    cost = np.empty(tape[0] + 1 + tape[2], np.int64)
-    best = up(tape, weight, cost)
+    cost = room(tape)
+    cost[: tape[0]] = weight
+    best = up(tape, cost)
     down(tape, own, cost, found)
     return best
 
 
 @compiled
 def click(tape, costs, fixed, aside, found):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103
-    weight = np.empty(tape[0], np.int64)
-    lay(tape, costs[1], fixed, aside, weight)
-    dearest = up(tape, weight, found)
-    lay(tape, costs[0], fixed, aside, weight)
-    return through(tape, weight, costs[0], found), dearest
-
-
-@compiled
-def counted(tape, ways):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103
-    return count(tape, ways, np.empty(tape[0] + 1 + tape[2], np.int64))
+    cost, dear = room(tape), room(tape)
+    lay(tape, costs[0], fixed, aside, cost)
+    lay(tape, costs[1], fixed, aside, dear)
+    up_both(tape, cost, dear)
+    down(tape, costs[0], cost, found)
+    return cost[tape[4]], dear[tape[4]]

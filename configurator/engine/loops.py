@@ -3,6 +3,9 @@
 They run as they are, over lists, and compiled by numba, over arrays (`kernels`): the
 same code, so the same answers. A `tape` is that of `folding.Folded`. No sum of costs
 passes `MOST`, so that nothing wraps round, however many forbidden values add up.
+
+A tape's numbers have no sign, which spares compiled loops a test at each look-up; the
+zero that is added to its head makes ordinary integers of them.
 """
 
 from typing import Any
@@ -13,38 +16,79 @@ BIG = 1 << 62
 HEAD = 5
 
 
-def up(tape: Any, weight: Any, cost: Any) -> int:
-    """Find each symbol's least cost.
+def lay(tape: Any, own: Any, fixed: Any, aside: int, cost: Any) -> None:
+    """Lay answers over costs: every other value of an answered level costs more.
 
     Parameters
     ----------
     tape
         The folded diagram.
-    weight
+    own
         One cost per value.
+    fixed
+        For each level the number of its answer among its values, or -1.
+    aside
+        What the other values cost more.
     cost
-        Filled: one number per symbol.
-
-    Returns
-    -------
-    int
-        The least cost of a whole product.
+        Filled at the values: room for one number per symbol.
     """
-    n_values, n_choices, n_edges = tape[0], tape[2], tape[3]
-    for value in range(n_values):
-        cost[value] = weight[value]
+    n_levels = tape[1] + 0
+    for level in range(n_levels):
+        start, end = tape[HEAD + level], tape[HEAD + level + 1]
+        answer = fixed[level]
+        more = aside if answer >= 0 else 0
+        for value in range(start, end):
+            cost[value] = own[value] + more
+        if answer >= 0:
+            cost[start + answer] = own[start + answer]
+
+
+def up(tape: Any, cost: Any) -> int:
+    """Find each symbol's least cost, and return that of whole products.
+
+    Parameters
+    ----------
+    tape
+        The folded diagram.
+    cost
+        Costs of the values; filled beyond them, one number per symbol.
+    """
+    n_values, n_choices, n_edges = tape[0] + 0, tape[2] + 0, tape[3] + 0
+    at = HEAD + tape[1] + 1
+    first = tape[at : at + n_choices + 1]
+    ones = tape[at + n_choices + 1 : at + n_choices + 1 + n_edges]
+    others = tape[at + n_choices + 1 + n_edges :]
     cost[n_values] = 0
-    first = HEAD + tape[1] + 1
-    symbols = first + n_choices + 1
-    edge = symbols
+    start = first[0]
     for choice in range(n_choices):
+        end = first[choice + 1]
         best = MOST
-        end = symbols + tape[first + choice + 1]
-        while edge < end:
-            best = min(best, cost[tape[edge]] + cost[tape[edge + n_edges]])
-            edge += 1
+        for edge in range(start, end):
+            best = min(best, cost[ones[edge]] + cost[others[edge]])
         cost[n_values + 1 + choice] = best
+        start = end
     return cost[tape[4]]  # type: ignore[no-any-return]
+
+
+def up_both(tape: Any, cost: Any, dear: Any) -> None:
+    """Do `up` for two rows of costs at once."""
+    n_values, n_choices, n_edges = tape[0] + 0, tape[2] + 0, tape[3] + 0
+    at = HEAD + tape[1] + 1
+    first = tape[at : at + n_choices + 1]
+    ones = tape[at + n_choices + 1 : at + n_choices + 1 + n_edges]
+    others = tape[at + n_choices + 1 + n_edges :]
+    cost[n_values] = dear[n_values] = 0
+    start = first[0]
+    for choice in range(n_choices):
+        end = first[choice + 1]
+        best = dearest = MOST
+        for edge in range(start, end):
+            one, other = ones[edge], others[edge]
+            best = min(best, cost[one] + cost[other])
+            dearest = min(dearest, dear[one] + dear[other])
+        cost[n_values + 1 + choice] = best
+        dear[n_values + 1 + choice] = dearest
+        start = end
 
 
 def down(tape: Any, own: Any, cost: Any, through: Any) -> None:
@@ -63,52 +107,25 @@ def down(tape: Any, own: Any, cost: Any, through: Any) -> None:
         Those of the values are the answer, with their own cost; about `BIG` where no
         product has the value.
     """
-    n_values, n_choices, n_edges = tape[0], tape[2], tape[3]
+    n_values, n_choices, n_edges = tape[0] + 0, tape[2] + 0, tape[3] + 0
+    at = HEAD + tape[1] + 1
+    first = tape[at : at + n_choices + 1]
+    ones = tape[at + n_choices + 1 : at + n_choices + 1 + n_edges]
+    others = tape[at + n_choices + 1 + n_edges :]
     for symbol in range(n_values + 1 + n_choices):
         through[symbol] = BIG
     through[tape[4]] = 0
-    first = HEAD + tape[1] + 1
-    symbols = first + n_choices + 1
-    edge = symbols + n_edges - 1
     for choice in range(n_choices - 1, -1, -1):
         around = through[n_values + 1 + choice]
-        start = symbols + tape[first + choice]
-        while edge >= start:
-            one, other = tape[edge], tape[edge + n_edges]
+        for edge in range(first[choice], first[choice + 1]):
+            one, other = ones[edge], others[edge]
             through[one] = min(through[one], around + cost[other])
             through[other] = min(through[other], around + cost[one])
-            edge -= 1
     for value in range(n_values):
         through[value] += own[value]
 
 
-def lay(tape: Any, own: Any, fixed: Any, aside: int, weight: Any) -> None:
-    """Lay answers over costs: every other value of an answered level costs more.
-
-    Parameters
-    ----------
-    tape
-        The folded diagram.
-    own
-        One cost per value.
-    fixed
-        For each level the number of its answer among its values, or -1.
-    aside
-        What the other values cost more.
-    weight
-        Filled: one number per value.
-    """
-    for level in range(tape[1]):
-        start = tape[HEAD + level]
-        answer = fixed[level]
-        more = aside if answer >= 0 else 0
-        for value in range(start, tape[HEAD + level + 1]):
-            weight[value] = own[value] + more
-        if answer >= 0:
-            weight[start + answer] = own[start + answer]
-
-
-def count(tape: Any, ways: Any, products: Any) -> int:
+def count(tape: Any, products: Any) -> int:
     """Count products exactly.
 
     Answers of the deepest level are not told apart: it is the quantity's, and a
@@ -118,24 +135,25 @@ def count(tape: Any, ways: Any, products: Any) -> int:
     ----------
     tape
         The folded diagram.
-    ways
-        How many answers each value stands for; 0 forbids it.
     products
-        Filled: one number per symbol.
+        How many answers each value stands for, 0 where it is forbidden; filled beyond
+        the values, one number per symbol.
     """
-    n_values, n_choices, n_edges = tape[0], tape[2], tape[3]
-    deepest = tape[HEAD + tape[1] - 1]
-    for value in range(n_values):
-        products[value] = ways[value] if value < deepest else min(ways[value], 1)
+    n_values, n_choices, n_edges = tape[0] + 0, tape[2] + 0, tape[3] + 0
+    at = HEAD + tape[1] + 1
+    deepest = tape[at - 2] + 0
+    first = tape[at : at + n_choices + 1]
+    ones = tape[at + n_choices + 1 : at + n_choices + 1 + n_edges]
+    others = tape[at + n_choices + 1 + n_edges :]
+    for value in range(deepest, n_values):
+        products[value] = min(products[value], 1)
     products[n_values] = 1
-    first = HEAD + tape[1] + 1
-    symbols = first + n_choices + 1
     for choice in range(n_choices):
-        start = symbols + tape[first + choice]
+        start, end = first[choice], first[choice + 1]
         total = 0
-        for edge in range(start, symbols + tape[first + choice + 1]):
-            total += products[tape[edge]] * products[tape[edge + n_edges]]
-        if deepest <= tape[start] < n_values == tape[start + n_edges]:
+        for edge in range(start, end):
+            total += products[ones[edge]] * products[others[edge]]
+        if deepest <= ones[start] < n_values and others[start] == n_values:
             total = min(total, 1)
         products[n_values + 1 + choice] = total
     return products[tape[4]]  # type: ignore[no-any-return]

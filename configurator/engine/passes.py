@@ -102,26 +102,41 @@ class Passes:
         found: list[int] = self.tape.tolist()
         return found
 
+    def _plain(self, values: list[int]) -> list[int]:
+        """Make room for the other symbols after one number per value."""
+        return values + [0] * (self.folded.n_symbols - len(values))
+
     def _up(self, weight: Costs) -> list[int]:
         """Return each symbol's least cost."""
-        if self.kernels is not None:
-            array = np.empty(self.folded.n_symbols, np.int64)
-            self.kernels.up(self.tape, weight, array)
-            found: list[int] = array.tolist()
-            return found
-        loops.up(self.tape_list, weight.tolist(), room := self._room())
-        return room
+        cost = self._plain(weight.tolist())
+        if self.kernels is None:
+            loops.up(self.tape_list, cost)
+            return cost
+        array = np.array(cost, np.int64)
+        self.kernels.up(self.tape, array)
+        found: list[int] = array.tolist()
+        return found
 
-    def _room(self) -> list[int]:
-        return [0] * self.folded.n_symbols
+    def least(self, weight: Costs, fixed: Ints | None = None) -> int:
+        """Return the least cost of a complete product.
 
-    def least(self, weight: Costs) -> int:
-        """Return the least cost of a complete product; `weight` has one per value."""
+        `weight` has one cost per value; `fixed` is as for `click`.
+        """
         if self.void:
             return BIG
+        answers = self._open if fixed is None else fixed
         if self.kernels is not None:
-            return int(self.kernels.least(self.tape, weight))
-        return loops.up(self.tape_list, weight.tolist(), self._room())
+            return int(self.kernels.least(self.tape, weight, answers, ASIDE))
+        return loops.up(self.tape_list, self._laid(weight.tolist(), answers))
+
+    @cached_property
+    def _open(self) -> Ints:
+        return np.full(self.folded.n_levels, -1, np.int32)
+
+    def _laid(self, own: list[int], fixed: Ints) -> list[int]:
+        cost = self._plain(own)
+        loops.lay(self.tape_list, own, fixed.tolist(), ASIDE, cost)
+        return cost
 
     def through(self, weight: Costs, own: Costs | None = None) -> tuple[int, Costs]:
         """Return the least cost, and the least cost through each value.
@@ -142,13 +157,13 @@ class Passes:
             found = np.empty(self.folded.n_symbols, np.int64)
             least = self.kernels.through(self.tape, weight, own, found)
             return least, found[: len(weight)]
-        return self._plainly(weight.tolist(), own.tolist())
+        return self._down(self._plain(weight.tolist()), own.tolist())
 
-    def _plainly(self, weight: list[int], own: list[int]) -> tuple[int, Costs]:
-        cost, through = self._room(), self._room()
-        least = loops.up(self.tape_list, weight, cost)
+    def _down(self, cost: list[int], own: list[int]) -> tuple[int, Costs]:
+        through = self._plain(own)
+        least = loops.up(self.tape_list, cost)
         loops.down(self.tape_list, own, cost, through)
-        return least, np.array(through[: len(weight)], np.int64)
+        return least, np.array(through[: len(own)], np.int64)
 
     def click(self, costs: Costs, fixed: Ints) -> tuple[int, int, Costs]:
         """Answer a click at once.
@@ -173,13 +188,10 @@ class Passes:
             found = np.empty(self.folded.n_symbols, np.int64)
             least, dearest = self.kernels.click(self.tape, costs, fixed, ASIDE, found)
             return least, dearest, found[: self.folded.n_values]
-        rows = []
-        for own in costs.tolist():
-            weight = own[:]
-            loops.lay(self.tape_list, own, fixed.tolist(), ASIDE, weight)
-            rows.append((weight, own))
-        least, found = self._plainly(*rows[0])
-        return least, loops.up(self.tape_list, rows[1][0], self._room()), found
+        own, most = costs.tolist()
+        dearest = loops.up(self.tape_list, self._laid(most, fixed))
+        least, through = self._down(self._laid(own, fixed), own)
+        return least, dearest, through
 
     def count(self, ways: "npt.NDArray[np.int64]", *, bound: int | None = None) -> int:
         """Return the exact number of products.
@@ -196,9 +208,10 @@ class Passes:
         """
         if self.void:
             return 0
+        products = self._plain(ways.tolist())
         if self.kernels is not None and bound is not None and bound < FITS:
-            return int(self.kernels.counted(self.tape, ways))
-        return loops.count(self.tape_list, ways.tolist(), self._room())
+            return int(self.kernels.count(self.tape, np.array(products, np.int64)))
+        return loops.count(self.tape_list, products)
 
     def values(
         self, weight: Costs, ranks: Sequence[Sequence[Rank]]
