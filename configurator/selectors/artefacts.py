@@ -170,10 +170,16 @@ def find_artefact(sha256: str) -> "Compiled":
     """
     from configurator.engine import artefact  # noqa: PLC0415 -- slow import
 
-    try:
-        return artefact.load(settings.ARTEFACT_DIR, sha256)
-    except artefact.ArtefactError:
-        return artefact.load(settings.ARTEFACT_DIR, _note(sha256).read_text())
+    with _one_at_a_time:
+        try:
+            return artefact.load(settings.ARTEFACT_DIR, sha256)
+        except artefact.ArtefactError:
+            return artefact.load(settings.ARTEFACT_DIR, _note(sha256).read_text())
+
+
+# numpy parses the heads of its files with `ast`, of which CPython 3.11 and 3.12 keep a
+# depth per process: two threads at once end in a SystemError.
+_one_at_a_time = threading.Lock()
 
 
 def _note(sha256: str) -> Path:

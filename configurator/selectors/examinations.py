@@ -100,7 +100,7 @@ def _phase(release: CatalogueRelease) -> str:
         return _("Waiting for a worker")
     return {
         "read": _("Reading the draft"),
-        "conjoin": _("Compiling the rules"),
+        "compile": _("Compiling the rules"),
         "lint": _("Looking for what should not be"),
         "compare": _("Comparing with what is on sale"),
     }.get(release.examination_phase, _("Beginning"))

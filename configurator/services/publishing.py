@@ -37,8 +37,9 @@ TELL_EVERY = timedelta(milliseconds=500)
 MOST_ATTEMPTS = 3
 MOST_PROBLEMS = 100
 Clock = Callable[[], datetime]
-# What share of the whole each phase is over at; the phases are the engine's.
-PHASES = {"read": (0, 5), "conjoin": (5, 60), "lint": (60, 90), "compare": (90, 99)}
+# Where each phase begins and ends, in percent; all others are ways of compiling.
+PHASES = {"read": (0, 5), "lint": (60, 90), "compare": (90, 99)}
+COMPILING = (5, 60)
 
 
 class BusyError(ConflictError):
@@ -166,6 +167,7 @@ class _Claim:
     clock: Clock
     told_at: datetime
     phase: str = field(default="")
+    percent: int = 0
 
     def tell(self, phase: str, share: float) -> None:
         """Write how far the work is, twice a second at the most."""
@@ -173,10 +175,12 @@ class _Claim:
         if phase == self.phase and at - self.told_at < TELL_EVERY:
             return
         self.phase, self.told_at = phase, at
-        start, end = PHASES.get(phase, (0, 99))
+        start, end = PHASES.get(phase, COMPILING)
+        reached = start + int((end - start) * min(max(share, 0.0), 1.0))
+        self.percent = max(self.percent, reached)  # a second try begins anew
         self._write(
-            examination_phase=phase,
-            examination_percent=start + int((end - start) * min(max(share, 0.0), 1.0)),
+            examination_phase=phase if phase in PHASES else "compile",
+            examination_percent=self.percent,
             examination_seen_at=at,
         )
 

@@ -79,7 +79,7 @@ def test_the_page_of_an_examination_asks_for_itself_until_it_is_over(client):
     release = make_draft()
     act(client, "validate", release)
     CatalogueRelease.objects.update(
-        examination="RUNNING", examination_phase="conjoin", examination_percent=40
+        examination="RUNNING", examination_phase="compile", examination_percent=40
     )
 
     page = client.get(examination_of(release))

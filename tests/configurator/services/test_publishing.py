@@ -80,7 +80,7 @@ def test_progress_is_told_while_the_release_still_is_a_draft(monkeypatch):
 
     phases = dict.fromkeys(phase for phase, _, state in seen if state == "DRAFT")
     percents = [percent for _, percent, _ in seen]
-    assert [phase for phase in phases if phase] == ["read", "conjoin", "lint"]
+    assert [phase for phase in phases if phase] == ["read", "compile", "lint"]
     assert percents == sorted(percents)
 
 
