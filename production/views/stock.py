@@ -8,10 +8,10 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import formats
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from configurator.selectors.times import written_day
 from configurator.selectors.words import in_language
 from configurator.services.errors import DomainError
 from production.models import MaterialLot, StockItem
@@ -73,7 +73,7 @@ def _lot_row(lot: MaterialLot, now: datetime) -> dict[str, Any]:
         "quantity": lot.quantity,
         "remaining": lot.remaining,
         "made_at": local(lot.created_at),
-        "best_before": written_day(lot.best_before_date)
+        "best_before": formats.date_format(lot.best_before_date, "j M Y")
         if lot.best_before_date
         else "",
         "hold_until": local(lot.hold_until),
