@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from configurator.selectors.clock import factory_now
 from orders.services.charging import settle_payments
-from orders.services.expiring import expire_unpaid_orders
+from orders.services.expiring import expire_quotations, expire_unpaid_orders
 from orders.services.issuing import issue_documents
 from orders.services.mailing import send_mails
 from orders.services.outgoing import pay_refunds, void_charges
@@ -64,6 +64,7 @@ def note_what_is_late(**_: Any) -> None:
 @shared_task(name="orders.expire_unpaid_orders", time_limit=300)
 def expire_old_orders(**_: Any) -> None:
     now = factory_now(real_now=timezone.now())
+    n_quotations = expire_quotations(now=now)
     n_expired = expire_unpaid_orders(older_than=UNPAID_FOR, now=now)
-    if n_expired:
-        log.info("orders_expired", n=n_expired)
+    if n_expired or n_quotations:
+        log.info("orders_expired", n=n_expired, n_quotations=n_quotations)

@@ -21,6 +21,7 @@ from orders.ports import ports
 from orders.services import outbox
 from orders.services.events import make_event
 from orders.services.locking import lock_order
+from orders.services.renewing import promise_quoted
 from orders.services.totals import store_total
 from orders.states import ORDER_MOVES, QUOTATION_MOVES, OrderState, QuotationState
 
@@ -96,7 +97,7 @@ def send_quotation(
 def accept_quotation(
     *, quotation_id: int, now: datetime, actor: str = "customer"
 ) -> Quotation:
-    """Agree on the price: it becomes the line's, and the order can be paid."""
+    """Agree on the price: it becomes the line's, which is promised and can be paid."""
     with transaction.atomic():
         order, quotation = _lock(quotation_id)
         _check_sent(quotation, QuotationState.ACCEPTED)
@@ -106,11 +107,11 @@ def accept_quotation(
                 % {"at": f"{quotation.valid_until:%Y-%m-%d %H:%M} UTC"}
             )
         _answer(order, quotation, QuotationState.ACCEPTED, now=now, actor=actor)
-        total_minor = quotation.total_minor
-        OrderLine.objects.filter(pk=quotation.order_line_id).update(
-            total_minor=total_minor
-        )
+        line = quotation.order_line
+        line.total_minor = quotation.total_minor
+        line.save(update_fields=["total_minor"])
         store_total(order=order)
+        promise_quoted(order=order, line=line, operations=quotation.operations, now=now)
     return quotation
 
 
@@ -195,7 +196,9 @@ def _next_revision(*, order: Order, line: OrderLine, now: datetime) -> Quotation
 
 def _lock(quotation_id: int) -> tuple[Order, Quotation]:
     """Lock the order first, then read the quotation as it is now."""
-    rows = Quotation.objects.select_related("order_line").filter(pk=quotation_id)
+    rows = Quotation.objects.select_related(
+        "order_line__product", "order_line__configuration"
+    ).filter(pk=quotation_id)
     found = rows.first()
     if found is None:
         raise NotFoundError(_("There is no such quotation."))

@@ -19,6 +19,7 @@ from orders.services.events import make_event
 from orders.services.issuing import ask_invoice, ask_receipt
 from orders.services.locking import lock_order
 from orders.services.refunding import give_back, move_payment
+from orders.services.renewing import renew_plans
 from orders.signals import order_confirmed
 from orders.states import (
     INTENT_MOVES,
@@ -183,6 +184,7 @@ def confirm_order(*, order: Order, payment: Payment, now: datetime, actor: str) 
         now=now,
     )
     OrderEvent.objects.bulk_create([paid, confirmed])
+    renew_plans(order=order, now=now)
     ports.reserve_stock(order_id=order.pk, now=now)
     transaction.on_commit(partial(_tell_confirmed, [order.pk]))
 

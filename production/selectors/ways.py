@@ -94,7 +94,7 @@ class Terms:
         )
 
     def _distance(self, country: str) -> str:
-        if not country or country == self.home:
+        if not country or not self.home or country == self.home:
             return HOME
         return NEAR if country in self._of("carrier").get("eu", ()) else FAR
 

@@ -272,8 +272,9 @@ def place_order(
 def order_of(release: CatalogueRelease, quantity: int = 1, **fields: Any) -> Order:
     """Write a confirmed order of one line; NAVY where no ``choices`` are given."""
     choices = fields.pop("choices", {"colour": "NAVY"})
-    configuration = configure(release, **choices)
-    return place_order({"configuration": configuration, "quantity": quantity, **fields})
+    state = fields.pop("state", "CONFIRMED")
+    line = {"configuration": configure(release, **choices), "quantity": quantity}
+    return place_order({**line, **fields}, state=state)
 
 
 def batch_order(release: CatalogueRelease, quantity: int, **fields: Any) -> Order:

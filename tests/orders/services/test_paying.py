@@ -144,5 +144,5 @@ def test_an_order_that_does_not_exist_cannot_be_paid():
 def test_paying_takes_a_fixed_number_of_queries(django_assert_max_num_queries):
     order = make_order(*[100] * 20)
 
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(24):
         pay(order)

@@ -7,10 +7,12 @@ import pytest
 from configurator.ports import Promise
 from configurator.ports import ports as catalogue_ports
 from configurator.services.errors import InvalidError
-from orders.models import Order
+from orders.models import Order, OutboxMessage
 from orders.models import Promise as PromiseRow
 from orders.ports import MethodDecision, ports
+from orders.services.paying import record_payment
 from orders.services.placing import place_order
+from orders.services.quoting import accept_quotation, send_quotation
 from orders.services.requests import LineRequest
 from tests.factories.orders import (
     ADDRESS,
@@ -119,3 +121,97 @@ def test_a_day_before_the_promise_is_refused_and_the_first_is_named(asked):
         "Thursday, 5 March (2026-03-05)."
     }
     assert place(ask_mug(), needed_by=date(2026, 3, 5)).needed_by == date(2026, 3, 5)
+
+
+def pay(order, now):
+    record_payment(order_id=order.pk, provider="dummy", outcome="SUCCEEDED", now=now)
+    order.refresh_from_db()
+
+
+def promises_of(order):
+    rows = PromiseRow.objects.filter(line__order=order).order_by("line", "revision")
+    return [(row.revision, row.state, row.ready_at) for row in rows]
+
+
+def test_whoever_pays_at_once_keeps_the_date_and_has_all_the_time_to_edit(asked):
+    order = place()
+    paid_at = NOW + timedelta(minutes=20)
+
+    pay(order, paid_at)
+
+    line = order.lines.get()
+    assert promises_of(order) == [(0, "ACCEPTED", NOW + 2 * DAY)]
+    assert line.edit_until == order.edit_until == paid_at + HOUR / 2
+    assert line.due_at == NOW + 2 * DAY + HOUR / 2
+
+
+def test_what_is_paid_a_day_later_is_promised_anew(asked):
+    order = place(ask_mug(), ask_mug(), ask_mug(2))
+    asked.clear()
+
+    pay(order, NOW + DAY)
+
+    assert len(asked) == 2  # equal lines are asked for once
+    assert asked[0]["delivery"] == "CARRIER"
+    both = [(0, "RE_PROMISED", NOW + 2 * DAY), (1, "ACCEPTED", NOW + 3 * DAY)]
+    assert promises_of(order) == both * 3
+    for line in order.lines.all():
+        assert line.edit_until == NOW + DAY + HOUR / 2
+        assert line.due_at == NOW + 3 * DAY + HOUR / 2
+    assert order.edit_until == NOW + DAY + HOUR / 2
+    assert order.events.filter(kind="PROMISED_ANEW").count() == 3
+
+
+def test_a_date_does_not_stand_where_a_cut_off_has_passed_since(asked, monkeypatch):
+    def choose(*, now, **_question):
+        cut_off = NOW + HOUR / 6
+        return MethodDecision(
+            "BATCH", ("Baked.",), edit_until=cut_off if now < cut_off else cut_off + DAY
+        )
+
+    monkeypatch.setattr(ports, "method_choice", choose)
+    kept, missed = place(), place()
+
+    pay(kept, NOW + HOUR / 7)
+    pay(missed, NOW + HOUR / 5)
+
+    assert [state for _n, state, _at in promises_of(kept)] == ["ACCEPTED"]
+    states = [state for _n, state, _at in promises_of(missed)]
+    assert states == ["RE_PROMISED", "ACCEPTED"]
+
+
+def test_an_agreed_price_is_promised_by_the_operations_agreed_upon(asked):
+    publish(BENCH)
+    order = place(ask_bench(), delivery="COLLECTION")
+    line = order.lines.get()
+    operations = [{"code": "SAW", "name": "Saw", "run_s": 3600}]
+    quotation = send_quotation(
+        order_line_id=line.pk,
+        total_minor=90_000,
+        valid_until=NOW + 9 * DAY,
+        operations=operations,
+        now=NOW,
+        actor="paul",
+    )
+    assert asked == []
+
+    accept_quotation(quotation_id=quotation.pk, now=NOW + DAY)
+
+    assert [each["operations"] for each in asked] == [operations]
+    assert asked[0]["delivery"] == "COLLECTION"
+    assert promises_of(order) == [(0, "ACCEPTED", NOW + 3 * DAY)]
+    pay(order, NOW + 5 * DAY)
+    assert asked[-1]["operations"] == operations
+    assert promises_of(order)[-1] == (1, "ACCEPTED", NOW + 7 * DAY)
+    assert order.lines.get().due_at == NOW + 7 * DAY + HOUR / 2
+
+
+def test_who_pays_too_late_for_the_day_it_is_needed_by_is_told(asked):
+    order = place(ask_mug(), needed_by=date(2026, 3, 5))
+
+    pay(order, NOW + DAY)
+
+    event = order.events.get(kind="NEEDED_EARLIER")
+    assert event.details == {"needed_by": "2026-03-05", "day": "2026-03-06"}
+    mails = OutboxMessage.objects.filter(payload__template="delayed")
+    assert [mail.order_id for mail in mails] == [order.pk]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from orders.services.paying import record_payment
 from production.models import (
     Batch,
     Operator,
@@ -373,3 +374,24 @@ def test_quoted_operations_replace_those_of_the_routing(shirt):
 
 def test_without_a_factory_nothing_is_promised():
     assert quote(publish()) is None
+
+
+def test_an_order_that_is_paid_late_may_be_changed_from_then_on(shirt):
+    order = order_of(shirt, 2, state="PLACED")
+    line = order.lines.get()
+    line.edit_until = line.due_at = NOW + HOUR
+    line.save()
+    tomorrow = NOW + DAY
+
+    record_payment(
+        order_id=order.pk, provider="dummy", outcome="SUCCEEDED", now=tomorrow
+    )
+    release_confirmed_orders(now=tomorrow + timedelta(seconds=2))
+
+    line.refresh_from_db()
+    assert line.edit_until == tomorrow + 30 * MINUTE
+    assert line.due_at == datetime(2026, 3, 3, 16, tzinfo=UTC)
+    assert line.promises.get().delivered_at == datetime(2026, 3, 4, 17, tzinfo=UTC)
+    for work_order in line.work_orders.all():
+        assert work_order.state == "PLANNED"
+        assert work_order.release_at == tomorrow + 30 * MINUTE

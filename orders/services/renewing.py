@@ -1,0 +1,213 @@
+"""Deciding anew, when an order is paid or a price agreed, by when it is made.
+
+What was told when the order was placed rested on the queues of that moment. It stands
+for a short while; after that the works are asked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from configurator.ports import Promise as Quote
+from configurator.ports import ports as catalogue_ports
+from configurator.selectors.times import local
+from configurator.services.moves import move
+from configurator.states import ProductKind
+from orders.models import Order, OrderEvent, OrderLine, Promise, Quotation
+from orders.ports import ports
+from orders.services import outbox
+from orders.services.events import make_event
+from orders.states import PROMISE_MOVES, PromiseState, QuotationState
+
+# How long the date told with an order is kept for whoever pays meanwhile.
+QUOTE_STANDS = timedelta(minutes=30)
+LIVE = (PromiseState.ACCEPTED, PromiseState.AT_RISK)
+
+Operations = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What the works say of a line now."""
+
+    edit_until: datetime | None
+    due_at: datetime | None
+    quote: Quote | None
+
+
+def renew_plans(*, order: Order, now: datetime) -> None:
+    """Decide anew until when a locked order may be changed, and when it is due.
+
+    A date that was told a moment ago stands; one that is older is told anew, as the
+    works see it now. The method stays as it was decided.
+    """
+    lines = list(
+        OrderLine.objects.filter(order=order, cancelled_at=None)
+        .select_related("configuration", "product")
+        .order_by("position")
+    )
+    promises = _map_latest(lines)
+    operations = _map_operations(lines)
+    known: dict[Any, _Plan] = {}
+    renewed: list[tuple[OrderLine, Quote]] = []
+    changed: list[OrderLine] = []
+    for line in lines:
+        steps = operations.get(line.pk, ())
+        key = line.pk if steps else (line.configuration_id, line.quantity)
+        if key not in known:
+            known[key] = _ask(order, line, steps, now)
+        plan, latest = known[key], promises.get(line.pk)
+        stands = latest is not None and _stands(latest, line, plan, now)
+        before = (line.edit_until, line.due_at)
+        line.edit_until = plan.edit_until
+        if not stands and plan.quote is not None:
+            line.due_at = plan.due_at
+            renewed.append((line, plan.quote))
+        if (line.edit_until, line.due_at) != before:
+            changed.append(line)
+    OrderLine.objects.bulk_update(changed, ["edit_until", "due_at"])
+    _tell_anew(order, renewed, promises, now)
+    _move_end(order, lines)
+    _tell_if_too_late(order, [quote for _line, quote in renewed], now)
+
+
+def _move_end(order: Order, lines: Sequence[OrderLine]) -> None:
+    """Let an order be changed until the first of its lines may not be."""
+    ends = [line.edit_until for line in lines if line.edit_until is not None]
+    edit_until = min(ends, default=None)
+    if order.edit_until != edit_until:
+        order.edit_until = edit_until
+        order.save(update_fields=["edit_until"])
+
+
+def promise_quoted(
+    *, order: Order, line: OrderLine, operations: Operations, now: datetime
+) -> None:
+    """Promise a bespoke line whose price is agreed, by the operations agreed upon."""
+    plan = _ask(order, line, operations, now)
+    if plan.quote is None:
+        return
+    line.edit_until, line.due_at = plan.edit_until, plan.due_at
+    line.save(update_fields=["edit_until", "due_at"])
+    _tell_anew(order, [(line, plan.quote)], _map_latest([line]), now)
+    _tell_if_too_late(order, [plan.quote], now)
+
+
+def withdraw_promises(*, line_ids: Sequence[int]) -> int:
+    """Take back what was promised of lines that nobody waits for; tells how much."""
+    promises = Promise.objects.filter(line__in=line_ids)
+    return move(
+        Promise,
+        ids=list(promises.values_list("pk", flat=True)),
+        from_=LIVE,
+        to=PromiseState.WITHDRAWN,
+        moves=PROMISE_MOVES,
+    )
+
+
+def _ask(order: Order, line: OrderLine, operations: Operations, now: datetime) -> _Plan:
+    """Ask how a line is made and when it arrives; without an agreed price only how."""
+    configuration = line.configuration
+    question: dict[str, Any] = {
+        "product": line.product.slug,
+        "release_id": configuration.release_id,
+        "choices": configuration.choices,
+        "quantity": line.quantity,
+        "now": now,
+    }
+    decision = ports.method_choice(**question)
+    quote = catalogue_ports.promise_quote(
+        **question,
+        delivery=order.delivery,
+        country=order.shipping_address.get("country", ""),
+        operations=operations,
+    )
+    due_at = decision.due_at
+    if due_at is None and quote is not None:
+        due_at = quote.due_at or quote.ready_at
+    return _Plan(decision.edit_until, due_at, quote)
+
+
+def _stands(latest: Promise, line: OrderLine, plan: _Plan, now: datetime) -> bool:
+    """Say whether a date was told just now, and no cut-off has passed since."""
+    if latest.state not in LIVE or now - latest.created_at > QUOTE_STANDS:
+        return False
+    if plan.edit_until is None or line.edit_until is None:
+        return True
+    return plan.edit_until - line.edit_until <= QUOTE_STANDS
+
+
+def _tell_anew(
+    order: Order,
+    renewed: Sequence[tuple[OrderLine, Quote]],
+    promises: Mapping[int, Promise],
+    now: datetime,
+) -> None:
+    if not renewed:
+        return
+    earlier = [promises[line.pk] for line, _quote in renewed if line.pk in promises]
+    ids = [promise.pk for promise in earlier if promise.state in LIVE]
+    to = PromiseState.RE_PROMISED
+    move(Promise, ids=ids, from_=LIVE, to=to, moves=PROMISE_MOVES)
+    Promise.objects.bulk_create(
+        Promise(
+            line=line,
+            revision=promises[line.pk].revision + 1 if line.pk in promises else 0,
+            ready_at=quote.ready_at,
+            shipped_at=quote.shipped_at,
+            delivered_at=quote.delivered_at,
+            rests_on=quote.rests_on[:300],
+            created_at=now,
+        )
+        for line, quote in renewed
+    )
+    OrderEvent.objects.bulk_create(
+        make_event(
+            order_id=order.pk,
+            line_id=line.pk,
+            kind="PROMISED_ANEW",
+            details={"delivered_at": quote.delivered_at.isoformat()},
+            now=now,
+        )
+        for line, quote in renewed
+        if line.pk in promises
+    )
+
+
+def _tell_if_too_late(order: Order, quotes: Sequence[Quote], now: datetime) -> None:
+    """Tell the buyer if what is promised anew comes after the day it is needed by."""
+    days = [local(quote.delivered_at).date() for quote in quotes]
+    if order.needed_by is None or max(days, default=order.needed_by) <= order.needed_by:
+        return
+    details = {"needed_by": str(order.needed_by), "day": str(max(days))}
+    make_event(
+        order_id=order.pk, kind="NEEDED_EARLIER", details=details, now=now
+    ).save()
+    message = outbox.make_message(
+        kind=outbox.MAIL,
+        key=f"needed:{order.number}:{max(days)}",
+        order_id=order.pk,
+        payload={"template": "delayed"},
+        now=now,
+    )
+    outbox.ask_once(message=message)
+
+
+def _map_latest(lines: Sequence[OrderLine]) -> dict[int, Promise]:
+    rows = Promise.objects.filter(line__in=[line.pk for line in lines])
+    return {promise.line_id: promise for promise in rows.order_by("line", "revision")}
+
+
+def _map_operations(lines: Sequence[OrderLine]) -> dict[int, Operations]:
+    """Give the agreed operations of bespoke lines; may be empty."""
+    bespoke = [line.pk for line in lines if line.product.kind == ProductKind.BESPOKE]
+    if not bespoke:
+        return {}
+    return dict(
+        Quotation.objects.filter(
+            order_line__in=bespoke, state=QuotationState.ACCEPTED
+        ).values_list("order_line", "operations")
+    )
