@@ -175,6 +175,14 @@ def answer(compiled: Compiled, query: Query, laid: Laid) -> tuple[int, int, Cost
     return least, least, through
 
 
+def least_of(compiled: Compiled, own: Costs, fixed: Ints) -> int:
+    """Return the least cost of a product that keeps answers."""
+    passes = passes_of(compiled)
+    if isinstance(passes, SolverPasses):
+        return passes.least(own + layout_of(compiled).aside(fixed))
+    return passes.least(own, fixed)
+
+
 def work_out_opening(compiled: Compiled) -> "npt.NDArray[np.int64]":
     """Answer the question before any choice, for any quantity and for the least."""
     rows = []
