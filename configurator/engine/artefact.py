@@ -7,12 +7,14 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
+from itertools import accumulate
 from math import inf
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from configurator.engine.cnf import Clauses
 from configurator.engine.compiled import Compiled, Figures, assemble
 from configurator.engine.diagram import (
     Budget,
@@ -22,14 +24,15 @@ from configurator.engine.diagram import (
     compile_diagram,
 )
 from configurator.engine.encoding import Encoding, Role, Variable, encode
-from configurator.engine.folding import Folded, fold
+from configurator.engine.folding import NOTHING, Folded, Folding, fold
 from configurator.engine.formats.release_json import read_release
-from configurator.engine.model import Definition
+from configurator.engine.model import Definition, DefinitionError
 from configurator.engine.ordering import best_force_order, inverse_cardinality_order
 from configurator.engine.passes import Passes
 from configurator.engine.query import work_out_opening
 from configurator.engine.tree import compile_tree
 from configurator.engine.weights import price_groups, with_prices
+from configurator.engine.witness import has_product
 
 FORMAT = "lot-one-compiled/3"
 STARTS = 8
@@ -37,6 +40,8 @@ PATIENCE = 8.0
 """A second order is only tried where the first took under this many CPU seconds."""
 NARROW = 40.0
 """Parts that hang on no more bits of others than this are compiled apart, and fast."""
+MANY = 300
+"""Of more variables a solver says first whether there is a product at all."""
 
 __all__ = [
     "ArtefactError",
@@ -95,6 +100,10 @@ Shaped = tuple[Sequence[int], Folded, Figures]
 def _shaped(encoding: Encoding, budget: Budget, on_progress: Progress | None) -> Shaped:
     """Compile by parts where they are narrow, else as one diagram, else by parts."""
     began = time.process_time()
+    if len(encoding.variables) > MANY and _is_void(encoding):
+        offset = accumulate((len(v.values) for v in encoding.variables), initial=0)
+        empty = Folding(list(offset)).folded(NOTHING, void=True)
+        return range(len(encoding.variables)), empty, Figures(0, 0, 0)
     for share in ("narrow parts", "one diagram", "any parts"):
         left = budget.seconds - (time.process_time() - began)
         allowed = Budget(budget.nodes, left if share == "any parts" else left / 2)
@@ -106,6 +115,14 @@ def _shaped(encoding: Encoding, budget: Budget, on_progress: Progress | None) ->
         except BudgetError:
             continue
     raise BudgetError(f"not compiled within {budget}")
+
+
+def _is_void(encoding: Encoding) -> bool:
+    """Ask a solver, which is quick where compiling what has no product is not."""
+    try:
+        return not has_product(Clauses(encoding))
+    except DefinitionError:
+        return False
 
 
 def _by_parts(

@@ -9,12 +9,15 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
-from configurator.engine.compiled import Compiled
 from configurator.engine.cnf import Clauses
-from configurator.engine.encoding import Role, encode
+from configurator.engine.compiled import Compiled
+from configurator.engine.encoding import Role, Variable, encode
 from configurator.engine.expression import Answer, Expression
+from configurator.engine.model import Definition
 from configurator.engine.passes import ASIDE, POSSIBLE, Costs
+from configurator.engine.witness import Witnesses, smallest_conflict
 
 if TYPE_CHECKING:
     from pysat.solvers import Solver
@@ -113,17 +116,11 @@ class Rules:
         Smallest in that none of them can be left out; in the order of the release.
         Empty if there is no contradiction, or none that needs a rule.
         """
+        codes = {literal: code for code, literal in self.selectors.items()}
         with self.lock:
-            if self.solver.solve([*assumptions, *self.selectors.values()]):
-                return ()
-            core = set(self.solver.get_core() or ())
-            needed = [code for code, lit in self.selectors.items() if lit in core]
-            for code in tuple(needed):
-                fewer = [each for each in needed if each != code]
-                chosen = [self.selectors[each] for each in fewer]
-                if not self.solver.solve([*assumptions, *chosen]):
-                    needed = fewer
-        return tuple(needed)
+            found = smallest_conflict(self.solver, codes, background=assumptions)
+        needed = {codes[literal] for literal in found or ()}
+        return tuple(code for code in self.selectors if code in needed)
 
 
 def rules_of(compiled: Compiled) -> Rules:
@@ -134,6 +131,35 @@ def rules_of(compiled: Compiled) -> Rules:
     return found
 
 
+def void_rules(definition: Definition) -> tuple[str, ...]:
+    """Return a smallest set of rules that contradict each other.
+
+    Parameters
+    ----------
+    definition
+        A release; rules of every period count as in force.
+
+    Returns
+    -------
+    tuple[str, ...]
+        Codes in the order of the release, none of which can be left out; empty where
+        there is a product.
+    """
+    from pysat.solvers import Solver as Made  # noqa: PLC0415 -- slow import
+
+    clauses = Clauses(encode(definition))
+    codes = {literal: code for code, literal in clauses.selectors.items()}
+    now = [
+        clauses.literals[at][1]
+        for at, variable in enumerate(clauses.encoding.variables)
+        if variable.role is Role.PERIOD
+    ]
+    with Made(name="glucose4", bootstrap_with=clauses.clauses) as solver:
+        found = smallest_conflict(solver, codes, background=now)
+    needed = {codes[literal] for literal in found or ()}
+    return tuple(code for code in codes.values() if code in needed)
+
+
 class SolverPasses:
     """What `Passes` answers, asked of the solver: possible or not, nothing priced.
 
@@ -142,60 +168,51 @@ class SolverPasses:
     """
 
     def __init__(self, compiled: Compiled) -> None:
-        self.rules = rules_of(compiled)
-        self.variables = compiled.variables
-        sizes = (len(variable.values) for variable in self.variables)
+        rules = rules_of(compiled)
+        dead = None
+        if compiled.opening is not None and not has_periods(compiled.variables):
+            dead = compiled.opening[0, 2:] >= POSSIBLE
+        self.witnesses = Witnesses(rules.clauses, compiled.variables, dead=dead)
+        sizes = (len(variable.values) for variable in compiled.variables)
         self.starts = list(accumulate(sizes, initial=0))
-        true = self.rules.clauses.true
-        self.literals = [
-            true if variable.role is Role.PRICE else self.rules.value(variable.key, at)
-            for variable in self.variables
-            for at in range(len(variable.values))
-        ]
+        self.lock = threading.Lock()
 
-    def _forbidden(self, weight: Costs) -> list[int]:
-        return [-self.literals[at] for at in np.nonzero(weight >= POSSIBLE)[0]]
+    def _product(self, weight: Costs) -> "npt.NDArray[np.bool_] | None":
+        with self.lock:
+            literals, _ = self.witnesses.assumed(weight < POSSIBLE)
+            return self.witnesses.product(literals.tolist())
 
     def least(self, weight: Costs) -> int:
         """Return 0 where a product is left, else `ASIDE`."""
-        return ASIDE if self.rules.model(self._forbidden(weight)) is None else 0
+        return ASIDE if self._product(weight) is None else 0
 
     def count(self, weight: Costs) -> None:
         """Products are not counted here."""
 
     def values(self, weight: Costs) -> list[int] | None:
         """Return some product as one value number per variable, or None."""
-        found = self.rules.model(self._forbidden(weight))
+        found = self._product(weight)
         if found is None:
             return None
         return [
-            next(at for at in range(end - start) if self.literals[start + at] in found)
-            for start, end in pairwise(self.starts)
+            int(np.argmax(found[start:end])) for start, end in pairwise(self.starts)
         ]
 
     def through(self, weight: Costs, own: Costs | None = None) -> tuple[int, Costs]:
         """Return for each value whether a product has it, as `Passes.through` does."""
-        own = weight if own is None else own
-        result = np.full(len(weight), ASIDE, np.int64)
-        everything = self._forbidden(weight)
-        whole = self.rules.model(everything)
-        seen = set(whole or ())
-        for start, end in pairwise(self.starts):
-            here = slice(start, end)
-            mine = np.nonzero(own[here] < POSSIBLE)[0] + start
-            if (weight[here] < POSSIBLE).sum() < len(mine):
-                others = weight.copy()
-                others[here] = 0
-                context = self._forbidden(others)
-            elif whole is None:
-                continue
-            else:
-                result[[at for at in mine if self.literals[at] in seen]] = 0
-                context = everything
-            for at in mine:
-                if result[at]:
-                    found = self.rules.model([*context, self.literals[at]])
-                    result[at] = 0 if found is not None else ASIDE
-                    if context is everything:
-                        seen |= found or set()
-        return (ASIDE if whole is None else 0), result
+        allowed = weight < POSSIBLE
+        asked = allowed if own is None else own < POSSIBLE
+        with self.lock:
+            inside, outside = self.witnesses.answer(
+                allowed, asked & ~self.witnesses.dead
+            )
+        found = outside if inside is None else outside | inside
+        return (
+            ASIDE if inside is None else 0,
+            np.where(found, np.int64(0), np.int64(ASIDE)),
+        )
+
+
+def has_periods(variables: Sequence[Variable]) -> bool:
+    """Say whether some rules have dates."""
+    return any(variable.role is Role.PERIOD for variable in variables)

@@ -1,91 +1,280 @@
-"""A solver that is asked for products again and again, each showing something new."""
+"""Products that a solver has shown, and what else it must be asked.
+
+A product found once goes on proving that its values can be had, for as long as it
+keeps to the choices; what could not be had stays so while choices are only added. The
+solver is asked for the rest alone, and prefers values that no product has shown yet.
+"""
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
+
 from configurator.engine.cnf import Clauses
-from configurator.engine.diagram import BudgetError
+from configurator.engine.encoding import Role, Variable
 
 if TYPE_CHECKING:
     from pysat.solvers import Solver
 
+Flags = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+
+KEPT = 256
+"""How many products are kept."""
+
 
 class Witnesses:
-    """All rules in force for good in one solver.
+    """Products over the values of some variables, one after the other.
 
     Parameters
     ----------
     clauses
-        Of the release; the selectors of its rules are set.
+        Of the release; its rules are in force for good.
+    variables
+        Whose values are numbered; prices' are left aside, theirs are always had.
+    dead
+        Says for each value whether no product has it, where that is known.
     """
 
-    def __init__(self, clauses: Clauses) -> None:
+    def __init__(
+        self,
+        clauses: Clauses,
+        variables: Sequence[Variable],
+        *,
+        dead: Flags | None = None,
+    ) -> None:
         from pysat.solvers import Solver as Made  # noqa: PLC0415 -- slow import
 
-        self.clauses = clauses
         self.solver: Solver = Made(name="glucose4", bootstrap_with=clauses.clauses)
         for selector in clauses.selectors.values():
             self.solver.add_clause([selector])
+        sizes = [len(variable.values) for variable in variables]
+        self.level = np.repeat(np.arange(len(sizes)), sizes)
+        self.literals = _literals(clauses, variables)
+        self.place = np.abs(self.literals) - 1
+        self.sign = self.literals > 0
+        self.rows: Flags = np.zeros((KEPT, len(self.literals)), np.bool_)
+        self.models: Flags = np.zeros((KEPT, clauses.top), np.bool_)
+        self.n_rows = 0
+        self.flips = _Flips(clauses, self.literals)
+        nothing = np.zeros(len(self.literals), np.bool_)
+        self.known = (~nothing, nothing)
+        everything = ~nothing
+        if dead is None:
+            found, _ = self.answer(everything, everything)
+            dead = everything if found is None else ~found
+        self.dead = dead
+        for literal in np.unique(self.literals[dead]).tolist():
+            self.solver.add_clause([-literal])
 
-    def product(self, assumptions: Sequence[int] = ()) -> list[int] | None:
-        """Return a product under assumptions, or None.
-
-        The product is a list of the true literals, the one of a variable at its
-        number less one.
-        """
+    def product(self, assumptions: Sequence[int]) -> Flags | None:
+        """Return a product under assumptions as a flag per value, or None; keep it."""
         if not self.solver.solve(assumptions=assumptions):
             return None
-        found: list[int] = self.solver.get_model()
+        true = np.array(self.solver.get_model(), np.int64) > 0
+        row = self.n_rows % KEPT
+        model = self.models[row]
+        model[: len(true)] = true
+        self.rows[row] = model[self.place] == self.sign
+        self.n_rows += 1
+        found: Flags = self.rows[row].copy()
         return found
 
-    def prefer(self, literals: Iterable[int]) -> None:
-        """Let products show these literals where they can."""
-        self.solver.set_phases(literals)
+    def _around(self, row: int, asked: Flags) -> Flags:
+        """Return what a kept product has of the asked, or has after one flip."""
+        row %= KEPT
+        flipped = self.flips.values(self.models[row])
+        found: Flags = (self.rows[row] | flipped) & asked
+        return found
 
-    def possible(self, *, conflicts: int | None = None) -> list[list[bool]] | None:
-        """Return for each variable and value whether some product has it.
+    def assumed(self, allowed: Flags) -> tuple[Ints, Ints]:
+        """Return the literals of "only what is allowed", and the variable of each."""
+        forbidden = ~allowed
+        n_left = np.bincount(self.level[allowed], minlength=int(self.level[-1]) + 1)
+        is_pinned = np.zeros(len(n_left), np.bool_)
+        is_pinned[self.level[forbidden]] = True
+        single = (is_pinned & (n_left == 1))[self.level]
+        chosen, others = single & allowed, forbidden & ~single
+        return (
+            np.concatenate((self.literals[chosen], -self.literals[others])),
+            np.concatenate((self.level[chosen], self.level[others])),
+        )
 
-        What no product has is told to the solver. None where there is no product.
+    def answer(self, allowed: Flags, asked: Flags) -> tuple[Flags | None, Flags]:
+        """Say which of the asked values can be had.
 
-        Raises
-        ------
-        BudgetError
-            If one question takes more than the given number of conflicts.
+        Parameters
+        ----------
+        allowed
+            The values that choices leave.
+        asked
+            The values asked for; one that is not allowed is asked for in place of the
+            choice of its own variable, all others kept.
+
+        Returns
+        -------
+        tuple[Flags | None, Flags]
+            Of the allowed ones those that can be had, None where the choices
+            contradict each other; and of the others those.
         """
-        literals = self.clauses.literals
-        unseen = {each for values in literals for each in values}
-        first = self._limited((), conflicts)
-        if first is None:
-            return None
-        unseen.difference_update(first, (self.clauses.true,))
-        unseen.discard(-self.clauses.true)
-        self.prefer(unseen)
-        dead: set[int] = set()
-        for literal in sorted(unseen, key=lambda each: (abs(each), each)):
-            if literal not in unseen:
-                continue
-            product = self._limited((literal,), conflicts)
-            if product is None:
-                dead.add(literal)
-                self.solver.add_clause([-literal])
-                continue
-            fresh = unseen.intersection(product)
-            unseen -= fresh
-            self.prefer(-each for each in fresh)
-        return [[each not in dead for each in values] for values in literals]
+        before, impossible = self.known
+        if np.any(allowed & ~before):
+            impossible = np.zeros(len(allowed), np.bool_)
+        literals, levels = self.assumed(allowed)
+        context: list[int] = literals.tolist()
+        inside = self._inside(context, allowed, asked & allowed & ~impossible)
+        outside = self._outside(
+            literals, levels, allowed, asked & ~allowed & ~impossible
+        )
+        found = outside if inside is None else outside | inside
+        self.known = (allowed, impossible | asked & ~found)
+        return inside, outside
 
-    def _limited(
-        self, assumptions: Sequence[int], conflicts: int | None
-    ) -> list[int] | None:
-        if conflicts is None:
-            return self.product(assumptions)
-        self.solver.conf_budget(conflicts)
-        found = self.solver.solve_limited(assumptions=assumptions)
-        if found is None:
-            raise BudgetError(f"more than {conflicts} conflicts for one question")
-        model: list[int] | None = self.solver.get_model() if found else None
-        return model
+    def _kept(self, allowed: Flags) -> tuple[Flags, Flags]:
+        """Return the kept products' values that are not allowed, and their number."""
+        outside = self.rows[: min(self.n_rows, KEPT)] & ~allowed
+        return outside, outside.sum(axis=1)
 
-    def close(self) -> None:
-        """Give the solver's memory back."""
-        self.solver.delete()
+    def _inside(self, context: list[int], allowed: Flags, asked: Flags) -> Flags | None:
+        _, n_outside = self._kept(allowed)
+        fitting = np.flatnonzero(n_outside == 0)
+        if not len(fitting):
+            if self.product(context) is None:
+                return None
+            fitting = np.array([(self.n_rows - 1) % KEPT])
+        seen = self.rows[fitting].any(axis=0) | self._around(int(fitting[-1]), asked)
+        left = asked & ~seen & ~self._refuted(context)
+        self.solver.set_phases(np.unique(self.literals[left]).tolist())
+        for at in np.flatnonzero(left).tolist():
+            if seen[at]:
+                continue
+            if self.product([*context, int(self.literals[at])]) is not None:
+                fresh = self._around(self.n_rows - 1, asked) & ~seen
+                seen |= fresh
+                self._prefer(fresh, asked & ~seen)
+        return seen & asked
+
+    def _prefer(self, fresh: Flags, unseen: Flags) -> None:
+        """Turn to the opposite of what was just shown, where that is unseen yet.
+
+        What was shown last stays preferred otherwise: more may hang on it.
+        """
+        literals = self.literals[fresh]
+        turned = np.isin(-literals, self.literals[unseen])
+        self.solver.set_phases(np.where(turned, -literals, literals).tolist())
+
+    def _outside(
+        self, literals: Ints, levels: Ints, allowed: Flags, asked: Flags
+    ) -> Flags:
+        outside, n_outside = self._kept(allowed)
+        seen: Flags = outside[n_outside == 1].any(axis=0) & asked
+        fitting = np.flatnonzero(n_outside == 0)
+        for row in fitting[-4:].tolist():
+            seen |= self._around(row, asked)
+        left = asked & ~seen
+        for level in np.unique(self.level[left]).tolist():
+            context: list[int] = literals[levels != level].tolist()
+            here = left & (self.level == level)
+            here &= ~self._refuted(context)
+            for at in np.flatnonzero(here).tolist():
+                found = self.product([*context, int(self.literals[at])])
+                seen[at] = found is not None
+        return seen
+
+    def _refuted(self, assumptions: Sequence[int]) -> Flags:
+        """Say which values unit propagation alone rules out; all in a conflict."""
+        holds, implied = self.solver.propagate(assumptions=assumptions)
+        if not holds:
+            return np.ones(len(self.literals), np.bool_)
+        false = np.zeros(2 * self.models.shape[1] + 1, np.bool_)
+        false[-np.array(implied, np.int64)] = True
+        found: Flags = false[self.literals]
+        return found
+
+
+def _literals(clauses: Clauses, variables: Sequence[Variable]) -> Ints:
+    found = []
+    for variable in variables:
+        if variable.role is Role.PRICE:
+            found += [clauses.true] * len(variable.values)
+        else:
+            found += clauses.literals[clauses.encoding.index[variable.key]]
+    return np.array(found, np.int64)
+
+
+class _Flips:
+    """Finds values of other products that differ from a known one in one literal."""
+
+    def __init__(self, clauses: Clauses, literals: Ints) -> None:
+        sizes = [len(clause) for clause in clauses.clauses]
+        flat = np.array(list(chain.from_iterable(clauses.clauses)), np.int64)
+        hard = np.isin(np.abs(flat), list(clauses.selectors.values()))
+        self.clause = np.repeat(np.arange(len(sizes)), sizes)[~hard]
+        flat = flat[~hard]
+        self.place, self.sign = np.abs(flat) - 1, flat > 0
+        self.n_clauses = len(sizes)
+        self.value_place, self.value_sign = np.abs(literals) - 1, literals > 0
+        n_values = np.bincount(self.value_place, minlength=clauses.top)
+        self.can_flip = n_values[self.value_place] == 2
+
+    def values(self, model: Flags) -> Flags:
+        """Return the values that a product may have instead of one of its own.
+
+        Those whose opposite no clause rests on alone.
+        """
+        true = model[self.place] == self.sign
+        n_true = np.bincount(self.clause[true], minlength=self.n_clauses)
+        alone = true & (n_true[self.clause] == 1)
+        is_free = np.ones(len(model), np.bool_)
+        is_free[self.place[alone]] = False
+        differs = model[self.value_place] != self.value_sign
+        found: Flags = differs & self.can_flip & is_free[self.value_place]
+        return found
+
+
+def has_product(clauses: Clauses) -> bool:
+    """Say whether all rules can hold at once."""
+    from pysat.solvers import Solver as Made  # noqa: PLC0415 -- slow import
+
+    with Made(name="glucose4", bootstrap_with=clauses.clauses) as solver:
+        found: bool = solver.solve(assumptions=list(clauses.selectors.values()))
+    return found
+
+
+def smallest_conflict(
+    solver: "Solver", suspects: Iterable[int], *, background: Iterable[int] = ()
+) -> list[int] | None:
+    """Return assumptions none of which can go, that contradict the clauses together.
+
+    Parameters
+    ----------
+    solver
+        Of the clauses.
+    suspects
+        The assumptions that may go.
+    background
+        Those that always hold.
+
+    Returns
+    -------
+    list[int] | None
+        None where everything can hold. By deletion; each answer of the solver thins
+        out what is left to try.
+    """
+    fixed = list(background)
+    left = list(suspects)
+    if solver.solve(assumptions=[*fixed, *left]):
+        return None
+    core = set(solver.get_core() or ())
+    left = [each for each in left if each in core]
+    needed: list[int] = []
+    while left:
+        each = left.pop()
+        if solver.solve(assumptions=[*fixed, *needed, *left]):
+            needed.append(each)
+        else:
+            core = set(solver.get_core() or ())
+            left = [other for other in left if other in core]
+    return needed
