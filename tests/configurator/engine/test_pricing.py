@@ -125,95 +125,94 @@ def test_an_area_is_priced_by_the_square_metre():
         price(definition, {"length": 2000}, quantity=1)
 
 
-def crate():
-    """Return a product with a price of every basis, surcharges and breaks."""
-    return shirt(
-        quantity={"min": 1, "max": 60},
-        pieces={"of": "box", "values": {"B6": 6, "B12": 12}},
-        characteristics=[
-            {
-                "code": "box",
-                "kind": "CHOICE",
-                "options": [{"code": "B6"}, {"code": "B12"}],
-            },
-            {
-                "code": "wood",
-                "kind": "CHOICE",
-                "required": False,
-                "options": [{"code": "OAK"}, {"code": "ASH"}, {"code": "PINE"}],
-            },
-            {
-                "code": "extras",
-                "kind": "MULTI",
-                "options": [{"code": "LID"}, {"code": "BAG"}],
-            },
-            {"code": "length", "kind": "NUMBER", "min": 300, "max": 900, "step": 300},
-            {"code": "width", "kind": "NUMBER", "min": 100, "max": 300, "step": 100},
-            {"code": "text", "kind": "TEXT", "required": False, "max_length": 3},
-        ],
-        rules=[
-            {"code": "R1", "text": "length <= width * 3 + 300"},
-            {"code": "R2", "text": "wood = OAK & extras has LID => quantity >= 10"},
-            {"code": "R3", "text": "text => wood"},
-        ],
-        prices={
-            "entries": [
-                {"code": "UNIT", "basis": "UNIT", "amount_minor": 1000},
-                {"code": "PIECE", "basis": "PIECE", "amount_minor": 33},
-                {
-                    "code": "AREA",
-                    "basis": "AREA",
-                    "of": ["length", "width"],
-                    "amount_minor": 45678,
-                },
-                {
-                    "code": "TEXT",
-                    "basis": "CHARACTER",
-                    "of": "text",
-                    "amount_minor": 7,
-                    "each_piece": True,
-                },
-                {
-                    "code": "SETUP",
-                    "basis": "ORDER",
-                    "amount_minor": 2500,
-                    "when": "wood & quantity < 24",
-                },
-                {
-                    "code": "BOTH",
-                    "basis": "UNIT",
-                    "amount_minor": 400,
-                    "when": "wood = OAK & extras has LID & box = B12",
-                    "factors": [{"bp": 12345, "when": "length > 300 | text"}],
-                },
-                {
-                    "code": "LESS",
-                    "basis": "UNIT",
-                    "amount_minor": -150,
-                    "when": "extras has BAG & wood != PINE",
-                },
-                {
-                    "code": "STEPS",
-                    "basis": "PIECE",
-                    "table": {
-                        "of": ["quantity", "box"],
-                        "rows": [
-                            [1, "B6", 9],
-                            [1, "B12", 8],
-                            [24, "B6", 7],
-                            [24, "B12", 5],
-                        ],
-                    },
-                },
-            ],
-            "breaks": [
-                {"from": 10, "discount_bp": 333},
-                {"from": 24, "discount_bp": 1250},
-            ],
+# A product with a price of every basis, surcharges and breaks.
+CRATE = shirt(
+    quantity={"min": 1, "max": 60},
+    pieces={"of": "box", "values": {"B6": 6, "B12": 12}},
+    characteristics=[
+        {
+            "code": "box",
+            "kind": "CHOICE",
+            "options": [{"code": "B6"}, {"code": "B12"}],
         },
-        materials=[],
-        routings=[],
-    )
+        {
+            "code": "wood",
+            "kind": "CHOICE",
+            "required": False,
+            "options": [{"code": "OAK"}, {"code": "ASH"}, {"code": "PINE"}],
+        },
+        {
+            "code": "extras",
+            "kind": "MULTI",
+            "options": [{"code": "LID"}, {"code": "BAG"}],
+        },
+        {"code": "length", "kind": "NUMBER", "min": 300, "max": 900, "step": 300},
+        {"code": "width", "kind": "NUMBER", "min": 100, "max": 300, "step": 100},
+        {"code": "text", "kind": "TEXT", "required": False, "max_length": 3},
+    ],
+    rules=[
+        {"code": "R1", "text": "length <= width * 3 + 300"},
+        {"code": "R2", "text": "wood = OAK & extras has LID => quantity >= 10"},
+        {"code": "R3", "text": "text => wood"},
+    ],
+    prices={
+        "entries": [
+            {"code": "UNIT", "basis": "UNIT", "amount_minor": 1000},
+            {"code": "PIECE", "basis": "PIECE", "amount_minor": 33},
+            {
+                "code": "AREA",
+                "basis": "AREA",
+                "of": ["length", "width"],
+                "amount_minor": 45678,
+            },
+            {
+                "code": "TEXT",
+                "basis": "CHARACTER",
+                "of": "text",
+                "amount_minor": 7,
+                "each_piece": True,
+            },
+            {
+                "code": "SETUP",
+                "basis": "ORDER",
+                "amount_minor": 2500,
+                "when": "wood & quantity < 24",
+            },
+            {
+                "code": "BOTH",
+                "basis": "UNIT",
+                "amount_minor": 400,
+                "when": "wood = OAK & extras has LID & box = B12",
+                "factors": [{"bp": 12345, "when": "length > 300 | text"}],
+            },
+            {
+                "code": "LESS",
+                "basis": "UNIT",
+                "amount_minor": -150,
+                "when": "extras has BAG & wood != PINE",
+            },
+            {
+                "code": "STEPS",
+                "basis": "PIECE",
+                "table": {
+                    "of": ["quantity", "box"],
+                    "rows": [
+                        [1, "B6", 9],
+                        [1, "B12", 8],
+                        [24, "B6", 7],
+                        [24, "B12", 5],
+                    ],
+                },
+            },
+        ],
+        "breaks": [
+            {"from": 10, "discount_bp": 333},
+            {"from": 24, "discount_bp": 1250},
+        ],
+    },
+    materials=[],
+    routings=[],
+)
 
 
 def all_products(definition, quantity):
@@ -237,7 +236,7 @@ def all_products(definition, quantity):
 @pytest.mark.parametrize("quantity", [1, 9, 10, 23, 24, 60])
 def test_bounds_over_every_basis_are_those_of_all_products(quantity):
     rnd = random.Random(quantity)  # noqa: S311 -- reproducible cases
-    definition = read_release(crate())
+    definition = read_release(CRATE)
     compiled = compile_definition(definition)
     priced = []
     for each in all_products(definition, quantity):
@@ -269,7 +268,7 @@ def test_bounds_over_every_basis_are_those_of_all_products(quantity):
 
 
 def test_without_its_lengths_an_area_has_no_price_yet():
-    compiled = compile_definition(read_release(crate()))
+    compiled = compile_definition(read_release(CRATE))
 
     state = evaluate(compiled, {"length": 300}, quantity=1)
 
