@@ -405,6 +405,7 @@ CELERY_BEAT_SCHEDULE = {
         "production.advance_lines": 5.0,
         "production.replenish": 30.0,
         "production.sweep_lots": 60.0,
+        "production.watch_promises": 60.0,
         "production.check_pipeline": 60.0,
     }.items()
 }

@@ -14,6 +14,7 @@ from configurator.selectors.clock import factory_now
 from production.services import flow, lines, lots
 from production.services.driving import drive
 from production.services.floor_release import drain_to_floor
+from production.services.outlooks import watch_promises
 from production.services.release import drain_confirmed_orders
 from production.services.watching import watch_pipeline
 
@@ -84,3 +85,10 @@ def sweep_lots(**_: Any) -> None:
 @shared_task(name="production.check_pipeline", time_limit=120)
 def watch(**_: Any) -> None:
     watch_pipeline(now=_now())
+
+
+@shared_task(name="production.watch_promises", time_limit=300)
+def watch_what_was_promised(**_: Any) -> None:
+    n_moved = watch_promises(now=_now())
+    if n_moved:
+        log.info("promises_moved", promises=n_moved)

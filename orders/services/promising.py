@@ -1,19 +1,21 @@
-"""Promises told anew where the works cannot keep the first ones, and their buyer."""
+"""Promises at risk, broken or told anew, and what their buyers hear of it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from configurator.services.moves import move_one
 from orders.models import OrderLine, Promise, Proof
+from orders.selectors.promises import LIVE, Outlook
 from orders.services import outbox
 from orders.services.events import make_event
 from orders.services.locking import lock_order
 from orders.states import PROMISE_MOVES, OrderState, PromiseState, ProofState
 
 PROMISES_AT_ONCE = 200
-LIVE = (PromiseState.ACCEPTED, PromiseState.AT_RISK)
 
 
 def promise_anew(
@@ -67,23 +69,80 @@ def note_late_promises(*, now: datetime, limit: int = PROMISES_AT_ONCE) -> int:
             promise = _late_promises(now).filter(pk=promise_id).first()
             if promise is None:
                 continue
-            _put_at_risk(promise, order_id, now)
-            n_noted += 1
+            outlook = Outlook(promise.pk, order_id, is_late=True)
+            n_noted += _follow(promise, outlook, now)
     return n_noted
 
 
-def _put_at_risk(promise: Promise, order_id: int, now: datetime) -> None:
-    move_one(promise, to=PromiseState.AT_RISK, moves=PROMISE_MOVES)
+def take_outlooks(*, outlooks: Sequence[Outlook], now: datetime) -> int:
+    """Note which promises are at risk, hold again or are broken; tells how many moved.
+
+    Buyers are told once of each promise that is at risk, and once if it is broken.
+    """
+    current = {
+        promise.pk: promise
+        for promise in Promise.objects.filter(
+            pk__in=[each.promise_id for each in outlooks], state__in=LIVE
+        )
+    }
+    n_moved = 0
+    for outlook in outlooks:
+        promise = current.get(outlook.promise_id)
+        if promise is None or _state_now(promise, outlook, now) == promise.state:
+            continue
+        with transaction.atomic():
+            lock_order(order_id=outlook.order_id)
+            latest = Promise.objects.filter(pk=promise.pk, state__in=LIVE).first()
+            if latest is not None:
+                n_moved += _follow(latest, outlook, now)
+    return n_moved
+
+
+def _state_now(promise: Promise, outlook: Outlook, now: datetime) -> PromiseState:
+    if promise.delivered_at < now:
+        return PromiseState.BROKEN
+    return PromiseState.AT_RISK if outlook.is_late else PromiseState.ACCEPTED
+
+
+def _follow(promise: Promise, outlook: Outlook, now: datetime) -> int:
+    """Move a promise whose order is locked; tells whether there was anything to do."""
+    to = _state_now(promise, outlook, now)
+    if to == promise.state:
+        return 0
+    expected = outlook.delivered_at.isoformat() if outlook.delivered_at else ""
+    if to == PromiseState.ACCEPTED:
+        _move(promise, outlook.order_id, to, "PROMISE_HOLDS", expected, now)
+        return 1
+    kind = "PROMISE_BROKEN" if to == PromiseState.BROKEN else "PROMISE_AT_RISK"
+    _move(promise, outlook.order_id, to, kind, expected, now)
+    name = "broken" if to == PromiseState.BROKEN else "late"
+    key = f"{name}:{promise.pk}"
+    _tell_delay(outlook.order_id, promise.line_id, key=key, now=now, expected=expected)
+    return 1
+
+
+def _move(
+    promise: Promise,
+    order_id: int,
+    to: PromiseState,
+    kind: str,
+    expected: str,
+    now: datetime,
+) -> None:
+    from_state = promise.state
+    move_one(promise, to=to, moves=PROMISE_MOVES)
+    details = {"delivered_at": promise.delivered_at.isoformat()}
+    if expected:
+        details["expected_at"] = expected
     make_event(
         order_id=order_id,
         line_id=promise.line_id,
-        kind="PROMISE_AT_RISK",
-        from_state=PromiseState.ACCEPTED,
-        to_state=PromiseState.AT_RISK,
-        details={"delivered_at": promise.delivered_at.isoformat()},
+        kind=kind,
+        from_state=from_state,
+        to_state=to,
+        details=details,
         now=now,
     ).save()
-    _tell_delay(order_id, promise.line_id, key=f"late:{promise.pk}", now=now)
 
 
 def _late_promises(now: datetime) -> QuerySet[Promise]:
@@ -98,11 +157,14 @@ def _late_promises(now: datetime) -> QuerySet[Promise]:
     ).order_by("pk")
 
 
-def _tell_delay(order_id: int, line_id: int, *, key: str, now: datetime) -> None:
-    outbox.make_message(
-        kind=outbox.MAIL,
-        key=key,
-        order_id=order_id,
-        payload={"template": "delayed", "line": line_id},
-        now=now,
-    ).save()
+def _tell_delay(
+    order_id: int, line_id: int, *, key: str, now: datetime, expected: str = ""
+) -> None:
+    """Write to the buyer once under this key, with the day expected where known."""
+    payload: dict[str, Any] = {"template": "delayed", "line": line_id}
+    if expected:
+        payload["expected"] = expected
+    message = outbox.make_message(
+        kind=outbox.MAIL, key=key, order_id=order_id, payload=payload, now=now
+    )
+    outbox.ask_once(message=message)

@@ -286,7 +286,11 @@ def test_a_delay_is_told_once_with_the_line_that_it_is_about(mailoutbox):
     for line, days in ((first, 1), (second, 9)):
         at = NOW + timedelta(days=days)
         Promise.objects.create(
-            line=line, ready_at=at, shipped_at=at, delivered_at=at, created_at=NOW
+            line=line,
+            ready_at=at,
+            shipped_at=at,
+            delivered_at=at + timedelta(days=3),
+            created_at=NOW,
         )
     late = NOW + timedelta(days=2)
 

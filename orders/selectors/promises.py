@@ -1,0 +1,83 @@
+"""What was promised and has not left the works yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from orders.models import Promise, Proof
+from orders.states import OrderState, PromiseState, ProofState
+
+LIVE = (PromiseState.ACCEPTED, PromiseState.AT_RISK)
+NOT_KEPT = (PromiseState.AT_RISK, PromiseState.BROKEN)
+MOST_SHOWN = 200
+
+
+class Watched(NamedTuple):
+    """A promise that can still be kept, and how what it is about is delivered."""
+
+    promise_id: int
+    order_id: int
+    line_id: int
+    product: str
+    delivery: str
+    country: str | None
+    state: str
+    shipped_at: datetime
+    delivered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """How a promise looks now; without a date nobody can say when it will be there."""
+
+    promise_id: int
+    order_id: int
+    is_late: bool
+    delivered_at: datetime | None = None
+
+
+def list_watched() -> list[Watched]:
+    """List the live promises of confirmed lines that are not shipped.
+
+    A line whose proof waits for its buyer's answer is left out: its clock stands.
+    """
+    rows = (
+        _unshipped()
+        .filter(~Exists(_open_proofs()), state__in=LIVE)
+        .order_by("pk")
+        .values_list(
+            *("pk", "line__order", "line", "line__product__slug"),
+            *("line__order__delivery", "line__order__shipping_address__country"),
+            *("state", "shipped_at", "delivered_at"),
+        )
+    )
+    return [Watched._make(row) for row in rows]
+
+
+def list_endangered() -> QuerySet[Promise]:
+    """Give what is at risk or broken and was not shipped, the oldest first."""
+    rows = _unshipped().filter(state__in=NOT_KEPT)
+    later = Promise.objects.filter(
+        line=OuterRef("line"), revision__gt=OuterRef("revision")
+    )
+    return (
+        rows.filter(~Exists(later))
+        .select_related("line__order", "line__product")
+        .order_by("delivered_at", "pk")[:MOST_SHOWN]
+    )
+
+
+def _unshipped() -> QuerySet[Promise]:
+    return Promise.objects.filter(
+        line__cancelled_at=None,
+        line__shipments=None,
+        line__order__state=OrderState.CONFIRMED,
+    )
+
+
+def _open_proofs() -> QuerySet[Proof]:
+    return Proof.objects.filter(order_line=OuterRef("line"), state=ProofState.SENT)

@@ -1,0 +1,183 @@
+"""Promises that will not be kept are found in time, and hold again if they may."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from orders.models import Promise
+from orders.models.outbox import OutboxMessage
+from orders.models.shipments import Shipment
+from orders.services.proofing import send_proof
+from production.models import Operation, Operator, Skill, StockAllocation, WorkCentre
+from production.selectors.outlooks import list_outlooks
+from production.services.outlooks import watch_promises
+from production.services.release import release_confirmed_orders
+from tests.factories.production import (
+    NOW,
+    batch_order,
+    make_stock,
+    order_of,
+)
+
+pytestmark = pytest.mark.django_db
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+TODAY = datetime(2026, 3, 2, 16, 30, tzinfo=UTC)  # the carrier's pick-up
+
+
+def promise(order, *, shipped_at=TODAY, state="ACCEPTED"):
+    return Promise.objects.create(
+        line=order.lines.get(),
+        state=state,
+        ready_at=shipped_at - HOUR,
+        shipped_at=shipped_at,
+        delivered_at=shipped_at + DAY,
+        created_at=NOW,
+    )
+
+
+def state_of(row):
+    row.refresh_from_db()
+    return row.state
+
+
+def mails():
+    rows = OutboxMessage.objects.filter(kind="mail").order_by("id")
+    return [(row.key.partition(":")[0], row.payload["template"]) for row in rows]
+
+
+def queue_up(shirt, n_orders):
+    for _order in range(n_orders):
+        order_of(shirt, 20)
+    release_confirmed_orders(now=NOW)
+
+
+def test_what_will_be_done_in_time_is_left_alone(shirt):
+    row = promise(order_of(shirt, 20))
+    release_confirmed_orders(now=NOW)
+
+    (outlook,) = list_outlooks(now=NOW)
+
+    assert not outlook.is_late
+    assert outlook.delivered_at == datetime(2026, 3, 3, 17, tzinfo=UTC)
+    assert watch_promises(now=NOW) == 0
+    assert (state_of(row), mails()) == ("ACCEPTED", [])
+
+
+def test_what_stands_too_far_behind_is_at_risk_and_its_buyer_told_once(shirt):
+    queue_up(shirt, 20)  # more than eight hours of the line
+    row = promise(order_of(shirt, 20))
+    release_confirmed_orders(now=NOW)
+
+    assert [watch_promises(now=NOW) for _ in range(2)] == [1, 0]
+
+    assert state_of(row) == "AT_RISK"
+    assert mails() == [("late", "delayed")]
+    event = row.line.order.events.get(kind="PROMISE_AT_RISK")
+    assert event.details["expected_at"] == "2026-03-04T17:00:00+00:00"
+
+
+def test_a_promise_holds_again_when_what_stood_before_is_gone(shirt):
+    queue_up(shirt, 20)
+    row = promise(order_of(shirt, 20))
+    release_confirmed_orders(now=NOW)
+    watch_promises(now=NOW)
+    others = Operation.objects.exclude(work_order__order_line=row.line)
+    others.update(state="DONE")
+    for work_order in row.line.work_orders.model.objects.exclude(order_line=row.line):
+        work_order.state = "COMPLETED"
+        work_order.save()
+
+    assert watch_promises(now=NOW) == 1
+    assert state_of(row) == "ACCEPTED"
+    assert row.line.order.events.last().kind == "PROMISE_HOLDS"
+    queue_up(shirt, 20)
+    row.line.work_orders.update(priority=9)
+    assert watch_promises(now=NOW) == 1
+    assert state_of(row) == "AT_RISK"
+    assert mails() == [("late", "delayed")]  # told before
+
+
+def test_a_day_that_has_passed_is_broken_and_told(shirt):
+    row = promise(order_of(shirt), state="AT_RISK")
+    release_confirmed_orders(now=NOW)
+
+    after = TODAY + DAY + timedelta(seconds=1)
+    assert [watch_promises(now=after) for _ in range(2)] == [1, 0]
+
+    assert (state_of(row), mails()) == ("BROKEN", [("broken", "delayed")])
+
+
+def test_nobody_is_late_while_a_proof_waits_for_the_buyer_or_goods_have_left(shirt):
+    waiting, shipped = order_of(shirt), order_of(shirt)
+    rows = [promise(waiting), promise(shipped)]
+    send_proof(order_line_id=waiting.lines.get().pk, now=NOW)
+    parcel = Shipment.objects.create(order=shipped, number="S", created_at=NOW)
+    parcel.lines.set(shipped.lines.all())
+
+    assert watch_promises(now=NOW + 9 * DAY) == 0
+    assert [state_of(row) for row in rows] == ["ACCEPTED", "ACCEPTED"]
+
+
+def test_an_absence_of_the_only_one_who_can_puts_promises_at_risk(shirt):
+    row = promise(batch_order(shirt, 48))
+    release_confirmed_orders(now=NOW)
+    printer = Operator.objects.create(
+        code="W16",
+        name="Printer",
+        badge="B16",
+        calendar=WorkCentre.objects.get(code="SCREEN-1").calendar,
+    )
+    printer.skills.add(Skill.objects.create(code="SCREEN"))
+    assert watch_promises(now=NOW) == 0
+
+    printer.absences = [["2026-03-02", "2026-03-04"]]
+    printer.save()
+
+    assert watch_promises(now=NOW) == 1
+    assert state_of(row) == "AT_RISK"
+    printer.absences = []
+    printer.save()
+    assert watch_promises(now=NOW) == 1
+    assert state_of(row) == "ACCEPTED"
+
+
+def test_backorders_are_served_in_turn(shirt):
+    item = make_stock("JUICE", 0, lead_days=1, run_size=100, quality_hold_s=3600)
+    rows = []
+    for days in (2, 2, 3):
+        order = order_of(shirt, method="FLOW")
+        rows.append(promise(order, shipped_at=TODAY + days * DAY))
+        StockAllocation.objects.create(
+            order_line=order.lines.get(),
+            item=item,
+            quantity=90,
+            state="BACKORDERED",
+            created_at=NOW,
+        )
+
+    watch_promises(now=NOW)
+
+    # A run a day and an hour of quality: Tuesday, Wednesday, Thursday.
+    assert [state_of(row) for row in rows] == ["ACCEPTED", "ACCEPTED", "ACCEPTED"]
+    late = NOW + DAY
+    watch_promises(now=late)
+    assert [state_of(row) for row in rows] == ["ACCEPTED", "AT_RISK", "AT_RISK"]
+
+
+@pytest.mark.parametrize("n_orders", [1, 3])
+def test_the_number_of_queries_does_not_depend_on_the_promises(
+    shirt, django_assert_max_num_queries, n_orders
+):
+    for _order in range(n_orders):
+        promise(order_of(shirt, 20))
+    release_confirmed_orders(now=NOW)
+
+    with django_assert_max_num_queries(24):
+        list_outlooks(now=NOW)
+
+
+def test_where_nothing_is_promised_nothing_is_reckoned(
+    shirt, django_assert_num_queries
+):
+    with django_assert_num_queries(1):
+        assert list_outlooks(now=NOW) == []
