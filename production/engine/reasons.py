@@ -53,6 +53,10 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "OUT_NOT_STANDARD": "flow makes standard articles only",
         "OUT_NO_LINE": "no flexible line makes this product",
         "OUT_NO_KEY": "no step says what may be made together",
+        "ADVICE_SETUP": "a change costs as much time as %(pieces)s pieces",
+        "ADVICE_NO_SETUP": "a change costs less time than one piece",
+        "ADVICE_AHEAD": "%(goal)s is %(percent)s %% less than under %(method)s",
+        "ADVICE_EQUAL": "%(method)s would be as good",
         "BOTTLENECK": "%(station)s sets the pace: one in %(ms)s ms",
     }
 )

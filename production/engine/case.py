@@ -1,0 +1,218 @@
+"""What methods are compared on: a demand, the equipment that meets it, its rates."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from production.engine.changeover import SetupMatrix
+from production.engine.demand import ColourRule, LineRule, SetupRule
+from production.engine.openings import Openings, check_openings
+from production.engine.plan import Profile
+from production.engine.values import NEVER_S, Attributes, Key, require
+
+BP = 10_000
+"""Basis points of one: a factor of 0.6 is 6,000."""
+NO_SETUP = SetupMatrix("none", (SetupRule("none"),))
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOrder:
+    """One order of the demand: pieces of one variant, wanted by a time.
+
+    ``state`` is what the machine must be set up for; orders of one ``variant`` need
+    the same. Times are seconds from the origin of the case.
+    """
+
+    key: Key
+    variant: str
+    quantity: int
+    arrived_s: int = 0
+    due_s: int = NEVER_S
+    state: Attributes = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        name = f"order {self.key}"
+        require(holds=self.quantity >= 1, what=f"{name} pieces", value=self.quantity)
+        require(
+            holds=self.arrived_s >= 0,
+            what=f"{name} arrives",
+            value=self.arrived_s,
+            unit="s",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """The machines of the step that matters, and how orders may share them.
+
+    A piece takes ``run_ms`` where ``load_pieces`` is ``None``; else up to
+    ``load_pieces`` together take ``load_run_ms``, however few they are. A batch holds
+    ``batch_pieces`` at most and waits ``max_wait_s`` at most. ``colour`` and
+    ``line_rules`` are kept where units are fed one by one.
+    """
+
+    run_ms: int
+    places: int = 1
+    crew: int = 1
+    matrix: SetupMatrix = NO_SETUP
+    load_pieces: int | None = None
+    load_run_ms: int = 0
+    batch_pieces: int = 500
+    max_wait_s: int = 4 * 3600
+    colour: ColourRule | None = None
+    line_rules: tuple[LineRule, ...] = ()
+    openings: Openings = None
+
+    def __post_init__(self) -> None:
+        counts = (self.run_ms, self.places, self.crew, self.batch_pieces)
+        require(holds=min(counts) >= 1, what="equipment counts from 1", value=counts)
+        require(
+            holds=self.load_pieces is None
+            or min(self.load_pieces, self.load_run_ms) > 0,
+            what="a load holds pieces and takes time",
+            value=(self.load_pieces, self.load_run_ms),
+        )
+        require(holds=self.max_wait_s >= 0, what="maximum wait", value=self.max_wait_s)
+        check_openings(self.openings, of="the equipment")
+
+    def run_time_ms(self, pieces: int) -> int:
+        """Give the run time of pieces that are made together, without set-up."""
+        if self.load_pieces is None:
+            return pieces * self.run_ms
+        return -(-pieces // self.load_pieces) * self.load_run_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What time, material, changes and energy cost; money in minor units."""
+
+    labour_minor_per_h: int = 3200
+    machine_minor_per_h: int = 1000
+    material_minor: int = 0
+    change_waste_minor: int = 0
+    run_w: int = 0
+    idle_w: int = 0
+
+    def __post_init__(self) -> None:
+        rates = [self.labour_minor_per_h, self.machine_minor_per_h]
+        rates += [self.material_minor, self.change_waste_minor]
+        rates += [self.run_w, self.idle_w]
+        require(holds=min(rates) >= 0, what="a rate below 0", value=rates)
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """A plant laid out for one method, by factors on the same equipment.
+
+    In basis points: people, machine rate, run time and set-up time.
+    """
+
+    method: str
+    crew_bp: int = BP
+    machine_bp: int = BP
+    run_bp: int = BP
+    setup_bp: int = BP
+
+    def __post_init__(self) -> None:
+        factors = (self.crew_bp, self.machine_bp, self.run_bp, self.setup_bp)
+        require(holds=min(factors) >= 0, what="a factor below 0", value=factors)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A demand, what meets it, and how it is sold (``profile``)."""
+
+    orders: tuple[CaseOrder, ...]
+    equipment: Equipment
+    profile: Profile
+    rates: Rates = Rates()
+
+    def __post_init__(self) -> None:
+        require(holds=bool(self.orders), what="a case needs orders", value=0)
+        keys = {order.key for order in self.orders}
+        require(
+            holds=len(keys) == len(self.orders),
+            what="an order stands twice in the case",
+            value=len(self.orders) - len(keys),
+        )
+
+    @property
+    def n_pieces(self) -> int:
+        """All pieces that are wanted."""
+        return sum(order.quantity for order in self.orders)
+
+    def with_setup(self, factor_bp: int) -> "Case":
+        """Give the same case with every set-up scaled."""
+        matrix = scaled_matrix(self.equipment.matrix, factor_bp)
+        profile = replace(self.profile, setup_s=self.profile.setup_s * factor_bp // BP)
+        equipment = replace(self.equipment, matrix=matrix)
+        return replace(self, equipment=equipment, profile=profile)
+
+    def with_volume(self, factor_bp: int) -> "Case":
+        """Give the same orders, each for more or fewer pieces, at least one."""
+
+        def scaled(n: int) -> int:
+            return max(1, n * factor_bp // BP)
+
+        orders = tuple(
+            replace(each, quantity=scaled(each.quantity)) for each in self.orders
+        )
+        profile = replace(
+            self.profile,
+            quantity=scaled(self.profile.quantity),
+            per_day=scaled(self.profile.per_day),
+        )
+        return replace(self, orders=orders, profile=profile)
+
+    def with_variants(self, most: int) -> "Case":
+        """Give the same orders in at most so many variants: the first ones seen."""
+        kept: dict[str, Attributes] = {}
+        for order in self.orders:
+            if len(kept) < most:
+                kept.setdefault(order.variant, order.state)
+        names = tuple(kept)
+        orders = tuple(
+            order
+            if order.variant in kept
+            else replace(order, variant=name, state=kept[name])
+            for place, order in enumerate(self.orders)
+            for name in (names[place % len(names)],)
+        )
+        profile = replace(self.profile, n_variants=len(names))
+        return replace(self, orders=orders, profile=profile)
+
+
+def scaled_matrix(matrix: SetupMatrix, factor_bp: int) -> SetupMatrix:
+    """Scale every time of a set-up matrix, rounded down to seconds."""
+    if factor_bp == BP:
+        return matrix
+    rules = tuple(
+        replace(
+            rule,
+            internal_s=rule.internal_s * factor_bp // BP,
+            external_s=rule.external_s * factor_bp // BP,
+        )
+        for rule in matrix.rules
+    )
+    return replace(matrix, rules=rules)
+
+
+SAME_EQUIPMENT: Mapping[str, Plant] = {
+    code: Plant(code) for code in ("JOB", "BATCH", "MASS_CUSTOMISATION", "FLOW")
+}
+"""One plant under four queue rules: only the order of the work differs."""
+
+FOUR_PLANTS: Mapping[str, Plant] = {
+    "JOB": Plant("JOB"),
+    "BATCH": Plant("BATCH", crew_bp=8_000, machine_bp=13_000, run_bp=6_000),
+    "MASS_CUSTOMISATION": Plant(
+        "MASS_CUSTOMISATION",
+        crew_bp=7_000,
+        machine_bp=18_000,
+        run_bp=5_000,
+        setup_bp=1_000,
+    ),
+    "FLOW": Plant(
+        "FLOW", crew_bp=4_000, machine_bp=30_000, run_bp=2_500, setup_bp=40_000
+    ),
+}
+"""A plant built for each method: crew, machine rate, run and set-up factors."""

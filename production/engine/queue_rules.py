@@ -1,0 +1,319 @@
+"""Who is next on a free machine, under each operations method.
+
+Each rule asks the engine that the live floor asks: the dispatching key for job, the
+batching and changeover engines for batch, the sequencer for units one by one.
+"""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from production.engine.batching import form_batches
+from production.engine.budget import Budget
+from production.engine.case import Case, CaseOrder, Plant
+from production.engine.changeover import Load, order_batches
+from production.engine.demand import Demand, Setup, Unit
+from production.engine.loads import Proposal
+from production.engine.sequencing import sequence_line
+from production.engine.values import NEVER_S, Attributes, Key, key_order
+
+MOST_UNITS = 2_000
+"""Above so many, pieces of an order go together: a simulation need not tell them
+apart to see queues and changes."""
+FROZEN_UNITS = 12
+"""Units of a line's queue that keep their places when others arrive."""
+ORDERING = Budget(moves=300)
+
+Pieces = tuple[tuple[Key, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a machine does next: pieces of orders, in one state of the machine."""
+
+    variant: str
+    state: Attributes
+    pieces: Pieces
+    n_pieces: int
+    run_ms: int
+
+
+class QueueRule(Protocol):
+    """How one method chooses; it is told of arrivals and of what is finished."""
+
+    def arrive(self, order: CaseOrder, *, now_s: int) -> Pieces:
+        """Take an order in; give what is served at once."""
+
+    def choose(self, *, place: int, state: Attributes, now_s: int) -> Task | None:
+        """Give what a free machine begins now, or nothing."""
+
+    def finish(self, task: Task) -> Pieces:
+        """Give what is done for orders when a task ends."""
+
+    def wake_s(self) -> int | None:
+        """Give when to ask again though nothing arrives; ``None`` for never."""
+
+
+class _OrderByOrder:
+    """Job: the most urgent order as a whole, whatever the machine was set up for."""
+
+    def __init__(self, case: Case, plant: Plant) -> None:
+        self.case = case
+        self.waiting: list[CaseOrder] = []
+
+    def arrive(self, order: CaseOrder, *, now_s: int) -> Pieces:
+        self.waiting.append(order)
+        return ()
+
+    def choose(self, *, place: int, state: Attributes, now_s: int) -> Task | None:
+        if not self.waiting:
+            return None
+        order = min(self.waiting, key=urgency)
+        self.waiting.remove(order)
+        return task_of(self.case, order, order.quantity)
+
+    def finish(self, task: Task) -> Pieces:
+        return task.pieces
+
+    def wake_s(self) -> int | None:
+        return None
+
+
+class _InBatches:
+    """Batch: one kind together, frozen as the batching engine says, then ordered."""
+
+    def __init__(self, case: Case, plant: Plant) -> None:
+        self.case = case
+        self.capacity = case.equipment.load_pieces or case.equipment.batch_pieces
+        self.waiting: dict[Key, Demand] = {}
+        self.states: dict[str, Attributes] = {}
+        self.next_freeze_s: int | None = None
+
+    def arrive(self, order: CaseOrder, *, now_s: int) -> Pieces:
+        self.states[order.variant] = order.state
+        self.waiting[order.key] = Demand(
+            order.key,
+            order.variant,
+            order.quantity,
+            arrived_s=order.arrived_s,
+            due_s=order.due_s,
+        )
+        return ()
+
+    def choose(self, *, place: int, state: Attributes, now_s: int) -> Task | None:
+        proposals = self._proposals(now_s)
+        frozen = [each for each in proposals if each.freeze]
+        later = [each.freeze_at_s for each in proposals if not each.freeze]
+        self.next_freeze_s = min((s for s in later if s < NEVER_S), default=None)
+        if not frozen:
+            return None
+        chosen = frozen[self._first(frozen, state, now_s)]
+        for member in chosen.members:
+            self._take(member.key, member.quantity)
+        pieces = tuple((member.key, member.quantity) for member in chosen.members)
+        n_pieces = sum(quantity for _key, quantity in pieces)
+        run_ms = self.case.equipment.run_time_ms(n_pieces)
+        return Task(chosen.family, self.states[chosen.family], pieces, n_pieces, run_ms)
+
+    def _proposals(self, now_s: int) -> list[Proposal]:
+        equipment = self.case.equipment
+        return form_batches(
+            list(self.waiting.values()),
+            capacity=self.capacity,
+            now_s=now_s,
+            run_s=-(-equipment.run_time_ms(self.capacity) // 1000),
+            max_wait_s=equipment.max_wait_s,
+        )
+
+    def _first(self, frozen: Sequence[Proposal], state: Attributes, now_s: int) -> int:
+        found = order_batches(
+            [
+                Load(
+                    place,
+                    -(-self.case.equipment.run_time_ms(_size(each)) // 1000),
+                    Setup(state=self.states[each.family]),
+                    due_s=each.due_s,
+                )
+                for place, each in enumerate(frozen)
+            ],
+            matrix=self.case.equipment.matrix,
+            state=state,
+            start_s=now_s,
+            budget=ORDERING,
+        )
+        return int(found.loads[0].key)
+
+    def _take(self, key: Key, quantity: int) -> None:
+        demand = self.waiting.pop(key)
+        if demand.quantity > quantity:
+            self.waiting[key] = Demand(
+                key,
+                demand.family,
+                demand.quantity - quantity,
+                arrived_s=demand.arrived_s,
+                due_s=demand.due_s,
+            )
+
+    def finish(self, task: Task) -> Pieces:
+        return task.pieces
+
+    def wake_s(self) -> int | None:
+        return self.next_freeze_s
+
+
+class _OneByOne:
+    """Mass customisation: each unit on its own, in the sequencer's order."""
+
+    def __init__(self, case: Case, plant: Plant) -> None:
+        self.case = case
+        self.together = -(-case.n_pieces // MOST_UNITS)
+        self.orders: dict[int, CaseOrder] = {}
+        self.sizes: list[int] = []
+        self.queue: deque[int] = deque()
+        self.fed: deque[int] = deque(maxlen=60)
+        self.arrived: list[int] = []
+
+    def arrive(self, order: CaseOrder, *, now_s: int) -> Pieces:
+        for begun in range(0, order.quantity, self.together):
+            unit = len(self.orders)
+            self.orders[unit] = order
+            self.sizes.append(min(self.together, order.quantity - begun))
+            self.arrived.append(unit)
+        return ()
+
+    def choose(self, *, place: int, state: Attributes, now_s: int) -> Task | None:
+        if self.arrived:
+            self._sequence(now_s)
+        if not self.queue:
+            return None
+        unit = self.queue.popleft()
+        self.fed.append(unit)
+        return task_of(self.case, self.orders[unit], self.sizes[unit])
+
+    def _sequence(self, now_s: int) -> None:
+        kept = [self.queue.popleft() for _ in range(min(FROZEN_UNITS, len(self.queue)))]
+        equipment = self.case.equipment
+        run_ms = equipment.run_time_ms(self.together)
+        takt_s = max(1, run_ms // (1000 * equipment.places))
+        found = sequence_line(
+            [self._unit(each, now_s, takt_s) for each in (*self.queue, *self.arrived)],
+            rules=equipment.line_rules,
+            colour=equipment.colour,
+            history=[self._unit(each, now_s, takt_s) for each in (*self.fed, *kept)],
+        )
+        self.queue = deque([*kept, *(int(key) for key in found.order)])
+        self.arrived.clear()
+
+    def _unit(self, unit: int, now_s: int, takt_s: int) -> Unit:
+        order = self.orders[unit]
+        slot = None if order.due_s >= NEVER_S else (order.due_s - now_s) // takt_s
+        return Unit(unit, order.state, due_slot=slot, arrived_s=order.arrived_s)
+
+    def finish(self, task: Task) -> Pieces:
+        return task.pieces
+
+    def wake_s(self) -> int | None:
+        return None
+
+
+class _FromStock:
+    """Flow: each article to stock by whole runs, on a line of its own if there is one.
+
+    Stock begins full, at a day and a half of demand; a run makes a day's. What stock
+    cannot serve waits for the runs, first come first served.
+    """
+
+    def __init__(self, case: Case, plant: Plant) -> None:
+        self.case = case
+        self.sample: dict[str, CaseOrder] = {}
+        per_article: dict[str, int] = {}
+        for order in case.orders:
+            self.sample.setdefault(order.variant, order)
+            wanted = per_article.get(order.variant, 0) + order.quantity
+            per_article[order.variant] = wanted
+        last_s = max(order.arrived_s for order in case.orders)
+        days = max(1, -(-last_s // case.profile.day_s))
+        self.run = {name: -(-n // days) for name, n in per_article.items()}
+        self.stock = {name: n + n // 2 for name, n in self.run.items()}
+        self.level = dict(self.stock)
+        self.coming = dict.fromkeys(self.run, 0)
+        self.short: dict[str, deque[tuple[Key, int]]] = {n: deque() for n in self.run}
+
+    def arrive(self, order: CaseOrder, *, now_s: int) -> Pieces:
+        taken = min(order.quantity, self.stock[order.variant])
+        self.stock[order.variant] -= taken
+        if taken < order.quantity:
+            self.short[order.variant].append((order.key, order.quantity - taken))
+        return ((order.key, taken),) if taken else ()
+
+    def choose(self, *, place: int, state: Attributes, now_s: int) -> Task | None:
+        names = self._articles_of(place)
+        missing = {name: self._missing(name) for name in names}
+        due = {name: n for name, n in missing.items() if n >= self.run[name]}
+        if not due:
+            return None
+        name = max(due, key=lambda one: (due[one] * 1000 // self.run[one], one))
+        n_pieces = self.run[name]
+        self.coming[name] += n_pieces
+        order = self.sample[name]
+        run_ms = self.case.equipment.run_time_ms(n_pieces)
+        return Task(name, order.state, (), n_pieces, run_ms)
+
+    def _missing(self, name: str) -> int:
+        owed = sum(quantity for _key, quantity in self.short[name])
+        return self.level[name] - self.stock[name] - self.coming[name] + owed
+
+    def _articles_of(self, place: int) -> list[str]:
+        names = sorted(self.run)
+        n_places = self.case.equipment.places
+        if len(names) > n_places:
+            return names
+        return [name for at, name in enumerate(names) if at == place]
+
+    def finish(self, task: Task) -> Pieces:
+        self.coming[task.variant] -= task.n_pieces
+        self.stock[task.variant] += task.n_pieces
+        served = []
+        waiting = self.short[task.variant]
+        while waiting and self.stock[task.variant]:
+            key, owed = waiting.popleft()
+            taken = min(owed, self.stock[task.variant])
+            self.stock[task.variant] -= taken
+            served.append((key, taken))
+            if taken < owed:
+                waiting.appendleft((key, owed - taken))
+        return tuple(served)
+
+    def wake_s(self) -> int | None:
+        return None
+
+
+def urgency(order: CaseOrder) -> tuple[int, int, tuple[int, int, str]]:
+    """Give the dispatching key: due date, then arrival, then key."""
+    return (order.due_s, order.arrived_s, key_order(order.key))
+
+
+def task_of(case: Case, order: CaseOrder, n_pieces: int) -> Task:
+    """Give the task that makes some pieces of one order."""
+    run_ms = case.equipment.run_time_ms(n_pieces)
+    pieces = ((order.key, n_pieces),)
+    return Task(order.variant, order.state, pieces, n_pieces, run_ms)
+
+
+def _size(proposal: Proposal) -> int:
+    return sum(member.quantity for member in proposal.members)
+
+
+_RULES: Mapping[str, type] = {
+    "JOB": _OrderByOrder,
+    "BATCH": _InBatches,
+    "MASS_CUSTOMISATION": _OneByOne,
+    "FLOW": _FromStock,
+}
+
+
+def queue_rule(case: Case, plant: Plant) -> QueueRule:
+    """Give the rule of a plant's method, with an empty queue."""
+    rule: QueueRule = _RULES[plant.method](case, plant)
+    return rule

@@ -1,0 +1,304 @@
+"""The verdicts on the demo factory: their direction, and that figures turn them."""
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from production.engine.advice import (
+    Route,
+    Weights,
+    advise,
+    break_even_cost,
+    break_even_time,
+    list_turns,
+    setup_in_pieces,
+    sweep_setup,
+    sweep_variety,
+)
+from production.engine.case import FOUR_PLANTS, Case, CaseOrder, Equipment, Rates
+from production.engine.changeover import SetupMatrix
+from production.engine.demand import ColourRule, LineRule, SetupRule
+from production.engine.methods import METHODS
+from production.engine.plan import Kind, Profile
+
+DAY_S = 8 * 3600
+DAYS = tuple((day * 86_400, day * 86_400 + 15 * 3600) for day in range(40))
+
+
+def matrix(minutes_s: int, attribute: str = "kind") -> SetupMatrix:
+    same = SetupRule("same", same=(attribute,))
+    return SetupMatrix("M", (same, SetupRule("change", internal_s=minutes_s)))
+
+
+def orders(n, *, variants, quantity=1, over_s=DAY_S, due_s=2 * 86_400, seed=1):
+    """Give n orders that arrive evenly through a day, of variants drawn by chance."""
+    rng = random.Random(seed)  # noqa: S311
+    found = []
+    for at in range(n):
+        variant = f"V{rng.randrange(variants):03d}"
+        arrived_s = at * over_s // n
+        state = {"kind": variant}
+        found.append(
+            CaseOrder(at, variant, quantity, arrived_s, arrived_s + due_s, state)
+        )
+    return tuple(found)
+
+
+def profile(kind=Kind.CONFIGURABLE, **fields) -> Profile:
+    return Profile(kind=kind, **{"quantity": 1, "run_ms": 1000, **fields})
+
+
+def cookies() -> Case:
+    """140 small orders for one oven: a load takes 840 s whether full or not."""
+    oven = Equipment(
+        run_ms=840_000,
+        matrix=matrix(540),
+        load_pieces=432,
+        load_run_ms=840_000,
+        max_wait_s=2 * 3600,
+    )
+    return Case(
+        orders(140, variants=6, quantity=17, due_s=20 * 3600),
+        oven,
+        profile(quantity=17, run_ms=1_944, setup_s=540, per_day=140, n_variants=6),
+        Rates(machine_minor_per_h=1400, run_w=38_000, idle_w=12_000),
+    )
+
+
+def flyers(setup_s=1_500) -> Case:
+    """90 orders of 500: sixteen designs share a sheet and its plates."""
+    press = Equipment(
+        run_ms=180_000,
+        matrix=matrix(setup_s, "order"),
+        load_pieces=16,
+        load_run_ms=180_000,
+        max_wait_s=8 * 3600,
+        crew=2,
+    )
+    rng = random.Random(2)  # noqa: S311
+    rows = [
+        CaseOrder(at, f"S{rng.randrange(3)}", 1, at * 300, at * 300 + 86_400)
+        for at in range(90)
+    ]
+    rows = [replace(row, state={"order": row.variant}) for row in rows]
+    rates = Rates(machine_minor_per_h=7000, change_waste_minor=4_800)
+    return Case(
+        tuple(rows),
+        press,
+        profile(run_ms=11_000, setup_s=setup_s, per_day=90, n_variants=3),
+        rates,
+    )
+
+
+def shirts() -> Case:
+    """500 shirts of 420 designs on four printers: there is no set-up to save."""
+    line = Equipment(run_ms=250_000, places=4, crew=1, matrix=matrix(0))
+    return Case(
+        orders(500, variants=420, over_s=10 * 3600, due_s=86_400),
+        line,
+        profile(run_ms=63_000, per_day=500, n_variants=420, is_personalised=True),
+        Rates(machine_minor_per_h=2000),
+    )
+
+
+def sneakers(purge_s=240, per_day=300) -> Case:
+    """300 pairs in eight sole colours, with a purge between two colours."""
+    line = Equipment(
+        run_ms=150_000,
+        matrix=matrix(purge_s),
+        colour=ColourRule("kind", max_run=8),
+        openings=DAYS,
+    )
+    return Case(
+        orders(per_day, variants=8, over_s=15 * 3600, due_s=2 * 86_400),
+        line,
+        profile(
+            run_ms=150_000,
+            setup_s=purge_s,
+            per_day=per_day,
+            n_variants=8,
+            run_length=8,
+            is_personalised=True,
+        ),
+        Rates(machine_minor_per_h=6400, change_waste_minor=35),
+    )
+
+
+def juice() -> Case:
+    """Three fruits on three lines: steady, identical, with a long clean between."""
+    rows = []
+    for fruit, n in (("apple", 56), ("orange", 48), ("grape", 28)):
+        for at in range(n * 3):
+            arrived_s = at * 86_400 // n
+            state = {"kind": fruit}
+            rows.append(
+                CaseOrder(f"{fruit}-{at}", fruit, 300, arrived_s, arrived_s, state)
+            )
+    lines = Equipment(run_ms=2_900, places=3, crew=2, matrix=matrix(6_600))
+    return Case(
+        tuple(rows),
+        lines,
+        profile(
+            Kind.STANDARD,
+            quantity=300,
+            run_ms=2_900,
+            setup_s=6_600,
+            per_day=39_600,
+            n_variants=3,
+            day_s=15 * 3600,
+        ),
+        Rates(machine_minor_per_h=9000),
+    )
+
+
+def suits() -> Case:
+    """Three suits and five tables a week: no two alike."""
+    bench = Equipment(run_ms=60_000_000, places=4, matrix=matrix(0))
+    return Case(
+        orders(8, variants=8, over_s=5 * 86_400, due_s=35 * 86_400),
+        bench,
+        profile(Kind.BESPOKE, run_ms=60_000_000, per_day=2, n_variants=2),
+        Rates(labour_minor_per_h=4800),
+    )
+
+
+@pytest.mark.parametrize(
+    ("case", "says"),
+    [
+        (cookies(), "BATCH"),
+        (flyers(), "BATCH"),
+        (shirts(), "MASS_CUSTOMISATION"),
+        (sneakers(), "MASS_CUSTOMISATION"),
+        (juice(), "FLOW"),
+        (suits(), "JOB"),
+    ],
+    ids=["cookies", "flyers", "shirts", "sneakers", "juice", "suits"],
+)
+def test_the_advice_on_the_demo_factory_points_the_right_way(case, says):
+    found = advise(case, plants=FOUR_PLANTS)
+
+    assert found.method == says, found
+
+
+def test_every_method_is_either_ranked_or_ruled_out_with_its_rule():
+    found = advise(shirts())
+
+    ranked = {each.method for each in found.ranked}
+    out = {each.method: each.because.code for each in found.ruled_out}
+    assert ranked | out.keys() == set(METHODS)
+    assert not ranked & out.keys()
+    assert out["FLOW"] == "OUT_PERSONAL"
+    assert out["JOB"] == "OUT_TOO_MANY"
+
+
+def test_one_by_one_wins_where_set_up_is_short_and_batches_where_it_is_long():
+    points = sweep_setup(sneakers(per_day=120), factors_bp=(100, 10_000, 160_000))
+
+    by_factor = {point.value: point for point in points}
+    quick = by_factor[100].lead_s
+    slow = by_factor[160_000].lead_s
+    assert quick["MASS_CUSTOMISATION"] < quick["BATCH"]
+    assert slow["BATCH"] < slow["MASS_CUSTOMISATION"]
+
+
+def test_no_verdict_is_hard_wired_to_the_kind_of_product():
+    long = flyers(setup_s=1_500)
+    none = flyers(setup_s=0)
+    alone = replace(
+        none, equipment=replace(none.equipment, load_run_ms=11_000, load_pieces=1)
+    )
+
+    assert advise(long).method == "BATCH"
+    assert advise(alone).method != "BATCH"
+
+
+def test_the_weights_of_the_goals_can_turn_the_advice():
+    case = sneakers()
+
+    by_lead = advise(case, weights=Weights(1, 0, 0, 0, 0), plants=FOUR_PLANTS)
+    by_cost = advise(case, weights=Weights(0, 1, 0, 0, 0), plants=FOUR_PLANTS)
+
+    assert by_lead.ranked[0].outcome.lead_s == min(
+        each.outcome.lead_s for each in by_lead.ranked
+    )
+    assert by_cost.ranked[0].outcome.cost_minor == min(
+        each.outcome.cost_minor for each in by_cost.ranked
+    )
+
+
+def test_where_all_shirts_are_of_one_design_there_is_nothing_left_to_change():
+    points = sweep_variety(sneakers(per_day=60), counts=(1, 8))
+
+    one, many = points
+    assert one.cost_minor["MASS_CUSTOMISATION"] < many.cost_minor["MASS_CUSTOMISATION"]
+
+
+def test_a_turn_lies_between_two_places_whose_advice_differs():
+    points = sweep_setup(sneakers(per_day=120))
+
+    for turn in list_turns(points):
+        assert turn.from_method != turn.to_method
+        assert turn.from_value < turn.to_value
+
+
+def test_a_change_is_told_in_pieces():
+    assert setup_in_pieces(cookies()) == 540_000 // (840_000 // 432)
+    assert setup_in_pieces(sneakers()) == 1
+
+
+@pytest.mark.parametrize(
+    ("direct_ms", "screens_s", "screen_ms"),
+    [(220_000, 3_600, 45_000), (310_000, 4_800, 60_000)],
+    ids=["light", "dark"],
+)
+def test_screens_pay_from_about_twenty_shirts_of_one_design_by_time(
+    direct_ms, screens_s, screen_ms
+):
+    """A screen takes 20 minutes; a dark shirt needs one more, for the white."""
+    direct = Route("DTG", 0, direct_ms, 0, 0)
+
+    found = break_even_time(direct, Route("SCREEN", screens_s, screen_ms, 0, 0))
+
+    assert found is not None
+    assert 20 <= found <= 21
+
+
+@pytest.mark.parametrize(
+    ("piece_ms", "ink_minor", "n_screens", "expected"),
+    [(220_000, 55, 3, 56), (310_000, 190, 4, 28)],
+    ids=["light", "dark"],
+)
+def test_screens_pay_later_by_cost_and_sooner_on_dark_shirts(
+    piece_ms, ink_minor, n_screens, expected
+):
+    """DTG 2000/h and ink; screen 3600/h, 600 a screen, 12 a colour and piece."""
+    direct_milli = piece_ms * 2000 // 3600 + ink_minor * 1000
+    direct = Route("DTG", 0, piece_ms, 0, direct_milli)
+    screen_s, screen_piece_ms = n_screens * 1200, n_screens * 15_000
+    once_minor = screen_s * 3600 // 3600 + n_screens * 600
+    screen_milli = screen_piece_ms * 3600 // 3600 + n_screens * 12_000
+    screen = Route("SCREEN", screen_s, screen_piece_ms, once_minor, screen_milli)
+
+    found = break_even_cost(direct, screen)
+
+    assert found is not None
+    assert abs(found - expected) <= 3
+
+
+def test_a_route_that_saves_nothing_never_pays():
+    one = Route("A", 0, 100, 0, 100)
+    other = Route("B", 60, 100, 60, 200)
+
+    assert break_even_time(one, other) is None
+    assert break_even_cost(one, other) is None
+
+
+def test_cars_lead_by_ratio_rules_where_overload_is_forbidden():
+    rules = (LineRule("roof", {"kind": frozenset({"V000"})}, 1, 3),)
+    case = sneakers(per_day=45)
+    equipment = replace(case.equipment, line_rules=rules)
+
+    found = advise(replace(case, equipment=equipment), plants=FOUR_PLANTS)
+
+    assert found.method == "MASS_CUSTOMISATION"

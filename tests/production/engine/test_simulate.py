@@ -1,0 +1,148 @@
+"""The simulation of methods: nothing is lost in it, and small cases by hand."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from production.engine.case import (
+    FOUR_PLANTS,
+    SAME_EQUIPMENT,
+    Case,
+    CaseOrder,
+    Equipment,
+    Plant,
+    Rates,
+)
+from production.engine.changeover import SetupMatrix
+from production.engine.demand import ColourRule, SetupRule
+from production.engine.methods import METHODS
+from production.engine.plan import Kind, Profile
+from production.engine.simulate import simulate
+from production.engine.values import DemandError
+
+SAME = SetupRule("same", same=("kind",))
+TEN_S = SetupMatrix("M", (SAME, SetupRule("other", internal_s=10)))
+PROFILE = Profile(kind=Kind.STANDARD, quantity=1, run_ms=1000)
+
+
+def order(key, variant, quantity=1, arrived_s=0, due_s=10**6):
+    return CaseOrder(key, variant, quantity, arrived_s, due_s, {"kind": variant})
+
+
+def case(*orders, **equipment) -> Case:
+    fields = {"run_ms": 5_000, "matrix": TEN_S, "max_wait_s": 60, **equipment}
+    rates = Rates(labour_minor_per_h=3600, machine_minor_per_h=0, material_minor=2)
+    return Case(tuple(orders), Equipment(**fields), PROFILE, rates)
+
+
+def test_orders_one_after_the_other_pay_a_change_each_time():
+    mixed = case(order(1, "A"), order(2, "B"), order(3, "A"))
+
+    found = simulate(mixed, plant=Plant("JOB"))
+
+    # The first set-up too: nothing is known of the machine before it.
+    assert (found.n_changes, found.change_s, found.run_s) == (3, 30, 15)
+    assert found.end_s == 45
+    assert found.lead_s == (15 + 30 + 45) // 3
+    assert found.cost_minor == 45 + 3 * 2
+
+
+def test_batches_wait_and_share_the_change():
+    mixed = case(order(1, "A"), order(2, "B"), order(3, "A"))
+
+    found = simulate(mixed, plant=Plant("BATCH"))
+
+    assert (found.n_changes, found.run_s) == (2, 15)
+    assert found.end_s == 60 + 2 * 10 + 15
+
+
+def test_a_full_batch_does_not_wait():
+    full = case(order(1, "A", 3), order(2, "A", 2), batch_pieces=5)
+
+    found = simulate(full, plant=Plant("BATCH"))
+
+    assert found.end_s == 10 + 5 * 5
+
+
+def test_units_one_by_one_keep_runs_of_a_colour():
+    colour = ColourRule("kind", max_run=8)
+    mixed = case(*[order(n, "AB"[n % 2]) for n in range(8)], colour=colour)
+
+    found = simulate(mixed, plant=Plant("MASS_CUSTOMISATION"))
+
+    assert found.n_changes == 2
+
+
+def test_flow_serves_from_stock_at_once():
+    steady = case(*[order(n, "A", 10, arrived_s=n * 100) for n in range(10)])
+
+    found = simulate(steady, plant=Plant("FLOW"))
+
+    assert (found.lead_s, found.unfinished, found.tardy_bp) == (0, 0, 0)
+
+
+def test_a_load_takes_as_long_for_one_as_for_all():
+    oven = {"load_pieces": 4, "load_run_ms": 60_000}
+    alone = simulate(case(order(1, "A"), **oven), plant=Plant("JOB"))
+    full = simulate(case(order(1, "A", 4), **oven), plant=Plant("JOB"))
+
+    assert alone.run_s == full.run_s == 60
+
+
+def test_what_does_not_fit_into_the_working_time_is_late():
+    short = case(order(1, "A", 100), openings=((0, 60),))
+
+    found = simulate(short, plant=Plant("JOB"))
+
+    assert (found.unfinished, found.tardy_bp) == (1, 10_000)
+
+
+def test_a_plant_with_quick_set_ups_spends_less_on_them():
+    mixed = case(*[order(n, "AB"[n % 2]) for n in range(6)])
+
+    slow = simulate(mixed, plant=SAME_EQUIPMENT["MASS_CUSTOMISATION"])
+    quick = simulate(mixed, plant=FOUR_PLANTS["MASS_CUSTOMISATION"])
+
+    assert quick.change_s * 10 == slow.change_s
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("ABC"),
+            st.integers(1, 9),
+            st.integers(0, 500),
+            st.booleans(),
+        ),
+        min_size=1,
+        max_size=12,
+    ),
+    st.sampled_from(sorted(METHODS)),
+    st.integers(1, 3),
+)
+def test_every_piece_is_made_once_under_every_method(rows, method, places):
+    orders = [
+        order(key, variant, quantity, arrived_s, due_s=50 if is_urgent else 10**6)
+        for key, (variant, quantity, arrived_s, is_urgent) in enumerate(rows)
+    ]
+    given_case = case(*orders, places=places, batch_pieces=10)
+
+    found = simulate(given_case, plant=SAME_EQUIPMENT[method])
+    again = simulate(given_case, plant=SAME_EQUIPMENT[method])
+
+    assert found == again
+    assert found.unfinished == 0
+    if method != "FLOW":
+        assert found.run_s == given_case.n_pieces * 5
+    assert found.lead_s >= 0
+    assert 0 <= found.wip_pieces <= given_case.n_pieces
+
+
+def test_a_case_without_orders_is_refused():
+    with pytest.raises(DemandError, match="needs orders"):
+        case()
+
+
+def test_an_order_for_nothing_is_refused():
+    with pytest.raises(DemandError, match="pieces"):
+        order(1, "A", 0)
