@@ -4,12 +4,14 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from configurator.models import User
 from configurator.selectors.roles import ORDER_DESK, roles_of
+from configurator.services.errors import DomainError
 from orders.models import (
     Order,
     OrderEvent,
@@ -19,7 +21,9 @@ from orders.models import (
     PaymentIntent,
     ShopTerms,
 )
+from orders.selectors.exports import export_order
 from orders.services import outbox
+from orders.services.erasing import erase_orders
 from orders.states import OutboxState
 
 
@@ -63,6 +67,54 @@ class OrderAdmin(Facts):
     list_filter = ["state", "payment_state"]
     search_fields = ["number", "customer_name", "customer_email"]
     ordering = ["-created_at", "-id"]
+    actions = ["export_data", "erase_data"]
+
+    def has_erase_permission(self, request: HttpRequest) -> bool:
+        return is_boss(request)
+
+    @admin.action(
+        description=gettext_lazy("Export all that is kept"), permissions=["view"]
+    )
+    def export_data(
+        self, request: HttpRequest, queryset: QuerySet[Order]
+    ) -> HttpResponse:
+        answer = JsonResponse(
+            {"exports": [export_order(order=order) for order in queryset]},
+            json_dumps_params={"indent": 2, "ensure_ascii": False},
+        )
+        answer["Content-Disposition"] = 'attachment; filename="orders.json"'
+        return answer
+
+    @admin.action(
+        description=gettext_lazy("Erase names, addresses and texts"),
+        permissions=["erase"],
+    )
+    def erase_data(
+        self, request: HttpRequest, queryset: QuerySet[Order]
+    ) -> HttpResponse | None:
+        """Ask first: what is erased does not come back."""
+        if request.POST.get("sure") != "yes":
+            context = {
+                **self.admin_site.each_context(request),
+                "title": _("Erase names, addresses and texts"),
+                "orders": list(queryset.values("pk", "number")),
+                "opts": self.opts,
+            }
+            return render(request, "admin/orders/erase.html", context)
+        try:
+            n_orders = erase_orders(
+                order_ids=list(queryset.values_list("pk", flat=True)),
+                now=request.now,  # type: ignore[attr-defined]
+                actor=request.user.get_username(),
+            )
+        except DomainError as error:
+            messages.error(request, error.message)
+            return None
+        for order in queryset:
+            self.log_change(request, order, "erased")
+        text = _("Orders erased: %(n)s.") % {"n": n_orders}
+        messages.success(request, text)
+        return None
 
 
 @admin.register(OrderLine)

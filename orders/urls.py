@@ -16,7 +16,7 @@ from orders.api.quotations import (
     RequestChangesEndpoint,
 )
 from orders.api.shipments import DeliverEndpoint, ShipEndpoint
-from orders.views import carts, checkout, documents, orders, payments
+from orders.views import carts, checkout, documents, orders, payments, privacy
 
 app_name = "orders"
 
@@ -57,10 +57,23 @@ order_page_urls = [
 payment_urls = [
     path("payments/<slug:provider>/notices/", payments.notice, name="notice"),
 ]
+privacy_urls = [
+    path("privacy/", privacy.account, name="privacy"),
+    path("privacy/export.json", privacy.account_export, name="privacy-export"),
+    path("privacy/erase/", privacy.account_erase, name="privacy-erase"),
+    path("orders/<str:number>/privacy/", privacy.order, name="order-privacy"),
+    path(
+        "orders/<str:number>/privacy/export.json",
+        privacy.order_export,
+        name="order-export",
+    ),
+    path("orders/<str:number>/privacy/erase/", privacy.order_erase, name="order-erase"),
+]
 page_urls: list[URLPattern | URLResolver] = [
     *cart_urls,
     *order_page_urls,
     *payment_urls,
+    *privacy_urls,
 ]
 urlpatterns = [*page_urls]
 

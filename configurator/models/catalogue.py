@@ -114,6 +114,8 @@ class Configuration(models.Model):
     choices = models.JSONField()
     # The bytes that were hashed, as text: databases may reorder or normalise JSON.
     canonical = models.TextField()
+    # Since when its personal texts and pictures are gone; the hash stays.
+    erased_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

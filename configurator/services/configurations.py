@@ -1,6 +1,6 @@
 """Complete valid choices pinned to a release: the thing that is ordered and made."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -234,7 +234,29 @@ def _store(drafts: Sequence[_Draft], *, now: datetime) -> dict[str, Configuratio
         # Another may store the same at the same time; either row serves both.
         Configuration.objects.bulk_create(missing, ignore_conflicts=True)
         found |= _find({row.sha256 for row in missing})
+    for sha256, row in found.items():
+        if row.erased_at is not None:  # somebody chooses anew what another had erased
+            fresh = _row(wanted[sha256], now=now)
+            row.choices, row.canonical = fresh.choices, fresh.canonical
+            _restore(row)
     return found
+
+
+def keep_texts(*, configurations: Iterable[Configuration]) -> None:
+    """Give back the texts that were erased since these configurations were pinned.
+
+    For the end of a transaction that has just written rows that refer to them: from
+    then on nobody erases them.
+    """
+    known = {row.pk: row for row in configurations}
+    erased = Configuration.objects.filter(pk__in=known, erased_at__isnull=False)
+    for pk in erased.values_list("pk", flat=True):
+        _restore(known[pk])
+
+
+def _restore(row: Configuration) -> None:
+    row.erased_at = None
+    row.save(update_fields=["choices", "canonical", "erased_at"])
 
 
 def _find(hashes: Any) -> dict[str, Configuration]:

@@ -12,7 +12,11 @@ CATALOGUE_TABLES: Mapping[str, tuple[Sequence[str], str]] = {
         ("definition", "definition_sha256", "number", "product_id"),
         "OLD.state NOT IN ('DRAFT', 'VALIDATED')",
     ),
-    "configurator_configuration": (("sha256", "choices", "canonical"), "1 = 1"),
+    # Texts are erased, or come back with the next who chooses them; the hash stays.
+    "configurator_configuration": (
+        ("sha256", "choices", "canonical"),
+        "OLD.sha256 <> NEW.sha256 OR (OLD.erased_at IS NULL) = (NEW.erased_at IS NULL)",
+    ),
 }
 
 REFUSE_CHANGE = (

@@ -1,7 +1,7 @@
 """Pictures of products as configured, drawn from a release's artwork."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +18,10 @@ from configurator.services.errors import NotFoundError
 
 THUMBNAIL_PX = 160
 SHOWCASE_PX = 480
+PAGE_PX = 240
+MAIL_PX = 144
+# Every width that a configuration's picture is asked for, so that it can be forgotten.
+WIDTHS_PX = (THUMBNAIL_PX, PAGE_PX, MAIL_PX)
 KEPT_S = 7 * 24 * 3600
 
 
@@ -66,6 +70,13 @@ def showcase_png(*, release_id: int, width_px: int = SHOWCASE_PX) -> bytes:
 def _showcase(definition_sha256: str, release_id: int, prefix: str) -> SafeString:
     choices = default_choices(release_by_id(release_id).definition)
     return preview_svg(release_id=release_id, choices=choices, prefix=prefix)
+
+
+def forget_thumbnails(*, hashes: Iterable[str]) -> None:
+    """Let pictures be drawn anew that were kept."""
+    cache.delete_many(
+        f"thumbnail:{sha256}:{width_px}" for sha256 in hashes for width_px in WIDTHS_PX
+    )
 
 
 def thumbnail_png(*, configuration_sha256: str, width_px: int = THUMBNAIL_PX) -> bytes:

@@ -7,10 +7,9 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from configurator.services.errors import NotFoundError
-from configurator.services.previews import showcase_png, thumbnail_png
+from configurator.services.previews import PAGE_PX, showcase_png, thumbnail_png
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
-WIDTH_PX = 240
 LARGEST_ID = 2**63 - 1  # SQLite cannot even be asked for more
 
 
@@ -21,7 +20,7 @@ def thumbnail(request: HttpRequest, sha256: str) -> HttpResponse:
     if not SHA256.fullmatch(sha256):
         raise Http404
     try:
-        png = thumbnail_png(configuration_sha256=sha256, width_px=WIDTH_PX)
+        png = thumbnail_png(configuration_sha256=sha256, width_px=PAGE_PX)
     except NotFoundError as error:
         raise Http404 from error
     return HttpResponse(png, content_type="image/png")

@@ -44,6 +44,8 @@ class Order(models.Model):
     )
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     edit_until = models.DateTimeField(null=True, blank=True)
+    # Since when name, address and texts are gone; figures and events stay.
+    erased_at = models.DateTimeField(null=True, blank=True)
     placed_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()

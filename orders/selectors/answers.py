@@ -5,9 +5,11 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from configurator.models import Configuration
+from configurator.selectors.personal import without_personal
 from configurator.selectors.words import in_language
 from orders.models import (
     Order,
+    OrderLine,
     Parcel,
     Payment,
     PaymentIntent,
@@ -63,7 +65,7 @@ def describe_line(facts: LineFacts, order: Order, language: str) -> dict[str, An
         "product": line.product.slug,
         "name": in_language(line.product.name, language),
         "quantity": line.quantity,
-        "configuration": describe_configuration(line.configuration),
+        "configuration": _configuration_of(line, order),
         "total_minor": line.total_minor,
         "method": line.method,
         "method_reasons": line.method_reasons,
@@ -84,6 +86,20 @@ def describe_line(facts: LineFacts, order: Order, language: str) -> dict[str, An
             for unit in units
         ],
     }
+
+
+def _configuration_of(line: OrderLine, order: Order) -> dict[str, Any]:
+    """Describe what was ordered; of an erased order without texts and pictures.
+
+    They are gone from the configuration too, unless somebody else has chosen the same.
+    """
+    configuration = line.configuration
+    described = describe_configuration(configuration)
+    if order.erased_at is not None:
+        described["choices"] = without_personal(
+            release_id=configuration.release_id, choices=described["choices"]
+        )
+    return described
 
 
 def describe_configuration(configuration: Configuration) -> dict[str, Any]:

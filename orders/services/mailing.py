@@ -10,7 +10,7 @@ import structlog
 from django.core.mail import EmailMessage, get_connection
 
 from configurator.services.errors import NotFoundError
-from configurator.services.previews import thumbnail_png
+from configurator.services.previews import MAIL_PX, thumbnail_png
 from orders.mail import render_mail
 from orders.models import Order, OutboxMessage
 from orders.selectors.answers import describe_order
@@ -19,7 +19,6 @@ from orders.services import outbox
 
 MESSAGES_AT_ONCE = 100
 MOST_PICTURES = 12
-PICTURE_PX = 144
 UNSURE = (
     "Sending began at {at:%Y-%m-%d %H:%M} UTC and was never confirmed: it may be sent."
 )
@@ -120,7 +119,7 @@ def _draw(hashes: set[str]) -> dict[str, bytes]:
     for sha256 in sorted(hashes):
         try:
             pictures[sha256] = thumbnail_png(
-                configuration_sha256=sha256, width_px=PICTURE_PX
+                configuration_sha256=sha256, width_px=MAIL_PX
             )
         except (NotFoundError, ValueError) as error:
             log.warning("picture_not_drawn", sha256=sha256, error=str(error))

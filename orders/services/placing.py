@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from configurator.models import Product, User
+from configurator.services.configurations import keep_texts
 from orders.models import (
     Order,
     OrderEvent,
@@ -71,6 +72,7 @@ def place_and_tell(
             request, checked, plans, user=user, language=language, now=now
         )
         lines = _write_lines(order, checked.lines, plans, now)
+        keep_texts(configurations=[line.configuration for line in lines])
         written = _write_promises(lines, plans, now)
         quotations = _write_quotations(order, lines, checked.lines)
         _write_news(order, actor=actor, now=now)

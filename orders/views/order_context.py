@@ -20,6 +20,7 @@ from orders.models import Document, Order, OrderLine
 from orders.selectors.answers import describe_line
 from orders.selectors.balances import next_due
 from orders.selectors.countries import list_countries
+from orders.selectors.erasures import name_of
 from orders.selectors.facts import LineFacts, OrderFacts
 from orders.states import (
     Delivery,
@@ -101,7 +102,7 @@ def _head(order: Order) -> dict[str, Any]:
     country = dict(list_countries()).get(address.get("country"), address.get("country"))
     parts = [address.get("line1"), address.get("line2"), town, country]
     return {
-        "name": order.customer_name,
+        "name": name_of(order),
         "email": order.customer_email,
         "address": [part for part in parts if part],
         "delivery": capfirst(Delivery(order.delivery).label),

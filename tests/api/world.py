@@ -15,6 +15,7 @@ from configurator.models import Design, FactoryClock, User
 from configurator.services.designs import save_design, secret_of
 from configurator.states import Scope
 from orders.models import Document, Order, OrderLine, Proof, Quotation
+from orders.services.cancelling import cancel_order
 from orders.services.carts import add_line, get_or_create_cart
 from orders.services.issuing import issue_documents
 from orders.services.paying import record_payment
@@ -88,6 +89,7 @@ ORDERS = {
     "made": ("shirt", 30),
     "to_ship": ("juice", 2),
     "to_deliver": ("juice", 2),
+    "ended": ("shirt", 1),
 }
 
 
@@ -132,6 +134,7 @@ def build_world(*, now: datetime) -> World:
     design = save_design(
         product="shirt", choices={"colour": "NAVY"}, owner=buyer, now=now
     )
+    cancel_order(order_id=orders["ended"].pk, now=now)
     return World(
         people=people,
         keys=keys,

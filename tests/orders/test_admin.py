@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import Group
+from django.test import Client
 
 from orders.models import OutboxMessage
 from orders.services import outbox
@@ -88,3 +89,38 @@ def test_a_message_that_is_not_parked_is_left_as_it_is(desk, order):
 
     message.refresh_from_db()
     assert message.n_attempts == 2
+
+
+def test_a_superuser_exports_and_erases_orders_after_being_asked():
+    from orders.services.cancelling import cancel_order
+
+    order = make_order()
+    cancel_order(order_id=order.pk, now=NOW)
+    boss = Client()
+    boss.force_login(make_user("boss", is_staff=True, is_superuser=True))
+    url = "/admin/orders/order/"
+    chosen = {"_selected_action": [str(order.pk)]}
+
+    exported = boss.post(url, {**chosen, "action": "export_data"}).json()
+    asked = boss.post(url, {**chosen, "action": "erase_data"})
+    order.refresh_from_db()
+    assert exported["exports"][0]["orders"][0]["number"] == order.number
+    assert "erased for good" in asked.content.decode()
+    assert order.customer_name == "Test buyer"
+    boss.post(url, {**chosen, "action": "erase_data", "sure": "yes"})
+
+    order.refresh_from_db()
+    assert (order.customer_name, order.shipping_address) == ("", {"country": "DE"})
+
+
+def test_an_order_that_has_not_ended_is_not_erased_in_the_admin():
+    order = make_order()
+    boss = Client()
+    boss.force_login(make_user("boss", is_staff=True, is_superuser=True))
+    body = {"_selected_action": [str(order.pk)], "action": "erase_data", "sure": "yes"}
+
+    page = boss.post("/admin/orders/order/", body, follow=True)
+
+    order.refresh_from_db()
+    assert "have not ended yet" in page.content.decode()
+    assert order.customer_name == "Test buyer"

@@ -222,7 +222,7 @@ def fail_with(error):
 def html_of(mail) -> str:
     ((content, kind),) = mail.alternatives
     assert kind == "text/html"
-    return content
+    return str(content)
 
 
 def test_a_mail_is_text_and_html_with_the_pictures_of_what_was_ordered(mailoutbox):
@@ -302,7 +302,7 @@ def test_a_delay_is_told_once_with_the_line_that_it_is_about(mailoutbox):
     assert "12,00" in mail.body
     assert "8,00" not in mail.body
     assert first.promises.get().state == "AT_RISK"
-    assert order.events.last().kind == "PROMISE_AT_RISK"
+    assert order.events.latest("id").kind == "PROMISE_AT_RISK"
 
 
 def test_a_line_whose_proof_waits_for_its_buyer_is_not_late():

@@ -1,0 +1,149 @@
+"""All that is kept about a customer, for the customer."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from configurator.models import Design, Upload, User
+from orders.models import (
+    Cart,
+    CartLine,
+    Document,
+    Order,
+    OrderEvent,
+    Payment,
+    Proof,
+    Quotation,
+    Refund,
+)
+from orders.selectors.answers import describe_configuration, describe_order
+from orders.selectors.facts import load_facts
+
+MOST_PICTURES = 200
+LONGEST_TOKEN = 48
+
+
+def export_customer(*, user: User) -> dict[str, Any]:
+    """Give an account with its orders, designs, cart and pictures."""
+    orders = list(Order.objects.filter(user=user).order_by("pk"))
+    found = {
+        "account": {
+            "username": user.get_username(),
+            "name": user.get_full_name(),
+            "email": user.email,
+            "language": user.language,
+            "date_joined": user.date_joined,
+            "last_login": user.last_login,
+        },
+        "orders": _orders(orders),
+        "designs": _designs(user),
+        "cart": _cart(user),
+    }
+    return {**found, "pictures": _pictures(found)}
+
+
+def export_order(*, order: Order) -> dict[str, Any]:
+    """Give one order, for whoever holds its link."""
+    found = {"orders": _orders([order])}
+    return {**found, "pictures": _pictures(found)}
+
+
+def _orders(orders: Sequence[Order]) -> list[dict[str, Any]]:
+    """Give orders with names, money, papers and history."""
+    return [
+        {
+            **describe_order(facts=facts, language=facts.order.language),
+            "customer": {
+                "name": facts.order.customer_name,
+                "email": facts.order.customer_email,
+            },
+            "shipping_address": facts.order.shipping_address,
+            "language": facts.order.language,
+            **_words(facts.order),
+            **_money(facts.order),
+            "events": list(
+                OrderEvent.objects.filter(order=facts.order).values(
+                    "kind", "from_state", "to_state", "actor", "details", "at"
+                )
+            ),
+        }
+        for facts in load_facts(orders)
+    ]
+
+
+def _words(order: Order) -> dict[str, Any]:
+    """Give what was written to and fro."""
+    quotations = Quotation.objects.filter(order_line__order=order)
+    proofs = Proof.objects.filter(order_line__order=order)
+    return {
+        "quotations": list(quotations.values("number", "state", "note")),
+        "proofs": list(proofs.values("id", "state", "note", "customer_note")),
+    }
+
+
+def _money(order: Order) -> dict[str, Any]:
+    fields = ("reference", "provider", "purpose", "outcome", "amount_minor")
+    payments = Payment.objects.filter(order=order)
+    refunds = Refund.objects.filter(payment__order=order)
+    documents = Document.objects.filter(order=order)
+    return {
+        "payments": list(payments.values(*fields, "currency", "created_at")),
+        "refunds": list(refunds.values("key", "kind", "state", "amount_minor")),
+        "documents": list(documents.values("number", "kind", "content", "issued_at")),
+    }
+
+
+def _designs(user: User) -> list[dict[str, Any]]:
+    rows = Design.objects.filter(owner=user).select_related("product")
+    return [
+        {
+            "product": design.product.slug,
+            "choices": design.choices,
+            "created_at": design.created_at,
+            "updated_at": design.updated_at,
+        }
+        for design in rows.order_by("pk")
+    ]
+
+
+def _cart(user: User) -> list[dict[str, Any]]:
+    lines = CartLine.objects.filter(cart__in=Cart.objects.filter(user=user))
+    return [
+        {
+            "configuration": describe_configuration(line.configuration),
+            "quantity": line.quantity,
+            "created_at": line.created_at,
+        }
+        for line in lines.select_related("configuration").order_by("pk")
+    ]
+
+
+def _pictures(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give the pictures that the choices of what was found name by their tokens."""
+    rows = Upload.objects.filter(token__in=set(_tokens(found))).order_by("pk")
+    return [
+        {
+            "token": row.token,
+            "file_name": row.file_name,
+            "content_type": row.content_type,
+            "sha256": row.sha256,
+            "content_base64": base64.b64encode(bytes(row.content)).decode(),
+        }
+        for row in rows[:MOST_PICTURES]
+    ]
+
+
+def _tokens(value: Any) -> Iterator[str]:
+    """Find what may be a token: every answer to a characteristic."""
+    if isinstance(value, dict):
+        for name, below in value.items():
+            if name == "choices":
+                answers = [each for each in below.values() if isinstance(each, str)]
+                yield from (each for each in answers if len(each) <= LONGEST_TOKEN)
+            else:
+                yield from _tokens(below)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _tokens(each)
