@@ -34,7 +34,7 @@ from configurator.engine.tree import compile_tree
 from configurator.engine.weights import price_groups, with_prices
 from configurator.engine.witness import has_product
 
-FORMAT = "lot-one-compiled/3"
+FORMAT = "lot-one-compiled/4"
 STARTS = 8
 PATIENCE = 8.0
 """A second order is only tried where the first took under this many CPU seconds."""
@@ -136,8 +136,7 @@ def _by_parts(
         on_progress=on_progress,
     )
     n_products = n_products_of(folded, encoding.variables)
-    n_choices = folded.n_symbols - folded.n_values - 1
-    figures = Figures(n_products, n_choices, folded.n_edges)
+    figures = Figures(n_products, *folded.size())
     return range(len(encoding.variables)), folded, figures
 
 

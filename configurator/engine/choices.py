@@ -26,6 +26,7 @@ from configurator.engine.query import (
     intervals_of,
     lay_costs,
     layout_of,
+    least_of,
     make_query,
     opening_of,
 )
@@ -112,7 +113,7 @@ def evaluate(
 
 
 class State:
-    """The answer to a click: two bounds and a cost per value, told when asked for.
+    """The answer to a click: a bound and a cost per value, the rest when asked for.
 
     Attributes
     ----------
@@ -120,8 +121,8 @@ class State:
         The choices in canonical form.
     valid
         The choices can be completed.
-    lowest_total_minor, highest_total_minor
-        Exact bounds of the total of all completions; None where invalid or unpriced.
+    lowest_total_minor
+        The least total of all completions; None where invalid or unpriced.
     through
         For each value of the compiled release's variables the least cost of a product
         with it, other choices kept; below `POSSIBLE` it can be had.
@@ -133,7 +134,6 @@ class State:
         query: Query,
         laid: Laid,
         least: int,
-        dearest: int,
         through: Costs,
     ) -> None:
         self._compiled, self._query, self._laid = compiled, query, laid
@@ -141,10 +141,16 @@ class State:
         self.through = through
         self.valid = least < POSSIBLE
         self.lowest_total_minor: int | None = None
-        self.highest_total_minor: int | None = None
         if laid.constant is not None and self.valid:
             self.lowest_total_minor = least + laid.constant
-            self.highest_total_minor = laid.constant - dearest
+
+    @cached_property
+    def highest_total_minor(self) -> int | None:
+        """The greatest total of all completions; None where there is no lowest."""
+        if self._laid.constant is None or not self.valid:
+            return None
+        dearest = least_of(self._compiled, self._laid.most, self._query.fixed)
+        return self._laid.constant - dearest
 
     @cached_property
     def possible(self) -> list[bool]:

@@ -19,8 +19,8 @@ class Figures:
     """How large a model came out, and what compiling it took.
 
     `n_products` counts with the rules of every period in force; `n_nodes` and
-    `n_edges` are those of the diagram before it was folded. All None where the model
-    did not compile within its budget.
+    `n_edges` are those before what several parts share was said once. All None where
+    the model did not compile within its budget.
     """
 
     n_products: int | None = None
@@ -37,7 +37,7 @@ class Compiled:
     `groups` are numbered likewise. `passes` is None where the model did not compile
     within its budget: answers then come from a satisfiability solver. `opening` has
     the answer before any choice, where it was worked out beforehand: for any quantity
-    and for the least one a row of the two bounds and the cost through each value.
+    and for the least one a row of the least cost and the cost through each value.
     """
 
     definition: Definition

@@ -90,6 +90,20 @@ class Folded:
         edges = list(zip(symbols[: self.n_edges], symbols[self.n_edges :], strict=True))
         return [edges[start:end] for start, end in pairwise(first)]
 
+    def size(self) -> tuple[int, int]:
+        """Return how many choices there are, and links from them to what they take.
+
+        Counted as if nothing that several of them take were said only once.
+        """
+        width = [1] * (self.n_values + 1)
+        n_choices = n_links = 0
+        for edges in self.choices():
+            links = sum(width[one] + width[other] for one, other in edges)
+            width.append(links if len(edges) == 1 else 1)
+            if len(edges) > 1:
+                n_choices, n_links = n_choices + 1, n_links + links
+        return n_choices, n_links
+
 
 def fold(diagram: Diagram) -> Folded:
     """Fold a diagram; what comes out follows from the diagram alone."""

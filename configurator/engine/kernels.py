@@ -11,7 +11,6 @@ from configurator.engine import loops
 
 compiled = numba.njit(cache=True)
 up = compiled(loops.up)
-up_both = compiled(loops.up_both)
 down = compiled(loops.down)
 lay = compiled(loops.lay)
 count = compiled(loops.count)
@@ -39,10 +38,9 @@ def through(tape, weight, own, found):  # type: ignore[no-untyped-def] # noqa: A
 
 
 @compiled
-def click(tape, costs, fixed, aside, found):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103
-    cost, dear = room(tape), room(tape)
-    lay(tape, costs[0], fixed, aside, cost)
-    lay(tape, costs[1], fixed, aside, dear)
-    up_both(tape, cost, dear)
-    down(tape, costs[0], cost, found)
-    return cost[tape[4]], dear[tape[4]]
+def click(tape, own, fixed, aside, found):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103
+    cost = room(tape)
+    lay(tape, own, fixed, aside, cost)
+    best = up(tape, cost)
+    down(tape, own, cost, found)
+    return best

@@ -70,27 +70,6 @@ def up(tape: Any, cost: Any) -> int:
     return cost[tape[4]]  # type: ignore[no-any-return]
 
 
-def up_both(tape: Any, cost: Any, dear: Any) -> None:
-    """Do `up` for two rows of costs at once."""
-    n_values, n_choices, n_edges = tape[0] + 0, tape[2] + 0, tape[3] + 0
-    at = HEAD + tape[1] + 1
-    first = tape[at : at + n_choices + 1]
-    ones = tape[at + n_choices + 1 : at + n_choices + 1 + n_edges]
-    others = tape[at + n_choices + 1 + n_edges :]
-    cost[n_values] = dear[n_values] = 0
-    start = first[0]
-    for choice in range(n_choices):
-        end = first[choice + 1]
-        best = dearest = MOST
-        for edge in range(start, end):
-            one, other = ones[edge], others[edge]
-            best = min(best, cost[one] + cost[other])
-            dearest = min(dearest, dear[one] + dear[other])
-        cost[n_values + 1 + choice] = best
-        dear[n_values + 1 + choice] = dearest
-        start = end
-
-
 def down(tape: Any, own: Any, cost: Any, through: Any) -> None:
     """Find the least cost of a whole product through each value.
 

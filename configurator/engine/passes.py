@@ -53,7 +53,7 @@ def warm() -> bool:
     try:
         kernels = importlib.import_module("configurator.engine.kernels")
         plain = Passes(_sample(), kernels=kernels)
-        plain.click(np.zeros((2, 2), np.int64), np.full(1, -1, np.int32))
+        plain.click(np.zeros(2, np.int64), np.full(1, -1, np.int32))
         plain.through(np.zeros(2, np.int64))
         plain.count(np.ones(2, np.int64), bound=2)
     except (ImportError, RuntimeError) as error:
@@ -165,33 +165,30 @@ class Passes:
         loops.down(self.tape_list, own, cost, through)
         return least, np.array(through[: len(own)], np.int64)
 
-    def click(self, costs: Costs, fixed: Ints) -> tuple[int, int, Costs]:
+    def click(self, own: Costs, fixed: Ints) -> tuple[int, Costs]:
         """Answer a click at once.
 
         Parameters
         ----------
-        costs
-            Two costs per value, in two rows: for the cheapest, and for the dearest
-            product (less what it costs).
+        own
+            One cost per value.
         fixed
             For each level the number of its answer among its values, or -1.
 
         Returns
         -------
-        tuple[int, int, Costs]
-            The least costs of the two rows, and those through each value for the
-            first, an answer of the same level left aside.
+        tuple[int, Costs]
+            The least cost, and the least cost through each value, an answer of the
+            same level left aside.
         """
         if self.void:
-            return BIG, BIG, np.full(costs.shape[1], BIG, np.int64)
+            return BIG, np.full(len(own), BIG, np.int64)
         if self.kernels is not None:
             found = np.empty(self.folded.n_symbols, np.int64)
-            least, dearest = self.kernels.click(self.tape, costs, fixed, ASIDE, found)
-            return least, dearest, found[: self.folded.n_values]
-        own, most = costs.tolist()
-        dearest = loops.up(self.tape_list, self._laid(most, fixed))
-        least, through = self._down(self._laid(own, fixed), own)
-        return least, dearest, through
+            least = self.kernels.click(self.tape, own, fixed, ASIDE, found)
+            return least, found[: len(own)]
+        values: list[int] = own.tolist()
+        return self._down(self._laid(values, fixed), values)
 
     def count(self, ways: "npt.NDArray[np.int64]", *, bound: int | None = None) -> int:
         """Return the exact number of products.

@@ -58,12 +58,18 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """Costs of each value for the cheapest and, less its price, the dearest product.
+    """What each value costs in a question.
 
-    `constant` is what does not depend on any value; None where nothing is priced.
+    Attributes
+    ----------
+    least, most
+        For the cheapest, and less its price for the dearest product.
+    constant
+        What does not depend on any value; None where nothing is priced.
     """
 
-    costs: Costs
+    least: Costs
+    most: Costs
     constant: int | None
 
 
@@ -160,19 +166,17 @@ def lay_costs(compiled: Compiled, query: Query, *, with_prices: bool) -> Laid:
 def laid_costs(never: Costs, prices: PriceWeights | None) -> Laid:
     """Put prices and what cannot be had together."""
     if prices is None:
-        return Laid(np.stack((never, never)), None)
-    rows = np.stack((never + prices.least, never - prices.most))
-    return Laid(rows, prices.constant)
+        return Laid(never, never, None)
+    return Laid(never + prices.least, never - prices.most, prices.constant)
 
 
-def answer(compiled: Compiled, query: Query, laid: Laid) -> tuple[int, int, Costs]:
-    """Return the least costs of both rows, and those through each value."""
+def answer(compiled: Compiled, query: Query, laid: Laid) -> tuple[int, Costs]:
+    """Return the least cost of all, and of a product with each value."""
     passes = passes_of(compiled)
     if not isinstance(passes, SolverPasses):
-        return passes.click(laid.costs, query.fixed)
+        return passes.click(laid.least, query.fixed)
     aside = layout_of(compiled).aside(query.fixed)
-    least, through = passes.through(query.never + aside, query.never)
-    return least, least, through
+    return passes.through(query.never + aside, query.never)
 
 
 def least_of(compiled: Compiled, own: Costs, fixed: Ints) -> int:
@@ -189,19 +193,19 @@ def work_out_opening(compiled: Compiled) -> "npt.NDArray[np.int64]":
     for quantity in (None, compiled.definition.quantity.minimum):
         query = make_query(compiled, {}, quantity=quantity, unavailable=(), today=None)
         laid = lay_costs(compiled, query, with_prices=True)
-        least, dearest, through = answer(compiled, query, laid)
-        rows.append(np.concatenate(([least, dearest], through)))
+        least, through = answer(compiled, query, laid)
+        rows.append(np.concatenate(([least], through)))
     return np.stack(rows)
 
 
-def opening_of(compiled: Compiled, query: Query) -> tuple[int, int, Costs] | None:
+def opening_of(compiled: Compiled, query: Query) -> tuple[int, Costs] | None:
     """Return what was worked out beforehand, where this is what is asked."""
     if compiled.opening is None or query.choices or query.never_key != NOTHING_OUT:
         return None
     if query.quantity not in (None, compiled.definition.quantity.minimum):
         return None
     row = compiled.opening[int(query.quantity is not None)]
-    return int(row[0]), int(row[1]), row[2:]
+    return int(row[0]), row[1:]
 
 
 def count_products(compiled: Compiled, query: Query) -> int | None:

@@ -171,7 +171,7 @@ class SolverPasses:
         rules = rules_of(compiled)
         dead = None
         if compiled.opening is not None and not has_periods(compiled.variables):
-            dead = compiled.opening[0, 2:] >= POSSIBLE
+            dead = compiled.opening[0, 1:] >= POSSIBLE
         self.witnesses = Witnesses(rules.clauses, compiled.variables, dead=dead)
         sizes = (len(variable.values) for variable in compiled.variables)
         self.starts = list(accumulate(sizes, initial=0))
