@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from orders.models import Promise, Proof
+from orders.models import OrderEvent, Promise, Proof
 from orders.states import OrderState, PromiseState, ProofState
 
 LIVE = (PromiseState.ACCEPTED, PromiseState.AT_RISK)
 NOT_KEPT = (PromiseState.AT_RISK, PromiseState.BROKEN)
 MOST_SHOWN = 200
+NEWS = ("PROMISE_AT_RISK", "PROMISE_BROKEN")
 
 
 class Watched(NamedTuple):
@@ -40,6 +41,14 @@ class Outlook:
     delivered_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Endangered:
+    """A promise that may not be kept, with the day last expected, where known."""
+
+    promise: Promise
+    expected_at: datetime | None
+
+
 def list_watched() -> list[Watched]:
     """List the live promises of confirmed lines that are not shipped.
 
@@ -58,17 +67,31 @@ def list_watched() -> list[Watched]:
     return [Watched._make(row) for row in rows]
 
 
-def list_endangered() -> QuerySet[Promise]:
-    """Give what is at risk or broken and was not shipped, the oldest first."""
-    rows = _unshipped().filter(state__in=NOT_KEPT)
+def list_endangered() -> list[Endangered]:
+    """List what is at risk or broken and was not shipped, the oldest first."""
     later = Promise.objects.filter(
         line=OuterRef("line"), revision__gt=OuterRef("revision")
     )
-    return (
-        rows.filter(~Exists(later))
+    found = list(
+        _unshipped()
+        .filter(~Exists(later), state__in=NOT_KEPT)
         .select_related("line__order", "line__product")
         .order_by("delivered_at", "pk")[:MOST_SHOWN]
     )
+    expected: dict[int, str] = {}
+    events = OrderEvent.objects.filter(
+        line__in=[promise.line_id for promise in found], kind__in=NEWS
+    ).order_by("id")
+    for line_id, details in events.values_list("line_id", "details"):
+        expected[line_id or 0] = details.get("expected_at", "")
+    return [
+        Endangered(promise, _instant(expected.get(promise.line_id, "")))
+        for promise in found
+    ]
+
+
+def _instant(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _unshipped() -> QuerySet[Promise]:

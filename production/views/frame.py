@@ -35,6 +35,7 @@ def frame(request: PageRequest, *, section: str) -> dict[str, Any]:
         ("flow", _("Flow"), "production:flow"),
         ("people", _("People"), "production:people"),
         ("stock", _("Stock"), "production:stock"),
+        ("promises", _("Promises"), "production:promises"),
         *([("devices", _("Devices"), "production:devices")] * bool(roles & PLANNERS)),
     )
     return {

@@ -20,6 +20,7 @@ FLOOR = (
     "/floor/lines/",
     "/floor/flow/",
     "/floor/people/",
+    "/floor/promises/",
     "/floor/stock/",
     "/floor/lots/JL-A-1/",
     "/floor/devices/",

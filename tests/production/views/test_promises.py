@@ -1,0 +1,63 @@
+"""The page of promises that may not be kept."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Group
+from django.utils import timezone
+
+from orders.models import Promise
+from production.services.outlooks import watch_promises
+from production.services.release import release_confirmed_orders
+from tests.factories.access import make_user
+from tests.factories.production import make_places, order_of, publish
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def planner(client):
+    user = make_user("planner")
+    user.groups.add(Group.objects.get_or_create(name="planner")[0])
+    client.force_login(user)
+    make_places()
+    return client
+
+
+def read(client):
+    answer = client.get("/floor/promises/")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_a_floor_that_keeps_its_word_says_so(planner):
+    assert "Every promise holds" in read(planner)
+
+
+@pytest.mark.parametrize("n_orders", [1, 3])
+def test_what_will_be_late_is_listed_with_the_work_that_it_waits_for(
+    planner, n_orders, django_assert_max_num_queries
+):
+    now = timezone.now()
+    shirt = publish()
+    for _order in range(n_orders):
+        order = order_of(shirt, 4)
+        Promise.objects.create(
+            line=order.lines.get(),
+            ready_at=now,
+            shipped_at=now - timedelta(hours=1),
+            delivered_at=now + timedelta(days=1),
+            rests_on="the press",
+            created_at=now,
+        )
+    release_confirmed_orders(now=now)
+    watch_promises(now=now)
+
+    with django_assert_max_num_queries(14):
+        page = read(planner)
+
+    assert page.count("At risk") == n_orders
+    assert page.count(order.number) == 1
+    assert "the press" in page
+    assert f"/floor/work-orders/W-{order.number[2:]}-1-1/" in page
+    assert page.count("and 1 more") == n_orders
