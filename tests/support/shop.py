@@ -13,7 +13,8 @@ from tests.support.stack import LiveStack
 
 PAGE_SIZE = {"width": 1280, "height": 900}
 PATIENCE_MS = 12_000
-PASSWORDS = {name: f"demo-{name}" for name in ("customer", "planner", "operator")}
+USERS = ("customer", "planner", "operator", "catalogue")
+PASSWORDS = {name: f"demo-{name}" for name in USERS}
 BUYER = {
     "name": "Ada Lund",
     "email": "ada@example.org",
