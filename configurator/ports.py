@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -12,7 +12,8 @@ from typing import Any, Protocol
 class Promise:
     """The three dates told to a customer, and what they rest on.
 
-    ``due_at`` is when the floor must be done for them.
+    ``due_at`` is when the floor must be done for them; ``claims`` is what it takes of
+    the works, in words of their own, to be reserved with a quote.
     """
 
     ready_at: datetime
@@ -20,6 +21,7 @@ class Promise:
     delivered_at: datetime
     rests_on: str
     due_at: datetime | None = None
+    claims: Mapping[str, int] = field(default_factory=dict)
 
 
 class PromiseQuote(Protocol):

@@ -135,7 +135,25 @@ class ShipmentState(TextChoices):
     LOST = "LOST", _("lost")
 
 
+class Wish(TextChoices):
+    """What would make a complaint good."""
+
+    REMAKE = "REMAKE", _("make it again")
+    REFUND = "REFUND", _("pay it back")
+
+
+class ComplaintState(TextChoices):
+    OPEN = "OPEN", _("we look at it")
+    REMAKING = "REMAKING", _("made again for you")
+    REPLACED = "REPLACED", _("replaced")
+    REFUNDED = "REFUNDED", _("paid back")
+    DECLINED = "DECLINED", _("declined")
+
+
 class PromiseState(TextChoices):
+    """A quote is reserved for a while, for whoever pays; then it is a promise."""
+
+    QUOTED = "QUOTED", _("reserved")
     ACCEPTED = "ACCEPTED", _("holds")
     AT_RISK = "AT_RISK", _("at risk")
     KEPT = "KEPT", _("kept")
@@ -218,7 +236,15 @@ SHIPMENT_MOVES = _moves(
     RETURNED=set(),
     LOST=set(),
 )
+COMPLAINT_MOVES = _moves(
+    OPEN={"REMAKING", "REFUNDED", "DECLINED"},
+    REMAKING={"REPLACED"},
+    REPLACED=set(),
+    REFUNDED=set(),
+    DECLINED=set(),
+)
 PROMISE_MOVES = _moves(
+    QUOTED={"ACCEPTED", "RE_PROMISED", "WITHDRAWN"},
     ACCEPTED={"AT_RISK", "KEPT", "BROKEN", "RE_PROMISED", "WITHDRAWN"},
     AT_RISK={"ACCEPTED", "KEPT", "BROKEN", "RE_PROMISED", "WITHDRAWN"},
     KEPT=set(),
@@ -237,4 +263,5 @@ MOVES = {
     "proof": PROOF_MOVES,
     "shipment": SHIPMENT_MOVES,
     "promise": PROMISE_MOVES,
+    "complaint": COMPLAINT_MOVES,
 }

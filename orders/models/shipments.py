@@ -76,7 +76,11 @@ class Parcel(models.Model):
 
 
 class Promise(models.Model):
-    """The dates told to the customer when the order was placed, or told anew."""
+    """The dates told to the customer when the order was placed, or told anew.
+
+    ``claims`` are seconds of work by place, thousandths of a load by its batch, and
+    goods by their item, as the works named them.
+    """
 
     line = models.ForeignKey(
         OrderLine, on_delete=models.PROTECT, related_name="promises"
@@ -89,12 +93,26 @@ class Promise(models.Model):
     shipped_at = models.DateTimeField()
     delivered_at = models.DateTimeField()
     rests_on = models.CharField(max_length=300, blank=True)
+    # Until then a quote keeps its date, and the works what it takes of them.
+    valid_until = models.DateTimeField(null=True, blank=True)
+    claims = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:
         ordering = ["line", "revision"]
+        indexes = [
+            models.Index(
+                fields=["valid_until"],
+                condition=Q(state="QUOTED"),
+                name="promises_reserved",
+            ),
+        ]
         constraints = [
             is_one_of("state", PromiseState, name="a_promise_state_is_known"),
+            models.CheckConstraint(
+                condition=~Q(state="QUOTED") | Q(valid_until__isnull=False),
+                name="a_quote_ends_some_time",
+            ),
             models.UniqueConstraint(
                 fields=["line", "revision"], name="one_promise_per_revision"
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from orders.states import OrderState, PromiseState, ProofState
 LIVE = (PromiseState.ACCEPTED, PromiseState.AT_RISK)
 NOT_KEPT = (PromiseState.AT_RISK, PromiseState.BROKEN)
 MOST_SHOWN = 200
+MOST_QUOTES = 2_000
 NEWS = ("PROMISE_AT_RISK", "PROMISE_BROKEN")
 
 
@@ -47,6 +49,14 @@ class Endangered:
 
     promise: Promise
     expected_at: datetime | None
+
+
+def list_claims(*, now: datetime) -> list[Mapping[str, int]]:
+    """List what the quotes that still stand have reserved, the latest of them."""
+    rows = Promise.objects.filter(state=PromiseState.QUOTED, valid_until__gt=now)
+    return list(
+        rows.order_by("-valid_until").values_list("claims", flat=True)[:MOST_QUOTES]
+    )
 
 
 def list_watched() -> list[Watched]:

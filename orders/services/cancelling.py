@@ -13,7 +13,6 @@ from orders.models import (
     Order,
     OrderEvent,
     OrderLine,
-    Promise,
     Proof,
     Quotation,
 )
@@ -23,16 +22,15 @@ from orders.services.events import make_event
 from orders.services.issuing import ask_credit
 from orders.services.locking import lock_order
 from orders.services.refunding import refund_cancelled
+from orders.services.renewing import withdraw_promises
 from orders.services.settling import void_intents
-from orders.services.shipping import LIVE_PROMISES, close_if_delivered
+from orders.services.shipping import close_if_delivered
 from orders.services.totals import store_total, sum_lines
 from orders.states import (
     ORDER_MOVES,
-    PROMISE_MOVES,
     PROOF_MOVES,
     QUOTATION_MOVES,
     OrderState,
-    PromiseState,
     ProofState,
     QuotationState,
 )
@@ -184,14 +182,7 @@ def _end_lines(
         to=ProofState.SUPERSEDED,
         moves=PROOF_MOVES,
     )
-    promises = Promise.objects.filter(line__in=ids)
-    move(
-        Promise,
-        ids=list(promises.values_list("pk", flat=True)),
-        from_=LIVE_PROMISES,
-        to=PromiseState.WITHDRAWN,
-        moves=PROMISE_MOVES,
-    )
+    withdraw_promises(line_ids=ids)
     OrderEvent.objects.bulk_create(
         make_event(
             order_id=order.pk,

@@ -30,8 +30,9 @@ from orders.services.checking import (
 )
 from orders.services.events import make_event
 from orders.services.quoting import make_quotation
+from orders.services.renewing import QUOTE_STANDS, make_promise
 from orders.services.requests import OrderRequest
-from orders.states import OrderState
+from orders.states import OrderState, PromiseState
 
 Key = tuple[int, int]
 
@@ -178,13 +179,12 @@ def _write_promises(
     lines: Sequence[OrderLine], plans: Sequence[LinePlan], now: datetime
 ) -> dict[int, Promise]:
     promises = [
-        Promise(
+        make_promise(
             line=line,
-            ready_at=plan.promise.ready_at,
-            shipped_at=plan.promise.shipped_at,
-            delivered_at=plan.promise.delivered_at,
-            rests_on=plan.promise.rests_on[:300],
-            created_at=now,
+            quote=plan.promise,
+            now=now,
+            state=PromiseState.QUOTED,
+            valid_until=now + QUOTE_STANDS,
         )
         for line, plan in zip(lines, plans, strict=True)
         if plan.promise is not None

@@ -22,15 +22,18 @@ from orders.services import outbox
 from orders.services.events import make_event
 from orders.states import PROMISE_MOVES, PromiseState, QuotationState
 
-# How long the date told with an order is kept for whoever pays meanwhile.
+# How long the date told with an order is kept for whoever pays meanwhile, and one
+# told with an agreed price.
 QUOTE_STANDS = timedelta(minutes=30)
-LIVE = (PromiseState.ACCEPTED, PromiseState.AT_RISK)
+AGREED_STANDS = timedelta(days=1)
+QUOTED, ACCEPTED = PromiseState.QUOTED, PromiseState.ACCEPTED
+LIVE = (QUOTED, ACCEPTED, PromiseState.AT_RISK)
 
 Operations = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
     """What the works say of a line now."""
 
     edit_until: datetime | None
@@ -51,24 +54,27 @@ def renew_plans(*, order: Order, now: datetime) -> None:
     )
     promises = _map_latest(lines)
     operations = _map_operations(lines)
-    known: dict[Any, _Plan] = {}
+    known: dict[Any, Plan] = {}
     renewed: list[tuple[OrderLine, Quote]] = []
     changed: list[OrderLine] = []
+    kept: list[int] = []
     for line in lines:
         steps = operations.get(line.pk, ())
         key = line.pk if steps else (line.configuration_id, line.quantity)
         if key not in known:
             known[key] = _ask(order, line, steps, now)
         plan, latest = known[key], promises.get(line.pk)
-        stands = latest is not None and _stands(latest, line, plan, now)
         before = (line.edit_until, line.due_at)
-        line.edit_until = plan.edit_until
-        if not stands and plan.quote is not None:
+        if latest is not None and _stands(latest, line, plan, now):
+            kept.append(latest.pk)
+        elif plan.quote is not None:
             line.due_at = plan.due_at
             renewed.append((line, plan.quote))
+        line.edit_until = plan.edit_until
         if (line.edit_until, line.due_at) != before:
             changed.append(line)
     OrderLine.objects.bulk_update(changed, ["edit_until", "due_at"])
+    _accept(kept)
     _tell_anew(order, renewed, promises, now)
     _move_end(order, lines)
     _tell_if_too_late(order, [quote for _line, quote in renewed], now)
@@ -92,7 +98,9 @@ def promise_quoted(
         return
     line.edit_until, line.due_at = plan.edit_until, plan.due_at
     line.save(update_fields=["edit_until", "due_at"])
-    _tell_anew(order, [(line, plan.quote)], _map_latest([line]), now)
+    latest = _map_latest([line])
+    until = now + AGREED_STANDS
+    _tell_anew(order, [(line, plan.quote)], latest, now, valid_until=until)
     _tell_if_too_late(order, [plan.quote], now)
 
 
@@ -108,7 +116,7 @@ def withdraw_promises(*, line_ids: Sequence[int]) -> int:
     )
 
 
-def _ask(order: Order, line: OrderLine, operations: Operations, now: datetime) -> _Plan:
+def _ask(order: Order, line: OrderLine, operations: Operations, now: datetime) -> Plan:
     """Ask how a line is made and when it arrives; without an agreed price only how."""
     configuration = line.configuration
     question: dict[str, Any] = {
@@ -128,16 +136,40 @@ def _ask(order: Order, line: OrderLine, operations: Operations, now: datetime) -
     due_at = decision.due_at
     if due_at is None and quote is not None:
         due_at = quote.due_at or quote.ready_at
-    return _Plan(decision.edit_until, due_at, quote)
+    return Plan(decision.edit_until, due_at, quote)
 
 
-def _stands(latest: Promise, line: OrderLine, plan: _Plan, now: datetime) -> bool:
-    """Say whether a date was told just now, and no cut-off has passed since."""
-    if latest.state not in LIVE or now - latest.created_at > QUOTE_STANDS:
+def make_promise(
+    *, line: OrderLine, quote: Quote, revision: int = 0, now: datetime, **fields: Any
+) -> Promise:
+    """Make a promise of a quote that the caller writes."""
+    return Promise(
+        line=line,
+        revision=revision,
+        ready_at=quote.ready_at,
+        shipped_at=quote.shipped_at,
+        delivered_at=quote.delivered_at,
+        rests_on=quote.rests_on[:300],
+        claims=dict(quote.claims),
+        created_at=now,
+        **fields,
+    )
+
+
+def _stands(latest: Promise, line: OrderLine, plan: Plan, now: datetime) -> bool:
+    """Say whether a quote still stands, and no cut-off has passed since."""
+    is_over = latest.valid_until is None or latest.valid_until < now
+    if latest.state != QUOTED or is_over:
         return False
     if plan.edit_until is None or line.edit_until is None:
         return True
     return plan.edit_until - line.edit_until <= QUOTE_STANDS
+
+
+def _accept(promise_ids: Sequence[int]) -> None:
+    if promise_ids:
+        moves = PROMISE_MOVES
+        move(Promise, ids=promise_ids, from_=QUOTED, to=ACCEPTED, moves=moves)
 
 
 def _tell_anew(
@@ -145,22 +177,25 @@ def _tell_anew(
     renewed: Sequence[tuple[OrderLine, Quote]],
     promises: Mapping[int, Promise],
     now: datetime,
+    *,
+    valid_until: datetime | None = None,
 ) -> None:
+    """Write new promises, for as long as they are reserved or for good."""
     if not renewed:
         return
     earlier = [promises[line.pk] for line, _quote in renewed if line.pk in promises]
     ids = [promise.pk for promise in earlier if promise.state in LIVE]
     to = PromiseState.RE_PROMISED
     move(Promise, ids=ids, from_=LIVE, to=to, moves=PROMISE_MOVES)
+    state = QUOTED if valid_until else ACCEPTED
     Promise.objects.bulk_create(
-        Promise(
+        make_promise(
             line=line,
+            quote=quote,
             revision=promises[line.pk].revision + 1 if line.pk in promises else 0,
-            ready_at=quote.ready_at,
-            shipped_at=quote.shipped_at,
-            delivered_at=quote.delivered_at,
-            rests_on=quote.rests_on[:300],
-            created_at=now,
+            now=now,
+            state=state,
+            valid_until=valid_until,
         )
         for line, quote in renewed
     )

@@ -5,6 +5,7 @@ what stands there already. Everything is a value: a caller looks at the works, a
 and stores what it is told.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
@@ -93,16 +94,29 @@ class Works:
 
 
 @dataclass(frozen=True, slots=True)
+class _Turn:
+    """When a task begins and ends, and what of: a load, a place, nobody's."""
+
+    begins: datetime
+    end: datetime
+    load: str = ""
+    behind: str = ""
+    work_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Outlook:
     """When it is ready, and what it waits for longest on its way.
 
-    ``joins`` names the open loads that it would share; ``slowest`` the place (or
-    ``"skill"`` and the code of the skill) that it waits ``waited_s`` for on the
-    clock, or nothing.
+    ``joins`` are the open loads that it would share, with the thousandths of a load
+    unit that it takes of their room; ``work_s`` what it takes of other places.
+    ``slowest`` is the place (or ``"skill"`` and the code of the skill) that it waits
+    ``waited_s`` for on the clock, or nothing.
     """
 
     ready_at: datetime
-    joins: tuple[str, ...] = ()
+    joins: Mapping[str, int] = field(default_factory=dict)
+    work_s: Mapping[str, int] = field(default_factory=dict)
     slowest: str = ""
     waited_s: int = 0
 
@@ -184,20 +198,29 @@ def look_ahead(
     """
     after_answer = _needing_materials(tasks)
     ends: dict[Key, datetime] = {}
-    joins: list[str] = []
+    joins: dict[str, int] = {}
+    work_s: dict[str, int] = defaultdict(int)
     slowest, longest = "", timedelta(0)
     for task in tasks:
-        arrival = max((ends[key] for key in task.step.after), default=begin_at)
-        if materials_at is not None and task.step.key in after_answer:
+        step = task.step
+        arrival = max((ends[key] for key in step.after), default=begin_at)
+        if materials_at is not None and step.key in after_answer:
             arrival = max(arrival, materials_at)
-        begins, end, joined, behind = _carry_out(task, quantity, arrival, works)
-        if joined:
-            joins.append(joined)
-        if begins - arrival > longest:
-            slowest, longest = behind, begins - arrival
-        ends[task.step.key] = end + timedelta(seconds=task.step.min_delay_s)
-    ready_at = max(ends.values(), default=begin_at).astimezone(UTC)
-    return Outlook(ready_at, tuple(joins), slowest, int(longest.total_seconds()))
+        turn = _carry_out(task, quantity, arrival, works)
+        if turn.load:
+            joins[turn.load] = joins.get(turn.load, 0) + _milli(step, quantity)
+        elif turn.work_s:
+            work_s[step.resource] += turn.work_s
+        if turn.begins - arrival > longest:
+            slowest, longest = turn.behind, turn.begins - arrival
+        ends[step.key] = turn.end + timedelta(seconds=step.min_delay_s)
+    return Outlook(
+        ready_at=max(ends.values(), default=begin_at).astimezone(UTC),
+        joins=joins,
+        work_s=dict(work_s),
+        slowest=slowest,
+        waited_s=int(longest.total_seconds()),
+    )
 
 
 def _needing_materials(tasks: Sequence[Task]) -> set[Key]:
@@ -205,31 +228,29 @@ def _needing_materials(tasks: Sequence[Task]) -> set[Key]:
     return {task.step.key for task in later}
 
 
-def _carry_out(
-    task: Task, quantity: int, arrival: datetime, works: Works
-) -> tuple[datetime, datetime, str, str]:
-    """Give when a task begins and ends, the load it joins, and what it waited for."""
+def _carry_out(task: Task, quantity: int, arrival: datetime, works: Works) -> _Turn:
     step = task.step
     if task.is_customers:
-        return arrival, arrival, "", ""
+        return _Turn(arrival, arrival)
     place = works.places.get(step.resource)
     if task.lead_days:
         calendar = place.calendar if place else None
         end = after_working_days(arrival, task.lead_days, calendar=calendar)
-        return arrival, end, "", ""
+        return _Turn(arrival, end)
     run_s = step.run_s(quantity)
     if place is None:
-        return arrival, arrival + timedelta(seconds=run_s), "", ""
+        return _Turn(arrival, arrival + timedelta(seconds=run_s))
     # What only waits takes up its place day and night.
     calendar = None if step.basis is Basis.DELAY else place.calendar
     begins, behind = _own_turn(task, quantity, arrival, place, works)
-    own_end = _end(calendar, begins, step.setup.internal_s + run_s)
+    work_s = step.setup.internal_s + run_s
+    own_end = _end(calendar, begins, work_s)
     load = _find_load(task, quantity, arrival, place)
     if load is not None:
         joined_end = _end(calendar, load.begins_at, run_s)
         if joined_end < own_end:
-            return load.begins_at, joined_end, load.number, step.resource
-    return begins, own_end, "", behind
+            return _Turn(load.begins_at, joined_end, load.number, step.resource)
+    return _Turn(begins, own_end, "", behind, work_s)
 
 
 def _own_turn(
@@ -273,8 +294,7 @@ def _find_load(
     """Find the load with room that begins first, of those open at its arrival."""
     if not task.family:
         return None
-    step = task.step
-    need_milli = -(-quantity * step.load_num * 1000 // step.load_den)
+    need_milli = _milli(task.step, quantity)
     fitting = [
         load
         for load in place.loads
@@ -283,6 +303,10 @@ def _find_load(
         and load.closes_at >= arrival
     ]
     return min(fitting, key=lambda load: (load.begins_at, load.number), default=None)
+
+
+def _milli(step: Step, quantity: int) -> int:
+    return -(-quantity * step.load_num * 1000 // step.load_den)
 
 
 def _next_clock(at: datetime, clock: time, zone: ZoneInfo) -> datetime:

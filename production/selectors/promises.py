@@ -29,6 +29,7 @@ from production.engine.delivery import Dates, DeliveryError, deliver
 from production.engine.demand import Basis, Setup, Step
 from production.engine.promise import Outlook, Task, look_ahead, supplied_at
 from production.engine.split import planned_quantity
+from production.selectors.claims import Claims
 from production.selectors.cutoffs import edit_until
 from production.selectors.shop import MASS_CUSTOMISATION, Shop, look
 
@@ -62,6 +63,15 @@ class Question:
         )
         where = (self.delivery, self.country, get_language())
         return (self.release_id, choices, self.quantity, *where)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """When something is made, what that rests on and what it takes."""
+
+    at: datetime
+    grounds: tuple[str, ...]
+    claims: Claims
 
 
 def quote_promise(
@@ -134,13 +144,13 @@ def _quote(shop: Shop, question: Question, now: datetime) -> Promise | None:
             quantity=question.quantity,
         )
         if manufacture.method.value == FLOW:
-            ready_at, texts = _from_stock(shop, question.product, manufacture, now)
+            found = _from_stock(shop, question.product, manufacture, now)
         else:
-            ready_at, texts = _made(shop, question, manufacture, now)
-        dates = deliver(ready_at, _way(shop, question))
+            found = _made(shop, question, manufacture, now)
+        dates = deliver(found.at, _way(shop, question))
     except (ManufactureError, CalendarError, DeliveryError):
         return None
-    return _promise(dates, "; ".join(texts))
+    return _promise(dates, found)
 
 
 def _way(shop: Shop, question: Question) -> Any:
@@ -157,19 +167,20 @@ def _way(shop: Shop, question: Question) -> Any:
     )
 
 
-def _promise(dates: Dates, rests_on: str) -> Promise:
+def _promise(dates: Dates, ready: _Ready) -> Promise:
     return Promise(
         ready_at=dates.ready_at,
         shipped_at=dates.shipped_at,
         delivered_at=dates.delivered_at,
-        rests_on=rests_on[:300],
+        rests_on="; ".join(ready.grounds)[:300],
         due_at=dates.due_at,
+        claims=ready.claims.written(),
     )
 
 
 def _from_stock(
     shop: Shop, product: str, manufacture: Manufacture, now: datetime
-) -> tuple[datetime, list[str]]:
+) -> _Ready:
     """Let standard goods leave at once if they are there, else after enough runs."""
     needed = shop.supplies.goods_needed(
         product,
@@ -181,14 +192,16 @@ def _from_stock(
         for item, quantity in needed
     ]
     ready_at, code = max(dates, default=(now, ""))
+    claims = Claims(goods={item.code: quantity for item, quantity in needed})
     if ready_at <= now:
-        return now, [_("goods in stock")]
-    return ready_at, [_("the next run of %(item)s") % {"item": code}]
+        return _Ready(now, (_("goods in stock"),), claims)
+    text = _("the next run of %(item)s") % {"item": code}
+    return _Ready(ready_at, (text,), claims)
 
 
 def _made(
     shop: Shop, question: Question, manufacture: Manufacture, now: datetime
-) -> tuple[datetime, list[str]]:
+) -> _Ready:
     """Make it behind what waits, once the customer may no longer change it."""
     begin_at = edit_until(window=manufacture.edit_window, now=now) or now
     materials_at, material = shop.supplies.materials_at(
@@ -207,7 +220,8 @@ def _made(
     if material:
         text = _("%(item)s comes on %(day)s")
         texts.append(text % {"item": material, "day": written_day(materials_at)})
-    return outlook.ready_at, texts
+    claims = Claims(work_s=outlook.work_s, load_milli=outlook.joins)
+    return _Ready(outlook.ready_at, tuple(texts), claims)
 
 
 def _grounds(tasks: Sequence[Task], outlook: Outlook) -> Iterator[str]:

@@ -16,6 +16,7 @@ from production.engine.demand import Attributes, Basis
 from production.engine.promise import Ahead, Crew, OpenLoad, Place, Works, free_at
 from production.models import Batch, Line, Operation, WorkCentre, WorkOrder
 from production.selectors.calendars import map_calendars
+from production.selectors.claims import Claims, get_claims
 from production.selectors.crews import map_people
 from production.selectors.loads import ORIGIN, map_matrices
 from production.selectors.supplies import Supplies, get_supplies
@@ -99,9 +100,13 @@ def look(*, now: datetime) -> Shop | None:
         return None
     matrices = map_matrices()
     centres = _list_centres()
-    _add_loads(centres, matrices, now)
+    claims = get_claims(now=now)
+    _add_loads(centres, matrices, claims, now)
     crews_s = _add_waiting(centres, matrices, now)
     takt_ms = _add_lines(centres, now)
+    for code, work_s in claims.work_s.items():
+        if code in centres:
+            centres[code].add(work_s, now, on_clock=False)
     return Shop(
         works=Works(
             places={
@@ -111,7 +116,7 @@ def look(*, now: datetime) -> Shop | None:
             crews=_map_crews(crews_s, now),
         ),
         terms=terms,
-        supplies=get_supplies(),
+        supplies=get_supplies(taken=claims.goods),
         takt_ms=takt_ms,
         matrices=matrices,
         states={code: each.state for code, each in centres.items()},
@@ -131,7 +136,9 @@ def _list_centres() -> Centres:
     }
 
 
-def _add_loads(centres: Centres, matrices: Matrices, now: datetime) -> None:
+def _add_loads(
+    centres: Centres, matrices: Matrices, claims: Claims, now: datetime
+) -> None:
     """Stand behind the loads that are closed, then behind those that still fill."""
     rows = (
         Batch.objects.filter(state__in=(*FILLING, *CLOSED, BatchState.RUNNING))
@@ -153,7 +160,9 @@ def _add_loads(centres: Centres, matrices: Matrices, now: datetime) -> None:
         on_clock = batch.kind == OperationKind.DELAY
         centre.add(setup_s + left_s, now, on_clock=on_clock)
     for batch in sorted(filling, key=lambda each: (_closes_at(each, now), each.pk)):
-        _stand_behind(centres[batch.work_centre.code], batch, matrices, now)
+        taken_milli = claims.load_milli.get(batch.number, 0)
+        centre = centres[batch.work_centre.code]
+        _stand_behind(centre, batch, matrices, taken_milli, now)
 
 
 def _gone_s(started_at: datetime | None, now: datetime) -> int:
@@ -171,14 +180,14 @@ def _closes_at(batch: Batch, now: datetime) -> datetime:
 
 
 def _stand_behind(
-    centre: Centre, batch: Batch, matrices: Matrices, now: datetime
+    centre: Centre, batch: Batch, matrices: Matrices, taken_milli: int, now: datetime
 ) -> None:
     closes_at = _closes_at(batch, now)
     centre.loads.append(
         OpenLoad(
             number=batch.number,
             family=batch.batch_key,
-            room_milli=max(0, batch.capacity_milli - batch.load_milli),
+            room_milli=max(0, batch.capacity_milli - batch.load_milli - taken_milli),
             closes_at=closes_at,
             begins_at=max(closes_at, centre.free_at(now)),
         )

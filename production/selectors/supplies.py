@@ -72,8 +72,9 @@ def _bought_at(
     return after_working_days(now, supply.lead_days, calendar=calendar)
 
 
-def get_supplies() -> Supplies:
-    """Read every stock item, in three queries."""
+def get_supplies(*, taken: Mapping[str, int] | None = None) -> Supplies:
+    """Read every stock item, in three queries; ``taken`` is reserved for others."""
+    reserved = taken or {}
     waiting = dict(
         StockAllocation.objects.filter(state=AllocationState.BACKORDERED)
         .order_by()
@@ -94,7 +95,7 @@ def get_supplies() -> Supplies:
     goods: dict[str, Item] = {}
     for row in rows:
         supply = Supply(
-            free=row.free,
+            free=row.free - reserved.get(row.code, 0),
             waiting=waiting.get(row.pk, 0),
             held=tuple(sorted(held.get(row.pk, ()))),
             run_size=row.run_size,

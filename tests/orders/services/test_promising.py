@@ -10,6 +10,8 @@ from configurator.services.errors import InvalidError
 from orders.models import Order, OutboxMessage
 from orders.models import Promise as PromiseRow
 from orders.ports import MethodDecision, ports
+from orders.selectors.promises import list_claims
+from orders.services.cancelling import cancel_order
 from orders.services.paying import record_payment
 from orders.services.placing import place_order
 from orders.services.quoting import accept_quotation, send_quotation
@@ -49,6 +51,7 @@ def asked(monkeypatch):
             ready_at + DAY,
             "the oven",
             due_at=ready_at + HOUR / 2,
+            claims={"place:OVEN": 840},
         )
 
     def choose(*, now, **_question):
@@ -80,6 +83,24 @@ def test_a_promise_is_asked_once_for_a_line_with_its_way_and_country(asked):
     line = order.lines.get()
     assert line.due_at == NOW + 2 * DAY + HOUR / 2
     assert line.edit_until == order.edit_until == NOW + HOUR / 2
+
+
+def test_a_date_is_reserved_for_a_while_with_what_it_takes_of_the_works(asked):
+    order = place()
+
+    promise = PromiseRow.objects.get()
+    assert (promise.state, promise.valid_until) == ("QUOTED", NOW + HOUR / 2)
+    assert list_claims(now=NOW + 29 * HOUR / 60) == [{"place:OVEN": 840}]
+    assert list_claims(now=NOW + HOUR / 2) == []
+    pay(order, NOW + HOUR / 4)
+    assert list_claims(now=NOW + HOUR / 4) == []
+
+
+def test_what_is_cancelled_before_it_is_paid_is_reserved_no_more(asked):
+    cancel_order(order_id=place().pk, now=NOW)
+
+    assert PromiseRow.objects.get().state == "WITHDRAWN"
+    assert list_claims(now=NOW) == []
 
 
 def test_nothing_is_promised_before_a_price_is_agreed(asked):
@@ -199,7 +220,7 @@ def test_an_agreed_price_is_promised_by_the_operations_agreed_upon(asked):
 
     assert [each["operations"] for each in asked] == [operations]
     assert asked[0]["delivery"] == "COLLECTION"
-    assert promises_of(order) == [(0, "ACCEPTED", NOW + 3 * DAY)]
+    assert promises_of(order) == [(0, "QUOTED", NOW + 3 * DAY)]
     pay(order, NOW + 5 * DAY)
     assert asked[-1]["operations"] == operations
     assert promises_of(order)[-1] == (1, "ACCEPTED", NOW + 7 * DAY)

@@ -134,7 +134,9 @@ def test_it_joins_a_load_of_its_family_that_has_room_and_begins_earlier(load, jo
         [oven_task()], works=works(0, 0, load), begin_at=local(2), quantity=100
     )
 
-    assert outlook.joins == joins
+    assert tuple(outlook.joins) == joins
+    taken = ({"B-17": 100_000}, {}) if joins else ({}, {"OVEN": 840})
+    assert (outlook.joins, outlook.work_s) == taken
     begins = load.begins_at if joins else local(2, 45)
     assert outlook.ready_at == begins + 14 * MINUTE
 

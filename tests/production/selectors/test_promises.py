@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from orders.models import Promise
 from orders.services.paying import record_payment
 from production.models import (
     Batch,
@@ -358,6 +359,47 @@ def test_what_is_collected_is_there_when_it_is_packed_and_the_works_are_open(shi
 
     assert day.delivered_at == day.shipped_at == day.ready_at + 30 * MINUTE
     assert night.delivered_at == datetime(2026, 3, 3, 7, tzinfo=UTC)
+
+
+def reserve(release, quantity=1, valid=30, **words):
+    """Place an order that is not paid: its date is reserved for some minutes."""
+    order = order_of(release, quantity, state="PLACED")
+    found = quote(release, quantity, **words)
+    Promise.objects.create(
+        line=order.lines.get(),
+        state="QUOTED",
+        valid_until=NOW + valid * MINUTE,
+        ready_at=found.ready_at,
+        shipped_at=found.shipped_at,
+        delivered_at=found.delivered_at,
+        claims=found.claims,
+        created_at=NOW,
+    )
+    return found
+
+
+def test_what_is_reserved_for_others_stands_before(shirt):
+    first, _second, _third = (reserve(shirt, 20) for _ in range(3))
+
+    assert first.claims == {"place:FL": 136 + 19 * 75}
+    # What the three take of the line, less the half hour in which ours may change.
+    waits = timedelta(seconds=3 * (136 + 19 * 75)) - 30 * MINUTE
+    assert quote(shirt, 20).ready_at == first.ready_at + waits
+    after = quote(shirt, 20, now=NOW + 30 * MINUTE)
+    assert after.ready_at == first.ready_at + 30 * MINUTE
+
+
+def test_room_in_a_load_and_goods_in_stock_are_reserved_once(shirt):
+    fill_a_load("NAVY", room=3_000)
+    first = reserve(shirt, 48)
+
+    assert first.claims == {"load:B-NAVY": 2_084, "place:PACK-1": 75}
+    assert "joins" not in quote(shirt, 48).rests_on
+    goods = publish_juice()
+    make_stock("JUICE", 10, product=goods.product, lead_days=3)
+    assert reserve(goods, 6, choices={}).claims == {"item:JUICE": 6}
+    assert quote(goods, 4).ready_at == NOW
+    assert quote(goods, 5).ready_at == NOW + 3 * DAY
 
 
 def test_quoted_operations_replace_those_of_the_routing(shirt):

@@ -1,0 +1,46 @@
+"""What quotes that still stand have reserved of the works."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from orders.selectors.promises import list_claims
+
+PLACE, LOAD, ITEM = "place", "load", "item"
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Seconds of work by place, load in thousandths by batch, goods by item."""
+
+    work_s: Mapping[str, int] = field(default_factory=dict)
+    load_milli: Mapping[str, int] = field(default_factory=dict)
+    goods: Mapping[str, int] = field(default_factory=dict)
+
+    def written(self) -> dict[str, int]:
+        """Write them as a promise keeps them."""
+        parts = ((PLACE, self.work_s), (LOAD, self.load_milli), (ITEM, self.goods))
+        return {
+            f"{kind}:{code}": amount
+            for kind, claimed in parts
+            for code, amount in claimed.items()
+        }
+
+
+def get_claims(*, now: datetime) -> Claims:
+    """Add up what all quotes that stand have reserved."""
+    return read_claims(list_claims(now=now))
+
+
+def read_claims(rows: Iterable[Mapping[str, int]]) -> Claims:
+    """Add up claims as they were written."""
+    sums: dict[str, Counter[str]] = {PLACE: Counter(), LOAD: Counter(), ITEM: Counter()}
+    for row in rows:
+        for name, amount in row.items():
+            kind, _, code = name.partition(":")
+            if kind in sums:
+                sums[kind][code] += amount
+    return Claims(sums[PLACE], sums[LOAD], sums[ITEM])
