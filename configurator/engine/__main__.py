@@ -14,11 +14,16 @@ from configurator.engine.canonical import ChoiceError
 from configurator.engine.compiled import Compiled
 from configurator.engine.diff import compare
 from configurator.engine.explain import explain
+from configurator.engine.formats.boolean import read_text
 from configurator.engine.formats.files import read_model
 from configurator.engine.lint import lint
 from configurator.engine.model import DefinitionError
 from configurator.engine.passes import warm
 from configurator.engine.replay import replay
+from configurator.engine.sat import void_rules
+
+MAX_TOTAL = 1 << 40
+"""Largest sum of prices on the command line."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
         for answer in _COMMANDS[options.command](kind, compiled, options):
             sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+            sys.stdout.flush()
     except (DefinitionError, ChoiceError) as error:
         sys.stderr.write(f"{options.model}: {error}\n")
         return 2
@@ -62,7 +68,7 @@ def _inspect(
 ) -> Iterator[dict[str, Any]]:
     definition, figures = compiled.definition, compiled.figures
     outset = find_outset(compiled)
-    yield {
+    found = {
         "kind": kind,
         "characteristics": len(definition.characteristics),
         "options": sum(len(each.options) for each in definition.characteristics),
@@ -78,34 +84,56 @@ def _inspect(
         "compile_cpu_s": round(figures.compile_cpu_s, 4),
         "method": compiled.method,
     }
+    if outset.is_void:
+        found["conflict"] = void_rules(definition)
+    yield found
 
 
 def _domains(
     kind: str, compiled: Compiled, options: argparse.Namespace
 ) -> Iterator[dict[str, Any]]:
-    prices = None
-    if options.prices is not None:
-        prices = json.loads(options.prices.read_text())
+    prices = None if options.prices is None else _read_prices(options.prices)
     warm()
     for question in _questions():
-        yield _bounds(
-            find_bounds(
-                compiled,
-                question["choices"],
-                quantity=question.get("quantity"),
-                prices=prices,
-            )
+        bounds = find_bounds(
+            compiled,
+            question["choices"],
+            quantity=question.get("quantity"),
+            prices=prices,
         )
+        yield _bounds(bounds, is_priced=prices is not None)
 
 
-def _bounds(bounds: Bounds) -> dict[str, Any]:
+def _read_prices(path: Path) -> Mapping[str, Mapping[str, int]]:
+    try:
+        prices = json.loads(read_text(path))
+    except (OSError, RecursionError, ValueError) as error:
+        raise DefinitionError(path.name, f"cannot be read: {error}") from error
+    if not isinstance(prices, dict):
+        raise DefinitionError(path.name, "{characteristic: {option: n}} is needed")
+    total = 0
+    for name, by_option in prices.items():
+        if not isinstance(by_option, dict):
+            raise DefinitionError(f"{path.name}: {name}", "{option: n} is needed")
+        for option, amount in by_option.items():
+            if type(amount) is not int:
+                place = f"{path.name}: {name}.{option}"
+                raise DefinitionError(place, f"{amount!r:.80} is not a whole number")
+        total += max(map(abs, by_option.values()), default=0)
+        if total > MAX_TOTAL:
+            place = f"{path.name}: {name}"
+            raise DefinitionError(place, f"prices may add up to more than {MAX_TOTAL}")
+    return prices
+
+
+def _bounds(bounds: Bounds, *, is_priced: bool) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "valid": bounds.valid,
         "implied": bounds.implied,
         "count": None if bounds.n_products is None else str(bounds.n_products),
         "alternatives": bounds.alternatives,
     }
-    if bounds.min_price is not None:
+    if is_priced:
         answer |= {"min_price": bounds.min_price, "max_price": bounds.max_price}
     return answer
 
@@ -115,14 +143,11 @@ def _explain(
 ) -> Iterator[dict[str, Any]]:
     warm()
     for question in _questions():
-        wanted = question.get("wanted") or {}
-        if len(wanted) > 1:
-            raise DefinitionError("wanted", "one characteristic and its option")
         conflict = explain(
             compiled,
             question["choices"],
             quantity=question.get("quantity"),
-            wanted=next(iter(wanted.items()), None),
+            wanted=_wanted(question.get("wanted") or {}),
         )
         yield {
             "conflict": dict(conflict.choices),
@@ -135,6 +160,15 @@ def _explain(
                 for repair in conflict.repairs
             ],
         }
+
+
+def _wanted(wanted: Any) -> tuple[str, str] | None:
+    if not isinstance(wanted, dict) or len(wanted) > 1:
+        raise DefinitionError("wanted", "one characteristic and its option")
+    found = next(iter(wanted.items()), None)
+    if found is not None and not isinstance(found[1], str):
+        raise DefinitionError("wanted", f"{found[1]!r:.80} is not an option")
+    return found
 
 
 def _replay(
@@ -180,12 +214,15 @@ def _questions() -> Iterator[Mapping[str, Any]]:
             continue
         try:
             question = json.loads(line)
-        except ValueError as error:
+        except (RecursionError, ValueError) as error:
             raise DefinitionError(f"line {at}", f"is not JSON: {error}") from error
         if not isinstance(question, dict) or not isinstance(
             question.get("choices"), dict
         ):
             raise DefinitionError(f"line {at}", 'an object with "choices" is needed')
+        quantity = question.get("quantity")
+        if quantity is not None and type(quantity) is not int:
+            raise DefinitionError(f"line {at}", f"{quantity!r:.80} is no quantity")
         yield question
 
 

@@ -1,6 +1,7 @@
 """What Boolean formats share: a feature is a CHOICE of ``true`` and ``false``."""
 
 import gzip
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from configurator.engine.model import (
 )
 
 MAX_BYTES = 100_000_000
+MAX_FEATURES = 100_000
+MAX_RULES = 500_000
 OPTIONS = (Option("true"), Option("false"))
 
 
@@ -45,12 +48,39 @@ def definition_of(
 
 def read_text(path: Path) -> str:
     """Read a text file, gzipped where its name ends in ``.gz``."""
-    opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rb") as file:
-        content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise DefinitionError(path.name, f"is longer than {MAX_BYTES} bytes")
+    content = read_bytes(path)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DefinitionError(path.name, f"is not UTF-8: {error}") from error
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file, gzipped where its name ends in ``.gz``.
+
+    Raises
+    ------
+    DefinitionError
+        If it cannot be read, or is longer than 100 MB.
+    """
+    opened = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opened(path, "rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DefinitionError(path.name, str(error)) from error
+    if len(content) > MAX_BYTES:
+        raise DefinitionError(path.name, f"is longer than {MAX_BYTES} bytes")
+    return content
+
+
+def check_number(n: int, most: int, what: str, place: str) -> None:
+    """Refuse a model that is too large.
+
+    Raises
+    ------
+    DefinitionError
+        With the place where the limit is passed.
+    """
+    if n > most:
+        raise DefinitionError(place, f"more than {most} {what} are too many")

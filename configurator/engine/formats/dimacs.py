@@ -4,12 +4,20 @@ import re
 from pathlib import Path
 
 from configurator.engine.expression import Or
-from configurator.engine.formats.boolean import definition_of, read_text, selected
+from configurator.engine.formats.boolean import (
+    MAX_FEATURES,
+    MAX_RULES,
+    check_number,
+    definition_of,
+    read_text,
+    selected,
+)
 from configurator.engine.model import Definition, DefinitionError, Rule
 
-_NAME = re.compile(r"c\s+(\d+)\s+(\S.*)")
-_HEAD = re.compile(r"p\s+cnf\s+(\d+)\s+(\d+)")
-MAX_VARIABLES = 1_000_000
+_NAME = re.compile(r"c\s+(\d{1,12})\s+(\S.*)")
+_HEAD = re.compile(r"p\s+cnf\s+(\d{1,12})\s+(\d{1,12})")
+_LITERAL = re.compile(r"[+-]?\d{1,12}")
+MAX_LITERALS = 10_000_000
 
 
 def read_dimacs(path: Path) -> Definition:
@@ -23,7 +31,7 @@ def read_dimacs(path: Path) -> Definition:
         With the line that cannot be read.
     """
     names: dict[int, str] = {}
-    n_variables = -1
+    n_variables, n_clauses = -1, 0
     numbers: list[int] = []
     for at, line in enumerate(read_text(path).splitlines(), start=1):
         text = line.strip()
@@ -33,13 +41,18 @@ def read_dimacs(path: Path) -> Definition:
                 names[int(match[1])] = match[2]
         elif text.startswith("p"):
             head = _HEAD.fullmatch(text)
-            if head is None or int(head[1]) > MAX_VARIABLES:
+            if head is None:
                 raise DefinitionError(f"line {at}", f"{text!r:.80} is not 'p cnf n m'")
             n_variables = int(head[1])
+            check_number(n_variables, MAX_FEATURES, "variables", f"line {at}")
         elif text.startswith("%"):
             break
         elif text:
-            numbers += _numbers(text, at, n_variables)
+            found = _numbers(text, at, n_variables)
+            numbers += found
+            n_clauses += found.count(0)
+            check_number(n_clauses, MAX_RULES, "clauses", f"line {at}")
+            check_number(len(numbers), MAX_LITERALS, "literals", f"line {at}")
     if n_variables < 0:
         raise DefinitionError(path.name, "the line 'p cnf n m' is missing")
     called = [names.get(each, str(each)) for each in range(1, n_variables + 1)]
@@ -47,10 +60,10 @@ def read_dimacs(path: Path) -> Definition:
 
 
 def _numbers(text: str, at: int, n_variables: int) -> list[int]:
-    try:
-        found = [int(word) for word in text.split()]
-    except ValueError:
-        raise DefinitionError(f"line {at}", f"{text!r:.80} is not a clause") from None
+    words = text.split()
+    if not all(map(_LITERAL.fullmatch, words)):
+        raise DefinitionError(f"line {at}", f"{text!r:.80} is not a clause")
+    found = [int(word) for word in words]
     for number in found:
         if abs(number) > n_variables:
             raise DefinitionError(

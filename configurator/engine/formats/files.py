@@ -1,6 +1,5 @@
 """Reads a model of any known format, told by its file name."""
 
-import gzip
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,7 +15,7 @@ from configurator.engine.model import Definition, DefinitionError
 def _read_json(path: Path) -> Definition:
     try:
         document = json.loads(read_text(path))
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         raise DefinitionError(path.name, f"is not JSON: {error}") from error
     if not isinstance(document, Mapping):
         raise DefinitionError(path.name, "a JSON object is needed")
@@ -49,7 +48,4 @@ def read_model(path: Path) -> tuple[str, Definition]:
     if ending not in READERS:
         raise DefinitionError(path.name, f"does not end in {', '.join(READERS)}")
     kind, read = READERS[ending]
-    try:
-        return kind, read(path)
-    except (OSError, EOFError, gzip.BadGzipFile) as error:
-        raise DefinitionError(path.name, str(error)) from error
+    return kind, read(path)

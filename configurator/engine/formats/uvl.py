@@ -10,17 +10,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from configurator.engine.expression import And, Expression, Group, Iff, Implies
-from configurator.engine.formats.boolean import definition_of, read_text, selected
+from configurator.engine.formats.boolean import (
+    MAX_FEATURES,
+    MAX_RULES,
+    check_number,
+    definition_of,
+    read_text,
+    selected,
+)
 from configurator.engine.formats.uvl_constraints import parse_constraint
-from configurator.engine.model import Definition, DefinitionError, Rule
+from configurator.engine.model import MAX_NAME, Definition, DefinitionError, Rule
 
 _KINDS = ("mandatory", "optional", "or", "alternative")
-_CARDINALITY = re.compile(r"(?:cardinality\s*)?\[(\d+)(?:\.\.(\d+|\*))?\]")
+_CARDINALITY = re.compile(r"(?:cardinality\s*)?\[(\d{1,9})(?:\.\.(\d{1,9}|\*))?\]")
 _FEATURE = re.compile(
     r"(?:(?:Boolean|Integer|String|Real)\s+)?"
     r"(?:\"(?P<quoted>[^\"]+)\"|(?P<plain>[^\s\"{]+))\s*(?P<rest>.*)",
     re.DOTALL,
 )
+_QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
+_COMMENT = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'|//[^\n]*|/\*.*?\*/", re.DOTALL)
+MAX_LENGTH = 100_000
 _SECTIONS = ("features", "constraints", "namespace", "imports", "include")
 
 
@@ -50,6 +60,9 @@ def read_uvl(path: Path) -> Definition:
             tree.append(line)
         elif section == "constraints":
             constraints.append(line)
+            check_number(
+                len(constraints), MAX_RULES, "constraints", f"line {line.number}"
+            )
     if not tree:
         raise DefinitionError(path.name, "there is no feature tree")
     names, rules = _read_tree(tree)
@@ -62,17 +75,35 @@ def read_uvl(path: Path) -> Definition:
 
 def _lines(text: str) -> Iterator[_Line]:
     """Yield lines that say something; attributes over several lines are joined."""
-    held, number = "", 0
-    for at, raw in enumerate(text.splitlines(), start=1):
-        line = held + (" " if held else "") + raw.split("//")[0].rstrip()
+    held: list[str] = []
+    number, depth, length = 0, 0, 0
+    for at, raw in enumerate(_without_comments(text).split("\n"), start=1):
         number = number or at
-        if line.count("{") > line.count("}"):
-            held = line
+        bare = _QUOTED.sub("", raw)
+        depth += bare.count("{") - bare.count("}")
+        length += len(raw)
+        if length > MAX_LENGTH:
+            message = f"more than {MAX_LENGTH} characters before the line ends"
+            raise DefinitionError(f"line {number}", message)
+        held.append(raw if not held else raw.strip())
+        if depth > 0:
             continue
-        if line.strip():
-            indent = len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
-            yield _Line(number, indent, line.strip())
-        held, number = "", 0
+        line = " ".join(held).rstrip().expandtabs(4)
+        if line:
+            yield _Line(number, len(line) - len(line.lstrip()), line.strip())
+        held, number, depth, length = [], 0, 0, 0
+    if held:
+        raise DefinitionError(f"line {number}", "'}' is missing")
+
+
+def _without_comments(text: str) -> str:
+    """Blank out what stands behind ``//`` or between ``/*`` and ``*/``."""
+
+    def kept(match: re.Match[str]) -> str:
+        found = match.group()
+        return found if found[0] in "\"'" else "\n" * found.count("\n")
+
+    return _COMMENT.sub(kept, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 @dataclass(slots=True)
@@ -110,6 +141,7 @@ def _read_tree(lines: list[_Line]) -> tuple[list[str], list[Rule]]:
         name = _feature_name(line)
         if name in seen or (above is None and names):
             raise DefinitionError(f"line {line.number}", f"{name!r} stands there twice")
+        check_number(len(names) + 1, MAX_FEATURES, "features", f"line {line.number}")
         seen.add(name)
         names.append(name)
         if above is not None and above.group is not None:
@@ -152,7 +184,11 @@ def _feature_name(line: _Line) -> str:
         raise DefinitionError(
             f"line {line.number}", f"{rest!r:.80} after a feature cannot be read"
         )
-    return match["quoted"] or match["plain"]
+    name: str = match["quoted"] or match["plain"]
+    if len(name) > MAX_NAME:
+        message = f"{name!r:.80} is longer than {MAX_NAME} characters"
+        raise DefinitionError(f"line {line.number}", message)
+    return name
 
 
 def _group_rule(group: _Open) -> Expression:

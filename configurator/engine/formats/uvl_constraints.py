@@ -3,11 +3,21 @@
 import re
 from collections.abc import Collection
 
-from configurator.engine.expression import And, Expression, Iff, Implies, Not, Or
+from configurator.engine.expression import (
+    And,
+    Expression,
+    Iff,
+    Implies,
+    Not,
+    Or,
+    parts_of,
+)
 from configurator.engine.formats.boolean import selected
 from configurator.engine.model import DefinitionError
 
-MAX_DEPTH = 100
+MAX_DEPTH = 40
+"""Parentheses within each other, and twice as many operators."""
+MAX_LENGTH = 100_000
 _TOKEN = re.compile(r"\s*(?:(<=>|=>|[!&|()])|\"([^\"]+)\"|([^\s!&|()\"<=>]+))")
 
 
@@ -37,6 +47,8 @@ class _Constraint:
         self.at = 0
         self.depth = 0
         self.tokens: list[tuple[str, str, int]] = []
+        if len(text) > MAX_LENGTH:
+            raise self.error(MAX_LENGTH, f"more than {MAX_LENGTH} characters")
         at = 0
         while at < len(text.rstrip()):
             match = _TOKEN.match(text, at)
@@ -63,6 +75,12 @@ class _Constraint:
         kind, text, end = self.tokens[self.at]
         if kind != "end":
             raise self.error(end - len(text), f"{text!r} was not expected")
+        level, depth = [found], 0
+        while level:
+            depth += 1
+            if depth > 2 * MAX_DEPTH:
+                raise self.error(0, "nested too deep")
+            level = [part for each in level for part in parts_of(each)]
         return found
 
     def iff(self) -> Expression:

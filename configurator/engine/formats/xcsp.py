@@ -1,18 +1,30 @@
-"""Reads XCSP 2.1 instances whose constraints are tables, plain or gzipped.
+"""Reads XCSP 2.1 and XCSP3 instances whose constraints are tables, plain or gzipped.
 
 A variable becomes a CHOICE with its values as option codes; a relation of supports
 an allowed table, one of conflicts a forbidden table.
 """
 
-import gzip
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from configurator.engine.expression import Table
+from configurator.engine.formats.boolean import (
+    MAX_FEATURES,
+    MAX_RULES,
+    check_number,
+    read_text,
+)
 from configurator.engine.formats.release_json import FORMAT, NAME
+from configurator.engine.formats.xcsp3 import (
+    MAX_ROWS,
+    check_scope,
+    element_name,
+    read_instance,
+    values_of,
+)
 from configurator.engine.model import (
     Characteristic,
     Definition,
@@ -23,9 +35,7 @@ from configurator.engine.model import (
     Rule,
 )
 
-MAX_BYTES = 200_000_000
-MAX_VALUES = 100_000
-_RANGE = re.compile(r"(-?\d+)\.\.(-?\d+)")
+MAX_OPTIONS = 1_000_000
 
 
 def read_xcsp(path: Path) -> Definition:
@@ -42,29 +52,58 @@ def read_xcsp(path: Path) -> Definition:
         Naming the element that is missing, or of a kind not supported.
     """
     root = _root(path)
-    domains = {
-        _name(each): tuple(_values(each.text or "", _name(each)))
-        for each in root.iter("domain")
+    if root.get("format", "").startswith("XCSP3"):
+        domains, rules = read_instance(root)
+    else:
+        domains = _domains(root)
+        rules = _rules(root, domains)
+    n_options = 0
+    for name, values in domains.items():
+        n_options += len(values)
+        check_number(n_options, MAX_OPTIONS, "values", name)
+    options = {values: tuple(map(Option, values)) for values in set(domains.values())}
+    characteristics = {
+        name: Characteristic(name, Kind.CHOICE, {}, True, None, options[values])
+        for name, values in domains.items()
     }
-    characteristics = []
-    for each in root.iter("variable"):
-        domain = each.get("domain", "")
-        if domain not in domains:
-            raise DefinitionError(_name(each), f"there is no domain {domain!r}")
-        options = tuple(Option(value) for value in domains[domain])
-        characteristics.append(
-            Characteristic(_name(each), Kind.CHOICE, {}, True, None, options)
-        )
-    relations = {_name(each): _relation(each) for each in root.iter("relation")}
-    known = {each.code: each for each in characteristics}
-    rules = tuple(_rule(each, relations, known) for each in root.iter("constraint"))
     return Definition(
         product=path.name.split(".")[0],
         release="1",
         kind=ProductKind.CONFIGURABLE,
-        characteristics=tuple(characteristics),
-        rules=rules,
+        characteristics=tuple(characteristics.values()),
+        rules=tuple(rules),
     )
+
+
+def _domains(root: ElementTree.Element) -> dict[str, tuple[str, ...]]:
+    domains = {
+        element_name(each): tuple(values_of(each.text or "", element_name(each)))
+        for each in root.iter("domain")
+    }
+    found: dict[str, tuple[str, ...]] = {}
+    for each in root.iter("variable"):
+        name, domain = element_name(each), each.get("domain", "")
+        if domain not in domains:
+            raise DefinitionError(name, f"there is no domain {domain!r:.80}")
+        if name in found:
+            raise DefinitionError(name, "stands there twice")
+        check_number(len(found) + 1, MAX_FEATURES, "variables", name)
+        found[name] = domains[domain]
+    return found
+
+
+def _rules(root: ElementTree.Element, known: Collection[str]) -> list[Rule]:
+    relations = {}
+    n_rows = 0
+    for each in root.iter("relation"):
+        found = relations[element_name(each)] = _relation(each)
+        n_rows += len(found[1])
+        check_number(n_rows, MAX_ROWS, "rows", element_name(each))
+    rules: list[Rule] = []
+    for each in root.iter("constraint"):
+        check_number(len(rules) + 1, MAX_RULES, "constraints", element_name(each))
+        rules.append(_rule(each, relations, known))
+    return rules
 
 
 def to_release_document(
@@ -146,68 +185,54 @@ def _written_rule(rule: Rule) -> dict[str, Any]:
 
 
 def _root(path: Path) -> ElementTree.Element:
-    opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rb") as file:
-        content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise DefinitionError(path.name, f"is longer than {MAX_BYTES} bytes")
+    content = read_text(path).encode()
     if b"<!" in content.replace(b"<!--", b""):
         raise DefinitionError(path.name, "document types and entities are not read")
     try:
         return ElementTree.fromstring(content)  # noqa: S314 -- no entities, see above
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, LookupError, ValueError) as error:
         raise DefinitionError(path.name, f"is not XML: {error}") from error
 
 
-def _name(element: ElementTree.Element) -> str:
-    found = element.get("name")
-    if not found:
-        raise DefinitionError(element.tag, "a name is missing")
-    return found
-
-
-def _values(text: str, name: str) -> list[str]:
-    found: list[str] = []
-    for word in text.split():
-        match = _RANGE.fullmatch(word)
-        if match is None:
-            found.append(word)
-            continue
-        low, high = int(match[1]), int(match[2])
-        if high - low >= MAX_VALUES:
-            raise DefinitionError(name, f"{word} has more than {MAX_VALUES} values")
-        found.extend(map(str, range(low, high + 1)))
-    return found
+def _number(element: ElementTree.Element, name: str) -> int:
+    found = element.get(name, "0")
+    if not re.fullmatch(r"\d{1,9}", found):
+        raise DefinitionError(
+            element_name(element), f"{name} {found!r:.80} is not a number"
+        )
+    return int(found)
 
 
 def _relation(element: ElementTree.Element) -> tuple[bool, frozenset[tuple[str, ...]]]:
     semantics = element.get("semantics", "")
     if semantics not in ("supports", "conflicts"):
-        raise DefinitionError(_name(element), f"semantics {semantics!r} is not known")
-    arity = int(element.get("arity", "0"))
+        raise DefinitionError(
+            element_name(element), f"semantics {semantics!r} is not known"
+        )
+    arity = _number(element, "arity")
     rows = frozenset(tuple(row.split()) for row in (element.text or "").split("|"))
     rows -= {()}
     if any(len(row) != arity for row in rows):
-        raise DefinitionError(_name(element), f"a row does not have {arity} values")
+        raise DefinitionError(
+            element_name(element), f"a row does not have {arity} values"
+        )
     return semantics == "supports", rows
 
 
 def _rule(
     element: ElementTree.Element,
     relations: Mapping[str, tuple[bool, frozenset[tuple[str, ...]]]],
-    known: Mapping[str, Characteristic],
+    known: Collection[str],
 ) -> Rule:
-    name = _name(element)
+    name = element_name(element)
     reference = element.get("reference", "")
     if reference not in relations:
-        raise DefinitionError(name, f"{reference!r} is not a relation of this file")
+        raise DefinitionError(name, f"{reference!r:.80} is not a relation of this file")
     scope = tuple(element.get("scope", "").split())
-    for variable in scope:
-        if variable not in known:
-            raise DefinitionError(name, f"there is no variable {variable!r}")
+    check_scope(name, scope, known)
     allowed, rows = relations[reference]
     if any(len(row) != len(scope) for row in rows):
-        raise DefinitionError(name, f"{reference!r} does not have {len(scope)} columns")
-    if len(set(scope)) != len(scope):
-        raise DefinitionError(name, "a variable stands twice in the scope")
+        raise DefinitionError(
+            name, f"{reference!r:.80} does not have {len(scope)} columns"
+        )
     return Rule(name, Table(scope, rows, allowed))

@@ -166,3 +166,76 @@ def test_diff_counts_what_a_second_model_loses(run, tmp_path):
     assert found["products"]["gained"] == "0"
     assert found["rules"]["added"] == ["A"]
     assert "a second model is needed" in run("diff", text=text, name="shirt.json")
+
+
+VOID = "p cnf 3 6\n1 2 0\n-1 3 0\n-3 -1 0\n-2 3 0\n-2 -3 0\n3 1 2 0\n"
+
+
+def test_a_contradiction_is_told_with_the_clauses_that_make_it(run):
+    (found,) = run("inspect", text=VOID, name="void.cnf")
+
+    assert found["void"] is True
+    assert found["products"] == "0"
+    assert found["conflict"] == ["1", "2", "3", "4", "5"]
+
+
+def test_every_command_answers_without_a_diagram_too(run, tmp_path):
+    prices = tmp_path / "prices.json"
+    prices.write_text(json.dumps({"Hybrid": {"true": 10}}))
+    no_time = ("--seconds", "-1")
+
+    (inspected,) = run("inspect", *no_time)
+    (answer,) = run(
+        "domains", "--prices", prices, *no_time, questions=[{"choices": {}}]
+    )
+    (explained,) = run(
+        "explain",
+        *no_time,
+        questions=[{"choices": {"Manual": "true"}, "wanted": {"Hybrid": "true"}}],
+    )
+    (replayed,) = run("replay", "--sequences", 3, *no_time)
+
+    assert (inspected["method"], inspected["dead_options"]) == ("sat", 3)
+    assert answer["valid"]["Tow"] == ["false"]
+    assert answer["implied"]["Car"] == "true"
+    assert answer["count"] is answer["min_price"] is answer["max_price"] is None
+    assert explained["conflict"] == {"Manual": "true"}
+    assert explained["repairs"]
+    assert replayed["states"] > 3
+
+
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [
+        ({"choices": {"Car": 5}}, "Car: "),
+        ({"choices": {"Van": "true"}}, "Van: "),
+        ({"choices": {}, "wanted": ["Car"]}, "wanted: one characteristic"),
+        ({"choices": {}, "wanted": {"Car": 1}}, "wanted: 1 is not an option"),
+        ({"choices": {}, "wanted": {"Van": "true"}}, "Van: "),
+        ({"choices": {}, "quantity": "5"}, "line 1: '5' is no quantity"),
+        ({"choices": []}, 'line 1: an object with "choices" is needed'),
+        ([], 'line 1: an object with "choices" is needed'),
+    ],
+)
+def test_a_question_that_cannot_be_understood_is_refused(run, question, message):
+    assert message in run("explain", questions=[question])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "cannot be read"),
+        ("[]", "{characteristic: {option: n}} is needed"),
+        ('{"Car": 5}', "Car: {option: n} is needed"),
+        ('{"Car": {"true": 1.5}}', "Car.true: 1.5 is not a whole number"),
+        ('{"Car": {"true": 9999999999999}}', "prices may add up to more than"),
+        ('{"Van": {"true": 1}}', "Van: "),
+    ],
+)
+def test_prices_that_cannot_be_read_are_refused(run, tmp_path, text, message):
+    prices = tmp_path / "prices.json"
+    prices.write_text(text)
+
+    found = run("domains", "--prices", prices, questions=[{"choices": {}}])
+
+    assert message in found

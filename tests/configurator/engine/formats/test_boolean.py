@@ -149,3 +149,26 @@ def test_a_bank_s_feature_model_is_counted_exactly():
 
     assert compiled.method == "diagram"
     assert compiled.n_products == 97_451_212_554_676
+
+
+def test_comments_and_attributes_may_hold_anything_in_quotes(tmp_path):
+    text = """features // a shop
+\t"http://shop" {note 'a } b // c', price 3}
+\t\t/* two
+\t\t   lines */
+\t\tmandatory
+\t\t\tDesk {
+\t\t\t\tprice 5,
+\t\t\t\tnote "}"
+\t\t\t}
+"""
+
+    definition = read_uvl(written(tmp_path, text))
+
+    names = [each.code for each in definition.characteristics]
+    assert names == ["http://shop", "Desk"]
+
+
+def test_an_attribute_that_never_ends_is_refused(tmp_path):
+    with pytest.raises(DefinitionError, match="line 2: '}' is missing"):
+        read_uvl(written(tmp_path, "features\n\tA {price 5\n"))
