@@ -70,11 +70,11 @@ class ConfiguratorConfig(AppConfig):
         import configurator.celery  # noqa: F401, PLC0415 -- app ready
 
         post_migrate.connect(_guard_tables, sender=self)
-        checks.register(find_mute_mail, checks.Tags.compatibility, deploy=True)
+        checks.register(find_toys, checks.Tags.compatibility, deploy=True)
 
 
-def find_mute_mail(**_: Any) -> list[checks.CheckMessage]:
-    """Say before a deployment what would make mails useless to customers."""
+def find_toys(**_: Any) -> list[checks.CheckMessage]:
+    """Say before a deployment what is good for trying out only."""
     found: list[checks.CheckMessage] = []
     if not settings.WEB_ORIGIN.startswith("http"):
         text = "Links in mails would lead to this machine."
@@ -84,6 +84,10 @@ def find_mute_mail(**_: Any) -> list[checks.CheckMessage]:
         text = "Mails are kept as files in var/mail and reach nobody."
         hint = "Set EMAIL_HOST to a mail server."
         found.append(checks.Warning(text, hint=hint, id="configurator.W001"))
+    if "dummy" in settings.PAYMENT_PROVIDERS:
+        text = "Orders can be paid with no money at all."
+        hint = "Leave dummy out of PAYMENT_PROVIDERS."
+        found.append(checks.Error(text, hint=hint, id="configurator.E002"))
     return found
 
 

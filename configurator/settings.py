@@ -155,16 +155,9 @@ WSGI_APPLICATION = "configurator.wsgi.application"
 INSTALLED_APPS = [
     *(f"django.contrib.{name}" for name in ("admin", "auth", "contenttypes")),
     *(f"django.contrib.{name}" for name in ("messages", "sessions", "staticfiles")),
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
-    "csp",
-    "django_htmx",
-    "django_prometheus",
-    "drf_spectacular",
-    "drf_spectacular_sidecar",
-    "drf_standardized_errors",
-    "rest_framework",
+    *("allauth", "allauth.account", "allauth.mfa", "csp", "django_htmx"),
+    *("django_prometheus", "drf_spectacular", "drf_spectacular_sidecar"),
+    *("drf_standardized_errors", "rest_framework"),
     "configurator.apps.ConfiguratorConfig",
     "orders.apps.OrdersConfig",
     "production.apps.ProductionConfig",
@@ -225,15 +218,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env_secret("REDIS_URL")
 REDIS_CACHE = {
-    "BACKEND": "django.core.cache.backends.redis.RedisCache",
+    "BACKEND": "configurator.throttles.OneClientCache",
     "LOCATION": REDIS_URL,
     "KEY_PREFIX": "lotone",
     "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
 }
-DATABASE_CACHE = {
-    "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-    "LOCATION": "cache_entry",
-}
+DB_CACHE = "django.core.cache.backends.db.DatabaseCache"
+DATABASE_CACHE = {"BACKEND": DB_CACHE, "LOCATION": "cache_entry"}
 CACHES = {"default": REDIS_CACHE if REDIS_URL else DATABASE_CACHE}
 
 # Accounts --------------------------------------------------------------------
@@ -268,10 +259,7 @@ if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 METRICS_TOKEN = env_secret("METRICS_TOKEN")
 
-ONLY_SELF = (
-    *("connect-src", "font-src", "form-action"),
-    *("manifest-src", "style-src", "worker-src"),
-)
+ONLY_SELF = "connect-src font-src form-action manifest-src style-src worker-src".split()
 NOTHING = ("default-src", "base-uri", "frame-ancestors", "object-src")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -315,10 +303,8 @@ STRIPE_SECRET_KEY = env_secret("STRIPE_SECRET_KEY")
 STRIPE_WEBHOOK_SECRET = env_secret("STRIPE_WEBHOOK_SECRET")
 if "stripe" in PAYMENT_PROVIDERS:
     # A form of ours may lead on to the page on which the buyer pays.
-    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] = [
-        SELF,
-        env_str("STRIPE_PAGES", "https://checkout.stripe.com"),
-    ]
+    pages = env_str("STRIPE_PAGES", "https://checkout.stripe.com")
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] = [SELF, pages]
 
 # Mail ------------------------------------------------------------------------
 
@@ -365,11 +351,11 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         f"{name}Enum": f"{app}.states.{name}.values"
         for app, names in {
-            "configurator": ("CharacteristicKind", "ProductKind"),
-            "orders": ("OrderState", "QuotationState"),
-            "production": ("BatchState", "OperationState", "WorkOrderState"),
+            "configurator": "CharacteristicKind ProductKind",
+            "orders": "OrderState QuotationState",
+            "production": "BatchState OperationState WorkOrderState",
         }.items()
-        for name in names
+        for name in names.split()
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -386,28 +372,22 @@ DRF_STANDARDIZED_ERRORS = {
 BROKER_DIR = VAR_DIR / "broker"
 FILES = "filesystem://localhost"
 CELERY_BROKER_URL = env_secret("CELERY_BROKER_URL") or REDIS_URL or FILES
+EVERY_S = {
+    1: "production.release_confirmed_orders production.release_to_floor",
+    2: "production.plan",
+    5: "production.advance_lines orders.send_mails orders.issue_documents",
+    10: "configurator.continue_examinations",
+    30: "configurator.activate_scheduled production.replenish "
+    "orders.pay_refunds orders.settle_payments",
+    60: "production.check_pipeline production.sweep_lots production.watch_promises",
+    600: "orders.note_late_promises",
+    3600: "configurator.forget_old_keys configurator.forget_unused_uploads "
+    "orders.expire_unpaid_orders",
+}
 CELERY_BEAT_SCHEDULE = {
-    name: {"task": name, "schedule": seconds, "options": {"expires": max(seconds, 2)}}
-    for name, seconds in {
-        "configurator.activate_scheduled": 30.0,
-        "configurator.continue_examinations": 10.0,
-        "configurator.forget_old_keys": 3600.0,
-        "configurator.forget_unused_uploads": 3600.0,
-        "orders.send_mails": 5.0,
-        "orders.pay_refunds": 30.0,
-        "orders.issue_documents": 5.0,
-        "orders.settle_payments": 30.0,
-        "orders.note_late_promises": 600.0,
-        "orders.expire_unpaid_orders": 3600.0,
-        "production.release_confirmed_orders": 1.0,
-        "production.release_to_floor": 1.0,
-        "production.plan": 2.0,
-        "production.advance_lines": 5.0,
-        "production.replenish": 30.0,
-        "production.sweep_lots": 60.0,
-        "production.watch_promises": 60.0,
-        "production.check_pipeline": 60.0,
-    }.items()
+    name: {"task": name, "schedule": every_s, "options": {"expires": max(every_s, 2)}}
+    for every_s, names in EVERY_S.items()
+    for name in names.split()
 }
 
 # Logging ---------------------------------------------------------------------

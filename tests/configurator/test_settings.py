@@ -1,7 +1,7 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from configurator.apps import find_mute_mail
+from configurator.apps import find_toys
 from configurator.settings import database_from_url, env_bool, env_int, env_list
 
 
@@ -98,14 +98,15 @@ def test_a_number_that_is_none_or_too_small_is_named(monkeypatch, value):
 
 
 @pytest.mark.parametrize(
-    ("origin", "host", "found"),
+    ("origin", "host", "providers", "found"),
     [
-        ("", "", ["configurator.E001", "configurator.W001"]),
-        (":8000", "mail.example", ["configurator.E001"]),
-        ("https://shop.example", "mail.example", []),
+        ("", "", ["dummy"], ["E001", "W001", "E002"]),
+        (":8000", "mail.example", ["stripe"], ["E001"]),
+        ("https://shop.example", "mail.example", ["stripe"], []),
     ],
 )
-def test_a_deployment_whose_mails_lead_nowhere_is_told(settings, origin, host, found):
+def test_a_deployment_is_told_of_toys(settings, origin, host, providers, found):
     settings.WEB_ORIGIN, settings.EMAIL_HOST = origin, host
+    settings.PAYMENT_PROVIDERS = providers
 
-    assert [each.id for each in find_mute_mail()] == found
+    assert [each.id.rpartition(".")[2] for each in find_toys()] == found
