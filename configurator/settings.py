@@ -259,12 +259,13 @@ if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 METRICS_TOKEN = env_secret("METRICS_TOKEN")
 
-ONLY_SELF = "connect-src font-src form-action manifest-src style-src worker-src".split()
+ONLY_SELF = ("connect", "font", "manifest", "style", "worker")
 NOTHING = ("default-src", "base-uri", "frame-ancestors", "object-src")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         **{name: [NONE] for name in NOTHING},
-        **{name: [SELF] for name in ONLY_SELF},
+        **{f"{name}-src": [SELF] for name in ONLY_SELF},
+        "form-action": [SELF],
         "script-src": [SELF, NONCE],
         "img-src": [SELF, "data:", "blob:"],
     },
