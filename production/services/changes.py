@@ -104,9 +104,10 @@ def _publish(
     changed = [
         row for line in document["materials"] for row in _split(line, old, new, when)
     ]
-    if changed == document["materials"]:
+    is_done = any(row["material"] == new for row in document["materials"])
+    if is_done or changed == document["materials"]:
         raise ChangeError(
-            _("%(product)s needs no %(material)s.")
+            _("%(product)s has nothing of %(material)s left to replace.")
             % {"product": product, "material": old},
             field="old",
         )

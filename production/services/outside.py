@@ -104,14 +104,17 @@ def lot_is_recalled(crew: Crew, now: datetime) -> bool:
     report = Report(
         now=now, actor=ACTOR, operator_id=quality.id, reason="a bottle was cloudy"
     )
-    held = MaterialLot.objects.filter(item__code=HELD_ITEM, state=LotState.BLOCKED)
+    held = MaterialLot.objects.filter(
+        item__code=HELD_ITEM, state=LotState.BLOCKED, recalled_at__isnull=True
+    )
     lot = held.order_by("id").first()
     if lot is None:
         return _hold_lot(report)
     blocked = ProductionEvent.objects.filter(kind="LOT_BLOCK", details__lot=lot.code)
-    if blocked.latest("id").at + RECALLED_AFTER > now:
+    if blocked.filter(at__gt=now - RECALLED_AFTER).exists():
         return False
-    lots.perform(code=lot.code, action="recall", report=report)
+    if not attempt(lots.perform, code=lot.code, action="recall", report=report):
+        return False
     orders = {move.order_line_id for move in list_users(lot=lot)}
     crew.done["customers of a recalled lot"] += len(orders)
     return True

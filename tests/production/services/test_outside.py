@@ -138,10 +138,13 @@ def test_new_orders_take_what_the_new_release_says(shirts):
 def test_a_change_that_changes_nothing_or_touches_nobody_known_is_refused(shirts):
     with pytest.raises(ChangeError, match="NEW_ORDERS, NOT_BEGUN, ALL_OPEN"):
         change("EVERYBODY")
-    with pytest.raises(ChangeError, match="needs no GOLD"):
+    with pytest.raises(ChangeError, match="nothing of GOLD left"):
         changes.replace_material(
             product="shirt", old="GOLD", new="X", touches="ALL_OPEN", report=report()
         )
+    change("NEW_ORDERS")
+    with pytest.raises(ChangeError, match="nothing of BLANK left"):
+        change("ALL_OPEN")
 
 
 # The clocks change in the night.
@@ -222,6 +225,9 @@ def test_a_lot_that_is_partly_sold_is_held_and_then_recalled():
     assert (lot.state, lot.recalled_at) == ("BLOCKED", at(180))
     assert workers.done["customers of a recalled lot"] == 2
     assert StockItem.objects.get().free == 24
+    # Another shift: the first lot is recalled already, the second is not sold of yet.
+    assert not outside.lot_is_recalled(crew(), at(600))
+    assert MaterialLot.objects.get(code="JL-A-2").state == "RELEASED"
     assert release_due(now=at(180)) == 0
 
 
