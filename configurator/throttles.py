@@ -1,7 +1,8 @@
 """How often a guest may call; whoever is signed in or holds a key is not limited."""
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
@@ -36,3 +37,21 @@ def may_upload(page: HttpRequest) -> bool:
     call = Request(page)
     call.user, call.auth = page.user, None
     return UploadThrottle().allow_request(call, cast("APIView", None))
+
+
+class OneClient(RedisCacheClient):
+    """Keeps its clients: to make one takes longer than to ask it."""
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
+        clients: dict[bool, Any] = self.__dict__.setdefault("clients", {})
+        if write not in clients:
+            clients[write] = super().get_client(key, write=write)
+        return clients[write]
+
+
+class OneClientCache(RedisCache):
+    """The cache in Redis, asked twice by every call of a guest."""
+
+    def __init__(self, server: Any, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._class = OneClient

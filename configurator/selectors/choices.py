@@ -1,15 +1,15 @@
 """The state of a customer's choices: what is possible, what it costs, why not."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from configurator.engine.canonical import configuration_sha256
 from configurator.engine.pricing import price
-from configurator.ports import Promise, ports
 from configurator.selectors import answers
-from configurator.selectors.availability import list_sold_out
+from configurator.selectors.availability import SoldOut, list_sold_out
+from configurator.selectors.dates import Reader, promise_answer
 from configurator.selectors.errors import InvalidError
 from configurator.selectors.reasons import (
     Asked,
@@ -17,7 +17,7 @@ from configurator.selectors.reasons import (
     map_reasons,
     sold_out_text,
 )
-from configurator.selectors.releases import LiveRelease, live_release
+from configurator.selectors.releases import LiveRelease, live_release_and_sold_out
 from configurator.selectors.uploads import map_uploads
 from configurator.selectors.words import in_language
 from configurator.states import ProductKind
@@ -27,14 +27,6 @@ if TYPE_CHECKING:  # compiling loads numba
 
 Answer = dict[str, Any]
 Objective = Literal["CHEAPEST", "POPULAR"]
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who reads the answer: in which language, at what factory time."""
-
-    language: str | None
-    now: datetime
 
 
 def configure_answer(
@@ -47,10 +39,10 @@ def configure_answer(
 ) -> Answer:
     """Say what is still possible after these choices.
 
-    Two queries: the release on sale and what is sold out; a third where a picture is
+    One query: the release on sale and what is sold out; a second where a picture is
     among the choices. Without a quantity the smallest counts.
     """
-    asked = ask(live_release(product), choices, quantity, now=now)
+    asked = _ask_on_sale(product, choices, quantity, now=now)
     return _answer(asked, Reader(language, now))
 
 
@@ -70,7 +62,7 @@ def complete_answer(
     """
     from configurator.engine import choices as engine  # noqa: PLC0415 -- slow import
 
-    asked = ask(live_release(product), choices, quantity, now=now)
+    asked = _ask_on_sale(product, choices, quantity, now=now)
     state = evaluate(asked, with_prices=False)
     if state.valid:
         found = engine.complete(
@@ -85,14 +77,22 @@ def complete_answer(
     return _answer(asked, Reader(language, now))
 
 
+def _ask_on_sale(
+    product: str, choices: Mapping[str, Any], quantity: int | None, *, now: datetime
+) -> Asked:
+    release, sold_out = live_release_and_sold_out(product, today=now.date())
+    return ask(release, choices, quantity, now=now, sold_out=sold_out)
+
+
 def ask(
     release: LiveRelease,
     choices: Mapping[str, Any],
     quantity: int | None,
     *,
     now: datetime,
+    sold_out: SoldOut | None = None,
 ) -> Asked:
-    """Check choices and quantity and gather what is sold out.
+    """Check choices and quantity and gather what is sold out, where it is not given.
 
     Raises
     ------
@@ -103,13 +103,14 @@ def ask(
     canonical, problems = answers.read_choices(definition, choices)
     n_units = definition.quantity.minimum if quantity is None else quantity
     problems += answers.check_quantity(definition, n_units)
-    tokens = answers.list_files(definition, canonical)
-    uploads = map_uploads(tokens=tokens)
-    problems += answers.check_files(definition, canonical, uploads)
+    if tokens := answers.list_files(definition, canonical):
+        uploads = map_uploads(tokens=tokens)
+        problems += answers.check_files(definition, canonical, uploads)
     if problems:
         raise InvalidError(problems)
     today = now.date()
-    sold_out = list_sold_out(product_id=release.product_id, today=today)
+    if sold_out is None:
+        sold_out = list_sold_out(product_id=release.product_id, today=today)
     return Asked(release, canonical, n_units, sold_out, today)
 
 
@@ -143,7 +144,7 @@ def _answer(asked: Asked, reader: Reader) -> Answer:
         "lowest_total_minor": state.lowest_total_minor,
         "missing": list(state.missing),
         "quantities": _pairs(state.ranges.get("quantity", ())),
-        "promise": _promise(asked, reader.now) if is_complete else None,
+        "promise": promise_answer(asked, state, reader) if is_complete else None,
         "conflicts": [] if state.valid else _conflicts(asked, reader.language),
     }
     if is_complete:
@@ -215,24 +216,6 @@ def _price(asked: Asked, language: str | None, *, is_complete: bool) -> Answer:
     is_bespoke = asked.release.kind == ProductKind.BESPOKE
     found["estimate_minor" if is_bespoke else "total_minor"] = exact.total_minor
     return found
-
-
-def _promise(asked: Asked, now: datetime) -> Answer | None:
-    promise: Promise | None = ports.promise_quote(
-        product=asked.release.product,
-        release_id=asked.release.release_id,
-        choices=asked.choices,
-        quantity=asked.quantity,
-        now=now,
-    )
-    if promise is None:
-        return None
-    return {
-        "ready_at": promise.ready_at,
-        "shipped_at": promise.shipped_at,
-        "delivered_at": promise.delivered_at,
-        "rests_on": promise.rests_on,
-    }
 
 
 def _conflicts(asked: Asked, language: str | None) -> list[Answer]:

@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 
 from configurator.engine.formats import release_json
-from configurator.ports import Promise
+from configurator.ports import Alternative, Promise
 from configurator.selectors import artefacts
 from configurator.selectors.choices import complete_answer, configure_answer
 from configurator.selectors.releases import (
@@ -219,7 +219,44 @@ def test_a_promise_is_quoted_once_the_choices_are_complete(monkeypatch):
         "shipped_at": NOW,
         "delivered_at": NOW,
         "rests_on": "stock",
+        "alternatives": [],
     }
+
+
+def test_what_would_be_there_earlier_is_told_by_name(monkeypatch):
+    make_release()
+    asked = {}
+
+    def find(**question):
+        asked.update(question)
+        return (Alternative("colour", "BLUE", NOW, 2, "it joins batch B-17"),)
+
+    promise = Promise(NOW, NOW, NOW, "stock")
+    monkeypatch.setattr("configurator.ports.ports.promise_quote", lambda **_: promise)
+    monkeypatch.setattr("configurator.ports.ports.promise_alternatives", find)
+
+    answer = configure(RED_MUG)
+
+    # Gold does not go with the small mug: it is not there to be chosen alone.
+    assert asked["options"] == [("colour", "BLUE"), ("size", "L")]
+    assert answer["promise"]["alternatives"] == [
+        {
+            "characteristic": "colour",
+            "option": "BLUE",
+            "name": "Blue",
+            "delivered_at": NOW,
+            "days_earlier": 2,
+            "because": "it joins batch B-17",
+        }
+    ]
+
+
+def test_what_is_yet_to_be_quoted_has_no_date(monkeypatch):
+    make_release(mug_document(kind="BESPOKE"))
+    promise = Promise(NOW, NOW, NOW, "stock")
+    monkeypatch.setattr("configurator.ports.ports.promise_quote", lambda **_: promise)
+
+    assert configure(RED_MUG)["promise"] is None
 
 
 @pytest.mark.parametrize("objective", ["CHEAPEST", "POPULAR"])
@@ -258,7 +295,7 @@ def test_a_conflict_cannot_be_completed_and_comes_back_as_it_is():
     )
 
 
-def test_a_click_asks_two_queries_and_parses_nothing(
+def test_a_click_asks_one_query_and_parses_nothing(
     django_assert_num_queries, monkeypatch
 ):
     make_release()
@@ -271,7 +308,7 @@ def test_a_click_asks_two_queries_and_parses_nothing(
 
     monkeypatch.setattr(artefacts, "read_release", read)
 
-    with django_assert_num_queries(2) as queries:
+    with django_assert_num_queries(1) as queries:
         configure({"colour": "GOLD"})
 
     assert parsed == []
