@@ -44,6 +44,31 @@ class PromiseQuote(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another option that would be there earlier, and why."""
+
+    characteristic: str
+    option: str
+    delivered_at: datetime
+    days_earlier: int
+    because: str
+
+
+class PromiseAlternatives(Protocol):
+    def __call__(
+        self,
+        *,
+        product: str,
+        release_id: int,
+        choices: Mapping[str, Any],
+        quantity: int,
+        options: Sequence[tuple[str, str]],
+        now: datetime,
+    ) -> tuple[Alternative, ...]:
+        """Find which of these options, each chosen alone, would be there earlier."""
+
+
 class PublishCheck(Protocol):
     def __call__(self, *, definition: Mapping[str, Any]) -> list[str]:
         """Give the findings that must stop a publication, in words."""
@@ -67,6 +92,18 @@ def _no_promise(
     return None
 
 
+def _no_alternatives(
+    *,
+    product: str,
+    release_id: int,
+    choices: Mapping[str, Any],
+    quantity: int,
+    options: Sequence[tuple[str, str]],
+    now: datetime,
+) -> tuple[Alternative, ...]:
+    return ()
+
+
 def _no_findings(*, definition: Mapping[str, Any]) -> list[str]:
     return []
 
@@ -79,6 +116,7 @@ class Ports:
     """The filled ports; ``production.apps`` sets them when Django is ready."""
 
     promise_quote: PromiseQuote = staticmethod(_no_promise)
+    promise_alternatives: PromiseAlternatives = staticmethod(_no_alternatives)
     publish_check: PublishCheck = staticmethod(_no_findings)
     used_by: UsedBy = staticmethod(_used_by_nobody)
 

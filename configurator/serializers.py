@@ -222,11 +222,21 @@ class ConflictAnswer(serializers.Serializer[Any]):
     repairs = RepairAnswer(many=True)
 
 
+class AlternativeAnswer(serializers.Serializer[Any]):
+    characteristic = serializers.CharField()
+    option = serializers.CharField()
+    name = serializers.CharField()
+    delivered_at = serializers.DateTimeField()
+    days_earlier = serializers.IntegerField()
+    because = serializers.CharField()
+
+
 class PromiseAnswer(serializers.Serializer[Any]):
     ready_at = serializers.DateTimeField()
     shipped_at = serializers.DateTimeField()
     delivered_at = serializers.DateTimeField()
     rests_on = serializers.CharField()
+    alternatives = AlternativeAnswer(many=True, help_text="What is there earlier.")
 
 
 class ConfigureAnswer(serializers.Serializer[Any]):

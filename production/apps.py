@@ -39,13 +39,15 @@ def _fill_ports() -> None:
     from configurator.ports import ports as catalogue  # noqa: PLC0415 -- app ready
     from orders.ports import ports as orders  # noqa: PLC0415 -- app ready
     from production.selectors import (  # noqa: PLC0415 -- app ready
+        alternatives,
         policy,
         progress,
         promises,
     )
-    from production.services import cancelling, stock  # noqa: PLC0415 -- app ready
+    from production.services import cancelling, remaking, stock  # noqa: PLC0415 -- app ready
 
     catalogue.promise_quote = promises.quote_promise
+    catalogue.promise_alternatives = alternatives.list_alternatives
     catalogue.publish_check = policy.list_unknown_places
     catalogue.used_by = policy.list_users_of
     orders.method_choice = policy.choose_method
@@ -54,6 +56,7 @@ def _fill_ports() -> None:
     orders.reserve_stock = stock.reserve_stock
     orders.take_stock = stock.take_stock
     orders.delivery_reach = promises.reaches
+    orders.remake = remaking.remake_unit
     orders.operation_check = policy.list_unknown_operations
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from configurator.selectors.fields import PREFIX, QUANTITY, write_changes
 from configurator.selectors.fixes import Fix, Ways, find_ways
@@ -274,6 +275,7 @@ def _price(answer: Answer, before_minor: int | None) -> dict[str, Any]:
             for line in price["lines"]
         ],
         "promise": _promise(answer["promise"]),
+        "earlier": _earlier(answer["promise"]),
     }
 
 
@@ -282,3 +284,16 @@ def _promise(promise: Mapping[str, Any] | None) -> str:
     if not promise:
         return ""
     return _("With you on %(day)s") % {"day": written_day(promise["delivered_at"])}
+
+
+def _earlier(promise: Mapping[str, Any] | None) -> str:
+    """Say what could be chosen instead to have it earlier, the best of it."""
+    for found in (promise or {}).get("alternatives", ()):
+        days = found["days_earlier"]
+        text = ngettext(
+            "%(name)s instead: %(n)d day earlier, %(because)s",
+            "%(name)s instead: %(n)d days earlier, %(because)s",
+            days,
+        )
+        return text % {"name": found["name"], "n": days, "because": found["because"]}
+    return ""

@@ -8,8 +8,9 @@ nothing that it does not rest on, and says what that is.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, time
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.utils.translation import get_language
@@ -19,25 +20,30 @@ from configurator.ports import Promise
 from configurator.selectors.manufacture import (
     Manufacture,
     ManufactureError,
-    StepPlan,
     resolve,
 )
 from configurator.selectors.times import written_day
 from orders.selectors.deliveries import allowed_deliveries, first_common
 from production.engine.calendar import CalendarError
 from production.engine.delivery import Dates, DeliveryError, deliver
-from production.engine.demand import Basis, Setup, Step
-from production.engine.promise import Outlook, Task, look_ahead, supplied_at
+from production.engine.promise import (
+    Outlook,
+    Place,
+    Task,
+    Works,
+    look_ahead,
+    supplied_at,
+)
 from production.engine.split import planned_quantity
 from production.selectors.claims import Claims
 from production.selectors.cutoffs import edit_until
-from production.selectors.shop import MASS_CUSTOMISATION, Shop, look
+from production.selectors.routes import list_tasks
+from production.selectors.shop import Shop, look
 
 LOOK_AGAIN_S = 20  # how old the known queues may be
 MOST_REMEMBERED = 2_000
 MOST_PLACES = 6
 FLOW = "FLOW"
-OUTSIDE, APPROVAL, DELAY = "OUTSIDE", "APPROVAL", "DELAY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +73,26 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """When something is made, what that rests on and what it takes."""
+    """When something is made, what that rests on and what it takes.
+
+    ``idle_at`` is when it would be made if nothing else were to be waited for.
+    """
 
     at: datetime
     grounds: tuple[str, ...]
     claims: Claims
+    idle_at: datetime
+    short_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A promise with what decides whether another choice would be there earlier."""
+
+    promise: Promise
+    idle_delivered_at: datetime
+    joins: tuple[str, ...] = ()
+    short_of: str = ""
 
 
 def quote_promise(
@@ -89,12 +110,18 @@ def quote_promise(
 
     Asked again within seconds, the same question has the same answer at no cost.
     """
-    shop = get_shop(now=now)
-    if shop is None:
-        return None
     question = Question(
         product, release_id, choices, quantity, delivery, country, tuple(operations)
     )
+    found = get_quoted(question, now=now)
+    return found.promise if found else None
+
+
+def get_quoted(question: Question, *, now: datetime) -> Quoted | None:
+    """Quote a question, or remember the answer of a few seconds ago."""
+    shop = get_shop(now=now)
+    if shop is None:
+        return None
     key = question.key
     if key is None:
         return _quote(shop, question, now)
@@ -102,7 +129,7 @@ def quote_promise(
         if len(shop.answers) >= MOST_REMEMBERED:
             shop.answers.clear()
         shop.answers[key] = _quote(shop, question, now)
-    found: Promise | None = shop.answers[key]
+    found: Quoted | None = shop.answers[key]
     return found
 
 
@@ -136,7 +163,7 @@ class _Seen:
 _seen = _Seen()
 
 
-def _quote(shop: Shop, question: Question, now: datetime) -> Promise | None:
+def _quote(shop: Shop, question: Question, now: datetime) -> Quoted | None:
     try:
         manufacture = resolve(
             release_id=question.release_id,
@@ -147,10 +174,15 @@ def _quote(shop: Shop, question: Question, now: datetime) -> Promise | None:
             found = _from_stock(shop, question.product, manufacture, now)
         else:
             found = _made(shop, question, manufacture, now)
-        dates = deliver(found.at, _way(shop, question))
+        way = _way(shop, question)
+        return Quoted(
+            promise=_promise(deliver(found.at, way), found),
+            idle_delivered_at=deliver(found.idle_at, way).delivered_at,
+            joins=tuple(found.claims.load_milli),
+            short_of=found.short_of,
+        )
     except (ManufactureError, CalendarError, DeliveryError):
         return None
-    return _promise(dates, found)
 
 
 def _way(shop: Shop, question: Question) -> Any:
@@ -194,34 +226,55 @@ def _from_stock(
     ready_at, code = max(dates, default=(now, ""))
     claims = Claims(goods={item.code: quantity for item, quantity in needed})
     if ready_at <= now:
-        return _Ready(now, (_("goods in stock"),), claims)
+        return _Ready(now, (_("goods in stock"),), claims, now)
     text = _("the next run of %(item)s") % {"item": code}
-    return _Ready(ready_at, (text,), claims)
+    return _Ready(ready_at, (text,), claims, now, code)
 
 
 def _made(
     shop: Shop, question: Question, manufacture: Manufacture, now: datetime
 ) -> _Ready:
     """Make it behind what waits, once the customer may no longer change it."""
-    begin_at = edit_until(window=manufacture.edit_window, now=now) or now
+    begin_at = _begin_at(shop, manufacture, now)
     materials_at, material = shop.supplies.materials_at(
         [(each.material, each.total) for each in manufacture.materials], now=begin_at
     )
     quantity = planned_quantity(manufacture.pieces, manufacture.yield_bp)
     tasks = list_tasks(shop, manufacture, question.operations)
-    outlook = look_ahead(
-        tasks,
-        quantity=quantity,
-        begin_at=begin_at,
-        works=shop.works,
-        materials_at=materials_at,
-    )
+    ask = partial(look_ahead, quantity=quantity, begin_at=begin_at)
+    outlook = ask(tasks, works=shop.works, materials_at=materials_at)
+    alone = [replace(task, family="") for task in tasks]
+    idle = ask(alone, works=_idle(shop, now))
     texts = list(_grounds(tasks, outlook))
     if material:
         text = _("%(item)s comes on %(day)s")
         texts.append(text % {"item": material, "day": written_day(materials_at)})
     claims = Claims(work_s=outlook.work_s, load_milli=outlook.joins)
-    return _Ready(outlook.ready_at, tuple(texts), claims)
+    return _Ready(outlook.ready_at, tuple(texts), claims, idle.ready_at, material)
+
+
+def _begin_at(shop: Shop, manufacture: Manufacture, now: datetime) -> datetime:
+    """Say when it may no longer be changed, looking it up once for all alike."""
+    window = manufacture.edit_window
+    if not window:
+        return now
+    key = ("window", *sorted(window.items()))
+    if key not in shop.answers:
+        shop.answers[key] = edit_until(window=window, now=now)
+    until: datetime = shop.answers[key]
+    return until
+
+
+def _idle(shop: Shop, now: datetime) -> Works:
+    """Give the same works with nothing to do."""
+    if "idle" not in shop.answers:
+        places = {
+            code: Place(now, place.calendar)
+            for code, place in shop.works.places.items()
+        }
+        shop.answers["idle"] = Works(places)
+    works: Works = shop.answers["idle"]
+    return works
 
 
 def _grounds(tasks: Sequence[Task], outlook: Outlook) -> Iterator[str]:
@@ -235,86 +288,3 @@ def _grounds(tasks: Sequence[Task], outlook: Outlook) -> Iterator[str]:
     if outlook.slowest:
         text = _("waits longest for %(place)s")
         yield text % {"place": outlook.slowest}
-
-
-def list_tasks(
-    shop: Shop,
-    manufacture: Manufacture,
-    operations: Sequence[Mapping[str, Any]] = (),
-) -> list[Task]:
-    """Give the tasks of a work as the promise engine takes them."""
-    line = manufacture.line
-    if operations:
-        return _quoted_tasks(operations)
-    if manufacture.method.value == MASS_CUSTOMISATION and line:
-        return [_down_the_line(shop, manufacture, line)]
-    return [_task(shop, each) for each in manufacture.steps]
-
-
-def _down_the_line(shop: Shop, manufacture: Manufacture, line: str) -> Task:
-    """One unit's way down the line, and a takt for each that comes with it."""
-    n_units = manufacture.pieces // manufacture.pieces_per_unit
-    own_ms = sum(each.run_ms + each.min_delay_s * 1000 for each in manufacture.steps)
-    takts_ms = shop.takt_ms.get(line, 0) * (n_units - 1)
-    run_ms = own_ms + takts_ms
-    return Task(Step(key=line, run_ms=run_ms, basis=Basis.FIXED, resource=line))
-
-
-def _task(shop: Shop, plan: StepPlan) -> Task:
-    load_num, load_den = plan.load_units_per_piece or (1, 1)
-    step = Step(
-        key=plan.code,
-        run_ms=plan.run_ms,
-        basis=Basis(plan.basis.value),
-        resource=plan.work_centre or "",
-        after=plan.after,
-        setup=Setup(internal_s=_setup_s(shop, plan)),
-        skill=plan.skill or "",
-        attended=plan.attended,
-        min_delay_s=plan.min_delay_s,
-        load_num=max(1, load_num),
-        load_den=load_den,
-        load_max=plan.load.maximum if plan.load else None,
-    )
-    batch = plan.batch
-    outside = plan.outside if plan.kind.value == OUTSIDE else None
-    return Task(
-        step=step,
-        family=plan.batch_key or "",
-        max_wait_s=batch.max_wait_s if batch else None,
-        cutoff=time.fromisoformat(batch.cutoff) if batch and batch.cutoff else None,
-        lead_days=int((outside or {}).get("lead_days", 0)),
-        is_customers=plan.kind.value == APPROVAL,
-    )
-
-
-def _setup_s(shop: Shop, plan: StepPlan) -> int:
-    """Give the changeover from the state in which a machine will be by then."""
-    if plan.setup is None:
-        return 0
-    matrix = shop.matrices.get(plan.setup.matrix or "")
-    if matrix is None:
-        return plan.setup.internal_s
-    state = shop.states.get(plan.work_centre or "", {})
-    change = matrix.setup_between(state, plan.setup_attributes)
-    return plan.setup.internal_s + change.internal_s
-
-
-def _quoted_tasks(operations: Sequence[Mapping[str, Any]]) -> list[Task]:
-    """Read the operations that staff quoted; they follow one another."""
-    found: list[Task] = []
-    for place, entry in enumerate(operations, start=1):
-        kind = str(entry.get("kind") or "")
-        before = (found[-1].step.key,) if found else ()
-        after = entry.get("after")
-        step = Step(
-            key=str(entry.get("code") or f"STEP_{place}"),
-            run_ms=int(entry.get("run_s") or 0) * 1000,
-            basis=Basis.DELAY if kind in (DELAY, OUTSIDE) else Basis.FIXED,
-            resource=str(entry.get("work_centre") or ""),
-            after=before if after is None else tuple(after),
-            skill=str(entry.get("skill") or ""),
-            min_delay_s=int(entry.get("min_delay_s") or 0),
-        )
-        found.append(Task(step, is_customers=kind == APPROVAL))
-    return found

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from configurator.models import Upload
+from configurator.ports import Alternative, Promise, ports
 from configurator.services.availability import set_availability
 from tests.factories.catalogue import NOW
 from tests.support.html import find
@@ -296,3 +297,15 @@ def test_a_text_too_long_for_an_address_is_answered_without_one(client):
     assert "5000 characters are too many" in html_of(plain)
     assert part.status_code == 200
     assert "HX-Replace-Url" not in part
+
+
+def test_the_bar_says_what_would_be_there_earlier(client, monkeypatch):
+    promise = Promise(NOW, NOW, NOW, "stock")
+    found = Alternative("colour", "BLUE", NOW, 2, "it joins batch B-17")
+    monkeypatch.setattr(ports, "promise_quote", lambda **_: promise)
+    monkeypatch.setattr(ports, "promise_alternatives", lambda **_: (found,))
+
+    html = html_of(client.get(URL, {**RED, "c.extras": "-"}))
+
+    assert "With you on Monday, 2 March" in html
+    assert "Blue instead: 2 days earlier, it joins batch B-17" in html

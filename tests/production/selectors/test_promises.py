@@ -9,6 +9,7 @@ from orders.models import Promise
 from orders.services.paying import record_payment
 from production.models import (
     Batch,
+    Operation,
     Operator,
     Shift,
     Site,
@@ -16,6 +17,7 @@ from production.models import (
     StockAllocation,
     WorkCentre,
 )
+from production.selectors.alternatives import list_alternatives
 from production.selectors.loads import seconds
 from production.selectors.promises import forget_shop, quote_promise
 from production.services.release import release_confirmed_orders
@@ -400,6 +402,38 @@ def test_room_in_a_load_and_goods_in_stock_are_reserved_once(shirt):
     assert reserve(goods, 6, choices={}).claims == {"item:JUICE": 6}
     assert quote(goods, 4).ready_at == NOW
     assert quote(goods, 5).ready_at == NOW + 3 * DAY
+
+
+def alternatives(release, quantity=48, now=NOW, **choices):
+    forget_shop()
+    return list_alternatives(
+        product="shirt",
+        release_id=release.id,
+        choices={"colour": "WHITE", **choices},
+        quantity=quantity,
+        options=[("colour", "NAVY"), ("text", "never asked")],
+        now=now,
+    )
+
+
+def test_another_option_that_joins_an_open_load_is_told(shirt):
+    # White waits behind two days of other work; navy still finds room before it.
+    fill_a_load("NAVY", room=3_000)
+    assert alternatives(shirt) == ()
+    for n in range(2):
+        batch_order(shirt, 1000 - n, choices={"colour": "RED"})
+    release_confirmed_orders(now=NOW)
+    Operation.objects.filter(code="SCREEN").update(run_s=9 * 3600)
+
+    (found,) = alternatives(shirt)
+
+    assert (found.characteristic, found.option) == ("colour", "NAVY")
+    assert found.days_earlier == 2
+    assert found.because == "it joins batch B-NAVY"
+
+
+def test_nothing_is_told_where_only_the_work_itself_takes_time(shirt):
+    assert alternatives(shirt, 1) == ()
 
 
 def test_quoted_operations_replace_those_of_the_routing(shirt):

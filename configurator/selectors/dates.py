@@ -1,0 +1,84 @@
+"""When a complete configuration will be there, and what would be there earlier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from configurator.engine.model import Kind
+from configurator.ports import Alternative, ports
+from configurator.selectors.reasons import Asked
+from configurator.selectors.words import in_language
+from configurator.states import ProductKind
+
+if TYPE_CHECKING:  # compiling loads numba
+    from configurator.engine.choices import State
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads the answer: in which language, at what factory time."""
+
+    language: str | None
+    now: datetime
+
+
+def promise_answer(asked: Asked, state: State, reader: Reader) -> Answer | None:
+    """Describe the promise of a complete configuration.
+
+    What is yet to be quoted has no date: it depends on what is agreed upon.
+    """
+    if asked.release.kind == ProductKind.BESPOKE:
+        return None
+    question: dict[str, Any] = {
+        "product": asked.release.product,
+        "release_id": asked.release.release_id,
+        "choices": asked.choices,
+        "quantity": asked.quantity,
+        "now": reader.now,
+    }
+    promise = ports.promise_quote(**question)
+    if promise is None:
+        return None
+    options = list(_options(asked, state))
+    return {
+        "ready_at": promise.ready_at,
+        "shipped_at": promise.shipped_at,
+        "delivered_at": promise.delivered_at,
+        "rests_on": promise.rests_on,
+        "alternatives": [
+            _alternative(asked, each, reader.language)
+            for each in ports.promise_alternatives(**question, options=options)
+        ],
+    }
+
+
+def _options(asked: Asked, state: State) -> Iterator[tuple[str, str]]:
+    """Give what can be chosen instead with nothing else changed."""
+    for each in asked.release.definition.characteristics:
+        if each.kind is not Kind.CHOICE or asked.choices.get(each.code) is None:
+            continue
+        for code, option in state.domains.get(each.code, {}).items():
+            if option.available and not option.selected:
+                yield each.code, code
+
+
+def _alternative(asked: Asked, found: Alternative, language: str | None) -> Answer:
+    names = {
+        (each.code, option.code): option.name
+        for each in asked.release.definition.characteristics
+        for option in each.options
+    }
+    name = names.get((found.characteristic, found.option), {})
+    return {
+        "characteristic": found.characteristic,
+        "option": found.option,
+        "name": in_language(name, language) or found.option,
+        "delivered_at": found.delivered_at,
+        "days_earlier": found.days_earlier,
+        "because": found.because,
+    }
