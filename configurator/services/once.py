@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
 from configurator.models import IdempotencyKey
+from configurator.selectors.exact_json import ExactJSONEncoder
 from configurator.services.errors import ConflictError, DomainError
 
 KEY_FORM = re.compile(r"[!-~]{16,128}")
@@ -90,7 +90,7 @@ def read_once_request(
         scope = f"key:{api_key_id}"
     elif user_id is not None:
         scope = f"user:{user_id}"
-    text = json.dumps([call, body], sort_keys=True, cls=DjangoJSONEncoder)
+    text = json.dumps([call, body], sort_keys=True, cls=ExactJSONEncoder)
     return OnceRequest(scope, key, hashlib.sha256(text.encode()).hexdigest())
 
 
@@ -149,7 +149,7 @@ def _answer_first(
     if kept is not None:
         return kept
     answer = effect()
-    body = json.loads(json.dumps(answer.body, cls=DjangoJSONEncoder))
+    body = json.loads(json.dumps(answer.body, cls=ExactJSONEncoder))
     answer = Answer(answer.status, body)
     if not 200 <= answer.status < 300:
         raise _NotStored(answer)

@@ -246,3 +246,14 @@ def test_keys_share_their_idempotency_with_nobody(guest):
     }
 
     assert len(numbers) == 2
+
+
+def test_a_time_is_written_alike_wherever_it_is_told(guest):
+    placed = guest.once(URL, body(line(1))).json()
+
+    token, number = placed["token"], placed["number"]
+    read = guest.get(f"{URL}{number}/?token={token}").json()
+
+    at = Order.objects.get().placed_at
+    assert placed["placed_at"] == at.isoformat().replace("+00:00", "Z")
+    assert read["placed_at"] == placed["placed_at"]
