@@ -93,6 +93,48 @@ class DeliveryReach(Protocol):
     def __call__(self, *, delivery: str, country: str, now: datetime) -> bool: ...
 
 
+class Remake(Protocol):
+    """Make pieces again, free; gives the new work order's number.
+
+    Runs in the transaction of the complaint. The same key is one remake. Raises a
+    `DomainError` where there is nothing that could be made again.
+    """
+
+    def __call__(
+        self,
+        *,
+        line_id: int,
+        work_order: str,
+        quantity: int,
+        key: str,
+        now: datetime,
+        actor: str,
+    ) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryDates:
+    """When what is ready at some time leaves and arrives, and when it is due."""
+
+    shipped_at: datetime
+    delivered_at: datetime
+    due_at: datetime
+
+
+class DeliveryCalendar(Protocol):
+    """Say how what is ready at some time reaches the buyer, by the way's calendar."""
+
+    def __call__(
+        self,
+        *,
+        product: str,
+        delivery: str,
+        country: str,
+        ready_at: datetime,
+        now: datetime,
+    ) -> DeliveryDates | None: ...
+
+
 class OperationCheck(Protocol):
     """Say in words which places and skills of planned operations do not exist."""
 
@@ -132,8 +174,26 @@ def _everywhere(*, delivery: str, country: str, now: datetime) -> bool:
     return True
 
 
+def _no_calendar(
+    *, product: str, delivery: str, country: str, ready_at: datetime, now: datetime
+) -> DeliveryDates | None:
+    return None
+
+
 def _nothing_unknown(*, operations: Sequence[Mapping[str, Any]]) -> list[str]:
     return []
+
+
+def _nothing_remade(
+    *,
+    line_id: int,
+    work_order: str,
+    quantity: int,
+    key: str,
+    now: datetime,
+    actor: str,
+) -> str:
+    raise LookupError("No production is installed that could make anything again.")
 
 
 class Ports:
@@ -145,6 +205,8 @@ class Ports:
     reserve_stock: Stock = staticmethod(_no_stock)
     take_stock: StockDispatch = staticmethod(_nothing_taken)
     delivery_reach: DeliveryReach = staticmethod(_everywhere)
+    remake: Remake = staticmethod(_nothing_remade)
+    delivery_calendar: DeliveryCalendar = staticmethod(_no_calendar)
     operation_check: OperationCheck = staticmethod(_nothing_unknown)
 
 

@@ -56,6 +56,7 @@ def _fill_ports() -> None:
     orders.reserve_stock = stock.reserve_stock
     orders.take_stock = stock.take_stock
     orders.delivery_reach = promises.reaches
+    orders.delivery_calendar = promises.find_dates
     orders.remake = remaking.remake_unit
     orders.operation_check = policy.list_unknown_operations
 

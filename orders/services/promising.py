@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from configurator.services.moves import move_one
-from orders.models import OrderLine, Promise, Proof
+from orders.models import Order, OrderLine, Promise, Proof
+from orders.ports import ports
 from orders.selectors.promises import LIVE, Outlook
 from orders.services import outbox
 from orders.services.events import make_event
@@ -25,24 +26,13 @@ def promise_anew(
 
     Runs in the transaction that changes the plan; the order's history says why.
     """
-    line = OrderLine.objects.get(pk=line_id)
+    line = OrderLine.objects.select_related("product").get(pk=line_id)
     order = lock_order(order_id=line.order_id)
-    if line.due_at is not None:
-        line.due_at += later_by
-        line.save(update_fields=["due_at"])
-    latest = Promise.objects.filter(line=line).order_by("revision").last()
-    if latest is None or latest.state not in LIVE:
-        return None
-    move_one(latest, to=PromiseState.RE_PROMISED, moves=PROMISE_MOVES)
-    promise = Promise.objects.create(
-        line=line,
-        revision=latest.revision + 1,
-        ready_at=latest.ready_at + later_by,
-        shipped_at=latest.shipped_at + later_by,
-        delivered_at=latest.delivered_at + later_by,
-        rests_on=rests_on[:300],
-        created_at=now,
+    promise = move_promise(
+        order=order, line=line, later_by=later_by, rests_on=rests_on, now=now
     )
+    if promise is None:
+        return None
     details = {"delivered_at": promise.delivered_at.isoformat(), "because": rests_on}
     make_event(
         order_id=order.pk,
@@ -54,6 +44,52 @@ def promise_anew(
     ).save()
     _tell_delay(order.pk, line.pk, key=f"delayed:{promise.pk}", now=now)
     return promise
+
+
+def move_promise(
+    *,
+    order: Order,
+    line: OrderLine,
+    later_by: timedelta,
+    rests_on: str = "",
+    now: datetime,
+) -> Promise | None:
+    """Promise a line of a locked order so much later; none if nothing was promised.
+
+    It leaves with the first departure after it is ready, and arrives as that goes.
+    """
+    latest = Promise.objects.filter(line=line).order_by("revision").last()
+    if latest is None or latest.state not in LIVE:
+        _move_due(line, later_by)
+        return None
+    ready_at = latest.ready_at + later_by
+    dates = ports.delivery_calendar(
+        product=line.product.slug,
+        delivery=order.delivery,
+        country=order.shipping_address.get("country", ""),
+        ready_at=ready_at,
+        now=now,
+    )
+    if dates is None or line.due_at is None:
+        _move_due(line, later_by)
+    else:
+        _move_due(line, max(dates.due_at - line.due_at, timedelta(0)))
+    move_one(latest, to=PromiseState.RE_PROMISED, moves=PROMISE_MOVES)
+    return Promise.objects.create(
+        line=line,
+        revision=latest.revision + 1,
+        ready_at=ready_at,
+        shipped_at=dates.shipped_at if dates else latest.shipped_at + later_by,
+        delivered_at=dates.delivered_at if dates else latest.delivered_at + later_by,
+        rests_on=(rests_on or latest.rests_on)[:300],
+        created_at=now,
+    )
+
+
+def _move_due(line: OrderLine, later_by: timedelta) -> None:
+    if line.due_at is not None and later_by:
+        line.due_at += later_by
+        line.save(update_fields=["due_at"])
 
 
 def note_late_promises(*, now: datetime, limit: int = PROMISES_AT_ONCE) -> int:

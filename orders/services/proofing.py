@@ -8,17 +8,16 @@ from django.utils.translation import gettext as _
 
 from configurator.services.errors import NotFoundError
 from configurator.services.moves import check_move, illegal, move_one
-from orders.models import Order, OrderLine, Promise, Proof
+from orders.models import Order, OrderLine, Proof
 from orders.services import outbox
 from orders.services.events import make_event
 from orders.services.locking import lock_order
+from orders.services.promising import move_promise
 from orders.signals import proof_answered
 from orders.states import (
     ORDER_MOVES,
-    PROMISE_MOVES,
     PROOF_MOVES,
     OrderState,
-    PromiseState,
     ProofState,
 )
 
@@ -83,7 +82,7 @@ def request_changes(
 def _answer(
     proof_id: int, to: ProofState, *, customer_note: str, now: datetime, actor: str
 ) -> Proof:
-    rows = Proof.objects.select_related("order_line").filter(pk=proof_id)
+    rows = Proof.objects.select_related("order_line__product").filter(pk=proof_id)
     found = rows.first()
     if found is None:
         raise NotFoundError(_("There is no such proof."))
@@ -99,33 +98,12 @@ def _answer(
         )
         waited = now - (proof.sent_at or now)
         if waited > timedelta(0):
-            _move_promise(proof.order_line, waited=waited, now=now)
+            # The clock stood still while the customer was thinking.
+            line = proof.order_line
+            move_promise(order=order, line=line, later_by=waited, now=now)
         _note(order, proof, kind=f"PROOF_{to}", now=now, actor=actor)
         transaction.on_commit(partial(_tell_answered, proof))
     return proof
-
-
-def _move_promise(line: OrderLine, *, waited: timedelta, now: datetime) -> None:
-    """Promise anew: the clock stood still while the customer was thinking."""
-    if line.due_at is not None:
-        line.due_at += waited
-        line.save(update_fields=["due_at"])
-    latest = Promise.objects.filter(line=line).order_by("revision").last()
-    if latest is None or latest.state not in (
-        PromiseState.ACCEPTED,
-        PromiseState.AT_RISK,
-    ):
-        return
-    move_one(latest, to=PromiseState.RE_PROMISED, moves=PROMISE_MOVES)
-    Promise.objects.create(
-        line=line,
-        revision=latest.revision + 1,
-        ready_at=latest.ready_at + waited,
-        shipped_at=latest.shipped_at + waited,
-        delivered_at=latest.delivered_at + waited,
-        rests_on=latest.rests_on,
-        created_at=now,
-    )
 
 
 def _note(order: Order, proof: Proof, *, kind: str, now: datetime, actor: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from configurator.selectors.callers import PageRequest
 from configurator.selectors.labels import name_field
 from configurator.selectors.money import written
 from configurator.selectors.releases import release_by_id
@@ -21,7 +22,7 @@ from orders.services.carts import ask_lines, list_lines
 from orders.services.checking import CheckedLine, check_lines, plan_line
 from orders.states import Delivery
 from orders.views.carts import show_line
-from orders.views.requests import PageRequest, cart_of, language_of
+from orders.views.requests import cart_of, language_of
 
 # Beyond so many lines the day is told on the order's page only.
 MOST_PROMISED = 60
@@ -139,7 +140,8 @@ def _promise(review: Review, page: PageRequest) -> None:
     """Find the day on which everything will be there."""
     if len(review.checked) > MOST_PROMISED or review.n_quoted:
         return
-    plans = [plan_line(line=each, now=page.now) for each in review.checked]
+    where = {name: page.POST.get(name, "") for name in ("delivery", "country")}
+    plans = [plan_line(line=each, now=page.now, **where) for each in review.checked]
     days = [plan.promise.delivered_at for plan in plans if plan.promise is not None]
     if days and len(days) == len(plans):
         review.first_day = local(max(days)).date()

@@ -23,6 +23,7 @@ from configurator.selectors.manufacture import (
     resolve,
 )
 from configurator.selectors.times import written_day
+from orders.ports import DeliveryDates
 from orders.selectors.deliveries import allowed_deliveries, first_common
 from production.engine.calendar import CalendarError
 from production.engine.delivery import Dates, DeliveryError, deliver
@@ -137,6 +138,21 @@ def reaches(*, delivery: str, country: str, now: datetime) -> bool:
     """Say whether a way goes to a country; without works nothing is known."""
     shop = get_shop(now=now)
     return shop is None or shop.terms.reaches(delivery=delivery, country=country)
+
+
+def find_dates(
+    *, product: str, delivery: str, country: str, ready_at: datetime, now: datetime
+) -> DeliveryDates | None:
+    """Say when what is ready at some time leaves and arrives."""
+    shop = get_shop(now=now)
+    if shop is None:
+        return None
+    way = shop.terms.way(delivery=delivery, country=country, product=product)
+    try:
+        dates = deliver(ready_at, way)
+    except DeliveryError:
+        return None
+    return DeliveryDates(dates.shipped_at, dates.delivered_at, dates.due_at)
 
 
 def get_shop(*, now: datetime) -> Shop | None:

@@ -6,6 +6,7 @@ import pytest
 
 from configurator.services.errors import IllegalMoveError
 from orders.models import OrderLine, Promise
+from orders.ports import DeliveryDates, ports
 from orders.services.proofing import approve_proof, request_changes, send_proof
 from tests.factories.orders import NOW, make_order
 
@@ -39,6 +40,28 @@ def test_an_approval_moves_the_promise_by_the_days_that_were_waited(line):
     assert (old.state, new.state) == ("RE_PROMISED", "ACCEPTED")
     assert new.delivered_at == NOW + timedelta(days=13)
     assert line.due_at == NOW + timedelta(days=10)
+
+
+def test_a_promise_that_moves_leaves_and_arrives_when_its_way_goes(line, monkeypatch):
+    asked = {}
+
+    def find(*, ready_at, **question):
+        asked.update(question)
+        shipped_at = ready_at + timedelta(days=2)
+        return DeliveryDates(shipped_at, shipped_at + timedelta(days=3), shipped_at)
+
+    monkeypatch.setattr(ports, "delivery_calendar", find)
+    proof = send_proof(order_line_id=line.pk, now=NOW)
+    before = Promise.objects.get()
+
+    approve_proof(proof_id=proof.pk, now=LATER)
+
+    moved = Promise.objects.get(revision=1)
+    line.refresh_from_db()
+    assert (asked["delivery"], asked["country"]) == ("COLLECTION", "DE")
+    assert moved.ready_at == before.ready_at + (LATER - NOW)
+    assert moved.shipped_at == moved.ready_at + timedelta(days=2) == line.due_at
+    assert moved.delivered_at == moved.shipped_at + timedelta(days=3)
 
 
 def test_an_answer_at_once_leaves_the_promise_alone(line):

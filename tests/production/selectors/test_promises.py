@@ -1,86 +1,30 @@
 """The dates told to a customer, from the real queues of a small factory."""
 
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 
 import pytest
 
-from orders.models import Promise
 from orders.services.paying import record_payment
-from production.models import (
-    Batch,
-    Operation,
-    Operator,
-    Shift,
-    Site,
-    Skill,
-    StockAllocation,
-    WorkCentre,
-)
-from production.selectors.alternatives import list_alternatives
-from production.selectors.loads import seconds
-from production.selectors.promises import forget_shop, quote_promise
+from production.models import Operator, Shift, Skill, StockAllocation, WorkCentre
+from production.selectors.promises import quote_promise
 from production.services.release import release_confirmed_orders
 from tests.factories.production import (
     NOW,
-    SHIRT,
     batch_order,
-    make_places,
     make_stock,
     order_of,
     publish,
 )
+from tests.production.selectors.quotes import (
+    DAY,
+    HOUR,
+    MINUTE,
+    fill_a_load,
+    publish_juice,
+    quote,
+)
 
 pytestmark = pytest.mark.django_db
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-FIGURES: dict[str, Any] = {
-    "country": "DE",
-    "delivery": {
-        "carrier": {
-            "home": "DE",
-            "eu": ["FR"],
-            "pick_up": "17:30",
-            "transit_working_days": {"home": 1, "eu": 3, "world": 8},
-        },
-        "van": {"weekdays": [0, 1, 2, 3, 4, 5], "departures": ["06:00", "08:30"]},
-        "furniture": {"weekdays": [1, 3], "products": ["shirt"]},
-        "download": {"products": ["logo"]},
-        "packing_s": 1800,
-    },
-}
-
-
-@pytest.fixture
-def shirt():
-    make_places()
-    return publish()
-
-
-@pytest.fixture
-def far_shirt(shirt):
-    """Give the shirt of works that say where they deliver to."""
-    Site.objects.update(figures=FIGURES)
-    return shirt
-
-
-def quote(release, quantity=1, now=NOW, **words):
-    choices = words.pop("choices", {"colour": "NAVY"})
-    forget_shop()
-    return quote_promise(
-        product=release.product.slug,
-        release_id=release.id,
-        choices=choices,
-        quantity=quantity,
-        now=now,
-        **words,
-    )
-
-
-def publish_juice(*materials):
-    flow = {**SHIRT["routings"][1], "when": None, "method": "FLOW"}
-    return publish(
-        product="juice", kind="STANDARD", routings=[flow], materials=list(materials)
-    )
 
 
 def backorder(item, quantity):
@@ -160,21 +104,6 @@ def test_a_full_load_waits_for_nobody(shirt):
 
     # A second load holds the pieces that the yield asks for.
     assert promise.ready_at == NOW + timedelta(minutes=61, seconds=446 * 1.5)
-
-
-def fill_a_load(colour, *, room=400_000, closes=10 * MINUTE, centre="SCREEN-1"):
-    return Batch.objects.create(
-        number=f"B-{colour}",
-        work_centre=WorkCentre.objects.get(code=centre),
-        state="PROPOSED",
-        batch_key=f"colour={colour}",
-        capacity_milli=18_000,
-        load_milli=18_000 - room,
-        measure="TRAY",
-        run_s=900,
-        reasons={"freeze_at_s": seconds(NOW + closes)},
-        created_at=NOW,
-    )
 
 
 def test_an_order_joins_a_load_of_its_kind_that_has_room(shirt):
@@ -316,124 +245,6 @@ def test_a_kit_waits_for_the_last_of_its_goods(shirt):
     assert quote(kit, 4).ready_at == NOW
     assert quote(kit, 5).ready_at == NOW + 4 * DAY
     assert "GRAPE" in quote(kit, 5).rests_on
-
-
-@pytest.mark.parametrize(
-    ("country", "delivered"),
-    [
-        ("", "2026-03-03"),
-        ("DE", "2026-03-03"),
-        ("FR", "2026-03-05"),
-        ("NZ", "2026-03-12"),
-    ],
-)
-def test_the_way_to_a_country_takes_its_working_days(far_shirt, country, delivered):
-    promise = quote(far_shirt, delivery="CARRIER", country=country)
-
-    assert promise.shipped_at == datetime(2026, 3, 2, 16, 30, tzinfo=UTC)
-    assert promise.delivered_at.date().isoformat() == delivered
-
-
-def test_furniture_is_brought_on_tuesdays_and_thursdays(far_shirt):
-    days = [
-        quote(far_shirt, now=NOW + n * DAY, delivery="VAN").delivered_at
-        for n in range(4)
-    ]
-
-    assert [day.strftime("%a") for day in days] == ["Tue", "Thu", "Thu", "Tue"]
-
-
-def test_a_van_of_the_bakery_leaves_in_the_morning_and_is_there_the_same_day(shirt):
-    delivery = {**FIGURES["delivery"], "furniture": {}}
-    Site.objects.update(figures={**FIGURES, "delivery": delivery})
-
-    promise = quote(shirt, delivery="VAN")
-
-    assert promise.shipped_at == datetime(2026, 3, 3, 5, tzinfo=UTC)
-    assert promise.delivered_at == datetime(2026, 3, 3, 7, tzinfo=UTC)
-
-
-def test_what_is_collected_is_there_when_it_is_packed_and_the_works_are_open(shirt):
-    day, night = (
-        quote(shirt, delivery="COLLECTION"),
-        quote(shirt, delivery="COLLECTION", now=NOW + 12 * HOUR),
-    )
-
-    assert day.delivered_at == day.shipped_at == day.ready_at + 30 * MINUTE
-    assert night.delivered_at == datetime(2026, 3, 3, 7, tzinfo=UTC)
-
-
-def reserve(release, quantity=1, valid=30, **words):
-    """Place an order that is not paid: its date is reserved for some minutes."""
-    order = order_of(release, quantity, state="PLACED")
-    found = quote(release, quantity, **words)
-    Promise.objects.create(
-        line=order.lines.get(),
-        state="QUOTED",
-        valid_until=NOW + valid * MINUTE,
-        ready_at=found.ready_at,
-        shipped_at=found.shipped_at,
-        delivered_at=found.delivered_at,
-        claims=found.claims,
-        created_at=NOW,
-    )
-    return found
-
-
-def test_what_is_reserved_for_others_stands_before(shirt):
-    first, _second, _third = (reserve(shirt, 20) for _ in range(3))
-
-    assert first.claims == {"place:FL": 136 + 19 * 75}
-    # What the three take of the line, less the half hour in which ours may change.
-    waits = timedelta(seconds=3 * (136 + 19 * 75)) - 30 * MINUTE
-    assert quote(shirt, 20).ready_at == first.ready_at + waits
-    after = quote(shirt, 20, now=NOW + 30 * MINUTE)
-    assert after.ready_at == first.ready_at + 30 * MINUTE
-
-
-def test_room_in_a_load_and_goods_in_stock_are_reserved_once(shirt):
-    fill_a_load("NAVY", room=3_000)
-    first = reserve(shirt, 48)
-
-    assert first.claims == {"load:B-NAVY": 2_084, "place:PACK-1": 75}
-    assert "joins" not in quote(shirt, 48).rests_on
-    goods = publish_juice()
-    make_stock("JUICE", 10, product=goods.product, lead_days=3)
-    assert reserve(goods, 6, choices={}).claims == {"item:JUICE": 6}
-    assert quote(goods, 4).ready_at == NOW
-    assert quote(goods, 5).ready_at == NOW + 3 * DAY
-
-
-def alternatives(release, quantity=48, now=NOW, **choices):
-    forget_shop()
-    return list_alternatives(
-        product="shirt",
-        release_id=release.id,
-        choices={"colour": "WHITE", **choices},
-        quantity=quantity,
-        options=[("colour", "NAVY"), ("text", "never asked")],
-        now=now,
-    )
-
-
-def test_another_option_that_joins_an_open_load_is_told(shirt):
-    # White waits behind two days of other work; navy still finds room before it.
-    fill_a_load("NAVY", room=3_000)
-    assert alternatives(shirt) == ()
-    for n in range(2):
-        batch_order(shirt, 1000 - n, choices={"colour": "RED"})
-    release_confirmed_orders(now=NOW)
-    Operation.objects.filter(code="SCREEN").update(run_s=9 * 3600)
-
-    (found,) = alternatives(shirt)
-
-    assert (found.characteristic, found.option) == ("colour", "NAVY")
-    assert found.days_earlier == 2
-    assert found.because == "it joins batch B-NAVY"
-
-
-def test_nothing_is_told_where_only_the_work_itself_takes_time(shirt):
-    assert alternatives(shirt, 1) == ()
 
 
 def test_quoted_operations_replace_those_of_the_routing(shirt):
