@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from email.mime.image import MIMEImage
 from typing import Any
 
@@ -62,6 +63,27 @@ TEMPLATES: Mapping[str, Words] = {
         ),
         gettext_lazy("See the new day"),
     ),
+    "remake": Words(
+        gettext_lazy("We make it again: order %(number)s"),
+        gettext_lazy(
+            "we are sorry that something of order %(number)s arrived wrong. We make it "
+            "again, free of charge and before others."
+        ),
+        gettext_lazy("See how far it is"),
+    ),
+    "refunded": Words(
+        gettext_lazy("Money back for order %(number)s"),
+        gettext_lazy(
+            "we are sorry that something of order %(number)s arrived wrong. What you "
+            "paid for it comes back to you."
+        ),
+        TO_THE_ORDER,
+    ),
+    "declined": Words(
+        gettext_lazy("Your complaint about order %(number)s"),
+        gettext_lazy("we have looked at your complaint about order %(number)s."),
+        gettext_lazy("Read our answer"),
+    ),
     "shipped": Words(
         gettext_lazy("Your order %(number)s is on its way"),
         gettext_lazy("a parcel of your order %(number)s has left our works."),
@@ -69,7 +91,7 @@ TEMPLATES: Mapping[str, Words] = {
     ),
 }
 # What is about some lines only, and the order's total would mislead.
-WITHOUT_TOTAL = frozenset({"delayed", "shipped"})
+WITHOUT_TOTAL = frozenset({"delayed", "shipped", "remake", "refunded", "declined"})
 
 
 class UnknownTemplateError(ValueError):
@@ -85,12 +107,14 @@ def render_mail(
     pictures: Mapping[str, bytes] | None = None,
     line_id: int | None = None,
     shipment: str = "",
+    expected: str = "",
 ) -> EmailMultiAlternatives:
     """Render one mail; its id follows from the key, so a second copy is known as one.
 
     ``answer`` is the order in the shape of the API, ``pictures`` are PNGs by the hash
     of the configuration that they show. ``line_id`` or ``shipment`` say what of the
-    order it is about, where that is not all.
+    order it is about, where that is not all; ``expected`` is the day now expected of
+    it, where it is not the one promised.
     """
     words = TEMPLATES.get(template)
     if words is None:
@@ -104,7 +128,7 @@ def render_mail(
             "language": order.language,
             "greeting": _("Hello %(name)s,") % {"name": name_of(order)},
             "opening": words.opening % names,
-            "lines": _lines(answer, order, pictures or {}, chosen),
+            "lines": _lines(answer, order, pictures or {}, chosen, expected),
             "parcels": parcel["parcels"] if parcel else [],
             "total": "" if template in WITHOUT_TOTAL else _total(order),
             "address": site_address() + answer["url"],
@@ -134,13 +158,14 @@ def _lines(
     order: Order,
     pictures: Mapping[str, bytes],
     chosen: list[int] | None,
+    expected: str,
 ) -> list[dict[str, Any]]:
     return [
         {
             "quantity": line["quantity"],
             "name": line["name"],
             "total": money(line["total_minor"], order),
-            "day": _day(line["promise"]),
+            "day": _day(line["promise"], expected),
             "sha256": line["configuration"]["sha256"],
             "has_picture": line["configuration"]["sha256"] in pictures,
         }
@@ -149,10 +174,11 @@ def _lines(
     ]
 
 
-def _day(promise: Mapping[str, Any] | None) -> str:
+def _day(promise: Mapping[str, Any] | None, expected: str) -> str:
     if promise is None:
         return ""
-    return _("expected on %(day)s") % {"day": written_day(promise["delivered_at"])}
+    at = datetime.fromisoformat(expected) if expected else promise["delivered_at"]
+    return _("expected on %(day)s") % {"day": written_day(at)}
 
 
 def _total(order: Order) -> str:

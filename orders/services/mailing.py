@@ -110,6 +110,7 @@ def _render(message: OutboxMessage) -> EmailMessage | None:
         pictures=_draw(hashes),
         line_id=details.get("line"),
         shipment=details.get("shipment", ""),
+        expected=details.get("expected", ""),
     )
 
 

@@ -8,11 +8,16 @@ from django.core.mail.backends.locmem import EmailBackend
 
 from orders.mail import render_mail
 from orders.models import Carrier, Order, OrderLine, OutboxDone, OutboxMessage, Promise
+from orders.selectors.promises import Outlook
 from orders.services import mailing, outbox
 from orders.services.mailing import send_mails
 from orders.services.parcels import ParcelRequest
 from orders.services.paying import record_payment
-from orders.services.promising import note_late_promises, promise_anew
+from orders.services.promising import (
+    note_late_promises,
+    promise_anew,
+    take_outlooks,
+)
 from orders.services.proofing import send_proof
 from orders.services.shipping import ship_order
 from tests.factories.orders import NOW, make_order, make_sent_quotation
@@ -303,6 +308,27 @@ def test_a_delay_is_told_once_with_the_line_that_it_is_about(mailoutbox):
     assert "8,00" not in mail.body
     assert first.promises.get().state == "AT_RISK"
     assert order.events.latest("id").kind == "PROMISE_AT_RISK"
+
+
+def test_a_delay_names_the_day_that_is_expected_now(mailoutbox):
+    order = make_order(1200)
+    record_payment(order_id=order.pk, provider="dummy", outcome="SUCCEEDED", now=NOW)
+    OutboxMessage.objects.filter(kind="mail").delete()
+    promise = Promise.objects.create(
+        line=order.lines.get(),
+        ready_at=NOW,
+        shipped_at=NOW,
+        delivered_at=NOW + timedelta(days=1),
+        created_at=NOW,
+    )
+    day = NOW + timedelta(days=3)
+    outlook = Outlook(promise.pk, order.pk, is_late=True, delivered_at=day)
+
+    assert [take_outlooks(outlooks=[outlook], now=NOW) for _ in range(2)] == [1, 0]
+    send_mails(now=NOW, real_now=NOW)
+
+    (mail,) = mailoutbox
+    assert "expected on Thursday, 5 March" in mail.body
 
 
 def test_a_line_whose_proof_waits_for_its_buyer_is_not_late():
