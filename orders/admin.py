@@ -1,8 +1,13 @@
 """Orders and what leaves them, to be looked at; their moves have pages of their own."""
 
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -13,6 +18,8 @@ from configurator.models import User
 from configurator.selectors.roles import ORDER_DESK, roles_of
 from configurator.services.errors import DomainError
 from orders.models import (
+    Carrier,
+    Complaint,
     Order,
     OrderEvent,
     OrderLine,
@@ -23,6 +30,7 @@ from orders.models import (
 )
 from orders.selectors.exports import export_order
 from orders.services import outbox
+from orders.services.complaining import pay_back, remake_line, send_remake, turn_down
 from orders.services.erasing import erase_orders
 from orders.states import OutboxState
 
@@ -145,15 +153,11 @@ class PaymentIntentAdmin(Facts):
     ordering = ["-id"]
 
 
-@admin.register(ShopTerms)
-class ShopTermsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Who sells and the tax in its prices; papers issued before keep theirs."""
-
-    list_display = ["seller_name", "vat_id", "vat_bp"]
-    fields = ["seller_name", "seller_address", "vat_id", "vat_bp"]
+class BossRows(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Business parameters that superusers edit."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return is_boss(request) and not ShopTerms.objects.exists()
+        return is_boss(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return is_boss(request)
@@ -166,6 +170,89 @@ class ShopTermsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return is_boss(request)
+
+
+@admin.register(ShopTerms)
+class ShopTermsAdmin(BossRows):
+    """Who sells and the tax in its prices; papers issued before keep theirs."""
+
+    list_display = ["seller_name", "vat_id", "vat_bp"]
+    fields = ["seller_name", "seller_address", "vat_id", "vat_bp"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return is_boss(request) and not ShopTerms.objects.exists()
+
+
+@admin.register(Carrier)
+class CarrierAdmin(BossRows):
+    list_display = ["code", "name", "tracking_url"]
+
+
+class AnswerForm(ActionForm):
+    """What the customer reads; only a complaint that is turned down needs it."""
+
+    answer = forms.CharField(
+        required=False, strip=False, label=gettext_lazy("Answer"), max_length=2_000
+    )
+
+
+@admin.register(Complaint)
+class ComplaintAdmin(Facts):
+    """What arrived wrong; the order desk has it made again or pays it back."""
+
+    list_display = ["order_line", "work_order", "wish", "state", "text", "created_at"]
+    list_filter = ["state", "wish"]
+    list_select_related = ["order_line"]
+    search_fields = ["order_line__order__number", "work_order"]
+    ordering = ["-id"]
+    actions = ["make_again", "give_money_back", "send_what_was_made", "turn_it_down"]
+    action_form = AnswerForm
+
+    @admin.action(description=gettext_lazy("Make it again, free"), permissions=["view"])
+    def make_again(self, request: HttpRequest, queryset: QuerySet[Complaint]) -> None:
+        self._settle(request, queryset, remake_line)
+
+    @admin.action(description=gettext_lazy("Pay it back"), permissions=["view"])
+    def give_money_back(
+        self, request: HttpRequest, queryset: QuerySet[Complaint]
+    ) -> None:
+        self._settle(request, queryset, pay_back)
+
+    @admin.action(
+        description=gettext_lazy("Hand over what was made again"), permissions=["view"]
+    )
+    def send_what_was_made(
+        self, request: HttpRequest, queryset: QuerySet[Complaint]
+    ) -> None:
+        self._settle(request, queryset, send_remake)
+
+    @admin.action(
+        description=gettext_lazy("Turn it down with this answer"), permissions=["view"]
+    )
+    def turn_it_down(self, request: HttpRequest, queryset: QuerySet[Complaint]) -> None:
+        answer = request.POST.get("answer", "")
+        self._settle(request, queryset, partial(turn_down, answer=answer))
+
+    def _settle(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Complaint],
+        service: Callable[..., Complaint],
+    ) -> None:
+        """Settle one after the other; what cannot be says why and stops no other."""
+        now: datetime = request.now  # type: ignore[attr-defined]
+        for complaint in queryset:
+            try:
+                service(
+                    complaint_id=complaint.pk,
+                    now=now,
+                    actor=request.user.get_username(),
+                )
+            except DomainError as error:
+                messages.error(request, error.message)
+            else:
+                self.log_change(request, complaint, "settled")
+                messages.success(request, str(complaint))
 
 
 @admin.register(OrderEvent)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from orders.selectors.countries import FIRST, list_countries
-from orders.states import Delivery
+from orders.states import Delivery, Shipping
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -68,6 +68,9 @@ class CheckoutForm(forms.Form):
         label=gettext_lazy("Delivery"),
         choices=Delivery.choices,
         widget=forms.RadioSelect,
+    )
+    shipping = forms.ChoiceField(
+        label=gettext_lazy("Parcels"), choices=Shipping.choices, required=False
     )
     needed_by = forms.DateField(
         label=gettext_lazy("Needed by"),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import NotAuthenticated, PermissionDenied
 from rest_framework.request import Request
 
-from configurator.models import ApiKey, User
+from configurator.selectors.callers import api_key_of, user_of
 from configurator.selectors.roles import ORDER_DESK, PLANNER, roles_of
 from configurator.services.errors import NotFoundError
 from configurator.states import Scope
@@ -22,20 +22,9 @@ SALES = frozenset({ORDER_DESK, PLANNER})
 TOKEN_HEADER = "Order-Token"  # noqa: S105 -- the name of a header
 
 
-def signed_in_user(request: Request) -> User | None:
-    """Give the person or the key's owner who calls; none for a guest."""
-    user = request.user
-    return user if isinstance(user, User) else None
-
-
-def api_key_of(request: Request) -> ApiKey | None:
-    """Give the API key of this call, if it came with one."""
-    return request.auth if isinstance(request.auth, ApiKey) else None
-
-
 def works_in_sales(request: Request) -> bool:
     """Say whether a planner or the order desk calls, in a session of their own."""
-    user = signed_in_user(request)
+    user = user_of(request)
     if user is None or api_key_of(request) is not None:
         return False
     return bool(SALES & roles_of(user))
@@ -50,14 +39,14 @@ def check_may_order(request: Request) -> None:
 
 def check_may_list(request: Request) -> None:
     """Let people and keys made for it list orders; a guest has no list."""
-    if signed_in_user(request) is None:
+    if user_of(request) is None:
         raise NotAuthenticated
     check_may_order(request)
 
 
 def check_works_in_sales(request: Request, *, scope: str = "") -> None:
     """Let planners and the order desk pass, and keys with the scope, if any."""
-    if signed_in_user(request) is None:
+    if user_of(request) is None:
         raise NotAuthenticated
     key = api_key_of(request)
     if key is not None and scope in key.scopes:
@@ -100,7 +89,7 @@ def owns_order(request: Request, order: Order) -> bool:
     """Say whether the caller holds the order's token or placed it."""
     if has_token(order=order, token=order_token(request)):
         return True
-    user, key = signed_in_user(request), api_key_of(request)
+    user, key = user_of(request), api_key_of(request)
     if user is None or order.user_id != user.pk:
         return False
     return key is None or Scope.ORDERS_IMPORT in key.scopes

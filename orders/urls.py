@@ -16,7 +16,15 @@ from orders.api.quotations import (
     RequestChangesEndpoint,
 )
 from orders.api.shipments import DeliverEndpoint, ShipEndpoint
-from orders.views import carts, checkout, documents, orders, payments, privacy
+from orders.views import (
+    after_sale,
+    carts,
+    checkout,
+    documents,
+    orders,
+    payments,
+    privacy,
+)
 
 app_name = "orders"
 
@@ -43,6 +51,12 @@ order_page_urls = [
         orders.line_cancel,
         name="line-cancel",
     ),
+    path(
+        "orders/<str:number>/lines/<int:line_id>/complaints/",
+        after_sale.line_complaint,
+        name="line-complaint",
+    ),
+    path("orders/<str:number>/again/", after_sale.order_again, name="order-again"),
     path(
         "orders/<str:number>/quotations/<str:quotation>/",
         orders.quotation_answer,

@@ -9,9 +9,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from configurator.admin.base import ForSuperusers, real_now_of
+from configurator.admin.base import ForSuperusers
 from configurator.forms import ApiKeyForm
 from configurator.models import ApiKey, User
+from configurator.selectors.callers import real_now_of
 from configurator.services.api_keys import issue_api_key, revoke_api_key
 
 admin.site.site_header = "Lot One"

@@ -1,6 +1,5 @@
 """Who may do what in the admin, and how it tells what services found."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -109,15 +108,3 @@ def tell_error(request: HttpRequest, error: DomainError) -> None:
     for each in error.problems[:MOST_MESSAGES]:
         place = f"{each.field}: " if each.field else ""
         messages.error(request, f"{place}{each.message}")
-
-
-def now_of(request: HttpRequest) -> datetime:
-    """Give the factory's time, which the middleware has told this request."""
-    now: datetime = request.now  # type: ignore[attr-defined]
-    return now
-
-
-def real_now_of(request: HttpRequest) -> datetime:
-    """Give the time of the world outside, for the age of keys."""
-    now: datetime = request.real_now  # type: ignore[attr-defined]
-    return now

@@ -10,7 +10,6 @@ from configurator.admin.base import (
     ForSuperusers,
     ReadOnly,
     is_superuser,
-    now_of,
 )
 from configurator.forms import AvailabilityForm
 from configurator.models import (
@@ -20,6 +19,7 @@ from configurator.models import (
     Product,
     Upload,
 )
+from configurator.selectors.callers import now_of
 from configurator.services.availability import set_availability
 
 

@@ -13,12 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from configurator.admin.base import (
-    OnlyInDrafts,
-    now_of,
-    real_now_of,
-    tell_error,
-)
+from configurator.admin.base import OnlyInDrafts, tell_error
 from configurator.models import (
     BomLine,
     CatalogueRelease,
@@ -30,6 +25,7 @@ from configurator.models import (
     RoutingStep,
     Rule,
 )
+from configurator.selectors.callers import now_of, real_now_of
 from configurator.selectors.examinations import examination_answer
 from configurator.services import catalogue
 from configurator.services.errors import DomainError

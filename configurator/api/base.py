@@ -1,7 +1,6 @@
 """What the catalogue's calls share."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -12,6 +11,7 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from configurator.models import ApiKey, User
+from configurator.selectors.callers import api_key_of, real_now_of
 from configurator.services.once import (
     KEY_HEADER,
     Answer,
@@ -45,23 +45,11 @@ def person(request: Request) -> User | None:
     return request.user
 
 
-def now_of(request: Request) -> datetime:
-    """Give the factory's time, which the middleware has told this request."""
-    now: datetime = request._request.now  # type: ignore[attr-defined]  # noqa: SLF001
-    return now
-
-
-def real_now_of(request: Request) -> datetime:
-    """Give the time of the world outside, for the age of keys."""
-    now: datetime = request._request.real_now  # type: ignore[attr-defined]  # noqa: SLF001
-    return now
-
-
 def once(
     request: Request, effect: Callable[[], Answer], *, body: Any = None
 ) -> Response:
     """Let a call have its effect once under the caller's key."""
-    key = request.auth if isinstance(request.auth, ApiKey) else None
+    key = api_key_of(request)
     user = person(request)
     call = read_once_request(
         key=request.headers.get(KEY_HEADER),

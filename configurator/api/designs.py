@@ -6,8 +6,9 @@ from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from configurator.api.base import CatalogueView, now_of, once, person, read
+from configurator.api.base import CatalogueView, once, person, read
 from configurator.api.schema import ONCE
+from configurator.selectors.callers import now_of
 from configurator.selectors.designs import design_answer
 from configurator.serializers import (
     DesignAnswer,

@@ -7,10 +7,11 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from configurator.api.base import CatalogueView, now_of, once, person, read
+from configurator.api.base import CatalogueView, once, person, read
 from configurator.api.schema import ONCE
 from configurator.models import Product
 from configurator.permissions import MayMarkSoldOut
+from configurator.selectors.callers import now_of
 from configurator.selectors.choices import complete_answer, configure_answer
 from configurator.selectors.products import (
     list_products,

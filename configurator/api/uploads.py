@@ -8,8 +8,9 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from configurator.api.base import CatalogueView, now_of, once, read
+from configurator.api.base import CatalogueView, once, read
 from configurator.api.schema import ONCE
+from configurator.selectors.callers import now_of
 from configurator.serializers import UploadAnswer, UploadRequest
 from configurator.services.once import Answer
 from configurator.services.uploads import (

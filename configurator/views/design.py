@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import get_language
 
+from configurator.selectors.callers import PageRequest
 from configurator.selectors.choices import configure_answer
 from configurator.selectors.errors import InvalidError
 from configurator.selectors.fields import (
@@ -22,7 +23,6 @@ from configurator.selectors.fields import (
     write_query,
 )
 from configurator.selectors.releases import LiveRelease
-from configurator.views.requests import PageRequest
 
 Answer = dict[str, Any]
 LINE = "line"

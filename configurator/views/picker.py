@@ -12,6 +12,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
+from configurator.selectors.callers import PageRequest
 from configurator.selectors.choices import complete_answer, configure_answer
 from configurator.selectors.fields import LONGEST_ADDRESS, apply_changes
 from configurator.selectors.releases import LiveRelease, live_release
@@ -31,7 +32,6 @@ from configurator.views.design import (
     relax,
 )
 from configurator.views.picker_context import picker_context
-from configurator.views.requests import PageRequest
 
 SURPRISE = "SURPRISE"
 PICKS = ("CHEAPEST", "POPULAR", SURPRISE)

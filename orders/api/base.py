@@ -1,7 +1,6 @@
 """What the calls about orders share: done once, in shape, tokens kept."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import get_language
@@ -13,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, Serializer
 
+from configurator.selectors.callers import api_key_of, real_now_of, user_of
 from configurator.services.errors import InvalidError, Problem
 from configurator.services.once import (
     KEY_HEADER,
@@ -22,12 +22,7 @@ from configurator.services.once import (
     read_once_request,
 )
 from orders.models import Order
-from orders.permissions import (
-    TOKEN_HEADER,
-    api_key_of,
-    owns_order,
-    signed_in_user,
-)
+from orders.permissions import TOKEN_HEADER, owns_order
 from orders.selectors.answers import describe_order
 from orders.selectors.facts import OrderFacts, load_facts
 from orders.serializers import OrderSerializer
@@ -65,7 +60,7 @@ class OrdersView(GenericAPIView[Order]):
 
     def read_call(self, request: Request) -> OnceRequest:
         """Name the call that this is: whose, under which key, with which content."""
-        key, user = api_key_of(request), signed_in_user(request)
+        key, user = api_key_of(request), user_of(request)
         return read_once_request(
             key=request.headers.get(KEY_HEADER),
             user_id=user.pk if user else None,
@@ -75,28 +70,8 @@ class OrdersView(GenericAPIView[Order]):
         )
 
 
-def now_of(request: Request) -> datetime:
-    """Give the factory's time, as the middleware read it for this request."""
-    now: datetime = request.now  # type: ignore[attr-defined]
-    return now
-
-
-def real_now_of(request: Request) -> datetime:
-    """Give the time of the world outside, for the age of keys."""
-    now: datetime = request.real_now  # type: ignore[attr-defined]
-    return now
-
-
 def current_language() -> str:
     return get_language() or "en"
-
-
-def actor_of(request: Request) -> str:
-    """Name who acts, for the order's history."""
-    key, user = api_key_of(request), signed_in_user(request)
-    if key is not None:
-        return f"key {key.name}"
-    return user.get_username() if user else "guest"
 
 
 def read_input(serializer: Serializer[Any]) -> dict[str, Any]:

@@ -7,16 +7,15 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from configurator.selectors.callers import actor_of, now_of, user_of
 from configurator.services.errors import DomainError, InvalidError, Problem
 from configurator.services.once import Answer
 from orders.api.base import (
     ONCE,
     TOKEN,
     OrdersView,
-    actor_of,
     current_language,
     input_problems,
-    now_of,
     show_facts,
     show_order,
 )
@@ -24,7 +23,6 @@ from orders.permissions import (
     check_may_list,
     check_may_order,
     find_order,
-    signed_in_user,
     works_in_sales,
 )
 from orders.selectors.facts import load_facts
@@ -51,7 +49,7 @@ class OrdersEndpoint(OrdersView):
             names = {"names": ", ".join(OrderState.values)}
             raise DomainError(text % names, field="state")
         sees_all = works_in_sales(request)
-        user = signed_in_user(request)
+        user = user_of(request)
         orders = list_orders(owner=None if sees_all else user, state=state)
         page = self.paginate_queryset(orders) or []
         return self.get_paginated_response(
@@ -77,7 +75,7 @@ class OrdersEndpoint(OrdersView):
     def _place(self, request: Request) -> Answer:
         facts = place_and_tell(
             request=read_order(request),
-            user=signed_in_user(request),
+            user=user_of(request),
             language=current_language(),
             now=now_of(request),
             actor=actor_of(request),

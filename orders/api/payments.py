@@ -7,17 +7,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from configurator.selectors.callers import actor_of, now_of, real_now_of
 from configurator.services.once import Answer, OnceRequest, answer_once, find_kept
-from orders.api.base import (
-    ONCE,
-    TOKEN,
-    OrdersView,
-    actor_of,
-    now_of,
-    read_input,
-    real_now_of,
-    show_order,
-)
+from orders.api.base import ONCE, TOKEN, OrdersView, read_input, show_order
 from orders.models import Order
 from orders.permissions import find_order
 from orders.selectors.answers import describe_intent, describe_payment

@@ -7,8 +7,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from configurator.selectors.callers import actor_of, now_of
 from configurator.services.once import Answer
-from orders.api.base import ONCE, TOKEN, OrdersView, actor_of, now_of, read_input
+from orders.api.base import ONCE, TOKEN, OrdersView, read_input
 from orders.models import Proof, Quotation
 from orders.permissions import check_credential, check_may_see, check_works_in_sales
 from orders.selectors.answers import describe_quotation_of_order

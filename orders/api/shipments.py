@@ -4,9 +4,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from configurator.selectors.callers import actor_of, now_of
 from configurator.services.once import Answer
 from configurator.states import Scope
-from orders.api.base import ONCE, OrdersView, actor_of, now_of, read_input, show_order
+from orders.api.base import ONCE, OrdersView, read_input, show_order
 from orders.models import Order
 from orders.permissions import check_works_in_sales
 from orders.selectors.orders import get_order

@@ -1,6 +1,7 @@
 """What customers bought: carts, orders, money, quotations, shipments, outbox."""
 
 from orders.models.carts import MAX_LINE_QUANTITY, Cart, CartLine
+from orders.models.complaints import Complaint
 from orders.models.documents import Document, DocumentSeries, ShopTerms
 from orders.models.money import Payment, PaymentIntent, Refund
 from orders.models.offers import Proof, Quotation
@@ -13,6 +14,7 @@ __all__ = [
     "Carrier",
     "Cart",
     "CartLine",
+    "Complaint",
     "Document",
     "DocumentSeries",
     "Order",

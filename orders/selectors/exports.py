@@ -10,6 +10,7 @@ from configurator.models import Design, Upload, User
 from orders.models import (
     Cart,
     CartLine,
+    Complaint,
     Document,
     Order,
     OrderEvent,
@@ -77,8 +78,10 @@ def _words(order: Order) -> dict[str, Any]:
     """Give what was written to and fro."""
     quotations = Quotation.objects.filter(order_line__order=order)
     proofs = Proof.objects.filter(order_line__order=order)
+    complaints = Complaint.objects.filter(order_line__order=order)
     return {
         "quotations": list(quotations.values("number", "state", "note")),
+        "complaints": list(complaints.values("id", "state", "text", "answer")),
         "proofs": list(proofs.values("id", "state", "note", "customer_note")),
     }
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from configurator.models import User
 from configurator.selectors.errors import NotFoundError
-from orders.models import Order, OrderLine, Proof, Quotation
+from orders.models import Complaint, Order, OrderLine, Proof, Quotation
 
 
 def get_order(*, number: str) -> Order:
@@ -37,6 +37,11 @@ def list_orders(*, owner: User | None = None, state: str = "") -> QuerySet[Order
     if owner is not None:
         orders = orders.filter(user=owner)
     return orders.filter(state=state) if state else orders
+
+
+def list_complaints(*, order: Order) -> list[Complaint]:
+    """List what was wrong with an order, the first first."""
+    return list(Complaint.objects.filter(order_line__order=order).order_by("pk"))
 
 
 def get_line(*, order: Order, line_id: int) -> OrderLine:

@@ -22,6 +22,9 @@ FULFILMENT_OF_STAGE = {
     Stage.DELIVERED: FulfilmentState.DELIVERED,
 }
 ENDED = frozenset({OrderState.CANCELLED, OrderState.EXPIRED})
+NOT_MADE = frozenset(
+    {Stage.CANCELLED, Stage.PLANNED, Stage.RELEASED, Stage.IN_PROGRESS}
+)
 # A line may leave the works from these stages on.
 READY_TO_SHIP = frozenset({Stage.ALLOCATED, Stage.MADE})
 
@@ -46,8 +49,8 @@ def shipment_stage(facts: LineFacts) -> Stage | None:
 
 
 def unit_stage(unit: UnitProgress, facts: LineFacts) -> str:
-    """Tell one unit's stage: its shipment's, unless it was never made."""
-    if unit.stage == Stage.CANCELLED:
+    """Tell one unit's stage: its shipment's, unless it was not made (again) yet."""
+    if unit.stage in NOT_MADE:
         return unit.stage
     return str(shipment_stage(facts) or unit.stage)
 

@@ -1,7 +1,7 @@
 """Carts: what a buyer has gathered; every line stays a line of its own."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,9 +9,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from configurator.models import User
+from configurator.selectors.words import in_language
 from configurator.services.configurations import pin_configuration
-from configurator.services.errors import ConflictError, NotFoundError
-from orders.models import Cart, CartLine, Order
+from configurator.services.errors import ConflictError, DomainError, NotFoundError
+from orders.models import Cart, CartLine, Order, OrderLine
 from orders.selectors.carts import find_cart
 from orders.services.placing import place_order
 from orders.services.requests import MAX_LINES, LineRequest, OrderRequest
@@ -27,6 +28,14 @@ class CartEmptyError(ConflictError):
     """There is nothing to order, or it was ordered a moment ago."""
 
     code = "CART_EMPTY"
+
+
+@dataclass(frozen=True, slots=True)
+class Refill:
+    """What of an order came into the cart again, and why not the rest."""
+
+    n_lines: int
+    left_out: tuple[tuple[str, str], ...] = ()
 
 
 def get_or_create_cart(*, token: str | None, user: User | None, now: datetime) -> Cart:
@@ -135,6 +144,33 @@ def order_cart(
         CartLine.objects.filter(pk__in=[line.pk for line in lines]).delete()
         _touch(cart, now)
     return order
+
+
+def fill_again(*, cart: Cart, order: Order, language: str, now: datetime) -> Refill:
+    """Put an order's lines into the cart as far as they can be made today.
+
+    Lines that were cancelled are wanted as well: whoever orders again decides anew.
+    """
+    n_lines = 0
+    left_out = []
+    lines = OrderLine.objects.filter(order=order).select_related(
+        "product", "configuration"
+    )
+    for line in lines.order_by("position"):
+        try:
+            add_line(
+                cart=cart,
+                product=line.product.slug,
+                choices=line.configuration.choices,
+                quantity=line.quantity,
+                now=now,
+            )
+        except DomainError as error:
+            name = in_language(line.product.name, language)
+            left_out.append((name, error.message))
+        else:
+            n_lines += 1
+    return Refill(n_lines, tuple(left_out))
 
 
 def list_lines(*, cart: Cart) -> list[CartLine]:

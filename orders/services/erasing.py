@@ -16,6 +16,7 @@ from configurator.services.errors import ConflictError
 from orders.models import (
     Cart,
     CartLine,
+    Complaint,
     Order,
     OrderEvent,
     OrderLine,
@@ -104,6 +105,7 @@ def _erase_people(orders: Sequence[Order], now: datetime) -> None:
     of_them = {"order_line__order__in": ids}
     Quotation.objects.filter(**of_them).update(note="")
     Proof.objects.filter(**of_them).update(note="", customer_note="")
+    Complaint.objects.filter(**of_them).update(text="", answer="")
     names = {order.user.get_username() for order in orders if order.user is not None}
     events = OrderEvent.objects.filter(order__in=ids, actor__in=names)
     events.update(actor=SOMEBODY)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from configurator.selectors.callers import PageRequest
 from configurator.selectors.fields import (
     LONGEST_ADDRESS,
     QUANTITY,
@@ -37,7 +38,7 @@ from orders.models import CartLine
 from orders.selectors.carts import cart_answer
 from orders.services import carts
 from orders.throttles import may_upload
-from orders.views.requests import PageRequest, cart_of, cart_to_fill, language_of
+from orders.views.requests import cart_of, cart_to_fill, language_of
 from orders.views.shown import show_product
 
 REMOVED_KEY = "removed"

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from configurator.selectors.callers import PageRequest, actor_of, user_of
 from configurator.services.errors import DomainError, InvalidError
 from configurator.services.once import (
     Answer,
@@ -25,13 +26,8 @@ from orders.selectors.orders import list_orders
 from orders.services import carts
 from orders.services.checking import PriceChangedError
 from orders.services.requests import OrderRequest
-from orders.views.requests import (
-    PageRequest,
-    actor_of,
-    buyer_of,
-    cart_of,
-    language_of,
-)
+from orders.states import Shipping
+from orders.views.requests import cart_of, language_of
 from orders.views.review import Review, review_cart
 
 PLACED_KEY = "placed"
@@ -53,7 +49,7 @@ def checkout(page: PageRequest) -> HttpResponse:
 def _initial(page: PageRequest, review: Review) -> dict[str, Any]:
     """Fill in what is known of a signed-in buyer from their latest order."""
     initial: dict[str, Any] = {"delivery": review.first_delivery, "country": "DE"}
-    buyer = buyer_of(page)
+    buyer = user_of(page)
     if buyer is None:
         return initial
     initial |= {"name": buyer.get_full_name(), "email": buyer.email}
@@ -84,7 +80,7 @@ def _place(page: PageRequest) -> HttpResponse:
     if not form.is_valid():
         return _show_again(page, form, 400)
     values = form.cleaned_data
-    buyer = buyer_of(page)
+    buyer = user_of(page)
     call = read_once_request(
         key=values["once"],
         user_id=buyer.pk if buyer else None,
@@ -137,13 +133,14 @@ def _order(page: PageRequest, form: CheckoutForm) -> Answer:
         shipping_address=form.address(),
         lines=(),
         delivery=values["delivery"],
+        shipping=values["shipping"] or Shipping.TOGETHER,
         needed_by=values["needed_by"],
         expected_total_minor=values["expected_total_minor"],
     )
     order = carts.order_cart(
         cart=cart_of(page),
         request=request,
-        user=buyer_of(page),
+        user=user_of(page),
         language=language_of(),
         now=page.now,
         actor=actor_of(page),

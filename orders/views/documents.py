@@ -3,10 +3,11 @@
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
+from configurator.selectors.callers import PageRequest
 from orders.documents import document_pdf
 from orders.models import Order
 from orders.selectors.documents import get_document
-from orders.views.requests import PageRequest, for_holder
+from orders.views.requests import for_holder
 
 
 @require_safe

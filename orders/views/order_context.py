@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from configurator.selectors.money import written
 from configurator.selectors.times import written_day, written_time
 from configurator.selectors.words import in_language
-from orders.models import Document, Order, OrderLine
+from orders.models import Complaint, Document, Order, OrderLine
 from orders.selectors.answers import describe_line
 from orders.selectors.balances import next_due
 from orders.selectors.countries import list_countries
@@ -29,7 +29,14 @@ from orders.states import (
     PromiseState,
     ProofState,
     QuotationState,
+    Shipping,
     Stage,
+)
+from orders.views.after_sale_context import (
+    complaint_form,
+    show_complaints,
+    show_document,
+    show_shipments,
 )
 from orders.views.shown import show_product
 
@@ -59,13 +66,20 @@ def order_context(
     language: str,
     now: datetime,
     documents: Sequence[Document] = (),
+    complaints: Sequence[Complaint] = (),
 ) -> dict[str, Any]:
     """Prepare an order; ``live`` is what the page asks for again and again."""
     order = facts.order
     lines = [_line(each, order, language, now) for each in facts.lines]
+    for line, each in zip(lines, facts.lines, strict=True):
+        line["live"] |= {
+            "complaints": show_complaints(each, complaints),
+            "complain": complaint_form(each, order.state, line["stage"]),
+        }
     live = {
         "state": _state(facts, now),
-        "documents": [_document(each) for each in documents],
+        "documents": [show_document(each) for each in documents],
+        "shipments": show_shipments(facts),
         "lines": [line["live"] for line in lines],
         "is_over": order.state not in OPEN_STATES
         or all(line["stage"] in OVER for line in lines),
@@ -79,14 +93,7 @@ def order_context(
         "seen": _digest(live),
         "base": base,
         "query": f"?{query}" if query else "",
-    }
-
-
-def _document(document: Document) -> dict[str, str]:
-    return {
-        "number": document.number,
-        "label": capfirst(document.get_kind_display()),
-        "total": written(document.content["gross_minor"], document.content["currency"]),
+        "may_order_again": order.state != OrderState.PLACED and not order.erased_at,
     }
 
 
@@ -106,6 +113,7 @@ def _head(order: Order) -> dict[str, Any]:
         "email": order.customer_email,
         "address": [part for part in parts if part],
         "delivery": capfirst(Delivery(order.delivery).label),
+        "shipping": capfirst(Shipping(order.shipping).label),
         "needed_by": written_day(order.needed_by) if order.needed_by else "",
         "placed": written_day(order.placed_at),
     }

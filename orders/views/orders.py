@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from configurator.selectors.callers import PageRequest, actor_of, user_of
 from configurator.selectors.money import written
 from configurator.selectors.times import written_day
 from configurator.selectors.words import in_language
@@ -22,19 +23,18 @@ from configurator.services.errors import DomainError
 from orders.models import Order
 from orders.selectors.documents import list_documents
 from orders.selectors.facts import OrderFacts, load_facts
-from orders.selectors.orders import get_line, get_proof, get_quotation, list_orders
+from orders.selectors.orders import (
+    get_line,
+    get_proof,
+    get_quotation,
+    list_complaints,
+    list_orders,
+)
 from orders.services.cancelling import CancelReport, cancel_line, cancel_order
 from orders.services.proofing import approve_proof, request_changes
 from orders.services.quoting import accept_quotation, decline_quotation
 from orders.views.order_context import order_context
-from orders.views.requests import (
-    PageRequest,
-    actor_of,
-    buyer_of,
-    for_holder,
-    language_of,
-    path_of,
-)
+from orders.views.requests import for_holder, language_of, path_of
 
 PAGE_SIZE = 20
 LONGEST_NOTE = 2_000
@@ -46,7 +46,7 @@ STOP_POLLING = 286
 @login_required
 def my_orders(page: PageRequest) -> HttpResponse:
     """List what the signed-in buyer has ordered, the latest first."""
-    orders = list_orders(owner=buyer_of(page)).order_by("-created_at", "-pk")
+    orders = list_orders(owner=user_of(page)).order_by("-created_at", "-pk")
     shown = Paginator(orders, PAGE_SIZE).get_page(page.GET.get("page"))
     cards = [_card(facts) for facts in load_facts(list(shown.object_list))]
     context = {"section": "orders", "orders": cards, "page": shown}
@@ -94,6 +94,7 @@ def _context(page: PageRequest, order: Order) -> dict[str, Any]:
         language=language_of(),
         now=page.now,
         documents=list_documents(order=order),
+        complaints=list_complaints(order=order),
     )
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
+from configurator.selectors.callers import PageRequest, actor_of
 from configurator.selectors.money import written
 from orders.forms import new_key
 from orders.models import Order, Payment
@@ -29,7 +30,7 @@ from orders.selectors.balances import next_due
 from orders.services.noticing import take_notice
 from orders.services.paying import check_payable, pay_order
 from orders.states import PaymentOutcome, PaymentPurpose
-from orders.views.requests import PageRequest, actor_of, for_holder, path_of
+from orders.views.requests import for_holder, path_of
 
 LARGEST_NOTICE = 256 * 1024
 NAMES = {"stripe": gettext_lazy("Card and more, on the page of Stripe")}

@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,11 +15,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from configurator.models import User
+from configurator.selectors.callers import PageRequest, actor_of
+from configurator.selectors.exact_json import ExactJSONEncoder
 from configurator.services.errors import DomainError
 from orders.models import Order
 from orders.selectors.exports import export_customer, export_order
 from orders.services.erasing import OPEN, erase_customer, erase_orders
-from orders.views.requests import PageRequest, actor_of, for_holder, path_of
+from orders.views.requests import for_holder, path_of
 
 CONFIRMED = "yes"
 
@@ -118,7 +119,7 @@ def _check_confirmed(page: PageRequest) -> None:
 def _file(content: dict[str, Any], name: str) -> HttpResponse:
     answer = JsonResponse(
         content,
-        encoder=DjangoJSONEncoder,
+        encoder=ExactJSONEncoder,
         json_dumps_params={"indent": 2, "ensure_ascii": False},
     )
     answer["Content-Disposition"] = f'attachment; filename="{name}.json"'

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django_htmx.middleware import HtmxDetails
 
-from configurator.models import User
+from configurator.selectors.callers import PageRequest, user_of
 from configurator.selectors.roles import roles_of
 from configurator.services.errors import NotFoundError
 from orders.context_processors import CART_KEY
@@ -28,26 +26,7 @@ from orders.services import carts
 Extra = ParamSpec("Extra")
 
 
-class PageRequest(HttpRequest):
-    """A request of a page; never made here, only told to the type checker."""
-
-    now: datetime
-    real_now: datetime
-    htmx: HtmxDetails
-
-
 OrderPage = Callable[Concatenate[PageRequest, Order, Extra], HttpResponse]
-
-
-def buyer_of(page: PageRequest) -> User | None:
-    """Give whoever is signed in; none for a guest."""
-    return page.user if isinstance(page.user, User) else None
-
-
-def actor_of(page: PageRequest) -> str:
-    """Name who acts, for the order's history."""
-    buyer = buyer_of(page)
-    return buyer.get_username() if buyer else "guest"
 
 
 def language_of() -> str:
@@ -56,13 +35,13 @@ def language_of() -> str:
 
 def cart_of(page: PageRequest) -> Cart | None:
     """Find the visitor's cart; looking makes none."""
-    return find_cart(token=page.session.get(CART_KEY), user=buyer_of(page))
+    return find_cart(token=page.session.get(CART_KEY), user=user_of(page))
 
 
 def cart_to_fill(page: PageRequest) -> Cart:
     """Give the visitor's cart, a new one where there is none."""
     cart = carts.get_or_create_cart(
-        token=page.session.get(CART_KEY), user=buyer_of(page), now=page.now
+        token=page.session.get(CART_KEY), user=user_of(page), now=page.now
     )
     page.session[CART_KEY] = cart.token
     return cart
@@ -79,7 +58,7 @@ def for_holder(view: OrderPage[Extra]) -> Callable[..., HttpResponse]:
         token = request.GET.get("token", "")
         if token:
             order = get_by_token(number=number, token=token)
-        elif buyer_of(request) is None:
+        elif user_of(request) is None:
             return redirect_to_login(request.get_full_path())
         else:
             order = get_order(number=number)
@@ -91,7 +70,7 @@ def for_holder(view: OrderPage[Extra]) -> Callable[..., HttpResponse]:
 
 def check_may_see(page: PageRequest, order: Order) -> None:
     """Refuse another's order as if there were none."""
-    buyer = buyer_of(page)
+    buyer = user_of(page)
     is_own = buyer is not None and order.user_id == buyer.pk
     if not is_own and not SALES & roles_of(page.user):
         raise NotFoundError(_("There is no such order."))
@@ -99,7 +78,7 @@ def check_may_see(page: PageRequest, order: Order) -> None:
 
 def path_of(page: PageRequest, order: Order) -> str:
     """Give the order's address as this visitor may know it: with its token or not."""
-    buyer = buyer_of(page)
+    buyer = user_of(page)
     is_own = buyer is not None and order.user_id == buyer.pk
     path = order_path(order)
     is_holder = bool(page.GET.get("token"))

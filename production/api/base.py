@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,7 +15,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from configurator.models import ApiKey, User
+from configurator.models import User
+from configurator.selectors.callers import actor_of, api_key_of, now_of, real_now_of
 from configurator.services.errors import DomainError
 from configurator.services.once import (
     KEY_HEADER,
@@ -59,12 +59,6 @@ class FloorView(GenericAPIView[Any]):
     def default_response_headers(self) -> dict[str, str]:
         """Let nobody on the way keep what customers had made."""
         return {**super().default_response_headers, "Cache-Control": "no-store"}
-
-
-def now_of(request: Request) -> datetime:
-    """Give the factory time of this request."""
-    now: datetime = request._request.now  # type: ignore[attr-defined]  # noqa: SLF001
-    return now
 
 
 def read_body(serializer_class: type[Serializer[Any]], request: Request) -> Any:
@@ -115,7 +109,7 @@ def once(
     else:
         answer = answer_once(
             _read_call(request),
-            now=request._request.real_now,  # type: ignore[attr-defined]  # noqa: SLF001
+            now=real_now_of(request),
             effect=lambda: effect(report),
         )
     return Response(answer.body, status=answer.status)
@@ -129,7 +123,7 @@ def with_content(report: Report, content: Mapping[str, Any]) -> Report:
 
 
 def _read_call(request: Request) -> OnceRequest:
-    key = request.auth if isinstance(request.auth, ApiKey) else None
+    key = api_key_of(request)
     return read_once_request(
         key=request.headers.get(KEY_HEADER),
         user_id=request.user.pk,
@@ -144,13 +138,6 @@ def shorten(nonce: str) -> str:
     if len(nonce) <= LONGEST_NONCE:
         return nonce
     return hashlib.sha256(nonce.encode()).hexdigest()
-
-
-def actor_of(request: Request) -> str:
-    """Name who acts, for the events."""
-    if isinstance(request.auth, ApiKey):
-        return f"key {request.auth.name}"
-    return request.user.get_username()
 
 
 def _operator_id(request: Request, code: str) -> int | None:

@@ -6,16 +6,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from configurator.selectors.callers import now_of
 from configurator.services.once import Answer
-from production.api.base import (
-    LIMIT,
-    NONCE,
-    FloorView,
-    now_of,
-    once,
-    read_body,
-    read_limit,
-)
+from production.api.base import LIMIT, NONCE, FloorView, once, read_body, read_limit
 from production.permissions import PLANNERS
 from production.selectors import dispatch, floor
 from production.serializers import (

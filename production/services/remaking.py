@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import structlog
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from configurator.services.errors import ConflictError, NotFoundError
+from orders.models import OrderLine
 from orders.services.events import make_event
 from production.models import WorkOrder
 from production.services import leaving, makeup
@@ -85,6 +89,41 @@ def replace_damaged(*, number: str, report: Report) -> WorkOrder:
             report=report,
             because="DAMAGED",
         )
+
+
+def remake_unit(
+    *,
+    line_id: int,
+    work_order: str,
+    quantity: int,
+    key: str,
+    now: datetime,
+    actor: str,
+) -> str:
+    """Fill the port by which orders have sold units of a line made again.
+
+    Where no work order is named it is the line's first that was made.
+    """
+    rows = WorkOrder.objects.filter(order_line_id=line_id, state__in=MADE)
+    named = rows.filter(number=work_order) if work_order else rows
+    found = named.order_by("id").first()
+    if found is None:
+        raise ConflictError(
+            _("Nothing of this line was made for it that could be made again."),
+            extra={"legal_moves": ["refund"]},
+        )
+    pieces = min(found.quantity, quantity * _pieces_per_unit(line_id))
+    report = Report(now=now, actor=actor, device="orders", nonce=key, good=pieces)
+    return replace_damaged(number=found.number, report=report).number
+
+
+def _pieces_per_unit(line_id: int) -> int:
+    """Tell how many pieces one sold unit is, from what was made for the line."""
+    made = WorkOrder.objects.filter(
+        order_line_id=line_id, source_kind=SourceKind.ORDER_LINE
+    ).aggregate(pieces=Sum("quantity"))
+    line = OrderLine.objects.only("quantity").get(pk=line_id)
+    return max(1, (made["pieces"] or 0) // line.quantity)
 
 
 def _replaceable(work_order: WorkOrder, wanted: int | None) -> int:

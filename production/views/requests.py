@@ -1,18 +1,14 @@
-"""What the middleware has put on each request, for those who read it."""
+"""What the floor's own middleware has put on a request, beside the time."""
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from django.http import HttpRequest
-
+from configurator.selectors import callers
 from production.models import Device, Operator
 
 
-class PageRequest(HttpRequest):
-    """A request of a page; never made here, only told to the type checker."""
+class PageRequest(callers.PageRequest):
+    """A request of a page of the floor."""
 
-    now: datetime
     # The device that calls where nobody is signed in, and who stands at it.
     device: Device | None
     worker: Operator | None

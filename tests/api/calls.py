@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -270,6 +270,10 @@ PAGE_CALLS = {
     "POST orders/<str:number>/payment/": on_order("open", {"outcome": "SUCCEEDED"}),
     "POST orders/<str:number>/cancel/": on_order("open"),
     "POST orders/<str:number>/lines/<int:line_id>/cancel/": on_line("open"),
+    "POST orders/<str:number>/lines/<int:line_id>/complaints/": replace(
+        on_line("to_deliver"), body={"wish": "REFUND", "text": "It leaks"}
+    ),
+    "POST orders/<str:number>/again/": on_order("ended"),
     "POST orders/<str:number>/quotations/<str:quotation>/": Call(
         lambda world: {
             "number": world.orders["quoted"].number,

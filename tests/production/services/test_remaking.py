@@ -6,6 +6,7 @@ import pytest
 
 from configurator.services.errors import ConflictError
 from orders.models import OrderEvent
+from orders.ports import ports
 from production.models import Operation, ProductionEvent, WorkOrder
 from production.services import holds, lines, remaking
 from production.services.holds import HoldError
@@ -161,3 +162,22 @@ def test_what_has_not_left_the_works_is_not_replaced(shirt):
 
     with pytest.raises(ConflictError, match="nothing of it has left"):
         remaking.replace_damaged(number=unit.number, report=report())
+
+
+def test_orders_have_a_delivered_unit_made_again_once_for_each_complaint(made):
+    words = {
+        "line_id": made.order_line_id,
+        "work_order": made.number,
+        "quantity": 1,
+        "key": "complaint-1",
+        "now": NOW + HOUR,
+        "actor": "paul",
+    }
+
+    numbers = {ports.remake(**words) for _ in range(2)}
+
+    again = WorkOrder.objects.get(source_kind="REMAKE")
+    assert numbers == {again.number}
+    assert (again.remake_of, again.quantity) == (made, 1)
+    with pytest.raises(ConflictError):
+        ports.remake(**{**words, "key": "complaint-2"})

@@ -1,0 +1,77 @@
+"""What an order's page shows of papers, parcels and complaints, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.text import capfirst
+
+from configurator.selectors.money import written
+from configurator.selectors.times import written_day
+from orders.models import Complaint, Document
+from orders.selectors.answers import describe_parcel
+from orders.selectors.facts import LineFacts, OrderFacts
+from orders.states import OrderState, Stage, Wish
+
+ARRIVED = (Stage.SHIPPED, Stage.DELIVERED)
+SERVED = (OrderState.CONFIRMED, OrderState.CLOSED)
+MOST_UNITS = 200
+
+
+def show_document(document: Document) -> dict[str, str]:
+    content = document.content
+    return {
+        "number": document.number,
+        "label": capfirst(document.get_kind_display()),
+        "total": written(content["gross_minor"], content["currency"]),
+    }
+
+
+def show_shipments(facts: OrderFacts) -> list[dict[str, Any]]:
+    """Show what has left the works, with where each parcel can be looked up."""
+    return [
+        {
+            "number": shipment.number,
+            "state": shipment.state,
+            "label": capfirst(shipment.get_state_display()),
+            "day": written_day(shipment.handed_over_at)
+            if shipment.handed_over_at
+            else "",
+            "parcels": [describe_parcel(parcel) for parcel in shipment.parcels.all()],
+        }
+        for shipment in facts.shipments
+    ]
+
+
+def show_complaints(
+    facts: LineFacts, complaints: Sequence[Complaint]
+) -> list[dict[str, Any]]:
+    """Show what was wrong with pieces of a line and what became of it."""
+    return [
+        {
+            "id": complaint.pk,
+            "work_order": complaint.work_order,
+            "text": complaint.text,
+            "answer": complaint.answer,
+            "state": complaint.state,
+            "label": capfirst(complaint.get_state_display()),
+            "remake": complaint.remake,
+        }
+        for complaint in complaints
+        if complaint.order_line_id == facts.line.pk
+    ]
+
+
+def complaint_form(
+    facts: LineFacts, order_state: str, stage: str | None
+) -> dict[str, Any]:
+    """Give what a complaint about a line asks for; nothing before it has arrived."""
+    if order_state not in SERVED or stage not in ARRIVED:
+        return {}
+    units = facts.progress.units[:MOST_UNITS] if facts.progress else ()
+    return {
+        "units": [unit.work_order for unit in units],
+        "wishes": [{"code": str(wish), "name": capfirst(wish.label)} for wish in Wish],
+        "most": facts.line.quantity,
+    }
