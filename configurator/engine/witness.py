@@ -6,20 +6,16 @@ solver is asked for the rest alone, and prefers values that no product has shown
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from configurator.engine.cnf import Clauses
 from configurator.engine.encoding import Role, Variable
+from configurator.engine.implications import Flags, Flips, Implications, Ints
 
 if TYPE_CHECKING:
     from pysat.solvers import Solver
-
-Flags = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
 
 KEPT = 256
 """How many products are kept."""
@@ -58,7 +54,8 @@ class Witnesses:
         self.rows: Flags = np.zeros((KEPT, len(self.literals)), np.bool_)
         self.models: Flags = np.zeros((KEPT, clauses.top), np.bool_)
         self.n_rows = 0
-        self.flips = _Flips(clauses, self.literals)
+        self.flips = Flips(clauses, self.literals)
+        self.implied = Implications(self.solver, self.literals, clauses.top)
         nothing = np.zeros(len(self.literals), np.bool_)
         self.known = (~nothing, nothing)
         everything = ~nothing
@@ -146,24 +143,19 @@ class Witnesses:
             fitting = np.array([(self.n_rows - 1) % KEPT])
         seen = self.rows[fitting].any(axis=0) | self._around(int(fitting[-1]), asked)
         left = asked & ~seen & ~self._refuted(context)
-        self.solver.set_phases(np.unique(self.literals[left]).tolist())
+        if left.any():
+            self.solver.set_phases(self.implied.preferred(left))
         for at in np.flatnonzero(left).tolist():
-            if seen[at]:
+            if not left[at]:
                 continue
-            if self.product([*context, int(self.literals[at])]) is not None:
-                fresh = self._around(self.n_rows - 1, asked) & ~seen
-                seen |= fresh
-                self._prefer(fresh, asked & ~seen)
+            literal = self.literals[at : at + 1]
+            if self.product([*context, int(literal[0])]) is None:
+                left &= ~self.implied.needing(literal)
+                continue
+            seen |= self._around(self.n_rows - 1, asked)
+            left &= ~seen
+            self.solver.set_phases(self.implied.preferred(left))
         return seen & asked
-
-    def _prefer(self, fresh: Flags, unseen: Flags) -> None:
-        """Turn to the opposite of what was just shown, where that is unseen yet.
-
-        What was shown last stays preferred otherwise: more may hang on it.
-        """
-        literals = self.literals[fresh]
-        turned = np.isin(-literals, self.literals[unseen])
-        self.solver.set_phases(np.where(turned, -literals, literals).tolist())
 
     def _outside(
         self, literals: Ints, levels: Ints, allowed: Flags, asked: Flags
@@ -188,10 +180,7 @@ class Witnesses:
         holds, implied = self.solver.propagate(assumptions=assumptions)
         if not holds:
             return np.ones(len(self.literals), np.bool_)
-        false = np.zeros(2 * self.models.shape[1] + 1, np.bool_)
-        false[-np.array(implied, np.int64)] = True
-        found: Flags = false[self.literals]
-        return found
+        return self.implied.needing(-np.array(implied, np.int64))
 
 
 def _literals(clauses: Clauses, variables: Sequence[Variable]) -> Ints:
@@ -202,36 +191,6 @@ def _literals(clauses: Clauses, variables: Sequence[Variable]) -> Ints:
         else:
             found += clauses.literals[clauses.encoding.index[variable.key]]
     return np.array(found, np.int64)
-
-
-class _Flips:
-    """Finds values of other products that differ from a known one in one literal."""
-
-    def __init__(self, clauses: Clauses, literals: Ints) -> None:
-        sizes = [len(clause) for clause in clauses.clauses]
-        flat = np.array(list(chain.from_iterable(clauses.clauses)), np.int64)
-        hard = np.isin(np.abs(flat), list(clauses.selectors.values()))
-        self.clause = np.repeat(np.arange(len(sizes)), sizes)[~hard]
-        flat = flat[~hard]
-        self.place, self.sign = np.abs(flat) - 1, flat > 0
-        self.n_clauses = len(sizes)
-        self.value_place, self.value_sign = np.abs(literals) - 1, literals > 0
-        n_values = np.bincount(self.value_place, minlength=clauses.top)
-        self.can_flip = n_values[self.value_place] == 2
-
-    def values(self, model: Flags) -> Flags:
-        """Return the values that a product may have instead of one of its own.
-
-        Those whose opposite no clause rests on alone.
-        """
-        true = model[self.place] == self.sign
-        n_true = np.bincount(self.clause[true], minlength=self.n_clauses)
-        alone = true & (n_true[self.clause] == 1)
-        is_free = np.ones(len(model), np.bool_)
-        is_free[self.place[alone]] = False
-        differs = model[self.value_place] != self.value_sign
-        found: Flags = differs & self.can_flip & is_free[self.value_place]
-        return found
 
 
 def has_product(clauses: Clauses) -> bool:
