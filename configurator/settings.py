@@ -380,7 +380,8 @@ EVERY_S = {
     10: "configurator.continue_examinations",
     30: "configurator.activate_scheduled production.replenish "
     "orders.pay_refunds orders.settle_payments",
-    60: "production.check_pipeline production.sweep_lots production.watch_promises",
+    60: "production.check_pipeline production.sweep_lots production.watch_promises "
+    "production.supply",
     600: "orders.note_late_promises",
     3600: "configurator.forget_old_keys configurator.forget_unused_uploads "
     "orders.expire_unpaid_orders",

@@ -87,6 +87,7 @@ class ChangeoverState(TextChoices):
     PLANNED = "PLANNED", _("planned")
     RUNNING = "RUNNING", _("running")
     SIGNED = "SIGNED", _("signed")
+    ABANDONED = "ABANDONED", _("abandoned")
 
 
 class LotState(TextChoices):
@@ -183,7 +184,9 @@ SLOT_MOVES = _moves(
     FINISHED="",
     REMOVED="SEQUENCED",
 )
-CHANGEOVER_MOVES = _moves(PLANNED="RUNNING SIGNED", RUNNING="SIGNED", SIGNED="")
+CHANGEOVER_MOVES = _moves(
+    PLANNED="RUNNING SIGNED", RUNNING="SIGNED ABANDONED", SIGNED="", ABANDONED=""
+)
 LOT_MOVES = _moves(
     QUARANTINE="RELEASED BLOCKED",
     RELEASED="BLOCKED EXPIRED CONSUMED",

@@ -11,7 +11,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from configurator.selectors.clock import factory_now
-from production.services import flow, lines, lots
+from production.services import advising, flow, lines, lots, shortages, supplying
 from production.services.driving import drive
 from production.services.floor_release import drain_to_floor
 from production.services.outlooks import watch_promises
@@ -75,6 +75,14 @@ def replenish(**_: Any) -> None:
         log.info("replenishment_planned", runs=[run.number for run in runs])
 
 
+@shared_task(name="production.supply", time_limit=120)
+def supply(**_: Any) -> None:
+    n_resumed = shortages.receive_due(now=_now())
+    n_moved = supplying.supply(now=_now())
+    if n_moved or n_resumed:
+        log.info("supplies_moved", supplies=n_moved, resumed=n_resumed)
+
+
 @shared_task(name="production.sweep_lots", time_limit=120)
 def sweep_lots(**_: Any) -> None:
     n_moved = lots.sweep(now=_now())
@@ -92,3 +100,8 @@ def watch_what_was_promised(**_: Any) -> None:
     n_moved = watch_promises(now=_now())
     if n_moved:
         log.info("promises_moved", promises=n_moved)
+
+
+@shared_task(name="production.advise", time_limit=120)
+def advise(*, question: dict[str, Any], **_: Any) -> None:
+    advising.work_out_advice(question=question, now=_now())

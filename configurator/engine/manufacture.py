@@ -67,7 +67,7 @@ class StepPlan:
     outside: Mapping[str, Any] | None
 
 
-_VALUED = ("after", "run_ms", "load_units_per_piece", "attributes")
+_VALUED = ("after", "run_ms", "load_units_per_piece", "attributes", "by_products")
 _STEP_FIELDS = {each.name for each in fields(RoutingStep)}
 _TAKEN_OVER = tuple(
     each.name
@@ -231,6 +231,11 @@ def _plan(
             name: attributes[name] for name in (step.setup.uses if step.setup else ())
         },
         batch_key=None if step.batch is None else _key(step.batch, attributes),
+        by_products=tuple(
+            {"material": each.material, "quantity": each.quantity, "unit": each.unit}
+            for each in step.by_products
+            if holds(each.when, choices, quantity)
+        ),
     )
 
 

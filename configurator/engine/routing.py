@@ -107,6 +107,16 @@ class BatchRule:
 
 
 @dataclass(frozen=True, slots=True)
+class ByProduct:
+    """What else comes of a piece at a step, with its condition."""
+
+    material: str
+    quantity: int
+    unit: str
+    when: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RoutingStep:
     """One step of a routing, with its condition and its predecessors."""
 
@@ -132,7 +142,7 @@ class RoutingStep:
     decoupling_point: bool = False
     yield_bp: int | None = None
     waste: Mapping[str, int] = field(default_factory=dict)
-    by_products: tuple[Mapping[str, Any], ...] = ()
+    by_products: tuple[ByProduct, ...] = ()
     inspection: Mapping[str, Any] | None = None
     outside: Mapping[str, Any] | None = None
     station: str | None = None
@@ -198,3 +208,4 @@ def _conditions(routing: Routing) -> Iterator[Expression | None]:
         if step.load is not None:
             cases += step.load.pieces_per_cases + step.load.per_piece_cases
         yield from (case.when for case in cases)
+        yield from (each.when for each in step.by_products)

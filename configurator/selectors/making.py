@@ -193,6 +193,7 @@ def _step_conditions(definition: Definition) -> Iterator[Expression]:
             for attribute in step.attributes:
                 cases += attribute.cases
             yield from (case.when for case in cases)
+            yield from (each.when for each in step.by_products if each.when)
             if step.when is not None:
                 yield step.when
 

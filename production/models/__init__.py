@@ -28,6 +28,7 @@ from production.models.stock import (
     StockItem,
     StockKind,
     StockMove,
+    SupplyOrder,
 )
 from production.models.work import Operation, WorkOrder, WorkOrderHold
 
@@ -61,6 +62,7 @@ __all__ = [
     "StockItem",
     "StockKind",
     "StockMove",
+    "SupplyOrder",
     "WorkCentre",
     "WorkCentreClass",
     "WorkCentreMode",

@@ -100,7 +100,7 @@ class Changeover(models.Model):
         Batch, on_delete=models.PROTECT, null=True, related_name="changeover"
     )
     state = models.CharField(
-        max_length=8, choices=ChangeoverState.choices, default=ChangeoverState.PLANNED
+        max_length=9, choices=ChangeoverState.choices, default=ChangeoverState.PLANNED
     )
     rule_code = models.CharField(max_length=48)
     from_state = models.JSONField(default=dict)

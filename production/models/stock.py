@@ -153,6 +153,37 @@ class StockMove(models.Model):
         return f"{self.item_id} {self.quantity:+d}"
 
 
+class SupplyOrder(models.Model):
+    """What a supplier was asked for, and when it comes."""
+
+    item = models.ForeignKey(
+        StockItem, on_delete=models.PROTECT, related_name="supply_orders"
+    )
+    quantity = models.PositiveBigIntegerField()
+    because = models.CharField(max_length=200, blank=True)
+    ordered_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    received_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=Q(received_at__isnull=True),
+                name="supply_order_under_way",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1), name="a_supply_order_is_above_zero"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} {self.quantity}"
+
+
 class StockAllocation(models.Model):
     """What an order line was promised of a stock item."""
 

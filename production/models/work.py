@@ -149,6 +149,10 @@ class Operation(models.Model):
     batch_rule = models.JSONField(default=dict, blank=True)
     load_num = models.PositiveIntegerField(default=1)
     load_den = models.PositiveIntegerField(default=1)
+    # So many good pieces let the next step begin before this one is over.
+    transfer_quantity = models.PositiveIntegerField(null=True, blank=True)
+    # [{material, quantity, unit}] for a piece: what else comes of it.
+    by_products = models.JSONField(default=list, blank=True)
     skill = models.CharField(max_length=32, blank=True)
     crew = models.PositiveSmallIntegerField(default=1)
     is_attended = models.BooleanField(default=True)

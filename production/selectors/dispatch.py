@@ -24,6 +24,7 @@ from django.utils.translation import ngettext
 from configurator.selectors.words import in_language
 from production.models import BatchMember, Operation, ProductionEvent, WorkCentre
 from production.selectors.faces import personal_texts
+from production.selectors.needs import map_short
 from production.states import (
     LIVE_WORK_ORDER_STATES,
     MemberState,
@@ -66,9 +67,12 @@ def get_dispatch_list(
         .values_list("id", flat=True)
         .first()
     )
-    return DispatchList(
-        work_centre, list(operations[:limit]), operations.count(), latest or 0
-    )
+    listed = list(operations[:limit])
+    ready = [each for each in listed if each.state == OperationState.READY]
+    short = map_short(work_order_ids=[each.work_order_id for each in ready])
+    for each in listed:
+        each.short_of = short.get(each.work_order_id)  # type: ignore[attr-defined]
+    return DispatchList(work_centre, listed, operations.count(), latest or 0)
 
 
 def _rank() -> Case:
@@ -144,6 +148,9 @@ def why(operation: Operation, *, place: int, now: datetime) -> str:
 
 
 def _why_ready(operation: Operation, *, place: int, now: datetime) -> str:
+    short = getattr(operation, "short_of", None)
+    if short is not None:
+        return str(short)
     if operation.batch_key:
         return _("waits for a batch of its kind")
     if operation.work_order.priority < 5:
@@ -167,7 +174,8 @@ def dispatch_answer(listed: DispatchList, *, now: datetime) -> dict[str, Any]:
                 "work_order": operation.work_order.number,
                 "name": in_language(operation.name),
                 "state": operation.state,
-                "ready": operation.state == OperationState.READY,
+                "ready": operation.state == OperationState.READY
+                and operation.short_of is None,  # type: ignore[attr-defined]
                 "why": why(operation, place=n_before, now=now),
                 "setup_family": operation.setup_family,
                 "due_at": operation.due_at,

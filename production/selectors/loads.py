@@ -16,6 +16,7 @@ from production.engine.changeover import MatrixError, SetupMatrix
 from production.engine.demand import NEVER_S, Demand, SetupRule
 from production.models import Batch, BatchMember, Operation, WorkCentre
 from production.models import SetupRule as SetupRuleRow
+from production.selectors.needs import map_short
 from production.states import BatchState, MemberState, OperationState, WorkOrderState
 
 # What planning a load looks at; rows of thousands are read often.
@@ -72,8 +73,8 @@ class LoadRule:
 
 
 def list_groupable(*, work_centre: WorkCentre) -> Sequence[Operation]:
-    """Give the ready operations that wait for a batch here, earliest due first."""
-    return list(
+    """Give what is ready and has its materials, earliest due first."""
+    ready = list(
         Operation.objects.filter(
             work_centre=work_centre,
             state=OperationState.READY,
@@ -85,6 +86,8 @@ def list_groupable(*, work_centre: WorkCentre) -> Sequence[Operation]:
         .only(*_READ)
         .order_by("due_at", "id")
     )
+    short = map_short(work_order_ids={each.work_order_id for each in ready})
+    return [each for each in ready if each.work_order_id not in short]
 
 
 def list_proposed_members(*, work_centre: WorkCentre) -> Sequence[Operation]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -18,7 +18,14 @@ from production.models import (
     WorkOrderHold,
 )
 from production.selectors import calendars
-from production.services import boards, changeovers, completion, members, outcome
+from production.services import (
+    boards,
+    changeovers,
+    completion,
+    consuming,
+    members,
+    outcome,
+)
 from production.services.membership import BatchMoveError, lock_batch, refill
 from production.services.reports import Report, is_repeated
 from production.states import (
@@ -115,13 +122,25 @@ def _refuse_busy(batch: Batch) -> None:
 
 
 def _leave_out_stuck(batch: Batch) -> None:
-    """Let members that are blocked or on hold wait for another batch."""
-    stuck = _stuck(batch).values_list("operation_id", flat=True)
-    ids = list(stuck)
+    """Let members that are blocked, on hold or short wait for another batch."""
+    stuck = set(_stuck(batch).values_list("operation_id", flat=True))
+    ids = [*stuck, *_short(batch, stuck)]
     if ids:
         members.release_members(batch=batch, operation_ids=ids)
         members.weigh(batch=batch)
         refill(batch=batch)
+
+
+def _short(batch: Batch, stuck: Collection[int]) -> list[int]:
+    """Give the members without their materials; raise where all are."""
+    going = [m for m in members.active_members(batch) if m.operation_id not in stuck]
+    short = consuming.list_lacking(
+        work_order_ids=[member.operation.work_order_id for member in going]
+    )
+    left_out = [m.operation_id for m in going if m.operation.work_order_id in short]
+    if left_out and len(left_out) == len(going):
+        raise consuming.MaterialShortError(next(iter(short.values())))
+    return left_out
 
 
 def _stuck(batch: Batch) -> QuerySet[BatchMember]:
@@ -161,6 +180,8 @@ def _run(batch: Batch, report: Report) -> None:
     WorkCentre.objects.filter(id=batch.work_centre_id).update(
         setup_state=batch.attributes
     )
+    orders = [member.operation.work_order_id for member in present]
+    completion.begin_all(work_order_ids=orders, now=report.now)
     ids = [member.operation_id for member in present]
     move(
         Operation,
@@ -169,10 +190,6 @@ def _run(batch: Batch, report: Report) -> None:
         to=OperationState.RUNNING,
         moves=OPERATION_MOVES,
         extra_updates={"started_at": report.now, "operator_id": report.operator_id},
-    )
-    completion.begin_all(
-        work_order_ids={member.operation.work_order_id for member in present},
-        now=report.now,
     )
 
 

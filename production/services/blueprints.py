@@ -51,6 +51,8 @@ OPERATION_COLUMNS = (
     "batch_rule",
     "load_num",
     "load_den",
+    "transfer_quantity",
+    "by_products",
     "skill",
     "crew",
     "is_attended",
@@ -86,6 +88,8 @@ class PlannedStep:
     setup_family: str = ""
     batch_key: str = ""
     batch_rule: Mapping[str, Any] = field(default_factory=dict)
+    transfer_quantity: int | None = None
+    by_products: tuple[Mapping[str, Any], ...] = ()
 
     def state(self, *, is_released: bool) -> str:
         """Give the state in which the operation is written."""
@@ -255,6 +259,8 @@ def _planned_step(
         ),
         batch_key=shortened(plan.batch_key or "") if is_grouped else "",
         batch_rule=_batch_rule(plan) if is_grouped else {},
+        transfer_quantity=plan.transfer_quantity,
+        by_products=plan.by_products,
         step=Step(
             key=plan.code,
             basis=Basis(plan.basis.value),
@@ -348,6 +354,8 @@ def _columns(each: PlannedStep, planned: int, *, is_released: bool) -> tuple[Any
         dict(each.batch_rule),
         step.load_num,
         step.load_den,
+        each.transfer_quantity,
+        list(each.by_products),
         step.skill,
         step.crew,
         step.attended,

@@ -12,7 +12,8 @@ from configurator.services.errors import ConflictError
 from configurator.services.moves import move, move_one
 from orders.states import ShipmentState
 from production.models import LineSlot, Operation, ProductionEvent, WorkOrder
-from production.services import leaving, makeup, readiness
+from production.selectors.needs import Shortage
+from production.services import by_products, consuming, leaving, makeup, readiness
 from production.states import (
     OPERATION_MOVES,
     WORK_ORDER_MOVES,
@@ -39,13 +40,34 @@ _FOLLOWED = (
 
 
 def begin(*, work_order_id: int, now: datetime) -> None:
-    """Put the work order in progress at its first start."""
+    """Put the work order in progress at its first start; its materials are taken."""
     begin_all(work_order_ids=[work_order_id], now=now)
 
 
-def begin_all(*, work_order_ids: Iterable[int], now: datetime) -> None:
+def begin_all(
+    *, work_order_ids: Iterable[int], now: datetime, is_forced: bool = False
+) -> None:
+    """Put work orders in progress; one that is short of a material is refused.
+
+    With ``is_forced`` it is not: what was done without it has been done.
+    """
+    ids = list(work_order_ids)
+    consuming.consume(work_order_ids=ids, now=now, is_forced=is_forced)
+    _put_in_progress(ids, now)
+
+
+def begin_possible(
+    *, work_order_ids: Sequence[int], now: datetime
+) -> dict[int, Shortage]:
+    """Put in progress what has its materials; tell what the others are short of."""
+    short = consuming.consume_possible(work_order_ids=work_order_ids, now=now)
+    _put_in_progress([key for key in work_order_ids if key not in short], now)
+    return short
+
+
+def _put_in_progress(work_order_ids: Sequence[int], now: datetime) -> None:
     move(
-        WorkOrder.objects.filter(id__in=list(work_order_ids)),
+        WorkOrder.objects.filter(id__in=work_order_ids),
         from_=WorkOrderState.RELEASED,
         to=WorkOrderState.IN_PROGRESS,
         moves=WORK_ORDER_MOVES,
@@ -53,7 +75,7 @@ def begin_all(*, work_order_ids: Iterable[int], now: datetime) -> None:
     )
 
 
-def take_back_begin(*, work_order_id: int) -> bool:
+def take_back_begin(*, work_order_id: int, now: datetime) -> bool:
     """Let a work order whose only start was undone wait as before it; tell if so.
 
     The caller holds its lock; the event of the undoing is what compensates.
@@ -73,6 +95,9 @@ def take_back_begin(*, work_order_id: int) -> bool:
         moves=WORK_ORDER_MOVES,
         extra_updates={"started_at": None},
     )
+    if n_moved == 1:
+        work_order = WorkOrder.objects.get(id=work_order_id)
+        consuming.give_back(work_order=work_order, now=now)
     return n_moved == 1
 
 
@@ -82,7 +107,8 @@ def after_finish(*, operations: Sequence[Operation], now: datetime) -> None:
     The caller holds the locks on the work orders and has set the operations DONE.
     """
     ids = sorted({operation.work_order_id for operation in operations})
-    begin_all(work_order_ids=ids, now=now)
+    begin_all(work_order_ids=ids, now=now, is_forced=True)
+    by_products.settle(operations=operations, now=now)
     lost = {o.work_order_id for o in operations if o.good == 0}
     for work_order in WorkOrder.objects.filter(id__in=lost).order_by("id"):
         scrap_whole(work_order=work_order, now=now)
@@ -171,7 +197,7 @@ def _followers(operation: Operation) -> QuerySet[Operation]:
     )
 
 
-def reopen(*, operation: Operation) -> None:
+def reopen(*, operation: Operation, now: datetime) -> None:
     """Take a finish back while nothing has followed it."""
     _refuse_reopening(operation)
     followers = _followers(operation)
@@ -189,6 +215,7 @@ def reopen(*, operation: Operation) -> None:
         moves=OPERATION_MOVES,
         extra_updates={**none_made, "finished_at": None},
     )
+    by_products.settle(operations=[operation], now=now)
     move(
         WorkOrder,
         ids=[operation.work_order_id],

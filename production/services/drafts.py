@@ -6,7 +6,7 @@ cannot be made stops its own order and writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -97,14 +97,7 @@ class Materials:
         found = self._groups.get(key)
         if found is None:
             units = -(-lot.quantity // pieces_per_unit)
-            needs = [
-                {
-                    "material": need.material,
-                    "quantity": _needed(need, planned=lot.planned, units=units),
-                    "unit": need.unit,
-                }
-                for need in self.needs
-            ]
+            needs = list_needed(needs=self.needs, planned=lot.planned, units=units)
             found = form.group(lot.quantity, lot.planned, needs)
             self._groups[key] = found
         return found
@@ -338,6 +331,20 @@ def _line_group(draft: LineDraft, form: RowForm, now: datetime) -> Any:
         blueprint.line_id,
         draft.line_attributes,
     )
+
+
+def list_needed(
+    *, needs: Iterable[MaterialNeed], planned: int, units: int
+) -> list[dict[str, Any]]:
+    """Give what a lot takes of each material, as its work order keeps it."""
+    return [
+        {
+            "material": need.material,
+            "quantity": _needed(need, planned=planned, units=units),
+            "unit": need.unit,
+        }
+        for need in needs
+    ]
 
 
 def _needed(need: MaterialNeed, *, planned: int, units: int) -> int:

@@ -126,12 +126,13 @@ def _current_run(line: Line, now: datetime) -> ReplenishmentRun | None:
     if running is not None:
         return running
     planned = line.runs.filter(state=RunState.PLANNED).order_by("id").first()
-    if planned is None:
+    if planned is None or replenishment.is_short(run=planned):
         return None
     begun = {"started_at": now}
     move_one(planned, to=RunState.RUNNING, moves=RUN_MOVES, extra_updates=begun)
     if line.state != LineStates.RUNNING:
-        since = now if line.state == LineStates.STOPPED else line.advanced_at or now
+        rests = line.state in {LineStates.STOPPED, LineStates.STARVED}
+        since = now if rests else line.advanced_at or now
         move_one(
             line,
             to=LineStates.RUNNING,
@@ -143,9 +144,12 @@ def _current_run(line: Line, now: datetime) -> ReplenishmentRun | None:
 
 
 def _stop(line: Line) -> None:
-    if line.state != LineStates.STOPPED:
+    """Stop a line without a run; one whose run has no materials is starved."""
+    waits = line.runs.filter(state=RunState.PLANNED).exists()
+    state = LineStates.STARVED if waits else LineStates.STOPPED
+    if line.state != state:
         stopped = {"advanced_at": None}
-        move_one(line, to=LineStates.STOPPED, moves=LINE_MOVES, extra_updates=stopped)
+        move_one(line, to=state, moves=LINE_MOVES, extra_updates=stopped)
         boards.touch(work_centre_ids=[line.work_centre_id])
 
 

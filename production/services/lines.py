@@ -267,7 +267,9 @@ def scrap_from(*, slot: LineSlot, report: Report) -> None:
     busy = operations.exclude(state=OperationState.ON_LINE).order_by("sequence")
     operation = busy.first() or operations.order_by("sequence").first()
     _take_out(slot)
-    completion.begin(work_order_id=slot.work_order_id, now=report.now)
+    completion.begin_all(
+        work_order_ids=[slot.work_order_id], now=report.now, is_forced=True
+    )
     if operation is not None:
         operation.refresh_from_db(fields=["state"])
         lost = {"scrap": operation.planned_quantity, "good": 0}

@@ -267,7 +267,9 @@ def undo(operation: Operation, report: Report) -> None:
     if operation.state == OperationState.RUNNING and operation.blocked_from == "":
         _refuse_grouped(operation, "undo")
         _move(operation, OperationState.READY, started_at=None)
-        completion.take_back_begin(work_order_id=operation.work_order_id)
+        completion.take_back_begin(
+            work_order_id=operation.work_order_id, now=report.now
+        )
         return
     if operation.state == OperationState.PAUSED:
         resume(operation, report)
@@ -275,7 +277,7 @@ def undo(operation: Operation, report: Report) -> None:
     if operation.state == OperationState.BLOCKED:
         unblock(operation, report)
         return
-    completion.reopen(operation=operation)
+    completion.reopen(operation=operation, now=report.now)
 
 
 def _note(

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from configurator.selectors.making import map_making
 from configurator.services.configurations import pin_configuration
 from configurator.services.moves import move
 from production.models import (
@@ -17,7 +18,9 @@ from production.models import (
     StockItem,
     WorkOrder,
 )
-from production.services import boards
+from production.selectors.needs import map_short
+from production.services import boards, by_products, consuming
+from production.services.drafts import list_needed
 from production.states import WORK_ORDER_MOVES, SourceKind, WorkOrderState
 
 
@@ -58,6 +61,10 @@ def _authorise(
     pinned = pin_configuration(
         product=item.product.slug, choices={}, quantity=1, now=now
     )
+    making = map_making(release_ids=[pinned.configuration.release_id])
+    makes = making[pinned.configuration.release_id]
+    choices = pinned.configuration.choices
+    per_unit = makes.resolve_steps(choices, 1)[1].pieces_per_unit
     WorkOrder.objects.create(
         number=f"R-{run.id:06d}",
         source_kind=SourceKind.REPLENISHMENT,
@@ -70,6 +77,11 @@ def _authorise(
         state=WorkOrderState.RELEASED,
         quantity=run.quantity,
         planned_quantity=run.quantity,
+        materials=list_needed(
+            needs=makes.list_materials(choices, 1)[1],
+            planned=run.quantity,
+            units=-(-run.quantity // per_unit),
+        ),
         release_at=now,
         released_at=now,
         created_at=now,
@@ -79,14 +91,23 @@ def _authorise(
 
 
 def begin(*, run: ReplenishmentRun, now: datetime) -> None:
-    """Put the run's work order in progress."""
+    """Put the run's work order in progress; what it needs leaves the stock."""
+    orders = _order_of(run)
+    ids = list(orders.values_list("id", flat=True))
+    consuming.consume(work_order_ids=ids, now=now)
     move(
-        _order_of(run),
+        orders,
         from_=WorkOrderState.RELEASED,
         to=WorkOrderState.IN_PROGRESS,
         moves=WORK_ORDER_MOVES,
         extra_updates={"started_at": now},
     )
+
+
+def is_short(*, run: ReplenishmentRun) -> bool:
+    """Say whether a run has to wait for a material."""
+    ids = list(_order_of(run).values_list("id", flat=True))
+    return bool(map_short(work_order_ids=ids))
 
 
 def complete(*, run: ReplenishmentRun, now: datetime) -> None:
@@ -103,6 +124,25 @@ def complete(*, run: ReplenishmentRun, now: datetime) -> None:
         moves=WORK_ORDER_MOVES,
         extra_updates={"good": run.good, "scrap": run.scrap, "completed_at": now},
     )
+    _settle_by_products(run, now)
+
+
+def _settle_by_products(run: ReplenishmentRun, now: datetime) -> None:
+    """Book what else came of all units of a run, good or not."""
+    order = _order_of(run).select_related("configuration").first()
+    if order is None:
+        return
+    configuration = order.configuration
+    makes = map_making(release_ids=[configuration.release_id])[configuration.release_id]
+    _key, manufacture = makes.resolve_steps(configuration.choices, 1)
+    for step in manufacture.steps:
+        for row in step.by_products:
+            by_products.receive(
+                material=row["material"],
+                quantity=row["quantity"] * (run.good + run.scrap),
+                stem=f"{run.number}/{step.code}",
+                now=now,
+            )
 
 
 def _order_of(run: ReplenishmentRun) -> QuerySet[WorkOrder]:

@@ -16,7 +16,7 @@ from production.models import (
     WorkOrder,
     WorkOrderHold,
 )
-from production.services import boards, leaving, stock
+from production.services import boards, leaving, stock, supplying
 from production.services.reports import Report, book_event
 from production.states import WorkOrderState
 
@@ -45,8 +45,14 @@ def note_shortage(
             actor=report.actor,
             now=report.now,
         )
-        StockItem.objects.filter(id=found.id).update(expected=F("expected") + missing)
         later_by = lead_time(found.lead_days)
+        supplying.order(
+            item=found,
+            quantity=missing,
+            because=report.reason,
+            due_at=report.now + later_by,
+            now=report.now,
+        )
         stopped = list_stoppable(item=item)[:most_stopped]
         leaving.lock_around(work_order_ids=[order.id for order in stopped])
         for order in stopped:
@@ -119,6 +125,7 @@ def _stop(
 
 def receive_due(*, now: datetime) -> int:
     """Take in what suppliers bring by now; what waited for it goes on."""
+    supplying.receive_due(now=now)
     over = [
         event
         for event in ProductionEvent.objects.filter(
@@ -136,20 +143,4 @@ def receive_due(*, now: datetime) -> int:
             placed_by=ACTOR,
             lifted_at__isnull=True,
         )
-        n_resumed = holds.update(lifted_at=now)
-        for code in sorted({event.details["item"] for event in over}):
-            _take_in(code, now)
-    return n_resumed
-
-
-def _take_in(code: str, now: datetime) -> None:
-    item = StockItem.objects.select_for_update().get(code=code)
-    if item.expected:
-        stock.book_move(
-            item_id=item.id,
-            kind=MoveKind.RECEIPT,
-            quantity=item.expected,
-            reference=f"supplier {now.isoformat()}",
-            now=now,
-        )
-        StockItem.objects.filter(id=item.id).update(expected=0)
+        return holds.update(lifted_at=now)

@@ -19,9 +19,11 @@ from production.services import (
     flow,
     lots,
     office,
+    outlooks,
     people,
     release,
     shortages,
+    supplying,
     trade,
 )
 from production.services.people import Crew
@@ -83,6 +85,7 @@ def simulate(
         now += step
         if now >= flow_at:
             crew.done["lots released"] += lots.sweep(now=now)
+            crew.done["supplies moved"] += supplying.supply(now=now)
             flow.replenish(now=now)
             crew.done["units flowed"] += flow.run_lines(now=now)
             flow_at = now + FLOW_EVERY
@@ -136,6 +139,7 @@ def _office(crew: Crew, report: ShiftReport, now: datetime, late_proof: float) -
     disturbances.restock(now=now)
     crew.done["work orders resumed"] += shortages.receive_due(now=now)
     crew.done.update(office.work(now=now))
+    crew.done["promises moved"] += outlooks.watch_promises(now=now)
     answered, is_late = office.answer_proofs(now=now, late_proof=late_proof)
     crew.done.update(answered)
     if is_late:

@@ -22,7 +22,7 @@ from production.models import (
     WorkOrderHold,
 )
 from production.selectors import line_queue
-from production.services import completion
+from production.services import by_products, completion
 from production.states import (
     OPERATION_MOVES,
     SLOT_MOVES,
@@ -35,6 +35,8 @@ Operations = QuerySet[Operation]
 _AT = SlotState.AT_STATION
 # Positions are moved out of each other's way before they are set anew.
 _ASIDE = 10_000
+# What a unit says that its line cannot launch; a delivery lifts it.
+WAITS_FOR = "waits for "
 _INSERTED = (OperationKind.REWORK, OperationKind.INSPECT)
 
 
@@ -234,6 +236,8 @@ def _leave(slots: Sequence[LineSlot], now: datetime) -> None:
             "sequence"
         )
     }
+    giving = operations.filter(state=OperationState.DONE).exclude(by_products=[])
+    by_products.settle(operations=giving.select_related("work_order"), now=now)
     completion.after_finish(operations=list(latest.values()), now=now)
 
 
@@ -244,7 +248,8 @@ def fill_up(*, line: Line, now: datetime) -> int:
         .order_by("launched_at", "id")
         .only("state", "station", "work_order_id", "blocked_reason")
     )
-    free = line_queue.list_head(line=line, n_units=line.wip_limit - len(on_line))
+    head = line_queue.list_head(line=line, n_units=line.wip_limit - len(on_line))
+    free = _with_materials(head, now)
     for offset, slot in enumerate(free):
         # Launch times are apart by a microsecond, so that they order the units.
         at = now + timedelta(microseconds=offset)
@@ -257,10 +262,20 @@ def fill_up(*, line: Line, now: datetime) -> int:
             extra_updates={"launched_at": at},
         )
         slot.state = SlotState.LAUNCHED
-    if free:
-        completion.begin_all(work_order_ids=[s.work_order_id for s in free], now=now)
     _enter_first(line, [*on_line, *free], now)
     return len(free)
+
+
+def _with_materials(head: Sequence[LineSlot], now: datetime) -> list[LineSlot]:
+    """Begin the units that have their materials; the others wait, and say for what."""
+    short = completion.begin_possible(
+        work_order_ids=[slot.work_order_id for slot in head], now=now
+    )
+    for slot in head:
+        if slot.work_order_id in short:
+            reason = WAITS_FOR + short[slot.work_order_id].item
+            LineSlot.objects.filter(id=slot.id).update(blocked_reason=reason)
+    return [slot for slot in head if slot.work_order_id not in short]
 
 
 def _enter_first(line: Line, slots: Sequence[LineSlot], now: datetime) -> None:

@@ -9,6 +9,7 @@ from configurator.engine.model import Kind
 from configurator.engine.routing import (
     Attribute,
     BatchRule,
+    ByProduct,
     Load,
     Material,
     MaterialBasis,
@@ -158,7 +159,9 @@ def _step(fields: Fields, known: Known) -> RoutingStep:
         decoupling_point=fields.flag("decoupling_point", default=False),
         yield_bp=_share(fields, "yield_bp"),
         waste=fields.counts("waste"),
-        by_products=tuple(dict(each.value) for each in fields.objects("by_products")),
+        by_products=tuple(
+            _by_product(each, known) for each in fields.objects("by_products")
+        ),
         inspection=_open_object(fields, "inspection"),
         outside=_open_object(fields, "outside"),
         station=fields.maybe_text("station"),
@@ -166,6 +169,17 @@ def _step(fields: Fields, known: Known) -> RoutingStep:
     _check_attributes(fields, step)
     fields.done()
     return step
+
+
+def _by_product(fields: Fields, known: Known) -> ByProduct:
+    found = ByProduct(
+        material=fields.text("material"),
+        quantity=fields.whole("quantity", least=1),
+        unit=fields.text("unit"),
+        when=fields.condition("when", known),
+    )
+    fields.done()
+    return found
 
 
 def _open_object(fields: Fields, key: str) -> Mapping[str, Any] | None:

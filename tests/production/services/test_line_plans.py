@@ -228,7 +228,7 @@ def test_the_statements_of_one_takt_do_not_grow_with_the_units(
     lines.launch(code=line.code, report=report())
     advance(line, 1, times=8)
 
-    with django_assert_max_num_queries(50):
+    with django_assert_max_num_queries(53):
         advance(line, 9)
 
 
