@@ -9,11 +9,13 @@ from configurator.models import User
 from configurator.selectors.roles import (
     CATALOGUE_ADMIN,
     OPERATOR,
+    ORDER_DESK,
     PLANNER,
     roles_of,
 )
 
 FLOOR_STAFF = frozenset({OPERATOR, PLANNER})
+SALES = frozenset({ORDER_DESK, PLANNER})
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -30,5 +32,6 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "now_at": getattr(request, "now", None),
         "site_name": settings.SITE_NAME,
         "is_floor_staff": bool(FLOOR_STAFF & roles),
+        "is_sales_staff": bool(SALES & roles),
         "is_catalogue_admin": CATALOGUE_ADMIN in roles,
     }

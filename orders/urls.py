@@ -20,6 +20,7 @@ from orders.views import (
     after_sale,
     carts,
     checkout,
+    desk,
     documents,
     orders,
     payments,
@@ -83,11 +84,17 @@ privacy_urls = [
     ),
     path("orders/<str:number>/privacy/erase/", privacy.order_erase, name="order-erase"),
 ]
+desk_urls = [
+    path("desk/", desk.desk_list, name="desk"),
+    path("desk/<str:number>/", desk.desk_order, name="desk-order"),
+    path("desk/<str:number>/action/", desk.desk_action, name="desk-action"),
+]
 page_urls: list[URLPattern | URLResolver] = [
     *cart_urls,
     *order_page_urls,
     *payment_urls,
     *privacy_urls,
+    *desk_urls,
 ]
 urlpatterns = [*page_urls]
 

@@ -18,6 +18,7 @@ from orders.selectors.progress import (
     list_unshipped_lines,
 )
 from orders.services.events import make_event
+from orders.services.holding import check_not_held
 from orders.services.locking import lock_order
 from orders.services.parcels import ParcelRequest, hand_over
 from orders.services.refunding import check_nothing_due
@@ -64,6 +65,7 @@ def ship_order(
             raise illegal(
                 what=order.number, from_=order.state, to="SHIPPED", moves=ORDER_MOVES
             )
+        check_not_held(order)
         check_nothing_due(order)
         facts = load_facts([order])[0]
         lines = _choose_lines(facts, line_ids)

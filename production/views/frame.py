@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from production.permissions import PLANNERS, REPORTERS
+from production.permissions import CUSTOMER_READERS, PLANNERS, REPORTERS
 from production.views.access import roles_at
 from production.views.requests import PageRequest
 
@@ -30,6 +30,7 @@ def frame(request: PageRequest, *, section: str) -> dict[str, Any]:
     """Give what every page of the floor knows: its neighbours, and who looks."""
     roles = roles_at(request)
     ways = (
+        *([("desk", _("Order desk"), "orders:desk")] * bool(roles & CUSTOMER_READERS)),
         ("boards", _("Boards"), "production:boards"),
         ("lines", _("Lines"), "production:lines"),
         ("flow", _("Flow"), "production:flow"),

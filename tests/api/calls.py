@@ -290,6 +290,10 @@ PAGE_CALLS = {
         {"answer": "approve"},
         order="proofed",
     ),
+    "GET desk/<str:number>/": on_order("open"),
+    "POST desk/<str:number>/action/": on_order(
+        "open", {"action": "hold", "reason": "Look at it", "once": KEY}
+    ),
     "POST floor/devices/": Call(body={"name": "Tablet 2"}),
     "POST floor/devices/<int:device_id>/revoke/": Call(
         lambda world: {"device_id": world.device}

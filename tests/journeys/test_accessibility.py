@@ -96,6 +96,12 @@ def test_axe_finds_nothing_on_a_customers_own_pages(visit):
     assert examine(customer, ("/orders/", "/accounts/logout/")) == []
 
 
+def test_axe_finds_nothing_at_the_order_desk(planner: Visitor, order):
+    _buyer, placed = order
+
+    assert examine(planner, ("/desk/", f"/desk/{placed.number}/")) == []
+
+
 def test_axe_finds_nothing_on_the_floor(planner: Visitor):
     number = planner.newest("work-orders")
 

@@ -1,0 +1,202 @@
+"""What the order desk's pages show, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.text import capfirst
+
+from configurator.selectors.money import written
+from configurator.selectors.times import written_day, written_time
+from configurator.selectors.words import in_language
+from configurator.states import ProductKind
+from orders.models import Order, OrderEvent, OrderHold
+from orders.selectors.erasures import name_of
+from orders.selectors.facts import LineFacts, OrderFacts
+from orders.selectors.progress import (
+    READY_TO_SHIP,
+    fulfilment_state,
+    line_stage,
+    list_unshipped_lines,
+)
+from orders.states import (
+    FulfilmentState,
+    OrderState,
+    ProductionState,
+    QuotationState,
+    ShipmentState,
+)
+from orders.views.desk_forms import CancelForm, HoldForm, QuoteForm, ShipForm
+from orders.views.order_context import order_context
+
+Bound = Mapping[str, forms.Form]
+OPEN = (OrderState.PLACED, OrderState.CONFIRMED)
+
+
+def desk_row(
+    facts: OrderFacts, holds: Sequence[OrderHold], *, is_waiting: bool
+) -> dict[str, Any]:
+    """Give an order in one row of the list."""
+    order = facts.order
+    names = [in_language(each.line.product.name) for each in facts.lines]
+    return {
+        "number": order.number,
+        **_states(facts),
+        "customer": name_of(order),
+        "products": ", ".join(dict.fromkeys(names)),
+        "placed": written_day(order.placed_at),
+        "total": written(order.total_minor, order.currency),
+        "is_waiting": is_waiting,
+        "holds": [hold.reason for hold in holds],
+    }
+
+
+def _states(facts: OrderFacts) -> dict[str, Any]:
+    order = facts.order
+    fulfilment = fulfilment_state(facts)
+    production = facts.production_state
+    return {
+        "state": order.state,
+        "label": capfirst(order.get_state_display()),
+        "payment": order.payment_state,
+        "payment_label": capfirst(order.get_payment_state_display()),
+        "production": production,
+        "production_label": capfirst(ProductionState(production).label),
+        "fulfilment": fulfilment,
+        "fulfilment_label": capfirst(FulfilmentState(fulfilment).label),
+    }
+
+
+def line_forms(
+    facts: OrderFacts, bound: Bound, *, now: datetime
+) -> dict[int, forms.Form]:
+    """Give the form of a quotation for each line that may have one sent."""
+    order = facts.order
+    return {
+        each.line.pk: bound.get(f"quote{each.line.pk}")
+        or QuoteForm(line=each.line, currency=order.currency, now=now)
+        for each in facts.lines
+        if may_quote(each, order)
+    }
+
+
+def may_quote(facts: LineFacts, order: Order) -> bool:
+    quotation = facts.quotation
+    return (
+        order.state == OrderState.PLACED
+        and facts.line.cancelled_at is None
+        and facts.line.product.kind == ProductKind.BESPOKE
+        and (quotation is None or quotation.state != QuotationState.ACCEPTED)
+    )
+
+
+def ready_line_ids(facts: OrderFacts) -> list[int]:
+    """List the lines that may leave the works now."""
+    if facts.order.state != OrderState.CONFIRMED:
+        return []
+    return [
+        each.line.pk
+        for each in list_unshipped_lines(facts)
+        if line_stage(each, facts.order.state) in READY_TO_SHIP
+    ]
+
+
+def desk_context(
+    facts: OrderFacts,
+    *,
+    holds: Sequence[OrderHold],
+    events: Sequence[OrderEvent],
+    bound: Bound,
+    language: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """Prepare one order for those who serve it."""
+    order = facts.order
+    shown = order_context(facts, path="", language=language, now=now)
+    return {
+        "number": order.number,
+        "head": shown["order"],
+        "due": shown["live"]["state"],
+        "states": _states(facts),
+        "lines": _lines(facts, shown["lines"], line_forms(facts, bound, now=now)),
+        "shipments": shown["live"]["shipments"],
+        "holds": [_hold(hold, now) for hold in holds],
+        "hold": bound.get("hold") or HoldForm(),
+        "may_hold": order.state in OPEN,
+        **_shipping(facts, shown["lines"], bound),
+        "cancel": bound.get("cancel") or CancelForm(),
+        "may_cancel": shown["live"]["state"]["may_cancel"],
+        "events": [_event(each, now) for each in events],
+        "problems": [
+            text for form in bound.values() for text in form.non_field_errors()
+        ],
+    }
+
+
+def _lines(
+    facts: OrderFacts,
+    shown: Sequence[dict[str, Any]],
+    quotes: Mapping[int, forms.Form],
+) -> list[dict[str, Any]]:
+    return [
+        {
+            **line,
+            "quote": quotes.get(line["id"]),
+            "is_waiting": _is_waiting(each, facts.order),
+        }
+        for line, each in zip(shown, facts.lines, strict=True)
+    ]
+
+
+def _shipping(
+    facts: OrderFacts, shown: Sequence[dict[str, Any]], bound: Bound
+) -> dict[str, Any]:
+    """Say what may leave, what is not made yet, and what is under way."""
+    ready = ready_line_ids(facts)
+    is_open = facts.order.state == OrderState.CONFIRMED
+    return {
+        "ship": bound.get("ship") or ShipForm(line_ids=ready),
+        "to_ship": [line for line in shown if line["id"] in ready],
+        "not_made": [
+            {
+                "quantity": each.line.quantity,
+                "name": in_language(each.line.product.name),
+            }
+            for each in list_unshipped_lines(facts)
+            if is_open and each.line.pk not in ready
+        ],
+        "may_deliver": any(
+            each.state == ShipmentState.HANDED_OVER for each in facts.shipments
+        ),
+    }
+
+
+def _is_waiting(facts: LineFacts, order: Order) -> bool:
+    quotation = facts.quotation
+    waiting = (QuotationState.REQUESTED, QuotationState.PREPARING)
+    return (
+        may_quote(facts, order) and quotation is not None and quotation.state in waiting
+    )
+
+
+def _hold(hold: OrderHold, now: datetime) -> dict[str, Any]:
+    return {
+        "id": hold.pk,
+        "reason": hold.reason,
+        "by": hold.placed_by,
+        "since": written_time(hold.since_at, now=now),
+    }
+
+
+def _event(event: OrderEvent, now: datetime) -> dict[str, str]:
+    details = event.details if isinstance(event.details, dict) else {}
+    found = (details.get(name) for name in ("reason", "quotation", "shipment"))
+    return {
+        "what": capfirst(event.kind.replace("_", " ").lower()),
+        "about": ", ".join(str(each) for each in found if each),
+        "by": event.actor,
+        "at": written_time(event.at, now=now),
+    }

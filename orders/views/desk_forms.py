@@ -1,0 +1,151 @@
+"""Forms of the order desk: one for each thing that staff do with an order."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.numbers import get_currency_precision
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from orders.forms import check_characters
+from orders.models import Carrier, OrderLine
+from orders.services.parcels import ParcelRequest
+from orders.services.quoting import LARGEST_TOTAL_MINOR
+
+STANDS = timedelta(days=30)
+LONGEST_CODE = 80
+LAST_MINUTE = time(23, 59)
+
+
+class QuoteForm(forms.Form):
+    """A price for a bespoke line, as the customer will read it."""
+
+    total = forms.DecimalField(label=gettext_lazy("Total"), min_value=0)
+    valid_until = forms.DateField(
+        label=gettext_lazy("Valid until"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    deposit_percent = forms.IntegerField(
+        label=gettext_lazy("Deposit in percent"),
+        min_value=1,
+        max_value=100,
+        initial=100,
+        help_text=gettext_lazy("Below 100 the rest is due before it is shipped."),
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Message to the customer"),
+        max_length=2_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(
+        self, sent: Any = None, *, line: OrderLine, currency: str, now: datetime
+    ) -> None:
+        self.precision = get_currency_precision(currency)
+        self.zone = ZoneInfo(settings.SHOP_TIME_ZONE)
+        self.today = now.astimezone(self.zone).date()
+        estimate = sum(each["amount_minor"] for each in line.price_lines)
+        initial: dict[str, Any] = {"valid_until": self.today + STANDS}
+        if estimate:
+            initial["total"] = self._major(estimate)
+        super().__init__(sent, prefix=f"line{line.pk}", initial=initial)
+        total: Any = self.fields["total"]
+        total.label = _("Total (%(currency)s)") % {"currency": currency}
+        total.decimal_places = self.precision
+        total.max_value = self._major(LARGEST_TOTAL_MINOR)
+        total.widget.attrs |= {"step": self._major(1), "inputmode": "decimal"}
+
+    def _major(self, minor: int) -> Any:
+        return f"{minor / 10**self.precision:.{self.precision}f}"
+
+    def clean_total(self) -> Any:
+        total = self.cleaned_data["total"]
+        minor = total * 10**self.precision
+        if minor != int(minor):
+            text = _("Write at most %(n)s digits after the point.")
+            raise ValidationError(text % {"n": self.precision})
+        return total
+
+    def clean_valid_until(self) -> date:
+        day: date = self.cleaned_data["valid_until"]
+        if day < self.today:
+            raise ValidationError(_("This day has passed."))
+        return day
+
+    def total_minor(self) -> int:
+        return int(self.cleaned_data["total"] * 10**self.precision)
+
+    def ends_at(self) -> datetime:
+        """Give the last minute of the day until which it stands."""
+        day = self.cleaned_data["valid_until"]
+        return datetime.combine(day, LAST_MINUTE, self.zone).astimezone(UTC)
+
+
+class HoldForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=200,
+        validators=[check_characters],
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class LiftForm(forms.Form):
+    hold = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
+class ShipForm(forms.Form):
+    """What is packed, who takes it, and the code of each parcel."""
+
+    lines = forms.TypedMultipleChoiceField(label=gettext_lazy("Lines"), coerce=int)
+    carrier = forms.ModelChoiceField(
+        label=gettext_lazy("Carrier"),
+        queryset=Carrier.objects.order_by("name", "pk"),
+        to_field_name="code",
+        required=False,
+        empty_label=gettext_lazy("none"),
+    )
+    codes = forms.CharField(
+        label=gettext_lazy("Tracking codes"),
+        required=False,
+        max_length=10_000,
+        help_text=gettext_lazy("One line for each parcel."),
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+    )
+
+    def __init__(self, sent: Any = None, *, line_ids: list[int]) -> None:
+        super().__init__(sent)
+        lines: Any = self.fields["lines"]
+        lines.choices = [(each, str(each)) for each in line_ids]
+
+    def clean_codes(self) -> list[str]:
+        codes = [each.strip() for each in self.cleaned_data["codes"].splitlines()]
+        for code in codes:
+            check_characters(code)
+            if len(code) > LONGEST_CODE:
+                text = _("A tracking code has at most %(n)s characters.")
+                raise ValidationError(text % {"n": LONGEST_CODE})
+        return [code for code in codes if code]
+
+    def parcels(self) -> list[ParcelRequest]:
+        """Give a parcel for each code; one without a code where only who is known."""
+        carrier = self.cleaned_data["carrier"]
+        codes = self.cleaned_data["codes"] or ([""] if carrier else [])
+        return [ParcelRequest(carrier.code if carrier else "", code) for code in codes]
+
+
+class DeliverForm(forms.Form):
+    """Nothing has to be said."""
+
+
+class CancelForm(forms.Form):
+    sure = forms.BooleanField(
+        label=gettext_lazy("Yes, cancel all that has not begun; the buyer is told.")
+    )
