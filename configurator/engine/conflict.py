@@ -2,13 +2,16 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from configurator.engine.canonical import ChoiceError
 from configurator.engine.compiled import Compiled
+from configurator.engine.diagram import Ints
 from configurator.engine.expression import QUANTITY
+from configurator.engine.fault import find_at_fault
 from configurator.engine.model import Kind, Rule
 from configurator.engine.passes import ASIDE, NEVER, POSSIBLE, Costs
 from configurator.engine.query import (
@@ -41,7 +44,6 @@ class Case:
         self.query = make_query(
             compiled, choices, quantity=quantity, unavailable=unavailable, today=today
         )
-        self.base = self.query.never
         self.pins: dict[str, Pins] = {}
         self.shown: dict[str, Any] = dict(self.query.choices)
         if quantity is not None:
@@ -49,9 +51,12 @@ class Case:
         for name, answer in self.shown.items():
             self.pins[name] = self.layout.pins(name, answer)
         self.wanted: Pins = [] if wanted is None else self._want(*wanted)
-        if self.wanted:
-            self.base = self.base + self.layout.costs(self.wanted, cost=NEVER)
         self.names = tuple(self.pins)
+
+    @cached_property
+    def base(self) -> Costs:
+        """What each value costs before any choice, all but the wanted forbidden."""
+        return self.query.never + self.layout.costs(self.wanted, cost=NEVER)
 
     def _want(self, name: str, option: str) -> Pins:
         """Return what the wanted option fixes; make room for it among the choices."""
@@ -78,10 +83,15 @@ class Case:
 
     def is_possible(self, names: Iterable[str]) -> bool:
         """Say whether these choices can be completed."""
+        fixed = self._fixed(names)
+        return least_of(self.compiled, self.query.never, fixed) < POSSIBLE
+
+    def _fixed(self, names: Iterable[str]) -> Ints:
         fixed = self.layout.nothing.copy()
+        fix(fixed, self.wanted)
         for name in names:
             fix(fixed, self.pins[name])
-        return least_of(self.compiled, self.base, fixed) < POSSIBLE
+        return fixed
 
     def conflict(self, names: Sequence[str]) -> tuple[str, ...]:
         """Return a minimal set among choices that conflict.
@@ -121,7 +131,14 @@ class Case:
 
     def rules(self, names: Sequence[str]) -> tuple[Rule, ...]:
         """Return the rules that contradict these choices, none of them needless."""
-        rules = rules_of(self.compiled)
-        assumptions = self._literals(self.base + self.costs(names))
-        by_code = {rule.code: rule for rule in self.compiled.definition.rules}
-        return tuple(by_code[code] for code in rules.conflicting(assumptions))
+        costs = self.query.never + self.layout.aside(self._fixed(names))
+        found = find_at_fault(self.compiled, costs < POSSIBLE)
+        codes: Sequence[str] = () if found is None else found.codes
+        if found is None or not found.is_thin:
+            solver = rules_of(self.compiled)
+            codes = solver.conflicting(self._literals(costs), among=codes or None)
+        by_code = self.compiled.kept.get("rules by code")
+        if by_code is None:
+            by_code = {rule.code: rule for rule in self.compiled.definition.rules}
+            self.compiled.kept["rules by code"] = by_code
+        return tuple(by_code[code] for code in codes)

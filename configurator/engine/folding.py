@@ -194,8 +194,12 @@ class Folding:
         return joined((common, self.choice(alternatives)))
 
     def folded(self, whole: Parts, *, void: bool = False) -> Folded:
-        """Write everything that `whole` needs on a tape."""
-        return _Tape(self.offset, list(self._known), whole).folded(void=void)
+        """Write everything that `whole` needs on a tape; a void one has no edge."""
+        if void:
+            n_values = self.offset[-1]
+            head = [n_values, len(self.offset) - 1, 1, 0, n_values + 1]
+            return _folded([*head, *self.offset, 0, 0], void=True)
+        return _Tape(self.offset, list(self._known), whole).folded()
 
 
 class _Tape:
@@ -274,7 +278,7 @@ class _Tape:
             found = self.known[places] = self._new([self._halves(places)])
         return found
 
-    def folded(self, *, void: bool) -> Folded:
+    def folded(self) -> Folded:
         counts = [len(edges) for edges in self.edges]
         tape = [
             *(self.n_values, len(self.offset) - 1, len(counts), sum(counts)),
@@ -284,6 +288,10 @@ class _Tape:
             *(one for edges in self.edges for one, _ in edges),
             *(other for edges in self.edges for _, other in edges),
         ]
-        array = np.array(tape, np.uint32)
-        array.flags.writeable = False
-        return Folded(array, void)
+        return _folded(tape, void=False)
+
+
+def _folded(numbers: list[int], *, void: bool) -> Folded:
+    tape = np.array(numbers, np.uint32)
+    tape.flags.writeable = False
+    return Folded(tape, void)

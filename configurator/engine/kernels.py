@@ -1,46 +1,34 @@
 """The loops compiled; imported only by `passes.warm`.
 
+Each is compiled as it stands, but calls the others in their compiled form. What numba
+keeps on disk of them goes by their own file, so that none outlives a change.
+
 They keep the interpreter's lock: a pass takes microseconds, and to get the lock back
 from a busy thread may take milliseconds.
 """
+
+from types import FunctionType
+from typing import Any
 
 import numba
 import numpy as np
 
 from configurator.engine import loops
 
-compiled = numba.njit(cache=True)
-up = compiled(loops.up)
-down = compiled(loops.down)
-lay = compiled(loops.lay)
-count = compiled(loops.count)
+
+def _room(n):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    return np.empty(n, np.int64)
 
 
-@compiled
-def room(tape):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103
-    return np.empty(tape[0] + 1 + tape[2], np.int64)
+def _compiled() -> dict[str, Any]:
+    names = {**vars(loops), "room": numba.njit(cache=True)(_room)}
+    for name in loops.LOOPS:
+        code = names[name].__code__
+        names[name] = numba.njit(cache=True)(FunctionType(code, names, name))
+    return names
 
 
-@compiled
-def least(tape, own, fixed, aside):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103
-    cost = room(tape)
-    lay(tape, own, fixed, aside, cost)
-    return up(tape, cost)
-
-
-@compiled
-def through(tape, weight, own, found):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103
-    cost = room(tape)
-    cost[: tape[0]] = weight
-    best = up(tape, cost)
-    down(tape, own, cost, found)
-    return best
-
-
-@compiled
-def click(tape, own, fixed, aside, found):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, D103
-    cost = room(tape)
-    lay(tape, own, fixed, aside, cost)
-    best = up(tape, cost)
-    down(tape, own, cost, found)
-    return best
+_names = _compiled()
+least, through, click = _names["least"], _names["through"], _names["click"]
+up, count = _names["up"], _names["count"]
+propagate, blame = _names["propagate"], _names["blame"]

@@ -63,6 +63,11 @@ def warm() -> bool:
     return True
 
 
+def loops_in_use() -> ModuleType:
+    """Return the compiled loops, or the plain ones until they are there."""
+    return _compiled[0] if _compiled else loops
+
+
 def _sample() -> Folded:
     level, first, value, target, level_first, offset = (
         np.array(each, np.int32) for each in ([0], [0, 1], [0], [1], [0, 1], [0, 2])

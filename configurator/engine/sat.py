@@ -4,7 +4,7 @@ For models too large for a diagram, and to name the rules that a conflict rests 
 """
 
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
@@ -94,29 +94,20 @@ class Rules:
         unsaid = range(len(found) + 1, self.clauses.top + 1)
         return frozenset((*found, *(-each for each in unsaid), self.clauses.true))
 
-    def core(
-        self, fixed: Iterable[int], named: Mapping[str, Sequence[int]]
+    def conflicting(
+        self, assumptions: Sequence[int], *, among: Collection[str] | None = None
     ) -> tuple[str, ...]:
-        """Return names among whose literals, with the fixed ones, lies a conflict.
-
-        Few, but some may not be needed. All of them where there is no conflict.
-        """
-        assumptions = [literal for literals in named.values() for literal in literals]
-        with self.lock:
-            if self.solver.solve([*self.selectors.values(), *fixed, *assumptions]):
-                return tuple(named)
-            found = set(self.solver.get_core() or ())
-        return tuple(
-            name for name, literals in named.items() if not found.isdisjoint(literals)
-        )
-
-    def conflicting(self, assumptions: Sequence[int]) -> tuple[str, ...]:
         """Return a smallest set of rules that contradicts the assumptions.
 
         Smallest in that none of them can be left out; in the order of the release.
-        Empty if there is no contradiction, or none that needs a rule.
+        Empty if there is no contradiction, or none that needs a rule. `among` names
+        rules of which others need not be looked at.
         """
-        codes = {literal: code for code, literal in self.selectors.items()}
+        codes = {
+            literal: code
+            for code, literal in self.selectors.items()
+            if among is None or code in among
+        }
         with self.lock:
             found = smallest_conflict(self.solver, codes, background=assumptions)
         needed = {codes[literal] for literal in found or ()}
