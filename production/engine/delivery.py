@@ -84,13 +84,13 @@ def deliver(ready_at: datetime, way: Way) -> Dates:
         If nothing leaves for more than a year.
     """
     if way.is_download:
-        return Dates(ready_at, ready_at, ready_at, ready_at)
+        return Dates(ready_at, ready_at, _midnight(ready_at, way), ready_at)
     packed_at = ready_at + timedelta(seconds=way.packing_s)
     if way.departures:
         shipped_at = _departure(packed_at, way)
         delivered_at = _arrival(shipped_at, way)
     else:
-        shipped_at = delivered_at = _collected(packed_at, way)
+        shipped_at, delivered_at = _collected(packed_at, way)
     due_at = max(ready_at, shipped_at - timedelta(seconds=way.packing_s))
     return Dates(ready_at, shipped_at, delivered_at, due_at)
 
@@ -119,14 +119,20 @@ def _arrival(shipped_at: datetime, way: Way) -> datetime:
     return datetime.combine(day, way.by, tzinfo=zone).astimezone(UTC)
 
 
-def _collected(packed_at: datetime, way: Way) -> datetime:
-    """Give the first opening hour at which it can be fetched."""
+def _midnight(at: datetime, way: Way) -> datetime:
+    zone = ZoneInfo(way.zone)
+    day = at.astimezone(zone).date() + timedelta(days=1)
+    return datetime.combine(day, time(0), tzinfo=zone).astimezone(UTC)
+
+
+def _collected(packed_at: datetime, way: Way) -> tuple[datetime, datetime]:
+    """Give when it can first be fetched, and when the works close on that day."""
     zone = ZoneInfo(way.zone)
     day = packed_at.astimezone(zone).date()
     for _day in range(DAYS_AHEAD):
         opens = datetime.combine(day, way.opens, tzinfo=zone)
         closes = datetime.combine(day, way.by, tzinfo=zone)
         if way.goes_on(day) and packed_at < closes:
-            return max(opens, packed_at).astimezone(UTC)
+            return max(opens, packed_at).astimezone(UTC), closes.astimezone(UTC)
         day += timedelta(days=1)
     raise DeliveryError(f"the works are closed for {DAYS_AHEAD} days from {packed_at}")

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import F
 
+from configurator.selectors.times import local
 from orders.selectors.promises import Outlook, Watched, list_watched
 from production.engine.delivery import DeliveryError, deliver
 from production.engine.demand import Basis, Step
@@ -74,7 +75,7 @@ def list_outlooks(*, now: datetime) -> list[Outlook]:
 
 
 def _compare(promise: Watched, ready_at: datetime, terms: Terms) -> Outlook:
-    """Say when it would be delivered; it is late if it leaves after its departure."""
+    """Say when it would be delivered; who was told a day is late on the next."""
     dates = None
     if ready_at != NEVER:
         way = terms.way(
@@ -89,7 +90,8 @@ def _compare(promise: Watched, ready_at: datetime, terms: Terms) -> Outlook:
     return Outlook(
         promise_id=promise.promise_id,
         order_id=promise.order_id,
-        is_late=dates is None or dates.shipped_at > promise.shipped_at,
+        is_late=dates is None
+        or local(dates.delivered_at).date() > local(promise.delivered_at).date(),
         delivered_at=dates.delivered_at if dates else None,
     )
 

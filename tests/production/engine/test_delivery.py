@@ -61,14 +61,17 @@ def test_a_van_takes_the_next_departure_and_arrives_on_its_tour():
 
 
 def test_what_is_collected_is_there_in_opening_hours():
-    assert deliver(at(2, 12), COLLECTION).delivered_at == at(2, 12, 30)
-    assert deliver(at(6, 17, 30), COLLECTION).delivered_at == at(9, 8)
+    noon, friday = deliver(at(2, 12), COLLECTION), deliver(at(6, 17, 30), COLLECTION)
+
+    assert (noon.shipped_at, noon.delivered_at) == (at(2, 12, 30), at(2, 18))
+    assert (friday.shipped_at, friday.delivered_at) == (at(9, 8), at(9, 18))
 
 
-def test_what_is_downloaded_is_there_when_it_is_ready():
-    dates = deliver(MONDAY, Way("UTC", is_download=True))
+def test_what_is_downloaded_is_there_on_the_day_on_which_it_is_ready():
+    dates = deliver(MONDAY, Way("Europe/Berlin", is_download=True))
 
-    assert dates.ready_at == dates.shipped_at == dates.delivered_at == MONDAY
+    assert dates.ready_at == dates.shipped_at == dates.due_at == MONDAY
+    assert dates.delivered_at == at(2, 23)
 
 
 def test_a_way_on_which_nothing_ever_goes_is_told():
