@@ -40,7 +40,16 @@ from production.api.work_orders import (
 )
 from production.permissions import PLANNERS, REPORTERS
 from production.services import batches, holds, lots, operations
-from production.views import actions, boards, devices, flow, lines, promises, stock
+from production.views import (
+    actions,
+    advice,
+    boards,
+    devices,
+    flow,
+    lines,
+    promises,
+    stock,
+)
 from production.views import batches as batch_pages
 from production.views.access import floor_page
 
@@ -55,6 +64,7 @@ page_urls: list[URLPattern | URLResolver] = [
     path("floor/flow/", reading(flow.flow), name="flow"),
     path("floor/people/", reading(boards.people), name="people"),
     path("floor/promises/", reading(promises.promises), name="promises"),
+    path("floor/advice/", planning(advice.advice), name="advice"),
     path("floor/devices/", planning(devices.list_devices), name="devices"),
     path(
         "floor/devices/<int:device_id>/revoke/",

@@ -19,8 +19,11 @@ from production.engine.advice import (
     sweep_setup,
 )
 from production.engine.case import BP, FOUR_PLANTS, SAME_EQUIPMENT, Plant
+from production.engine.methods import METHODS
 from production.engine.reasons import REASONS, Reason
 from production.selectors.advising import AdviceError, build_demand
+
+__all__ = ["COMPARISONS", "METHODS", "USUAL_WEIGHTS", "Question", "get_advice"]
 
 # Which comparison is made: the same machines under four rules, or four plants.
 COMPARISONS: Mapping[str, Mapping[str, Plant]] = {

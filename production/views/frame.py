@@ -37,7 +37,13 @@ def frame(request: PageRequest, *, section: str) -> dict[str, Any]:
         ("people", _("People"), "production:people"),
         ("stock", _("Stock"), "production:stock"),
         ("promises", _("Promises"), "production:promises"),
-        *([("devices", _("Devices"), "production:devices")] * bool(roles & PLANNERS)),
+        *(
+            [
+                ("advice", _("Advice"), "production:advice"),
+                ("devices", _("Devices"), "production:devices"),
+            ]
+            * bool(roles & PLANNERS)
+        ),
     )
     return {
         "section": section,

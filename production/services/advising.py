@@ -1,0 +1,52 @@
+"""Advice that is worked out in the background and kept for a while."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from django.core.cache import cache
+
+from configurator.services.errors import DomainError
+from production.models import WorkOrder
+from production.selectors.advice import Question, get_advice
+
+KEPT_S = 3600
+ASKED_S = 60
+
+
+def find_advice(*, question: Question) -> dict[str, Any] | None:
+    """Give the advice that was worked out on the orders as they stand, if any."""
+    found: dict[str, Any] | None = cache.get(_key(question))
+    return found
+
+
+def claim_advice(*, question: Question) -> bool:
+    """Say whether nobody is at this question yet; the caller then sees to it."""
+    return bool(cache.add(f"{_key(question)}:asked", True, ASKED_S))
+
+
+def work_out_advice(*, question: Mapping[str, Any], now: datetime) -> None:
+    """Answer a question and keep the answer, or what is wrong with the question."""
+    asked = Question(**question)
+    try:
+        answer = get_advice(question=asked, now=now, sweeps=True)
+    except DomainError as error:
+        answer = {"error": error.message}
+    cache.set(_key(asked), answer, KEPT_S)
+
+
+def _key(question: Question) -> str:
+    """Name a question together with the newest work that it is about."""
+    newest = (
+        WorkOrder.objects.filter(order_line__product__slug=question.product)
+        .order_by("-id")
+        .values_list("id", flat=True)
+        .first()
+    )
+    text = json.dumps([asdict(question), newest], sort_keys=True)
+    return f"advice:{hashlib.sha256(text.encode()).hexdigest()}"

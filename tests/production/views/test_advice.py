@@ -1,0 +1,131 @@
+"""The advisor's page asks, waits, and shows all four methods with their reasons."""
+
+import json
+from dataclasses import asdict
+from io import StringIO
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from production.selectors.advice import METHODS, Question, get_advice
+from production.selectors.advising import AdviceError
+from production.services.advising import claim_advice
+from production.services.release import release_confirmed_orders
+from production.tasks import advise
+from tests.factories.access import make_user
+from tests.factories.production import batch_order, make_places, publish
+
+pytestmark = pytest.mark.django_db
+PRODUCT = "shirt"
+PAGE = f"/floor/advice/?product={PRODUCT}"
+
+
+@pytest.fixture
+def now():
+    return timezone.now()
+
+
+@pytest.fixture
+def made(now):
+    """Three orders with their work orders."""
+    make_places()
+    release = publish()
+    for quantity in (24, 48, 30):
+        batch_order(release, quantity)
+    release_confirmed_orders(now=now)
+
+
+@pytest.fixture
+def planner(client):
+    user = make_user("planner")
+    user.groups.add(Group.objects.get_or_create(name="planner")[0])
+    client.force_login(user)
+    return client
+
+
+def test_every_method_is_ranked_or_ruled_out_with_a_reason(made, now):
+    found = get_advice(question=Question(product=PRODUCT), now=now, sweeps=True)
+
+    rows = [*found["methods"], *found["ruled_out"]]
+    assert sorted(row["method"] for row in rows) == sorted(METHODS)
+    assert found["orders"] == 3
+    assert found["reasons"]
+    assert all(row["because"] for row in found["ruled_out"])
+    assert [point["setup_bp"] for point in found["by_setup"]][::4] == [
+        625,
+        10_000,
+        160_000,
+    ]
+
+
+def test_the_sliders_scale_demand_and_set_ups(made, now):
+    def ask(**changes):
+        question = Question(product=PRODUCT, **changes)
+        return get_advice(question=question, now=now, sweeps=False)
+
+    usual = ask()
+
+    assert ask(demand_bp=40_000)["pieces"] == 4 * usual["pieces"]
+    assert [row["change_s"] for row in ask(setup_bp=0)["methods"]] == [
+        0 for _ in usual["methods"]
+    ]
+
+
+def test_the_page_waits_for_the_worker_and_then_shows_the_answer(made, now, planner):
+    question = Question(product=PRODUCT)
+
+    waiting = planner.get(PAGE).content.decode()
+    assert 'hx-trigger="load delay:1s"' in waiting
+    assert not claim_advice(question=question), "it is asked for once"
+
+    advise(question=asdict(question))
+    answered = planner.get(PAGE).content.decode()
+
+    assert "Fits best" in answered
+    assert "hx-trigger" not in answered
+    for code in METHODS:
+        assert code.replace("_", " ").lower() in answered
+
+
+def test_a_product_that_was_never_made_is_told_so(made, now, planner):
+    question = Question(product="nothing")
+
+    advise(question=asdict(question))
+    page = planner.get("/floor/advice/?product=nothing").content.decode()
+
+    assert "No order of “nothing” has been made here yet." in page
+
+
+@pytest.mark.parametrize(
+    "odd", ["orders=0", "orders=x", "setup=-1", "lead=9", "comparison=best", "demand=0"]
+)
+def test_an_odd_question_is_refused_by_name(made, planner, odd):
+    answer = planner.get(f"{PAGE}&{odd}")
+
+    assert answer.status_code == 400
+    assert odd.partition("=")[0] in answer.content.decode()
+
+
+def test_goals_that_all_count_nothing_are_refused():
+    with pytest.raises(AdviceError, match="At least one goal"):
+        Question(product=PRODUCT, weights={"lead": 0})
+
+
+def test_the_command_ends_with_one_json_object(made):
+    out = StringIO()
+
+    call_command("advise", "--product", PRODUCT, "--from-orders", "2", stdout=out)
+
+    lines = out.getvalue().splitlines()
+    assert json.loads(lines[-1])["orders"] == 2
+    assert any("ruled out" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    "words", [("--product", "nothing"), ("--product", PRODUCT, "--from-orders", "0")]
+)
+def test_the_command_says_what_is_wrong(made, words):
+    with pytest.raises(CommandError):
+        call_command("advise", *words, stdout=StringIO())
