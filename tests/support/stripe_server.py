@@ -38,7 +38,7 @@ class StripeServer:
         self.loses_answers = False
         handler = type("Answering", (Handler,), {"books": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._serve, daemon=True)
 
     def __enter__(self) -> StripeServer:
         self._thread.start()
@@ -48,6 +48,9 @@ class StripeServer:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+    def _serve(self) -> None:
+        self._server.serve_forever(poll_interval=0.02)
 
     @property
     def url(self) -> str:
