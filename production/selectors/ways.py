@@ -14,6 +14,7 @@ from production.models import Site
 PICK_UP = "17:30"
 PACKING_S = 30 * 60
 TOUR_S = 2 * 3600
+DOWNLOAD = "DOWNLOAD"
 HOME, NEAR, FAR = "home", "eu", "world"
 TRANSIT_DAYS = {HOME: 1, NEAR: 3, FAR: 8}
 WORKING_WEEK = (0, 1, 2, 3, 4)
@@ -34,8 +35,12 @@ class Terms:
         return str(self._of("carrier").get("home") or self.country)
 
     def way(self, *, delivery: str, country: str, product: str) -> Way:
-        """Give the way that a product takes to a country; unnamed is at home."""
-        if product in self._of("download").get("products", ()):
+        """Give the way that a product takes to a country; unnamed is at home.
+
+        Files are handed out by themselves, whatever else is sent with them.
+        """
+        files = self._of("download").get("products", ())
+        if delivery == DOWNLOAD or product in files:
             return Way(zone=self.zone, is_download=True)
         if delivery == Delivery.COLLECTION:
             return self._collection()

@@ -111,7 +111,8 @@ def test_what_is_sent_over_the_network_is_there_when_it_is_ready(far_shirt):
     delivery = {**FIGURES["delivery"], "download": {"products": ["shirt"]}}
     Site.objects.update(figures={**FIGURES, "delivery": delivery})
 
-    promise = quote(far_shirt)
+    by_product, by_way = quote(far_shirt), quote(far_shirt, delivery="DOWNLOAD")
 
-    assert promise.ready_at == promise.shipped_at
-    assert promise.delivered_at == datetime(2026, 3, 2, 23, tzinfo=UTC)
+    for promise in (by_product, by_way):
+        assert promise.ready_at == promise.shipped_at
+        assert promise.delivered_at == datetime(2026, 3, 2, 23, tzinfo=UTC)
