@@ -379,10 +379,9 @@ EVERY_S = {
     5: "production.advance_lines orders.send_mails orders.issue_documents",
     10: "configurator.continue_examinations",
     30: "configurator.activate_scheduled production.replenish "
-    "orders.pay_refunds orders.settle_payments",
+    "orders.hand_out_files orders.pay_refunds orders.settle_payments",
     60: "production.check_pipeline production.sweep_lots production.watch_promises "
     "production.supply",
-    600: "orders.note_late_promises",
     3600: "configurator.forget_old_keys configurator.forget_unused_uploads "
     "orders.expire_unpaid_orders",
 }

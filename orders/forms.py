@@ -90,6 +90,12 @@ class CheckoutForm(forms.Form):
         },
     )
 
+    def __init__(self, *args: Any, **words: Any) -> None:
+        super().__init__(*args, **words)
+        if self["delivery"].value() == Delivery.DOWNLOAD:
+            for name in ("line1", "postcode", "city"):
+                self.fields[name].required = False
+
     def address(self) -> dict[str, str]:
         """Give the address as orders keep it; parts left empty are left out."""
         names = ("line1", "line2", "postcode", "city", "country")

@@ -79,12 +79,14 @@ class CustomerSerializer(serializers.Serializer[Any]):
 
 
 class AddressSerializer(serializers.Serializer[Any]):
-    line1 = ExactTextField(max_length=200)
+    """Street, postcode and town may be left out where nothing is sent: a download."""
+
+    line1 = ExactTextField(max_length=200, required=False)
     line2 = ExactTextField(
         max_length=200, required=False, allow_blank=True, allow_null=True
     )
-    postcode = ExactTextField(max_length=20)
-    city = ExactTextField(max_length=100)
+    postcode = ExactTextField(max_length=20, required=False)
+    city = ExactTextField(max_length=100, required=False)
     country = serializers.ChoiceField(choices=list_codes(), help_text="ISO 3166")
 
 

@@ -175,6 +175,7 @@ class Shipping(TextChoices):
 
 
 class Delivery(TextChoices):
+    DOWNLOAD = "DOWNLOAD", _("download, nothing is shipped")
     CARRIER = "CARRIER", _("parcel carrier")
     VAN = "VAN", _("our own van")
     COLLECTION = "COLLECTION", _("collection at the works")

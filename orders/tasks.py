@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from configurator.selectors.clock import factory_now
 from orders.services.charging import settle_payments
+from orders.services.downloads import hand_out_files
 from orders.services.expiring import expire_quotations, expire_unpaid_orders
 from orders.services.issuing import issue_documents
 from orders.services.mailing import send_mails
 from orders.services.outgoing import pay_refunds, void_charges
-from orders.services.promising import note_late_promises
 
 UNPAID_FOR = timedelta(days=14)
 
@@ -26,6 +26,13 @@ def send_waiting_mails(**_: Any) -> None:
     n_sent = send_mails(now=factory_now(real_now=real_now), real_now=real_now)
     if n_sent:
         log.info("mails_sent", n=n_sent)
+
+
+@shared_task(name="orders.hand_out_files", time_limit=300)
+def hand_out_made_files(**_: Any) -> None:
+    n_orders = hand_out_files(now=factory_now(real_now=timezone.now()))
+    if n_orders:
+        log.info("files_handed_out", n=n_orders)
 
 
 @shared_task(name="orders.pay_refunds", time_limit=300)
@@ -52,13 +59,6 @@ def issue_waiting_documents(**_: Any) -> None:
     n_issued = issue_documents(now=factory_now(real_now=real_now), real_now=real_now)
     if n_issued:
         log.info("documents_issued", n=n_issued)
-
-
-@shared_task(name="orders.note_late_promises", time_limit=300)
-def note_what_is_late(**_: Any) -> None:
-    n_late = note_late_promises(now=factory_now(real_now=timezone.now()))
-    if n_late:
-        log.info("promises_late", n=n_late)
 
 
 @shared_task(name="orders.expire_unpaid_orders", time_limit=300)

@@ -80,6 +80,8 @@ class OrderLine(models.Model):
     price_lines = models.JSONField(default=list)
     method = models.CharField(max_length=20)
     method_reasons = models.JSONField(default=list)
+    # Files: there with the last step, in no parcel.
+    is_download = models.BooleanField(default=False, db_default=False)
     edit_until = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)

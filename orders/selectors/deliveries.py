@@ -12,15 +12,19 @@ from configurator.selectors.conditions import is_condition_true
 from configurator.selectors.releases import release_by_id
 from orders.states import Delivery
 
-ALL = (Delivery.CARRIER, Delivery.VAN, Delivery.COLLECTION)
+SHIPPED = (Delivery.CARRIER, Delivery.VAN, Delivery.COLLECTION)
+ALL = (Delivery.DOWNLOAD, *SHIPPED)
+# Whoever fetches it takes it where they like.
+FREE_OF_BORDERS = (Delivery.DOWNLOAD, Delivery.COLLECTION)
 
 
 @dataclass(frozen=True, slots=True)
 class OrderRule:
-    """Configurations of a kind that only some deliveries suit."""
+    """Configurations of a kind that only some deliveries suit, or some countries."""
 
     when: str | None
     deliveries: frozenset[str]
+    not_to: frozenset[str]
     reason: Mapping[str, str]
 
 
@@ -34,10 +38,18 @@ class DeliveryTerms:
 
 @dataclass(frozen=True, slots=True)
 class AllowedDeliveries:
-    """The deliveries that one line allows; reasons by delivery that it does not."""
+    """The deliveries that one line allows; reasons by delivery that it does not.
+
+    ``not_to`` gives the reason for each country that it is not sent to.
+    """
 
     allowed: frozenset[str]
     reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    not_to: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def is_download(self) -> bool:
+        return Delivery.DOWNLOAD in self.allowed
 
 
 def get_terms(release_id: int) -> DeliveryTerms:
@@ -65,29 +77,38 @@ def allowed_deliveries(
     terms = get_terms(release_id)
     allowed = set(terms.deliveries)
     reasons: dict[str, Mapping[str, str]] = {}
+    not_to: dict[str, Mapping[str, str]] = {}
     for rule in terms.rules:
         if rule.when and not is_condition_true(rule.when, choices, quantity=quantity):
             continue
         for refused in {*ALL} - rule.deliveries:
             reasons.setdefault(str(refused), rule.reason)
         allowed &= rule.deliveries
-    return AllowedDeliveries(frozenset(allowed | {Delivery.COLLECTION}), reasons)
+        not_to |= dict.fromkeys(rule.not_to, rule.reason)
+    return AllowedDeliveries(
+        frozenset(allowed | {Delivery.COLLECTION}), reasons, not_to
+    )
 
 
 def first_common(lines: Sequence[AllowedDeliveries]) -> str:
-    """Choose the first delivery that every line allows."""
-    return next(str(way) for way in ALL if all(way in line.allowed for line in lines))
+    """Choose the first delivery that every line allows; files go along with any."""
+    shipped = [line for line in lines if not line.is_download] or lines
+    return next(str(way) for way in ALL if all(way in line.allowed for line in shipped))
 
 
 def _known(names: Sequence[str] | None) -> frozenset[str]:
-    """Take the deliveries that exist; where a release names none, all of them."""
-    known = frozenset(str(way) for way in ALL)
-    return known & frozenset(names) if names else known
+    """Take the deliveries that exist; where none is named, all that ship."""
+    if names:
+        return frozenset(str(way) for way in ALL) & frozenset(names)
+    return frozenset(str(way) for way in SHIPPED)
 
 
 def _read_rule(rule: Mapping[str, Any]) -> OrderRule:
     return OrderRule(
         when=rule.get("when") or None,
-        deliveries=_known(rule.get("deliveries")),
+        deliveries=_known(rule.get("deliveries"))
+        if rule.get("deliveries")
+        else frozenset(str(way) for way in ALL),
+        not_to=frozenset(rule.get("not_to") or ()),
         reason=rule.get("reason") or {},
     )

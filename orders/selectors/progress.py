@@ -42,7 +42,13 @@ def line_stage(facts: LineFacts, order_state: str) -> str | None:
 
 
 def shipment_stage(facts: LineFacts) -> Stage | None:
-    """Tell how far the line's shipment has come, once it is packed."""
+    """Tell how far the line's shipment has come, once it is packed.
+
+    Files need none: they are there when they are made.
+    """
+    if facts.line.is_download:
+        is_made = facts.progress is not None and facts.progress.stage == Stage.MADE
+        return Stage.DELIVERED if is_made else None
     if facts.shipment is None:
         return None
     return STAGE_OF_SHIPMENT.get(ShipmentState(facts.shipment.state))
@@ -61,8 +67,12 @@ def list_open_lines(facts: OrderFacts) -> list[LineFacts]:
 
 
 def list_unshipped_lines(facts: OrderFacts) -> list[LineFacts]:
-    """List the lines that are still wanted and in no shipment yet."""
-    return [each for each in list_open_lines(facts) if each.shipment is None]
+    """List the lines that are still wanted and in no shipment yet; not files."""
+    return [
+        each
+        for each in list_open_lines(facts)
+        if each.shipment is None and not each.line.is_download
+    ]
 
 
 def fulfilment_state(facts: OrderFacts) -> str:

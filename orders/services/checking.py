@@ -24,12 +24,15 @@ from configurator.states import ProductKind
 from orders.ports import MethodDecision, ports
 from orders.selectors.countries import is_country, list_countries
 from orders.selectors.deliveries import (
+    FREE_OF_BORDERS,
     AllowedDeliveries,
     allowed_deliveries,
     first_common,
 )
 from orders.services.requests import MAX_LINES, MAX_UNITS, LineRequest, OrderRequest
 from orders.states import Delivery
+
+ADDRESS_PARTS = ("line1", "postcode", "city")
 
 
 class PriceChangedError(ConflictError):
@@ -83,9 +86,10 @@ def check_order(*, request: OrderRequest, language: str, now: datetime) -> Check
         lines, wrong = check_lines(lines=request.lines, now=now)
         problems += wrong
     problems += _delivery_problems(request.delivery, lines, language)
+    delivery = request.delivery or first_common([each.deliveries for each in lines])
+    problems += _address_problems(request, delivery, lines, language)
     if problems:
         raise InvalidError(problems)
-    delivery = request.delivery or first_common([each.deliveries for each in lines])
     _check_reach(request, delivery, now)
     checked = CheckedOrder(
         lines=tuple(lines),
@@ -216,9 +220,9 @@ def _delivery_problems(
     if delivery is None or delivery not in Delivery.values:
         return
     told: set[str] = set()
-    for line in lines:
+    for line in list_refusing(lines, delivery):
         slug = line.request.product
-        if delivery in line.deliveries.allowed or slug in told:
+        if slug in told:
             continue
         told.add(slug)
         text = _("“%(product)s” does not go by %(way)s. %(reason)s") % {
@@ -227,6 +231,44 @@ def _delivery_problems(
             "reason": in_language(line.deliveries.reasons.get(delivery, {}), language),
         }
         yield Problem("delivery", text.strip(), "delivery")
+
+
+def list_refusing(lines: Sequence[CheckedLine], way: str) -> list[CheckedLine]:
+    """List the lines that a delivery does not suit; files go along with others."""
+    shipped = [line for line in lines if not line.deliveries.is_download]
+    return [line for line in shipped or lines if way not in line.deliveries.allowed]
+
+
+def _address_problems(
+    request: OrderRequest,
+    delivery: str,
+    lines: Sequence[CheckedLine],
+    language: str,
+) -> Iterator[Problem]:
+    """Ask for a whole address unless nothing is sent, and for one that may be sent to.
+
+    The country is needed always: taxes depend on it.
+    """
+    if delivery != Delivery.DOWNLOAD:
+        for part in ADDRESS_PARTS:
+            if not request.shipping_address.get(part):
+                text = _("This field is required.")
+                yield Problem("required", text, f"shipping_address.{part}")
+    if delivery in FREE_OF_BORDERS:
+        return
+    country = request.shipping_address.get("country", "")
+    refusing = {
+        line.request.product: line.deliveries.not_to[country]
+        for line in lines
+        if country in line.deliveries.not_to
+    }
+    for slug, reason in refusing.items():
+        text = _("We do not send “%(product)s” to %(country)s. %(reason)s") % {
+            "product": slug,
+            "country": dict(list_countries()).get(country, country),
+            "reason": in_language(reason, language),
+        }
+        yield Problem("country", text.strip(), "shipping_address.country")
 
 
 def _total(lines: Sequence[CheckedLine]) -> int | None:

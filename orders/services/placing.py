@@ -159,6 +159,7 @@ def _write_lines(
             quantity=line.request.quantity,
             total_minor=line.total_minor,
             price_lines=list(line.price_lines),
+            is_download=line.deliveries.is_download,
             method=plan.decision.method,
             method_reasons=list(plan.decision.reasons),
             edit_until=plan.decision.edit_until,

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from configurator.services.errors import ConflictError, NotFoundError
@@ -16,6 +17,7 @@ from orders.selectors.progress import (
     line_stage,
     list_open_lines,
     list_unshipped_lines,
+    shipment_stage,
 )
 from orders.services.events import make_event
 from orders.services.holding import check_not_held
@@ -30,6 +32,7 @@ from orders.states import (
     PromiseState,
     ShipmentState,
     Shipping,
+    Stage,
 )
 
 LIVE_PROMISES = (PromiseState.ACCEPTED, PromiseState.AT_RISK)
@@ -105,7 +108,7 @@ def deliver_order(*, order_id: int, now: datetime, actor: str) -> list[Shipment]
         )
         for shipment in under_way:
             shipment.state, shipment.delivered_at = ShipmentState.DELIVERED, now
-        _settle_promises(under_way, now=now)
+        settle_promises(arrived=Q(line__shipments__in=under_way), now=now)
         OrderEvent.objects.bulk_create(
             make_event(
                 order_id=order.pk,
@@ -127,8 +130,7 @@ def close_if_delivered(*, order: Order, now: datetime) -> bool:
     if order.state != OrderState.CONFIRMED:
         return False
     lines = list_open_lines(load_facts([order])[0])
-    states = {each.shipment.state if each.shipment else None for each in lines}
-    if states != {ShipmentState.DELIVERED}:
+    if {shipment_stage(each) for each in lines} != {Stage.DELIVERED}:
         return False
     move_one(order, to=OrderState.CLOSED, moves=ORDER_MOVES)
     make_event(
@@ -186,11 +188,9 @@ def _nothing_under_way(order: Order) -> ConflictError:
     return ConflictError(text, extra={"legal_moves": ["ship"]})
 
 
-def _settle_promises(shipments: Sequence[Shipment], *, now: datetime) -> None:
+def settle_promises(*, arrived: Q, now: datetime) -> None:
     """Keep or break the promises of what has arrived."""
-    live = Promise.objects.filter(
-        line__shipments__in=shipments, state__in=LIVE_PROMISES
-    )
+    live = Promise.objects.filter(arrived, state__in=LIVE_PROMISES)
     kept = set(live.filter(delivered_at__gte=now).values_list("pk", flat=True))
     all_ids = set(live.values_list("pk", flat=True))
     for ids, state in (

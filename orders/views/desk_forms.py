@@ -146,6 +146,4 @@ class DeliverForm(forms.Form):
 
 
 class CancelForm(forms.Form):
-    sure = forms.BooleanField(
-        label=gettext_lazy("Yes, cancel all that has not begun; the buyer is told.")
-    )
+    sure = forms.BooleanField(label=gettext_lazy("Yes, cancel all that has not begun."))

@@ -18,8 +18,14 @@ from configurator.selectors.times import local, written_day
 from configurator.selectors.words import in_language
 from configurator.services.errors import Problem
 from orders.selectors.carts import cart_answer
+from orders.selectors.deliveries import first_common
 from orders.services.carts import ask_lines, list_lines
-from orders.services.checking import CheckedLine, check_lines, plan_line
+from orders.services.checking import (
+    CheckedLine,
+    check_lines,
+    list_refusing,
+    plan_line,
+)
 from orders.states import Delivery
 from orders.views.carts import show_line
 from orders.views.requests import cart_of, language_of
@@ -56,19 +62,17 @@ class Review:
 
     @property
     def first_delivery(self) -> str:
-        return next(
-            str(way)
-            for way in Delivery
-            if all(way in line.deliveries.allowed for line in self.checked)
-        )
+        return first_common([line.deliveries for line in self.checked])
 
     def list_deliveries(self, chosen: str | None) -> list[dict[str, Any]]:
         """List the ways to the customer; one that a line forbids says why."""
-        return [_delivery(self, way, chosen) for way in Delivery]
+        is_all_files = all(line.deliveries.is_download for line in self.checked)
+        ways = [way for way in Delivery if is_all_files or way != Delivery.DOWNLOAD]
+        return [_delivery(self, way, chosen) for way in ways]
 
 
 def _delivery(review: Review, way: Delivery, chosen: str | None) -> dict[str, Any]:
-    refusing = [each for each in review.checked if way not in each.deliveries.allowed]
+    refusing = list_refusing(review.checked, way)
     reasons = [in_language(each.deliveries.reasons.get(way, {})) for each in refusing]
     names = [
         in_language(release_by_id(each.configuration.release_id).definition.name)

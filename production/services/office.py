@@ -9,7 +9,7 @@ from typing import Any
 
 from configurator.services.errors import DomainError
 from orders.models import Order, Proof, Quotation
-from orders.services import paying, proofing, quoting, replacing, shipping
+from orders.services import downloads, paying, proofing, quoting, replacing, shipping
 from orders.states import (
     OrderState,
     ProductionState,
@@ -38,6 +38,7 @@ def work(*, now: datetime) -> Counter[str]:
             "order shipped": _ship(now),
             "replacement shipped": _ship_replacements(now),
             "order delivered": _deliver(now),
+            "files handed out": downloads.hand_out_files(now=now),
         }
     )
 
