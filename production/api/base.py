@@ -17,6 +17,7 @@ from rest_framework.serializers import Serializer
 
 from configurator.models import User
 from configurator.selectors.callers import actor_of, api_key_of, now_of, real_now_of
+from configurator.selectors.roles import PLANNER, roles_of
 from configurator.services.errors import DomainError
 from configurator.services.once import (
     KEY_HEADER,
@@ -92,6 +93,7 @@ def read_report(request: Request, values: dict[str, Any]) -> Report:
         scrap=values.get("scrap") or 0,
         reason=values.get("reason", ""),
         details=details,
+        may_plan=isinstance(request.user, User) and PLANNER in roles_of(request.user),
     )
 
 

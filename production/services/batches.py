@@ -37,6 +37,7 @@ from production.states import (
 )
 
 BUSY = changeovers.AT_THE_MACHINE
+BY_HAND = "BY_HAND"
 
 
 def perform(*, number: str, action: str, report: Report) -> Batch:
@@ -67,7 +68,45 @@ def _move(batch: Batch, to: str, **updates: object) -> None:
 def freeze(batch: Batch, report: Report) -> None:
     if not members.active_members(batch):
         raise BatchMoveError(_("This batch has no members left."), status=409)
-    _move(batch, BatchState.FROZEN, frozen_because="BY_HAND", frozen_at=report.now)
+    reasons = batch.reasons | _allow_below_minimum(batch, report)
+    _move(
+        batch,
+        BatchState.FROZEN,
+        frozen_because=BY_HAND,
+        frozen_at=report.now,
+        reasons=reasons,
+    )
+
+
+def _allow_below_minimum(batch: Batch, report: Report) -> dict[str, str]:
+    """Let planners go below the minimum, others with a reason; note who and why."""
+    if not is_below_minimum(batch=batch):
+        return {}
+    why = report.reason.strip()
+    if not why and not report.may_plan:
+        raise BatchMoveError(
+            _("It is below its minimum: say why it cannot wait, or ask a planner."),
+            field="reason",
+            status=409,
+            extra={"legal_moves": sorted(BATCH_MOVES[batch.state])},
+        )
+    return {"below_minimum": why or report.actor}
+
+
+def _check_minimum(batch: Batch, report: Report) -> None:
+    """Refuse what was frozen by hand, and has become too little since."""
+    is_allowed = "below_minimum" in batch.reasons
+    if batch.frozen_because == BY_HAND and not is_allowed:
+        batch.reasons = batch.reasons | _allow_below_minimum(batch, report)
+
+
+def is_below_minimum(*, batch: Batch) -> bool:
+    """Say whether a load is less than its work centre should be started for."""
+    rules = Operation.objects.filter(
+        memberships__batch=batch, memberships__state=MemberState.ACTIVE
+    ).values_list("batch_rule", flat=True)
+    minimum = max((int(rule.get("min") or 0) for rule in rules), default=0)
+    return batch.load_milli < minimum * 1000
 
 
 def unfreeze(batch: Batch, report: Report) -> None:
@@ -77,18 +116,20 @@ def unfreeze(batch: Batch, report: Report) -> None:
             what=batch.number, from_=batch.state, to=BatchState.OPEN, moves=BATCH_MOVES
         )
     reasons = batch.reasons | {"kept_open": report.actor or "by hand"}
+    reasons.pop("below_minimum", None)
     _move(batch, BatchState.OPEN, frozen_because="", frozen_at=None, reasons=reasons)
     changeovers.forget(batch=batch)
 
 
 def release(batch: Batch, report: Report) -> None:
-    _move(batch, BatchState.RELEASED)
+    _check_minimum(batch, report)
+    _move(batch, BatchState.RELEASED, reasons=batch.reasons)
 
 
 def start(batch: Batch, report: Report) -> None:
     """Begin the changeover if one is needed; else, or once it is signed, run."""
     if batch.state == BatchState.FROZEN:
-        _move(batch, BatchState.RELEASED)
+        release(batch, report)
     _refuse_busy(batch)
     _leave_out_stuck(batch)
     if batch.state == BatchState.CHANGEOVER:
@@ -212,6 +253,7 @@ def finish(batch: Batch, report: Report) -> None:
     reasons = batch.reasons | {
         "finish": {
             "scrap": report.scrap,
+            "reason": report.reason,
             "scrap_by_operation": dict(report.details.get("scrap_by_operation") or {}),
             "run_s": calendars.worked_s(
                 calendar_id=batch.work_centre.calendar_id,
@@ -229,9 +271,9 @@ def abort(batch: Batch, report: Report) -> None:
     present = members.active_members(batch)
     _move(batch, BatchState.ABORTED, completed_at=report.now)
     if was_running:
-        outcome.lose(batch=batch, members=present, now=report.now)
+        outcome.lose(batch=batch, members=present, now=report.now, reason=report.reason)
     else:
-        changeovers.forget(batch=batch)
+        changeovers.give_up(batch=batch)
         members.release_members(
             batch=batch, operation_ids=[m.operation_id for m in present]
         )

@@ -156,3 +156,16 @@ def sign(*, changeover: Changeover, operator_id: int | None, now: datetime) -> N
 def forget(*, batch: Batch) -> None:
     """Drop a changeover that nobody has begun."""
     Changeover.objects.filter(batch=batch, state=ChangeoverState.PLANNED).delete()
+
+
+def give_up(*, batch: Batch) -> None:
+    """End a batch's changeover with it; half done, nobody knows how the machine is."""
+    forget(batch=batch)
+    n_abandoned = move(
+        Changeover.objects.filter(batch=batch),
+        from_=ChangeoverState.RUNNING,
+        to=ChangeoverState.ABANDONED,
+        moves=CHANGEOVER_MOVES,
+    )
+    if n_abandoned:
+        WorkCentre.objects.filter(id=batch.work_centre_id).update(setup_state={})

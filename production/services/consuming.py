@@ -243,7 +243,7 @@ def give_back(*, work_order: WorkOrder, now: datetime) -> None:
 def _into_lots(parts: Iterable[picking.Part]) -> Iterator[picking.Part]:
     """Put back into its lot what can still be used of it; an ended lot stays ended."""
     for lot_id, quantity in parts:
-        n_back = MaterialLot.objects.filter(id=lot_id, state=LotState.RELEASED).update(
-            remaining=F("remaining") + quantity
-        )
+        n_back = MaterialLot.objects.filter(
+            id=lot_id or 0, state=LotState.RELEASED
+        ).update(remaining=F("remaining") + quantity)
         yield (lot_id if n_back else None), quantity

@@ -14,6 +14,7 @@ from configurator.states import TimeBasis
 from production.engine.reasons import REASONS, Reason
 from production.models import Batch, BatchMember, Operation, WorkCentre
 from production.selectors.loads import LoadRule, load_milli
+from production.services import changeovers
 from production.states import (
     BATCH_MOVES,
     MEMBER_MOVES,
@@ -163,6 +164,7 @@ def weigh(*, batch: Batch) -> None:
     operations = [member.operation for member in members]
     if not members and batch.state in WHEN_EMPTY:
         move_one(batch, to=WHEN_EMPTY[BatchState(batch.state)], moves=BATCH_MOVES)
+        changeovers.give_up(batch=batch)
     batch.load_milli = sum(member.load_milli for member in members)
     batch.run_s = _run_s(batch, operations)
     batch.due_at = min((o.due_at for o in operations if o.due_at), default=None)

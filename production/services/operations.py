@@ -14,20 +14,25 @@ from configurator.services.moves import move_one
 from production.models import (
     Line,
     LineSlot,
-    Nonconformance,
     Operation,
     Operator,
     ProductionEvent,
     WorkOrder,
 )
 from production.selectors import calendars
-from production.services import boards, completion, insertions, lines, setups
+from production.services import (
+    boards,
+    completion,
+    insertions,
+    lines,
+    nonconformances,
+    setups,
+)
 from production.services.reports import Report, is_repeated
 from production.states import (
     OPEN_OPERATION_STATES,
     OPERATION_MOVES,
     MemberState,
-    NonconformanceState,
     OperationKind,
     OperationState,
     WorkOrderState,
@@ -283,14 +288,12 @@ def undo(operation: Operation, report: Report) -> None:
 def _note(
     operation: Operation, quantity: int, report: Report, disposition: str
 ) -> None:
-    Nonconformance.objects.create(
-        work_order_id=operation.work_order_id,
+    nonconformances.note(
         operation=operation,
         quantity=quantity,
-        reason=report.reason[:200] or _("no reason given"),
+        reason=report.reason,
         disposition=disposition,
-        state=NonconformanceState.DISPOSITIONED,
-        created_at=report.now,
+        now=report.now,
     )
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from configurator.services.moves import check_move, move_one
 from production.engine.split import split_exactly
 from production.models import Batch, BatchMember, Changeover, Operation, WorkOrder
-from production.services import boards, completion
+from production.services import boards, completion, nonconformances
 from production.services.members import active_members
 from production.services.membership import BatchMoveError, carry_on
 from production.services.reports import Report
@@ -66,13 +66,16 @@ def complete(*, batch_id: int) -> None:
         now = batch.completed_at or batch.created_at
         members = active_members(batch)
         orders = _lock_orders(members)
-        _end(members, _shares(batch, members), now=now)
+        why = str(batch.reasons.get("finish", {}).get("reason") or "")
+        _end(members, _shares(batch, members), now=now, reason=why)
         move_one(batch, to=BatchState.COMPLETED, moves=BATCH_MOVES)
         carry_on(work_order_ids=orders, fed_by=batch, now=now)
         boards.touch(work_centre_ids=[batch.work_centre_id])
 
 
-def lose(*, batch: Batch, members: Sequence[BatchMember], now: datetime) -> None:
+def lose(
+    *, batch: Batch, members: Sequence[BatchMember], now: datetime, reason: str = ""
+) -> None:
     """Scrap all of a load; each of its members is made again."""
     _lock_orders(members)
     began = batch.started_at or now
@@ -81,7 +84,8 @@ def lose(*, batch: Batch, members: Sequence[BatchMember], now: datetime) -> None
     times = split_exactly(run_s, weights)
     nothing = [0] * len(members)
     scraps = [member.quantity for member in members]
-    _end(members, list(zip(scraps, times, nothing, strict=True)), now=now)
+    shares = list(zip(scraps, times, nothing, strict=True))
+    _end(members, shares, now=now, reason=reason)
 
 
 def _lock_orders(members: Sequence[BatchMember]) -> list[int]:
@@ -115,6 +119,7 @@ def _end(
     shares: Sequence[tuple[int, int, int]],
     *,
     now: datetime,
+    reason: str,
 ) -> None:
     for member, (scrap, run_s, setup_s) in zip(members, shares, strict=True):
         operation = member.operation
@@ -132,6 +137,7 @@ def _end(
         ["scrap", "good", "state", "finished_at", "actual_run_s", "actual_setup_s"],
     )
     BatchMember.objects.bulk_update(members, ["state", "good", "scrap", "share_run_s"])
+    nonconformances.note_scrap_of_load(members=members, reason=reason, now=now)
     completion.after_finish(operations=operations, now=now)
 
 

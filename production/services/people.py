@@ -113,4 +113,5 @@ def report(
         operator_id=operator_id,
         scrap=scrap,
         reason=reason,
+        is_automatic=True,
     )

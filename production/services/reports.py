@@ -29,6 +29,9 @@ class Report:
     scrap: int = 0
     reason: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
+    # A planner reports; or nobody does: time, or a simulated shift.
+    may_plan: bool = False
+    is_automatic: bool = False
 
 
 class NonceTakenError(ConflictError):

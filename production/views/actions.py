@@ -13,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from configurator.selectors.roles import PLANNER
 from configurator.selectors.words import in_language
 from configurator.services.errors import DomainError, NotFoundError
 from production.models import Operation, Operator
@@ -53,6 +54,7 @@ def read_report(request: PageRequest) -> Report:
         scrap=_count(scrap, "scrap") if scrap else 0,
         reason=request.POST.get("reason", "")[:200],
         details={"instead": instead} if instead else {},
+        may_plan=PLANNER in roles_at(request),
     )
 
 
