@@ -25,7 +25,8 @@ def move(
 ) -> int:
     """Move all rows that still are in ``from_``; tells how many did.
 
-    Without ``ids`` it is every row of the target, in one statement. A caller that needs every row to have moved compares the count with its own.
+    Without ``ids`` it is every row of the target, in one statement. A caller that
+    needs every row to have moved compares the count with its own.
     A move that the table does not know is refused before anything is asked.
     """
     sources = [from_] if isinstance(from_, str) else sorted(from_)
