@@ -8,6 +8,8 @@ CATALOGUE_ADMIN = "catalogue admin"
 OPERATOR = "operator"
 ORDER_DESK = "staff"
 PLANNER = "planner"
+# A buyer whose business we know: no role of the works.
+TRADE = "trade"
 STAFF = frozenset({CATALOGUE_ADMIN, OPERATOR, ORDER_DESK, PLANNER})
 
 
@@ -18,3 +20,10 @@ def roles_of(user: User | AnonymousUser) -> frozenset[str]:
     if user.is_superuser:
         return STAFF
     return STAFF & frozenset(user.groups.values_list("name", flat=True))
+
+
+def is_trade(user: User | None) -> bool:
+    """Say whether a buyer has a trade account."""
+    if user is None or not user.is_active:
+        return False
+    return user.groups.filter(name=TRADE).exists()

@@ -140,7 +140,9 @@ def _problems_of_lines(request: Request, known: list[Problem]) -> list[Problem]:
     if not good or any((each.field or "") == "lines" for each in known):
         return []
     requests = read_lines([lines[index] for index in good])
-    _checked, problems = check_lines(lines=requests, now=now_of(request))
+    _checked, problems = check_lines(
+        lines=requests, user=user_of(request), now=now_of(request)
+    )
     return [_renumber(problem, good) for problem in problems]
 
 

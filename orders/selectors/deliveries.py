@@ -25,6 +25,7 @@ class OrderRule:
     when: str | None
     deliveries: frozenset[str]
     not_to: frozenset[str]
+    is_for_trade: bool
     reason: Mapping[str, str]
 
 
@@ -40,12 +41,14 @@ class DeliveryTerms:
 class AllowedDeliveries:
     """The deliveries that one line allows; reasons by delivery that it does not.
 
-    ``not_to`` gives the reason for each country that it is not sent to.
+    ``not_to`` gives the reason for each country that it is not sent to, ``for_trade``
+    why it needs a trade account, if it does.
     """
 
     allowed: frozenset[str]
     reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     not_to: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    for_trade: Mapping[str, str] | None = None
 
     @property
     def is_download(self) -> bool:
@@ -78,6 +81,7 @@ def allowed_deliveries(
     allowed = set(terms.deliveries)
     reasons: dict[str, Mapping[str, str]] = {}
     not_to: dict[str, Mapping[str, str]] = {}
+    for_trade: Mapping[str, str] | None = None
     for rule in terms.rules:
         if rule.when and not is_condition_true(rule.when, choices, quantity=quantity):
             continue
@@ -85,8 +89,9 @@ def allowed_deliveries(
             reasons.setdefault(str(refused), rule.reason)
         allowed &= rule.deliveries
         not_to |= dict.fromkeys(rule.not_to, rule.reason)
+        for_trade = rule.reason if rule.is_for_trade else for_trade
     return AllowedDeliveries(
-        frozenset(allowed | {Delivery.COLLECTION}), reasons, not_to
+        frozenset(allowed | {Delivery.COLLECTION}), reasons, not_to, for_trade
     )
 
 
@@ -110,5 +115,6 @@ def _read_rule(rule: Mapping[str, Any]) -> OrderRule:
         if rule.get("deliveries")
         else frozenset(str(way) for way in ALL),
         not_to=frozenset(rule.get("not_to") or ()),
+        is_for_trade=rule.get("account") == "TRADE",
         reason=rule.get("reason") or {},
     )

@@ -9,9 +9,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from configurator.models import Configuration
+from configurator.models import Configuration, User
 from configurator.ports import Promise
 from configurator.ports import ports as catalogue_ports
+from configurator.selectors.roles import is_trade
 from configurator.selectors.times import local, written_day
 from configurator.selectors.words import in_language
 from configurator.services.configurations import (
@@ -70,7 +71,9 @@ class CheckedOrder:
     total_minor: int | None
 
 
-def check_order(*, request: OrderRequest, language: str, now: datetime) -> CheckedOrder:
+def check_order(
+    *, request: OrderRequest, user: User | None, language: str, now: datetime
+) -> CheckedOrder:
     """Check a request as a whole.
 
     Raises
@@ -83,7 +86,7 @@ def check_order(*, request: OrderRequest, language: str, now: datetime) -> Check
     problems = list(_limits(request, now))
     lines: list[CheckedLine] = []
     if len(request.lines) <= MAX_LINES:
-        lines, wrong = check_lines(lines=request.lines, now=now)
+        lines, wrong = check_lines(lines=request.lines, user=user, now=now)
         problems += wrong
     problems += _delivery_problems(request.delivery, lines, language)
     delivery = request.delivery or first_common([each.deliveries for each in lines])
@@ -104,7 +107,7 @@ def check_order(*, request: OrderRequest, language: str, now: datetime) -> Check
 
 
 def check_lines(
-    *, lines: Sequence[LineRequest], now: datetime
+    *, lines: Sequence[LineRequest], user: User | None, now: datetime
 ) -> tuple[list[CheckedLine], list[Problem]]:
     """Check all lines at once; gives the good ones, and what is wrong with others."""
     checked, problems = [], []
@@ -116,6 +119,7 @@ def check_lines(
         problems += [each.inside(f"lines.{index}") for each in outcome.problems]
         if outcome.pinned is not None:
             checked.append(_check_line(lines[index], outcome.pinned))
+            problems += _account_problems(checked[-1], user, f"lines.{index}.quantity")
     currencies = {each.currency for each in checked}
     if len(currencies) > 1:
         text = _("One order has one currency; these lines have %(names)s.")
@@ -178,6 +182,17 @@ def _check_line(line: LineRequest, pinned: PinnedConfiguration) -> CheckedLine:
             quantity=line.quantity,
         ),
     )
+
+
+def _account_problems(
+    line: CheckedLine, user: User | None, place: str
+) -> Iterator[Problem]:
+    """Refuse what only trade accounts may order, with the reason."""
+    reason = line.deliveries.for_trade
+    if reason is not None and not is_trade(user):
+        text = _("So much is for trade accounts only. %(reason)s")
+        text %= {"reason": in_language(reason)}
+        yield Problem("account", text.strip(), place)
 
 
 def _limits(request: OrderRequest, now: datetime) -> Iterator[Problem]:

@@ -65,7 +65,7 @@ def place_and_tell(
     The number of queries does not depend on the number of lines.
     """
     with transaction.atomic():
-        checked = check_order(request=request, language=language, now=now)
+        checked = check_order(request=request, user=user, language=language, now=now)
         plans = _plan_lines(request, checked, now)
         promises = [plan.promise for plan in plans if plan.promise is not None]
         check_needed_by(needed_by=request.needed_by, promises=promises)

@@ -10,11 +10,16 @@ from django.db import transaction
 from django.db.models import Q
 
 from configurator.models import User
-from configurator.selectors.roles import CATALOGUE_ADMIN, OPERATOR, ORDER_DESK, PLANNER
+from configurator.selectors.roles import (
+    CATALOGUE_ADMIN,
+    OPERATOR,
+    ORDER_DESK,
+    PLANNER,
+    TRADE,
+)
 from production.models import Operator
 from production.services.factory import published_hash
 
-TRADE = "trade"
 # What each role may do in the admin; pages and API ask for the group itself. Whoever
 # may change users or issue keys may become anybody: that is left to superusers.
 NOT_GIVEN = ("user", "apikey", "idempotencykey", "factoryclock", "design", "upload")

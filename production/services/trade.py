@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 from datetime import datetime, time
 
+from configurator.models import User
 from configurator.selectors.releases import live_release
+from configurator.selectors.roles import TRADE
 from configurator.services.errors import DomainError
 from orders.models import Order
 from orders.services.paying import record_payment
@@ -22,6 +24,8 @@ SHOPS = (
 # A reorder point is the demand of one and a half days.
 REORDER_DAYS_X2 = 3
 LARGEST_CASES = 1200
+# What is short of a pallet anybody may order.
+LARGEST_WITHOUT_ACCOUNT = 119
 
 
 def order_goods(*, rng: random.Random, now: datetime) -> int:
@@ -40,6 +44,11 @@ def order_goods(*, rng: random.Random, now: datetime) -> int:
     return n_placed
 
 
+def _trade_account() -> User | None:
+    """Give the account that shops order with; without one they order no pallets."""
+    return User.objects.filter(groups__name=TRADE, is_active=True).first()
+
+
 def _have_ordered(now: datetime) -> bool:
     since = now.replace(hour=0, minute=0, second=0, microsecond=0)
     emails = [shop[1] for shop in SHOPS]
@@ -54,9 +63,11 @@ def _order(
     name, email, street, postcode, city = shop
     assert item.product is not None  # noqa: S101 -- the query leaves these out
     slug = item.product.slug
+    account = _trade_account()
     try:
         per_case = live_release(slug).definition.pieces.count
-        cases = max(1, min(LARGEST_CASES, pieces // max(1, per_case)))
+        most = LARGEST_CASES if account else LARGEST_WITHOUT_ACCOUNT
+        cases = max(1, min(most, pieces // max(1, per_case)))
         order = place_order(
             request=OrderRequest(
                 customer_name=name,
@@ -70,7 +81,7 @@ def _order(
                 },
                 lines=(LineRequest(slug, {}, cases),),
             ),
-            user=None,
+            user=account,
             language="en",
             now=now,
         )

@@ -1,7 +1,9 @@
 """Files are delivered with their last step; some goods stay out of some countries."""
 
 import pytest
+from django.contrib.auth.models import Group
 
+from configurator.models import User
 from configurator.services.errors import InvalidError
 from orders.models import Order, OrderEvent, OrderLine
 from orders.selectors.answers import order_answer
@@ -10,6 +12,7 @@ from orders.services.paying import record_payment
 from orders.services.placing import place_order
 from orders.services.requests import LineRequest
 from orders.services.shipping import NothingToShipError, ship_order
+from tests.factories.access import make_user
 from tests.factories.orders import (
     ADDRESS,
     JUICE,
@@ -30,6 +33,18 @@ BEER = {
         {"code": "NOT_THERE", "not_to": ["SA"], "reason": {"en": "It is forbidden."}}
     ],
 }
+PALLETS = {
+    **JUICE,
+    "product": "pallets",
+    "order_rules": [
+        {
+            "code": "J1",
+            "when": "quantity >= 120",
+            "account": "TRADE",
+            "reason": {"en": "Pallets need a ramp."},
+        }
+    ],
+}
 NOWHERE = {"country": "DE"}
 
 
@@ -37,9 +52,9 @@ def ask(product: str) -> LineRequest:
     return LineRequest(product=product, choices={}, quantity=1)
 
 
-def place(*lines: LineRequest, **fields) -> Order:
+def place(*lines: LineRequest, user: User | None = None, **fields) -> Order:
     request = make_request(*lines, **fields)
-    return place_order(request=request, user=None, language="en", now=NOW)
+    return place_order(request=request, user=user, language="en", now=NOW)
 
 
 def pay(order: Order) -> None:
@@ -54,7 +69,7 @@ def problems_of(*lines: LineRequest, **fields) -> list[tuple[str | None, str]]:
 
 @pytest.fixture(autouse=True)
 def _catalogue(db):
-    for document in (MUG, FILES, BEER):
+    for document in (MUG, FILES, BEER, PALLETS):
         publish(document)
 
 
@@ -138,3 +153,18 @@ def test_whoever_fetches_it_may_live_anywhere():
     order = place(ask("beer"), delivery="COLLECTION", shipping_address=address)
 
     assert order.delivery == "COLLECTION"
+
+
+def test_a_pallet_is_for_trade_accounts_and_less_for_everybody():
+    pallet, case = (
+        LineRequest(product="pallets", choices={}, quantity=n) for n in (120, 119)
+    )
+    buyer, shop = make_user("anna"), make_user("shop")
+    shop.groups.add(Group.objects.create(name="trade"))
+
+    told = problems_of(pallet, user=buyer)
+
+    text = "So much is for trade accounts only. Pallets need a ramp."
+    assert told == [("lines.0.quantity", text)]
+    assert place(case).state == "PLACED"
+    assert place(pallet, user=shop).state == "PLACED"
