@@ -112,9 +112,8 @@ def render_mail(
     """Render one mail; its id follows from the key, so a second copy is known as one.
 
     ``answer`` is the order in the shape of the API, ``pictures`` are PNGs by the hash
-    of the configuration that they show. ``line_id`` or ``shipment`` say what of the
-    order it is about, where that is not all; ``expected`` is the day now expected of
-    it, where it is not the one promised.
+    of the configuration that they show. ``line_id`` or ``shipment`` say what it is
+    about, where that is not all; ``expected`` is the day expected instead of promised.
     """
     words = TEMPLATES.get(template)
     if words is None:

@@ -5,18 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
 
 from configurator.services.moves import move_one
-from orders.models import Order, OrderLine, Promise, Proof
+from orders.models import Order, OrderLine, Promise
 from orders.ports import ports
 from orders.selectors.promises import LIVE, Outlook
 from orders.services import outbox
 from orders.services.events import make_event
 from orders.services.locking import lock_order
-from orders.states import PROMISE_MOVES, OrderState, PromiseState, ProofState
-
-PROMISES_AT_ONCE = 200
+from orders.states import PROMISE_MOVES, PromiseState
 
 
 def promise_anew(
@@ -92,24 +89,6 @@ def _move_due(line: OrderLine, later_by: timedelta) -> None:
         line.save(update_fields=["due_at"])
 
 
-def note_late_promises(*, now: datetime, limit: int = PROMISES_AT_ONCE) -> int:
-    """Put promises at risk whose day to ship has passed, and tell their buyers once.
-
-    A line whose proof waits for its buyer's answer is not late. Tells how many are.
-    """
-    late = list(_late_promises(now).values_list("pk", "line__order")[:limit])
-    n_noted = 0
-    for promise_id, order_id in late:
-        with transaction.atomic():
-            lock_order(order_id=order_id)
-            promise = _late_promises(now).filter(pk=promise_id).first()
-            if promise is None:
-                continue
-            outlook = Outlook(promise.pk, order_id, is_late=True)
-            n_noted += _follow(promise, outlook, now)
-    return n_noted
-
-
 def take_outlooks(*, outlooks: Sequence[Outlook], now: datetime) -> int:
     """Note which promises are at risk, hold again or are broken; tells how many moved.
 
@@ -179,18 +158,6 @@ def _move(
         details=details,
         now=now,
     ).save()
-
-
-def _late_promises(now: datetime) -> QuerySet[Promise]:
-    waiting = Proof.objects.filter(order_line=OuterRef("line"), state=ProofState.SENT)
-    return Promise.objects.filter(
-        ~Exists(waiting),
-        state=PromiseState.ACCEPTED,
-        shipped_at__lt=now,
-        line__cancelled_at=None,
-        line__shipments=None,
-        line__order__state=OrderState.CONFIRMED,
-    ).order_by("pk")
 
 
 def _tell_delay(

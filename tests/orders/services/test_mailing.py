@@ -14,11 +14,9 @@ from orders.services.mailing import send_mails
 from orders.services.parcels import ParcelRequest
 from orders.services.paying import record_payment
 from orders.services.promising import (
-    note_late_promises,
     promise_anew,
     take_outlooks,
 )
-from orders.services.proofing import send_proof
 from orders.services.shipping import ship_order
 from tests.factories.orders import NOW, make_order, make_sent_quotation
 
@@ -298,8 +296,12 @@ def test_a_delay_is_told_once_with_the_line_that_it_is_about(mailoutbox):
             created_at=NOW,
         )
     late = NOW + timedelta(days=2)
+    outlooks = [
+        Outlook(promise.pk, order.pk, is_late=promise.line_id == first.pk)
+        for promise in Promise.objects.all()
+    ]
 
-    assert [note_late_promises(now=late) for _ in range(2)] == [1, 0]
+    assert [take_outlooks(outlooks=outlooks, now=late) for _ in range(2)] == [1, 0]
     send_mails(now=late, real_now=NOW)
 
     (mail,) = mailoutbox
@@ -329,18 +331,6 @@ def test_a_delay_names_the_day_that_is_expected_now(mailoutbox):
 
     (mail,) = mailoutbox
     assert "expected on Thursday, 5 March" in mail.body
-
-
-def test_a_line_whose_proof_waits_for_its_buyer_is_not_late():
-    order = make_order(1200)
-    record_payment(order_id=order.pk, provider="dummy", outcome="SUCCEEDED", now=NOW)
-    line = order.lines.get()
-    Promise.objects.create(
-        line=line, ready_at=NOW, shipped_at=NOW, delivered_at=NOW, created_at=NOW
-    )
-    send_proof(order_line_id=line.pk, now=NOW)
-
-    assert note_late_promises(now=NOW + timedelta(days=2)) == 0
 
 
 def test_a_date_that_is_promised_anew_is_told(mailoutbox):
