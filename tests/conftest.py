@@ -94,7 +94,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log):
     """
     from xdist.scheduler import LoadScopeScheduling
 
-    class OneBrowserScheduling(LoadScopeScheduling):
+    class OneBrowserScheduling(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             return "browser" if is_with_browser(nodeid) else nodeid
 

@@ -109,4 +109,4 @@ def test_a_deployment_is_told_of_toys(settings, origin, host, providers, found):
     settings.WEB_ORIGIN, settings.EMAIL_HOST = origin, host
     settings.PAYMENT_PROVIDERS = providers
 
-    assert [each.id.rpartition(".")[2] for each in find_toys()] == found
+    assert [str(each.id).rpartition(".")[2] for each in find_toys()] == found

@@ -34,6 +34,7 @@ def test_told_to_it_goes_on_sale_with_its_drawing():
 
     release = CatalogueRelease.objects.get()
     assert release.state == ReleaseState.ACTIVE
+    assert release.definition is not None
     assert "<svg" in release.definition["artwork"]
     assert said.splitlines()[-1].endswith("is on sale.")
 
