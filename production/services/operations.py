@@ -16,7 +16,6 @@ from production.models import (
     LineSlot,
     Operation,
     Operator,
-    ProductionEvent,
     WorkOrder,
 )
 from production.selectors import calendars
@@ -69,7 +68,7 @@ def perform(*, operation_id: int, action: str, report: Report) -> Operation:
             operation=operation,
             work_order=operation.work_order,
             work_centre_id=operation.work_centre_id,
-            corrects=_latest_event(operation) if action == "undo" else None,
+            corrects=operation.events.last() if action == "undo" else None,
         ):
             return operation
         ACTIONS[action](operation, report)
@@ -96,10 +95,6 @@ def _locked(operation_id: int) -> Operation:
         .select_related("work_order", "work_centre")
         .get(id=operation_id)
     )
-
-
-def _latest_event(operation: Operation) -> ProductionEvent | None:
-    return operation.events.order_by("-id").first()
 
 
 def _move(operation: Operation, to: str, **updates: object) -> None:
@@ -330,9 +325,13 @@ def _check_floor(operation: Operation) -> None:
 
 
 def _check_skill(operation: Operation, report: Report) -> Operator | None:
-    if report.operator_id is None:
+    key = report.operator_id or operation.operator_id
+    if key is None and (report.is_automatic or not operation.skill):
         return None
-    operator = Operator.objects.filter(id=report.operator_id, is_active=True).first()
+    if key is None:
+        text = _("This step needs %(skill)s: say who does it.")
+        raise OperationError(text % {"skill": operation.skill}, field="operator")
+    operator = Operator.objects.filter(id=key, is_active=True).first()
     if operator is None:
         raise OperationError(_("There is no such operator."), field="operator")
     has_skill = (

@@ -173,7 +173,11 @@ def _action(
     if found is None or is_grouped or hold:
         return None
     action, label = found
-    return _form(operation, action, label)
+    form = _form(operation, action, label)
+    if is_start and operation.skill and skills is None and not operation.operator:
+        # Nobody's badge: whoever plans says who does it.
+        form["asks_badge"] = True
+    return form
 
 
 def is_able(skill: str, skills: Collection[str] | None) -> bool:

@@ -14,6 +14,8 @@ from tests.support.stack import LiveStack
 pytestmark = pytest.mark.journey
 WITHIN_MS = 1_000
 CENTRE = "CNC-1"
+# Can do what is done there; a planner without a badge says who does it.
+WORKER = "W05"
 BOARD = f"/floor/boards/{CENTRE}/"
 IS_STREAMING = "() => document.querySelector('live-board')?.dataset.live === 'stream'"
 LISTEN = """([url, within]) => new Promise((resolve, reject) => {
@@ -78,7 +80,7 @@ def test_a_start_elsewhere_shows_on_the_open_board_within_a_second(
     card = board.tab.locator("article", has_text=drawing["work_order"]).first
     expect(card).to_be_visible()
 
-    post(planner, f"operations/{drawing['operation']}/start/")
+    post(planner, f"operations/{drawing['operation']}/start/", operator=WORKER)
     began_s = time.monotonic()
     expect(card.get_by_role("button", name="Done")).to_be_visible(timeout=WITHIN_MS)
 
@@ -105,7 +107,7 @@ def test_an_event_names_the_board_and_its_version(
     tab.wait_for_function("() => window.isListening === true")
 
     began_ms = time.time() * 1000
-    post(planner, f"operations/{drawing['operation']}/start/")
+    post(planner, f"operations/{drawing['operation']}/start/", operator=WORKER)
     event = heard.evaluate("(holder) => holder.promise")
 
     tab.close()
