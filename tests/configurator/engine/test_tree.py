@@ -59,8 +59,9 @@ def check_against_paths(definition, rnd):
     assert passes.count(ways, bound=n_products) == n_products
     ranks = [[(False, 0, v) for v in range(size)] for size in np.diff(offset)]
     chosen = passes.values(weight, ranks)
-    assert chosen is None if not rows else tuple(chosen) in rows
-    if rows:
+    assert (chosen is None) == (not rows)
+    if chosen is not None:
+        assert tuple(chosen) in rows
         assert int(weight[np.array(offset[:-1]) + chosen].sum()) == least
 
 

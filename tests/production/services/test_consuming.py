@@ -127,6 +127,7 @@ def test_the_dispatch_list_says_what_is_short():
     stocked(99)
     order = make_work_order(step("SAW"), materials=needs(100))
     centre = operation(order, "SAW").work_centre
+    assert centre is not None
 
     listed = dispatch.get_dispatch_list(work_centre=centre)
     row = dispatch.dispatch_answer(listed, now=NOW)["results"][0]
@@ -175,7 +176,7 @@ def plan_batch(n_orders, quantity, **fields):
         for _each in range(n_orders)
     ]
     batching.plan_work_centre(
-        work_centre_id=operation(orders[0], "BAKE").work_centre_id, now=at(60)
+        work_centre_id=operation(orders[0], "BAKE").work_centre_id or 0, now=at(60)
     )
     return orders, Batch.objects.get()
 
@@ -222,7 +223,7 @@ def test_what_is_short_is_not_grouped():
     order = make_work_order(bake(), method="BATCH", materials=needs(100))
 
     batching.plan_work_centre(
-        work_centre_id=operation(order, "BAKE").work_centre_id, now=at(60)
+        work_centre_id=operation(order, "BAKE").work_centre_id or 0, now=at(60)
     )
 
     assert not Batch.objects.exists()

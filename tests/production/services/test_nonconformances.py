@@ -24,7 +24,7 @@ ANY = {"code": "OTHER", "internal_s": 720}
 
 
 def plan(*orders, minutes=60):
-    centre_id = operation(orders[0], "BAKE").work_centre_id
+    centre_id = operation(orders[0], "BAKE").work_centre_id or 0
     batching.plan_work_centre(work_centre_id=centre_id, now=at(minutes))
     return Batch.objects.get()
 
