@@ -118,10 +118,10 @@ def render_mail(
     words = TEMPLATES.get(template)
     if words is None:
         raise UnknownTemplateError(f"There is no mail called {template[:40]!r}.")
+    names = {"number": order.number}
+    parcel = _find_shipment(answer, shipment)
+    chosen = parcel["lines"] if parcel else ([line_id] if line_id else None)
     with translation.override(order.language):
-        names = {"number": order.number}
-        parcel = _find_shipment(answer, shipment)
-        chosen = parcel["lines"] if parcel else ([line_id] if line_id else None)
         context = {
             "subject": words.subject % names,
             "language": order.language,
@@ -134,15 +134,15 @@ def render_mail(
             "button": words.button,
             "shop": settings.SITE_NAME,
         }
-        mail = EmailMultiAlternatives(
-            subject=context["subject"],
-            body=render_to_string("mail/mail.txt", context),
-            to=[order.customer_email],
-            headers={"Message-ID": _message_id(key)},
-        )
-        mail.attach_alternative(
-            render_to_string("mail/mail.html", context), "text/html"
-        )
+        text = render_to_string("mail/mail.txt", context)
+        html = render_to_string("mail/mail.html", context)
+    mail = EmailMultiAlternatives(
+        subject=context["subject"],
+        body=text,
+        to=[order.customer_email],
+        headers={"Message-ID": _message_id(key)},
+    )
+    mail.attach_alternative(html, "text/html")
     _attach(mail, context["lines"], pictures or {})
     return mail
 
