@@ -21,7 +21,7 @@ SHARED = Path(__file__).parents[4] / "shared/data/config"
 pytestmark = pytest.mark.skipif(
     not SHARED.is_dir(), reason=f"the shared models are not in {SHARED}"
 )
-MODELS = {
+MODELS: dict[str, tuple[str, int | None]] = {
     "uvl/e_shop.uvl": ("diagram", 247_496_437_923_840),
     "uvl/axTLS.uvl": ("diagram", 826_244_333_568),
     "uvl/berkeleydb.uvl": ("diagram", 4_080_389_785),
@@ -31,7 +31,8 @@ MODELS = {
     ),
     "renault/renault_small.xcsp.xml": ("diagram", 172_056),
 }
-LARGE = {
+EVERY = {
+    **MODELS,
     "uvl/pc-richmond.uvl": ("diagram", 554_424_990_964_054_425_600),
     "renault/renault_medium.xcsp.xml": ("diagram", 278_744),
     "uvl/financialservices01_2018-05-09.uvl.gz": ("diagram", 97_451_212_554_676),
@@ -69,10 +70,10 @@ def test_verdicts_agree_with_a_solver(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", {**MODELS, **LARGE})
+@pytest.mark.parametrize("name", EVERY)
 def test_verdicts_agree_with_a_solver_in_many_states(name):
     assert warm()
-    expected = {**MODELS, **LARGE}[name]
+    expected = EVERY[name]
     check_verdicts(name, expected, n_states=8, with_solver="renault" not in name)
 
 
