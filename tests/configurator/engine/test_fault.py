@@ -15,7 +15,7 @@ from tests.configurator.engine.oracle import random_product
 @pytest.fixture(params=["plain", "compiled"])
 def loops(request, monkeypatch):
     """Use plain loops, then compiled ones."""
-    found = []
+    found: list[object] = []
     monkeypatch.setattr(passes, "_compiled", found)
     if request.param == "compiled" and not passes.warm():
         pytest.skip("numba is not installed")

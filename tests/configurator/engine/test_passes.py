@@ -1,4 +1,5 @@
 import random
+import sys
 from itertools import pairwise, product
 
 import numpy as np
@@ -173,6 +174,20 @@ def test_a_count_beyond_machine_integers_is_exact():
     assert compiled.n_products == expected
     assert evaluate(compiled, {}).n_products == expected
     assert evaluate(compiled, {"c0": "O1"}).n_products == 10**38
+
+
+def test_without_numba_plain_loops_answer_and_it_is_said_aloud(monkeypatch, caplog):
+    monkeypatch.setattr(module, "_compiled", [])
+    monkeypatch.setitem(sys.modules, "configurator.engine.kernels", None)
+    compiled = compile_definition(read_release(shirt()))
+
+    is_warm = module.warm()
+
+    assert not is_warm
+    assert "clicks are answered by plain loops" in caplog.text
+    state = evaluate(compiled, {"fabric": "SPORT"}, quantity=1)
+    assert not state.domains["decoration"]["PRINT"].available
+    assert state.lowest_total_minor == 2300
 
 
 def test_a_model_beyond_its_budget_is_refused():

@@ -1,0 +1,33 @@
+"""The web process with two more views: a no-op, and one that tells its CPU time."""
+
+import os
+import time
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+from django.views.decorators.csrf import csrf_exempt
+
+from configurator.wsgi import application
+
+__all__ = ["application", "urlpatterns"]
+
+BODY = b" " * int(os.environ.get("NOOP_BYTES", "0"))
+
+
+@csrf_exempt
+def noop(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(BODY, content_type="application/json")
+
+
+def spent(request: HttpRequest) -> HttpResponse:
+    """Tell the CPU nanoseconds of this process so far."""
+    return HttpResponse(str(time.process_time_ns()), content_type="text/plain")
+
+
+urlpatterns = [
+    path("bench/noop/", noop),
+    path("bench/spent/", spent),
+    path("", include("configurator.urls")),
+]
+settings.ROOT_URLCONF = __name__
