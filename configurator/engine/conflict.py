@@ -137,8 +137,13 @@ class Case:
         if found is None or not found.is_thin:
             solver = rules_of(self.compiled)
             codes = solver.conflicting(self._literals(costs), among=codes or None)
-        by_code = self.compiled.kept.get("rules by code")
-        if by_code is None:
-            by_code = {rule.code: rule for rule in self.compiled.definition.rules}
-            self.compiled.kept["rules by code"] = by_code
-        return tuple(by_code[code] for code in codes)
+        return named_rules(self.compiled, codes)
+
+
+def named_rules(compiled: Compiled, codes: Iterable[str]) -> tuple[Rule, ...]:
+    """Return rules by their codes."""
+    by_code = compiled.kept.get("rules by code")
+    if by_code is None:
+        by_code = {rule.code: rule for rule in compiled.definition.rules}
+        compiled.kept["rules by code"] = by_code
+    return tuple(by_code[code] for code in codes)

@@ -5,13 +5,15 @@ the rules from a satisfiability solver's core, thinned until none can go.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from configurator.engine.compiled import Compiled
-from configurator.engine.conflict import Case
-from configurator.engine.query import Unavailable
+from configurator.engine.conflict import Case, named_rules
+from configurator.engine.fault import find_at_fault
+from configurator.engine.passes import POSSIBLE
+from configurator.engine.query import Unavailable, layout_of, make_query
 from configurator.engine.repairs import find_repairs
 
 MAX_REPAIRS = 3
@@ -105,3 +107,53 @@ def explain(
         tuple(RuleRef(rule.code, rule.reason) for rule in case.rules(conflict)),
         tuple(Repair(changes, delta) for changes, delta in repairs),
     )
+
+
+def rules_against(
+    compiled: Compiled,
+    choices: Mapping[str, Any],
+    wanted: Iterable[tuple[str, str]],
+    *,
+    quantity: int | None = None,
+    unavailable: Unavailable = frozenset(),
+    today: dt.date | None = None,
+) -> dict[tuple[str, str], tuple[RuleRef, ...]]:
+    """Name for several options the rules that forbid them beside the choices.
+
+    None of the rules is needless. Much quicker than to explain each: the choices at
+    fault are not looked for.
+
+    Parameters
+    ----------
+    compiled, choices, quantity, unavailable, today
+        As for `explain`; the choices do not conflict.
+    wanted
+        Characteristics and options that cannot be picked.
+    """
+    query = make_query(
+        compiled, choices, quantity=quantity, unavailable=unavailable, today=today
+    )
+    layout = layout_of(compiled)
+    found = {}
+    for name, option in wanted:
+        fault = None
+        if name in layout.simple:
+            level, positions = layout.simple[name]
+            fixed = query.fixed.copy()
+            fixed[level] = positions[option]
+            left = query.never + layout.aside(fixed) < POSSIBLE
+            fault = find_at_fault(compiled, left)
+        if fault is not None and fault.is_thin:
+            rules = named_rules(compiled, fault.codes)
+            found[name, option] = tuple(RuleRef(r.code, r.reason) for r in rules)
+            continue
+        found[name, option] = explain(
+            compiled,
+            choices,
+            quantity=quantity,
+            wanted=(name, option),
+            unavailable=unavailable,
+            today=today,
+            n_repairs=0,
+        ).rules
+    return found

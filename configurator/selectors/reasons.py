@@ -16,8 +16,8 @@ from configurator.selectors.words import in_language
 if TYPE_CHECKING:  # compiling loads numba
     from configurator.engine.choices import State
 
-# An exact explanation costs many passes; beyond so many options a click would wait.
-MOST_EXPLAINED = 12
+# An explanation takes longer than the rest of a click; the others are told less.
+MOST_EXPLAINED = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,7 @@ def map_reasons(
     """
     found = {}
     words: dict[str, str] = {}
-    unexplained = _("Your other choices rule it out.")
-    n_explained = 0 if state.valid else MOST_EXPLAINED
+    unexplained = []
     for name, options in state.domains.items():
         for option, each in options.items():
             if each.available:
@@ -56,10 +55,11 @@ def map_reasons(
             if rule is not None:
                 reason = words.get(rule.code) or reason_of(rule, language)
                 words[rule.code] = reason
-            if not reason and n_explained < MOST_EXPLAINED:
-                n_explained += 1
-                reason = _explained(asked, name, option, language)
-            found[name, option] = reason or unexplained
+            if not reason:
+                unexplained.append((name, option))
+            found[name, option] = reason or _("Your other choices rule it out.")
+    if state.valid and unexplained:
+        found.update(_explained(asked, unexplained[:MOST_EXPLAINED], language))
     return found
 
 
@@ -95,20 +95,24 @@ def _broken_rule(asked: Asked, name: str, option: str) -> Any:
     return None
 
 
-def _explained(asked: Asked, name: str, option: str, language: str | None) -> str:
-    from configurator.engine.explain import explain  # noqa: PLC0415 -- slow import
+def _explained(
+    asked: Asked, wanted: Iterable[tuple[str, str]], language: str | None
+) -> dict[tuple[str, str], str]:
+    from configurator.engine.explain import rules_against  # noqa: PLC0415 -- slow import
 
-    conflict = explain(
+    found = rules_against(
         asked.release.compiled,
         asked.choices,
+        wanted,
         quantity=asked.quantity,
-        wanted=(name, option),
         unavailable=asked.unavailable,
         today=asked.today,
-        n_repairs=0,
     )
-    reasons = [reason_of(rule, language) for rule in conflict.rules]
-    return " ".join(dict.fromkeys(reasons))
+    reasons = {
+        option: dict.fromkeys(reason_of(rule, language) for rule in rules)
+        for option, rules in found.items()
+    }
+    return {option: " ".join(texts) for option, texts in reasons.items() if texts}
 
 
 def with_option(asked: Asked, name: str, option: str) -> dict[str, Any]:
