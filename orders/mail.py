@@ -90,6 +90,7 @@ TEMPLATES: Mapping[str, Words] = {
         TO_THE_ORDER,
     ),
 }
+KINDS = ("txt", "html")
 # What is about some lines only, and the order's total would mislead.
 WITHOUT_TOTAL = frozenset({"delayed", "shipped", "remake", "refunded", "declined"})
 
@@ -134,15 +135,14 @@ def render_mail(
             "button": words.button,
             "shop": settings.SITE_NAME,
         }
-        text = render_to_string("mail/mail.txt", context)
-        html = render_to_string("mail/mail.html", context)
+        bodies = [render_to_string(f"mail/mail.{kind}", context) for kind in KINDS]
     mail = EmailMultiAlternatives(
         subject=context["subject"],
-        body=text,
+        body=bodies[0],
         to=[order.customer_email],
         headers={"Message-ID": _message_id(key)},
     )
-    mail.attach_alternative(html, "text/html")
+    mail.attach_alternative(bodies[1], "text/html")
     _attach(mail, context["lines"], pictures or {})
     return mail
 

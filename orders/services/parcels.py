@@ -41,23 +41,10 @@ def hand_over(
     actor: str,
 ) -> Shipment:
     """Pack lines of a locked order and hand them over, in as many boxes as named."""
-    carriers = _find_carriers(parcels)
-    n_before = Shipment.objects.filter(order=order).count()
-    shipment = Shipment.objects.create(
-        order=order, number=f"{order.number}-S{n_before + 1}", created_at=now
-    )
-    shipment.lines.set(line_ids)
+    shipment = _pack(order, line_ids, parcels, now)
     for state in TO_HAND_OVER:
         at = {"handed_over_at": now} if state == ShipmentState.HANDED_OVER else None
         move_one(shipment, to=state, moves=SHIPMENT_MOVES, extra_updates=at)
-    Parcel.objects.bulk_create(
-        Parcel(
-            shipment=shipment,
-            carrier=carriers.get(each.carrier),
-            tracking_code=each.tracking_code,
-        )
-        for each in parcels
-    )
     make_event(
         order_id=order.pk,
         kind=kind,
@@ -73,6 +60,29 @@ def hand_over(
         payload={"template": "shipped", "shipment": shipment.number},
         now=now,
     ).save()
+    return shipment
+
+
+def _pack(
+    order: Order,
+    line_ids: Sequence[int],
+    parcels: Sequence[ParcelRequest],
+    now: datetime,
+) -> Shipment:
+    carriers = _find_carriers(parcels)
+    n_before = Shipment.objects.filter(order=order).count()
+    shipment = Shipment.objects.create(
+        order=order, number=f"{order.number}-S{n_before + 1}", created_at=now
+    )
+    shipment.lines.set(line_ids)
+    Parcel.objects.bulk_create(
+        Parcel(
+            shipment=shipment,
+            carrier=carriers.get(each.carrier),
+            tracking_code=each.tracking_code,
+        )
+        for each in parcels
+    )
     return shipment
 
 

@@ -159,9 +159,7 @@ def _step(fields: Fields, known: Known) -> RoutingStep:
         decoupling_point=fields.flag("decoupling_point", default=False),
         yield_bp=_share(fields, "yield_bp"),
         waste=fields.counts("waste"),
-        by_products=tuple(
-            _by_product(each, known) for each in fields.objects("by_products")
-        ),
+        by_products=_by_products(fields, known),
         inspection=_open_object(fields, "inspection"),
         outside=_open_object(fields, "outside"),
         station=fields.maybe_text("station"),
@@ -169,6 +167,10 @@ def _step(fields: Fields, known: Known) -> RoutingStep:
     _check_attributes(fields, step)
     fields.done()
     return step
+
+
+def _by_products(fields: Fields, known: Known) -> tuple[ByProduct, ...]:
+    return tuple(_by_product(each, known) for each in fields.objects("by_products"))
 
 
 def _by_product(fields: Fields, known: Known) -> ByProduct:
