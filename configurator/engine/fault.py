@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from configurator.engine import loops as plain_loops
+from configurator.engine import fault_loops
 from configurator.engine.compiled import Compiled
 from configurator.engine.diagram import Diagram
 from configurator.engine.encoding import Constraint, Encoding, encode
 from configurator.engine.folding import fold
 from configurator.engine.functions import Functions, as_translated
-from configurator.engine.passes import loops_in_use
+from configurator.engine.passes import compiled_loops
 from configurator.engine.symbolic import Translator
 
 Numbers = npt.NDArray[np.int64]
@@ -37,7 +37,7 @@ class AtFault:
 
 
 class RuleTapes:
-    """A release's rules one by one, in the form that `loops.blame` reads.
+    """A release's rules one by one, in the form that `fault_loops.blame` reads.
 
     Parameters
     ----------
@@ -90,12 +90,13 @@ class RuleTapes:
 
     def _run(self, name: str, *given: Any) -> int:
         """Run a loop over arrays, or over lists where it is not compiled."""
-        loops = loops_in_use()
-        run: Callable[..., int] = getattr(loops, name)
-        if loops is not plain_loops:
+        compiled = compiled_loops()
+        if compiled is not None:
+            run: Callable[..., int] = getattr(compiled, name)
             return run(*given)
         lists = [_listed(each) for each in given]
-        found = run(*lists)
+        plain: Callable[..., int] = getattr(fault_loops, name)
+        found = plain(*lists)
         for array, values in zip(given, lists, strict=True):
             if isinstance(array, np.ndarray):
                 array[:] = values

@@ -13,7 +13,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from configurator.engine import loops
+from configurator.engine import fault_loops, loops
 
 
 def _room(n):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
@@ -21,8 +21,9 @@ def _room(n):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
 
 
 def _compiled() -> dict[str, Any]:
-    names = {**vars(loops), "room": numba.njit(cache=True)(_room)}
-    for name in loops.LOOPS:
+    names = {**vars(loops), **vars(fault_loops)}
+    names["room"] = numba.njit(cache=True)(_room)
+    for name in (*loops.LOOPS, *fault_loops.LOOPS):
         code = names[name].__code__
         names[name] = numba.njit(cache=True)(FunctionType(code, names, name))
     return names

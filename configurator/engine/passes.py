@@ -63,9 +63,9 @@ def warm() -> bool:
     return True
 
 
-def loops_in_use() -> ModuleType:
-    """Return the compiled loops, or the plain ones until they are there."""
-    return _compiled[0] if _compiled else loops
+def compiled_loops() -> ModuleType | None:
+    """Return the compiled loops, where there are any yet."""
+    return _compiled[0] if _compiled else None
 
 
 def _sample() -> Folded:
@@ -99,7 +99,7 @@ class Passes:
     @property
     def kernels(self) -> ModuleType | None:
         """The compiled loops, where there are any yet."""
-        return self._kernels or (_compiled[0] if _compiled else None)
+        return self._kernels or compiled_loops()
 
     @cached_property
     def tape_list(self) -> list[int]:
