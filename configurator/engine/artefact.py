@@ -106,6 +106,8 @@ def _shaped(encoding: Encoding, budget: Budget, on_progress: Progress | None) ->
         return range(len(encoding.variables)), empty, Figures(0, 0, 0)
     for share in ("narrow parts", "one diagram", "any parts"):
         left = budget.seconds - (time.process_time() - began)
+        if left <= 0:
+            break
         allowed = Budget(budget.nodes, left if share == "any parts" else left / 2)
         try:
             if share == "one diagram":

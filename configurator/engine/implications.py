@@ -18,6 +18,10 @@ Flags = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 
+MOST = 1 << 19
+"""How many implied literals are kept; of the values left over only their own."""
+
+
 class Implications:
     """Literals that follow from each value.
 
@@ -34,10 +38,13 @@ class Implications:
     def __init__(self, solver: "Solver", literals: Ints, top: int) -> None:
         self.literals, self.top = literals, top
         known = self.flags(np.array(solver.propagate(assumptions=[])[1], np.int64))
-        follows = []
+        follows, n_found = [], 0
         for literal in literals.tolist():
-            _, found = solver.propagate(assumptions=[literal])
-            follows.append(np.array([literal, *found], np.int64))
+            found = [literal]
+            if n_found < MOST:
+                found += solver.propagate(assumptions=[literal])[1]
+                n_found += len(found)
+            follows.append(np.array(found, np.int64))
         sizes = [len(found) for found in follows]
         every = np.concatenate([*follows, np.zeros(0, np.int64)])
         fresh = ~known[every]
