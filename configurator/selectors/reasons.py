@@ -46,6 +46,7 @@ def map_reasons(
     found = {}
     words: dict[str, str] = {}
     unexplained = []
+    unsaid = _("Your other choices rule it out.")
     for name, options in state.domains.items():
         for option, each in options.items():
             if each.available:
@@ -57,7 +58,7 @@ def map_reasons(
                 words[rule.code] = reason
             if not reason:
                 unexplained.append((name, option))
-            found[name, option] = reason or _("Your other choices rule it out.")
+            found[name, option] = reason or unsaid
     if state.valid and unexplained:
         found.update(_explained(asked, unexplained[:MOST_EXPLAINED], language))
     return found

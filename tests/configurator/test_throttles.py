@@ -1,9 +1,14 @@
+import subprocess
+import time
+
 import pytest
+import redis
 from django.contrib.auth.models import AnonymousUser
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from configurator.throttles import GuestThrottle
+from configurator.management.broker import choose_broker
+from configurator.throttles import GuestThrottle, OneClientCache
 from tests.factories.access import make_api_key, make_user
 
 
@@ -24,6 +29,33 @@ def clock(monkeypatch):
     return clock
 
 
+@pytest.fixture(params=["any cache", "Redis"])
+def cache(request, monkeypatch, tmp_path):
+    """Count in whatever cache there is, then in Redis."""
+    if request.param == "any cache":
+        yield
+        return
+    broker = choose_broker(redis_url="", folder=tmp_path)
+    if not broker.redis_url:
+        pytest.skip("there is no Redis or Valkey")
+    with subprocess.Popen(broker.command) as server:
+        redis_cache = OneClientCache(broker.redis_url, {})
+        client = redis_cache._cache.get_client()
+        until_s = time.monotonic() + 20
+        while not is_answering(client) and time.monotonic() < until_s:
+            time.sleep(0.02)
+        monkeypatch.setattr(GuestThrottle, "cache", redis_cache)
+        yield
+        server.terminate()
+
+
+def is_answering(client):
+    try:
+        return client.ping()
+    except redis.ConnectionError:
+        return False
+
+
 def ask(rf, *, address="203.0.113.7", user=None, auth=None, forwarded=""):
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     request = Request(rf.get("/", REMOTE_ADDR=address, headers=headers))
@@ -32,7 +64,7 @@ def ask(rf, *, address="203.0.113.7", user=None, auth=None, forwarded=""):
     return throttle.allow_request(request, APIView()), throttle
 
 
-def test_the_three_hundred_and_first_call_in_a_minute_waits(rf, clock):
+def test_the_three_hundred_and_first_call_in_a_minute_waits(rf, clock, cache):
     allowed = [ask(rf)[0] for _ in range(300)]
 
     is_allowed, throttle = ask(rf)
@@ -42,7 +74,7 @@ def test_the_three_hundred_and_first_call_in_a_minute_waits(rf, clock):
     assert throttle.wait() == 60
 
 
-def test_a_minute_later_the_guest_may_call_again(rf, clock):
+def test_a_minute_later_the_guest_may_call_again(rf, clock, cache):
     for _ in range(301):
         ask(rf)
 
@@ -51,7 +83,7 @@ def test_a_minute_later_the_guest_may_call_again(rf, clock):
     assert ask(rf)[0]
 
 
-def test_another_address_is_counted_apart_and_cannot_be_invented(rf, clock):
+def test_another_address_is_counted_apart_and_cannot_be_invented(rf, clock, cache):
     for number in range(300):
         ask(rf, forwarded=f"198.51.100.{number % 250}")
 
