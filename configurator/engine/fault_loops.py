@@ -4,19 +4,63 @@ They run as they are and compiled, as those of `loops` do. `rules` is
 `fault.RuleTapes`: a folded diagram for each rule, over the levels that it looks at.
 `alive` says of each value by 1 or 0 whether it may still be had; `killer` which rule
 took it, or -1; `killed` the how many-th it was, 0 for what was gone from the start.
+
+Nothing here comes from another module: what numba keeps on disk of compiled loops goes
+by the file that they stand in, and must not outlive a change.
 """
 
 from typing import Any
 
-from configurator.engine.loops import HEAD, down, room, up
+HEAD = 5
 
 FEW, MOST_TRIES = 12, 200
 """So many rules `blame` thins out, and so many values it tries for that."""
 LOOPS = (
-    *("revise", "wake", "propagate", "trace", "branching"),
+    *("mark", "revise", "wake", "propagate", "trace", "branching"),
     *("search", "settle", "choose", "blame"),
 )
 """What `kernels` compiles."""
+
+
+def mark(tape: Any, can: Any, used: Any) -> int:
+    """Mark what can be had of one rule, and what some product has.
+
+    Parameters
+    ----------
+    tape
+        The rule's folded diagram.
+    can
+        1 or 0 for its values; filled beyond them, one number per symbol.
+    used
+        Filled with 1 and 0, one number per symbol.
+
+    Returns
+    -------
+    int
+        1 if there is a product.
+    """
+    n_values, n_choices, n_edges = tape[0] + 0, tape[2] + 0, tape[3] + 0
+    at = HEAD + tape[1] + 1
+    first = tape[at : at + n_choices + 1]
+    ones = tape[at + n_choices + 1 : at + n_choices + 1 + n_edges]
+    others = tape[at + n_choices + 1 + n_edges :]
+    can[n_values] = 1
+    for choice in range(n_choices):
+        found = 0
+        for edge in range(first[choice] + 0, first[choice + 1] + 0):
+            found |= can[ones[edge]] & can[others[edge]]
+        can[n_values + 1 + choice] = found
+    for symbol in range(n_values + 1 + n_choices):
+        used[symbol] = 0
+    used[tape[4]] = can[tape[4]]
+    for choice in range(n_choices - 1, -1, -1):
+        if used[n_values + 1 + choice] == 0:
+            continue
+        for edge in range(first[choice] + 0, first[choice + 1] + 0):
+            one, other = ones[edge], others[edge]
+            if can[one] & can[other] == 1:
+                used[one] = used[other] = 1
+    return can[tape[4]]  # type: ignore[no-any-return]
 
 
 def revise(rules: Any, rule: int, alive: Any, killer: Any, killed: Any) -> int:
@@ -30,25 +74,19 @@ def revise(rules: Any, rule: int, alive: Any, killer: Any, killed: Any) -> int:
     tapes, tape_at, scope_at, scope, starts, _, _ = rules
     tape = tapes[tape_at[rule] : tape_at[rule + 1]]
     n_levels = tape[1] + 0
-    cost = room(tape[0] + 1 + tape[2])
+    can, used = room(tape[0] + 1 + tape[2]), room(tape[0] + 1 + tape[2])
     for at in range(n_levels):
-        level = scope[scope_at[rule] + at]
-        value = starts[level]
+        value = starts[scope[scope_at[rule] + at]]
         for local in range(tape[HEAD + at] + 0, tape[HEAD + at + 1] + 0):
-            cost[local] = 1 - alive[value]
+            can[local] = alive[value]
             value += 1
-    if up(tape, cost) > 0:
+    if mark(tape, can, used) == 0:
         return -1
-    free = room(tape[0] + 0)
-    for local in range(tape[0] + 0):
-        free[local] = 0
-    found = room(tape[0] + 1 + tape[2])
-    down(tape, free, cost, found)
     n_taken = 0
     for at in range(n_levels):
         value = starts[scope[scope_at[rule] + at]]
         for local in range(tape[HEAD + at] + 0, tape[HEAD + at + 1] + 0):
-            if alive[value] == 1 and found[local] > 0:
+            if alive[value] == 1 and used[local] == 0:
                 alive[value] = 0
                 killer[value] = rule
                 n_taken += 1
@@ -263,3 +301,8 @@ def settle(
             queue[2 + queue[1]] = rule
             queue[1] += 1
     return search(rules, alive, killer, killed, enabled, queue)
+
+
+def room(n: int) -> Any:
+    """Return room for some numbers."""
+    return [0] * n
