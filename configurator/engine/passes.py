@@ -52,15 +52,30 @@ def warm() -> bool:
         return True
     try:
         kernels = importlib.import_module("configurator.engine.kernels")
-        plain = Passes(_sample(), kernels=kernels)
-        plain.click(np.zeros(2, np.int64), np.full(1, -1, np.int32))
-        plain.through(np.zeros(2, np.int64))
-        plain.count(np.ones(2, np.int64), bound=2)
+        _use(kernels)
     except (ImportError, RuntimeError) as error:
         _log.warning("clicks are answered by plain loops, about 100x slower: %s", error)
         return False
     _compiled.append(kernels)
     return True
+
+
+def _use(kernels: ModuleType) -> None:
+    """Call every loop once, with what it will be called with."""
+    sample = _sample()
+    passes = Passes(sample, kernels=kernels)
+    nothing = np.zeros(2, np.int64)
+    passes.click(nothing, np.full(1, -1, np.int32))
+    passes.through(nothing)
+    passes.least(nothing)
+    passes.values(nothing, [[(False, 0, 0), (False, 0, 1)]])
+    passes.count(nothing, bound=2)
+    lists = ([0, len(sample.tape)], [0, 1], [0], [0, 2], [0, 1], [0])
+    rules = (np.array(sample.tape), *(np.array(each, np.int64) for each in lists))
+    alive, killer, killed = np.ones(2, np.int64), nothing - 1, np.zeros(4, np.int64)
+    one, queue = np.ones(1, np.int64), np.array([0, 1, 0, 1], np.int64)
+    kernels.propagate(rules, alive, killer, killed, one, queue)
+    kernels.blame(rules, (alive, killer, killed), nothing, one, one.copy())
 
 
 def compiled_loops() -> ModuleType | None:
