@@ -1,0 +1,210 @@
+"""Anneal the order of runs on one machine: the arrays, the rounds, the temperatures."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from production.engine import compiling, ordering_kernel
+from production.engine.budget import Meter
+from production.engine.slices import slices
+
+Numbers = npt.NDArray[np.int64]
+
+N_NEAREST = 10
+LARGEST_SLICE = 20_000
+MOVES_PER_MS = 8_000
+"""Used only to guess how many rounds a budget in time is worth."""
+ROUND_MOVES = 100_000
+"""A round takes at least so many moves for each run."""
+MOST_ROUNDS = 4
+HOT, COLD = 8.0, 0.2
+"""Temperatures of a round, in lateness of a mean run (see ``_scale``)."""
+PRICES = (1.0, 3.0, 10.0, 0.3)
+"""What a second of set-up counts beside a second of weighted lateness, by round."""
+MOST_MORE = 1.2
+"""Moves that add more set-up than so many mean ones are not looked at."""
+LAST_SHARE = 0.95
+"""Share of the budget after which lateness only may fall and set-ups are shortened."""
+DESCENT = 400
+"""Moves for each run at the end of an open-ended search, where nothing is accepted."""
+
+
+def anneal(
+    runs: Sequence[tuple[int, int, int, int]],
+    *,
+    setup_s: Sequence[Sequence[int]],
+    start_s: int,
+    order: Sequence[int],
+    meter: Meter,
+    seed: int,
+) -> list[int]:
+    """Improve an order by lateness and then by set-ups; never give a worse one.
+
+    Parameters
+    ----------
+    runs
+        Running time, due time, weight and ready time of each.
+    setup_s
+        From the row's run to the column's; the last row is the machine's own state.
+    order
+        A valid order to begin with.
+
+    Notes
+    -----
+    Rounds of annealing, each from the best so far. Set-ups are counted as well, at
+    another price every round that falls by half, so that the machine gains time before
+    anything is late. At the end, and where nothing is late, lateness may not rise and
+    the set-ups alone are annealed. An open-ended search only descends.
+    """
+    search = _Search(runs, setup_s, start_s, order, seed)
+    if meter.budget.is_open_ended:
+        search.descend(meter)
+    else:
+        search.rounds(meter)
+    return [int(place) for place in search.orders[1]]
+
+
+class _Search:
+    def __init__(
+        self,
+        runs: Sequence[tuple[int, int, int, int]],
+        setup_s: Sequence[Sequence[int]],
+        start_s: int,
+        order: Sequence[int],
+        seed: int,
+    ) -> None:
+        size = len(runs)
+        self.size = size
+        self.kernel: Any = ordering_kernel
+        self.runs = np.array(runs, np.int64)
+        self.setup = np.array(setup_s, np.int64)
+        self.near = _nearest(self.setup)
+        self.start_s = start_s
+        self.words = compiling.random_words(seed)
+        self.steps = compiling.exponential_steps()
+        self.window = np.zeros(size, np.int32)
+        self.move = np.zeros(4, np.int64)
+        self.at = np.zeros(size, np.int32)
+        self.clock = np.zeros((size + 1, 4), np.int64)
+        self.orders = np.array([order, order], np.int32)
+        self.figures = np.zeros(5, np.int64)
+        self.go_back()
+        self.figures[2:4] = self.figures[:2]
+        weights = self.runs[:, 2].mean()
+        self.mean_delay = float(weights * self.runs[:, 0].mean()) or 1.0
+        self.mean_setup = float(self.setup.mean()) or 1.0
+
+    @property
+    def late(self) -> int:
+        return int(self.figures[2])
+
+    def objective(self) -> tuple[int, int]:
+        return (self.late, int(self.figures[3]))
+
+    def go_back(self) -> None:
+        """Take up the best order again."""
+        self.orders[0] = self.orders[1]
+        self.kernel.reckon(
+            self.orders[0],
+            self.at,
+            self.runs,
+            self.setup,
+            self.clock,
+            self.start_s,
+            0,
+        )
+        self.figures[0] = self.clock[self.size, 1]
+        self.figures[1] = self.clock[self.size - 1, 2]
+
+    def descend(self, meter: Meter) -> None:
+        """Accept what is better until nothing has been for long."""
+        before: tuple[int, int] | None = None
+        while before != self.objective() and meter.goes_on(self.objective()):
+            before = self.objective()
+            self.search(0.0, 0.0, 0.0, DESCENT * self.size, keeps_best=False)
+            self.go_back()
+            self.search(0.0, 0.0, 0.0, DESCENT * self.size, keeps_best=True)
+            self.go_back()
+
+    def rounds(self, meter: Meter) -> None:
+        n_rounds = _n_rounds(meter, self.size)
+        now, lateness_matters = 0, self.late > 0
+        for n_moves, share in slices(meter, self.objective, largest=LARGEST_SLICE):
+            if self.late == 0 and lateness_matters:
+                lateness_matters = False
+                self.go_back()
+            if lateness_matters and share < LAST_SHARE:
+                spent = share / LAST_SHARE * n_rounds
+                if int(spent) != now:
+                    now = int(spent)
+                    self.go_back()
+                self.warm(n_moves, now, spent - now)
+            else:
+                if lateness_matters:
+                    lateness_matters = False
+                    self.go_back()
+                self.polish(n_moves, share)
+
+    def warm(self, n_moves: int, round_: int, share: float) -> None:
+        heat = self._scale() * HOT * (COLD / HOT) ** share
+        price = PRICES[round_ % len(PRICES)] * (1 - share / 2)
+        self.search(heat, 0.0, price, n_moves, keeps_best=False)
+
+    def _scale(self) -> float:
+        """Give the best order's lateness for each run, at most one mean run late."""
+        return min(self.mean_delay, self.late / self.size)
+
+    def polish(self, n_moves: int, share: float) -> None:
+        """Shorten set-ups; lateness stays."""
+        heat = self.mean_setup * (0.01**share)
+        self.search(0.0, heat, 0.0, n_moves, keeps_best=True)
+
+    def search(
+        self,
+        late_heat: float,
+        setup_heat: float,
+        price: float,
+        n_moves: int,
+        *,
+        keeps_best: bool,
+    ) -> None:
+        self.kernel.search(
+            self.orders,
+            self.at,
+            self.near,
+            self.runs,
+            self.setup,
+            self.clock,
+            self.start_s,
+            self.figures,
+            self.words,
+            self.window,
+            self.move,
+            self.steps,
+            late_heat,
+            setup_heat,
+            price,
+            MOST_MORE * self.mean_setup,
+            keeps_best,
+            n_moves,
+        )
+
+
+def _n_rounds(meter: Meter, size: int) -> int:
+    """Cut a budget into rounds that are long enough for so many runs."""
+    budget = meter.budget
+    moves = [] if budget.moves is None else [budget.moves]
+    if budget.cpu_ms is not None:
+        moves.append(budget.cpu_ms * MOVES_PER_MS)
+    return max(1, min(MOST_ROUNDS, min(moves) // (ROUND_MOVES * size)))
+
+
+def _nearest(setup: Numbers) -> npt.NDArray[np.int32]:
+    """List for each run, and the machine's own state, what needs least set-up after."""
+    size = setup.shape[1]
+    costs = setup.copy()
+    np.fill_diagonal(costs[:size], np.iinfo(np.int64).max)
+    order = np.argsort(costs, axis=1, kind="stable")
+    return np.ascontiguousarray(order[:, : min(N_NEAREST, size - 1)], np.int32)
