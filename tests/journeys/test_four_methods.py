@@ -109,8 +109,9 @@ def count_free(planner: Visitor) -> int:
 
 @pytest.fixture(scope="module")
 def too_much(visit) -> Bought:
-    """More grape juice than there is."""
+    """More grape juice than there is, by the pallet: so for a trade customer."""
     buyer: Visitor = visit()
+    buyer.sign_in("trade")
     for _ in range(2):
         buyer.tab.goto("/shop/juice-grape/")
         buyer.set_quantity(1200)

@@ -13,7 +13,7 @@ from tests.support.stack import LiveStack
 
 PAGE_SIZE = {"width": 1280, "height": 900}
 PATIENCE_MS = 12_000
-USERS = ("customer", "planner", "operator", "catalogue")
+USERS = ("customer", "trade", "planner", "operator", "catalogue")
 PASSWORDS = {name: f"demo-{name}" for name in USERS}
 BUYER = {
     "name": "Ada Lund",

@@ -283,7 +283,7 @@ def test_the_page_asks_few_questions_of_the_database(client, django_assert_num_q
 
     # The clock; the release on sale and what is sold out, for the answer and for the
     # ways to what is out.
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get(URL, RED)
 
 

@@ -26,7 +26,7 @@ def do(work_order, code, action, minutes=0, **fields):
     return operations.perform(
         operation_id=operation(work_order, code).id,
         action=action,
-        report=report(minutes, **fields),
+        report=report(minutes, **{"is_automatic": True} | fields),
     )
 
 
