@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from configurator.engine.model import Kind
+from configurator.engine.model import Kind, Rule
 from configurator.selectors.availability import SoldOut
 from configurator.selectors.releases import LiveRelease
 from configurator.selectors.words import in_language
@@ -48,11 +48,11 @@ def map_reasons(
     unexplained = []
     unsaid = _("Your other choices rule it out.")
     for name, options in state.domains.items():
-        for option, each in options.items():
-            if each.available:
-                continue
+        out = [option for option, each in options.items() if not each.available]
+        decided = _decided_rules(asked, name) if out else []
+        for option in out:
             reason = _sold_out_reason(asked, name, option)
-            rule = None if reason else _broken_rule(asked, name, option)
+            rule = None if reason else _broken_rule(asked, name, option, decided)
             if rule is not None:
                 reason = words.get(rule.code) or reason_of(rule, language)
                 words[rule.code] = reason
@@ -83,15 +83,23 @@ def _sold_out_reason(asked: Asked, name: str, option: str) -> str:
     return sold_out_text(asked.sold_out[name, option])
 
 
-def _broken_rule(asked: Asked, name: str, option: str) -> Any:
+def _decided_rules(asked: Asked, name: str) -> list[Rule]:
+    """List rules in force that speak of one characteristic and of answered ones."""
+    known = {*asked.choices, name, "quantity"}
+    return [
+        rule
+        for rule, names in asked.release.loaded.rules_about(name)
+        if names <= known and rule.applies(asked.today)
+    ]
+
+
+def _broken_rule(
+    asked: Asked, name: str, option: str, rules: Iterable[Rule]
+) -> Rule | None:
     """Look for a rule that the option breaks together with answers already given."""
     trial = with_option(asked, name, option)
-    for rule, names in asked.release.loaded.rules_about(name):
-        if (
-            all(each in trial or each == "quantity" for each in names)
-            and rule.applies(asked.today)
-            and not rule.expression.holds(trial, asked.quantity)
-        ):
+    for rule in rules:
+        if not rule.expression.holds(trial, asked.quantity):
             return rule
     return None
 
