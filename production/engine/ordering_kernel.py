@@ -254,14 +254,27 @@ def search(
             continue
         width = write(order, move, window)
         late = judge(order, runs, setup, clock, start, first, width, window, limit)
-        if late == REFUSED:
-            continue
-        figures[ACCEPTED] += 1
-        order[first : first + width] = window[:width]
-        figures[LATE] = late
-        figures[SETUP] += more
-        reckon(order, at, runs, setup, clock, start, first)
-        note_best(orders, figures)
+        if late != REFUSED:
+            take(orders, window, first, width, late, more, figures)
+            reckon(order, at, runs, setup, clock, start, first)
+
+
+@kernel
+def take(
+    orders: Places,
+    window: Places,
+    first: int,
+    width: int,
+    late: int,
+    more: int,
+    figures: Numbers,
+) -> None:
+    """Put a changed stretch into the present order."""
+    figures[ACCEPTED] += 1
+    orders[0, first : first + width] = window[:width]
+    figures[LATE] = late
+    figures[SETUP] += more
+    note_best(orders, figures)
 
 
 @kernel

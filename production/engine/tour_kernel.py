@@ -167,16 +167,9 @@ def kick(
         tour[(first + one + two + three - 1) % size],
         tour[(first + one + two + three) % size],
     )
-    figures[LENGTH] += (
-        distances[ends[0], ends[5]]
-        + distances[ends[6], ends[3]]
-        + distances[ends[4], ends[1]]
-        + distances[ends[2], ends[7]]
-        - distances[ends[0], ends[1]]
-        - distances[ends[2], ends[3]]
-        - distances[ends[4], ends[5]]
-        - distances[ends[6], ends[7]]
-    )
+    for here, then, was in ((0, 5, 1), (6, 3, 7), (4, 1, 5), (2, 7, 3)):
+        figures[LENGTH] += distances[ends[here], ends[then]]
+        figures[LENGTH] -= distances[ends[here], ends[was]]
     exchange(tour, at, first, one, two + three, spare)
     exchange(tour, at, first, two, three, spare)
     n_waiting = 0
@@ -222,15 +215,22 @@ def search(
             found,
             spare,
         )
-        if figures[LENGTH] <= kept + int(heat * steps[draw(words, N_LOGS)]):
-            figures[ACCEPTED] += 1
-            kept = figures[LENGTH]
-            tours[1] = tour
-            ats[1] = at
-            if kept < figures[BEST]:
-                figures[BEST] = kept
-                tours[2] = tour
-        else:
-            figures[LENGTH] = kept
-            tours[0] = tours[1]
-            ats[0] = ats[1]
+        limit = kept + int(heat * steps[draw(words, N_LOGS)])
+        kept = settle(tours, ats, figures, kept, limit)
+
+
+@kernel
+def settle(tours: Places, ats: Places, figures: Matrix, kept: int, limit: int) -> int:
+    """Accept the present tour, or go back to the accepted one; give its length."""
+    if figures[LENGTH] > limit:
+        figures[LENGTH] = kept
+        tours[0] = tours[1]
+        ats[0] = ats[1]
+        return kept
+    figures[ACCEPTED] += 1
+    tours[1] = tours[0]
+    ats[1] = ats[0]
+    if figures[LENGTH] < figures[BEST]:
+        figures[BEST] = figures[LENGTH]
+        tours[2] = tours[0]
+    return int(figures[LENGTH])
