@@ -79,20 +79,50 @@ class Meter:
         """CPU milliseconds of this thread since the meter was made."""
         return (time.thread_time_ns() - self._begun_ns) // 1_000_000
 
+    @property
+    def share(self) -> float:
+        """The share of the budget that is spent; 0 where there is no limit."""
+        limit, limit_ms = self.budget.moves, self.budget.cpu_ms
+        shares = [0.0]
+        if limit is not None:
+            shares.append(self.moves / limit if limit else 1.0)
+        if limit_ms is not None:
+            shares.append(self.cpu_ms / limit_ms if limit_ms else 1.0)
+        return min(1.0, max(shares))
+
+    @property
+    def moves_left(self) -> int | None:
+        """How many moves may follow; ``None`` for any number."""
+        limit = self.budget.moves
+        return None if limit is None else max(0, limit - self.moves)
+
     def goes_on(self, objective: Sequence[int]) -> bool:
         """Count one move and say whether there may be another."""
-        limit = self.budget.moves
-        if limit is not None and self.moves >= limit:
+        if not self._goes_on or self.moves_left == 0:
             self._goes_on = False
-        if not self._goes_on:
             return False
         if self.moves >= self._look_at:
             self._look_at = self.moves + LOOK_EVERY_MOVES
-            self._look(objective)
+            self._look(lambda: objective)
         self.moves += self._goes_on
         return self._goes_on
 
-    def _look(self, objective: Sequence[int]) -> None:
+    def may_go_on(self, objective: Callable[[], Sequence[int]]) -> bool:
+        """Say whether there may be another slice of moves.
+
+        The objective is asked for only where it is reported.
+        """
+        if self.moves_left == 0:
+            self._goes_on = False
+        if self._goes_on:
+            self._look(objective)
+        return self._goes_on
+
+    def spend(self, n_moves: int) -> None:
+        """Count the moves of a slice."""
+        self.moves += n_moves
+
+    def _look(self, objective: Callable[[], Sequence[int]]) -> None:
         limit_ms = self.budget.cpu_ms
         if limit_ms is not None and self.cpu_ms >= limit_ms:
             self._goes_on = False
@@ -103,4 +133,4 @@ class Meter:
         now_ns = time.monotonic_ns()
         if now_ns - self._reported_ns >= PROGRESS_EVERY_NS:
             self._reported_ns = now_ns
-            self._on_progress(Progress(self.moves, self.cpu_ms, tuple(objective)))
+            self._on_progress(Progress(self.moves, self.cpu_ms, tuple(objective())))

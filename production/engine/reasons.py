@@ -26,6 +26,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "COLOUR_LIMIT": "changes colour: the run of %(colour)s is at its maximum",
         "DUE_SLOT": "must be in position %(slot)s or before",
         "LEAST_BAD": "breaks %(rule)s, as every one left does",
+        "BREAKS": "breaks %(rule)s: no better order was found",
         "NEXT_IN_LINE": "nothing is more urgent",
         "IMPROVED": "moved by the search: fewer violations or colour changes",
         "SKILL": "%(person)s has the skill %(skill)s and is free first",

@@ -11,10 +11,14 @@ from production.engine.demand import (
     Unit,
     key_order,
     matches,
+    require,
 )
 
 LEVEL_BASE = 1 << 24
 """More than any sum of one level, so that a higher level always decides."""
+
+MOST_RULES = 62
+"""Ratio rules of one line: as many as a mask has bits."""
 
 OVER_RUN_LEVEL = -1
 NO_COLOUR: Attribute = ""
@@ -62,6 +66,11 @@ class LineModel:
     runs_from_history: bool
 
     @property
+    def colour_names(self) -> tuple[Attribute, ...]:
+        """Every colour once, in order of first sight."""
+        return tuple(dict.fromkeys([*self.colours, *self.past_colours]))
+
+    @property
     def has_due_slots(self) -> bool:
         """Whether any unit must be in place early enough."""
         return any(unit.due_slot is not None for unit in self.units)
@@ -90,6 +99,11 @@ def build_model(
     """Turn units and rules into numbers; refuses a key or rule that is there twice."""
     _refuse_twice("unit", [unit.key for unit in units])
     _refuse_twice("line rule", [rule.code for rule in rules])
+    require(
+        holds=len(rules) <= MOST_RULES,
+        what=f"a line has room for {MOST_RULES} ratio rules",
+        value=len(rules),
+    )
     ranked = sorted(units, key=_canonical)
     ranks = {OVER_RUN_LEVEL, due_level, *(rule.level for rule in rules)}
     ranks |= {colour.level} if colour else set()

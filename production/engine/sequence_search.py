@@ -1,301 +1,299 @@
-"""Improve a line's queue by swaps and insertions, counting only what they touch."""
+"""Improve a line's queue by many small moves, the most important ranks first."""
 
-import random
+import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from production.engine.budget import Meter
-from production.engine.demand import Attribute
 from production.engine.sequence_model import (
-    OVER_RUN_LEVEL,
     LineModel,
-    is_late,
+    count_all,
+    objective_of,
 )
+from production.engine.sequence_runs import fewest_changes
 
-SWAP_SHARE = 0.8
-REACH = 40
-PATIENCE_PER_PAIR = 10
-N_KICKS = 3
+if TYPE_CHECKING:  # loads numpy and numba
+    from production.engine.sequence_setup import Laid
+
+RATIO_MIX = {
+    "SWAP_ANY": 10,
+    "SWAP_NEAR": 5,
+    "SWAP_HOT": 50,
+    "INSERT_NEAR": 2,
+    "REFLECT_NEAR": 20,
+}
+RATIOS_MIX = {
+    "SWAP_ANY": 30,
+    "SWAP_NEAR": 15,
+    "SWAP_HOT": 30,
+    "INSERT_NEAR": 10,
+    "REFLECT_NEAR": 10,
+}
+COLOUR_MIX = {
+    "SWAP_ANY": 3,
+    "SWAP_NEAR": 5,
+    "SWAP_HOT": 3,
+    "SWAP_COLOUR": 25,
+    "SWAP_ALIKE": 15,
+    "INSERT_NEAR": 3,
+    "INSERT_COLOUR": 7,
+    "REFLECT_NEAR": 10,
+    "REFLECT_COLOUR": 35,
+    "REFLECT_RUNS": 5,
+    "MOVE_RUN": 1,
+    "EXCHANGE": 1,
+}
+COLOUR_FIRST_MIX = {
+    "SWAP_ANY": 3,
+    "SWAP_NEAR": 3,
+    "SWAP_COLOUR": 40,
+    "SWAP_ALIKE": 2,
+    "INSERT_NEAR": 3,
+    "INSERT_COLOUR": 10,
+    "REFLECT_NEAR": 15,
+    "REFLECT_COLOUR": 15,
+    "REFLECT_RUNS": 10,
+    "MOVE_RUN": 6,
+    "EXCHANGE": 1,
+}
+"""Shares of the kinds of moves, by what a stage is about."""
+
+REACH = 20
+PATIENCE = 0.5
+"""A stage ends after so large a share of its own length without any progress."""
+SHORTEST_STAGE = 0.05
+STAGE_ENDS = ((1.0,), (0.3, 1.0), (0.3, 0.6, 1.0))
+STAGED_FROM_MOVES = 200
+"""Moves for each unit from which a search goes rank by rank."""
+STAGED_FROM_MS = 300
+WARM, COOL = 205, 154
+"""Temperatures between which a search of a single rank is shaken, in 1,024ths of a
+violation."""
+CYCLE_MOVES = 10_000
+"""Moves for each unit from one calm stretch to the next; calm is the first cycle's
+beginning and the end of each."""
+CALM_FROM = 0.8
+LARGEST_TICK = 1 << 16
+MOVES_TICK = 1 << 10
+TICK_MS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Ranks that count together, the share of the budget by which to end, the moves."""
+
+    ranks: tuple[int, ...]
+    ends: float
+    mix: dict[str, int]
+    is_shaken: bool = False
+
+
+@dataclass(slots=True)
+class Clock:
+    """Where a stage stands: what share is spent, and since when nothing got better."""
+
+    begun: float
+    ends: float
+    best: int
+    at: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.at = self.begun
+
+    def is_over(self, now: float, cost: int) -> bool:
+        """Note the cost and say whether the stage should end."""
+        if cost < self.best:
+            self.best, self.at = cost, now
+        shortest = SHORTEST_STAGE * (self.ends - self.begun)
+        waited = PATIENCE * max(now - self.begun, shortest)
+        return now >= self.ends or (self.ends < 1.0 and now - self.at > waited)
+
+
+def kernels() -> Any:
+    """Load the inner loops, compiled where numba is at hand."""
+    return importlib.import_module("production.engine.sequence_walk")
 
 
 def improve(
-    model: LineModel, order: list[int], *, meter: Meter, seed: int
-) -> tuple[list[int], int]:
-    """Walk over plateaus by swaps and short insertions while the budget lasts.
+    model: LineModel, order: Sequence[int], *, meter: Meter, seed: int
+) -> list[int]:
+    """Walk over plateaus rank by rank while the budget lasts.
+
+    Parameters
+    ----------
+    order
+        Unit indices, each once; the search begins here, or, where colour changes
+        matter most and nothing is due, at an order with the fewest of them.
 
     Returns
     -------
-    tuple[list[int], int]
-        The best order found, never worse than the one given, and its weighted cost.
+    list[int]
+        The best order met, never worse than the one given.
 
     Notes
     -----
-    A move is taken unless it costs more. Positions that break something are chosen
-    more often. When ten moves for each pair have brought nothing, the best order so
-    far is shaken by three random swaps. A swap costs ``O(r q)`` and the colour runs
-    around both places.
+    First only the highest rank counts, then the two highest, and so on: what is free
+    on the way is not wasted on what matters less. A move is taken unless it costs
+    more. A queue with a single rank is shaken in cycles by annealing at a low
+    temperature. Source: own, after Estellon, Gardi and Nouioua 2008 (moves) and
+    Neveu, Trombettoni and Glover 2004 (plateaus).
     """
-    if not order:
-        return [], 0
-    walk = _Walk(model, order, random.Random(seed))  # noqa: S311 -- a search
-    return walk.run(meter)
+    if len(order) < 2 or not any(objective_of(model, count_all(model, order))):
+        return list(order)
+    return _Search(model, order, meter, seed).run()
 
 
-class _Walk:
-    def __init__(self, model: LineModel, order: list[int], rng: random.Random) -> None:
+class _Search:
+    def __init__(
+        self, model: LineModel, order: Sequence[int], meter: Meter, seed: int
+    ) -> None:
         self.model = model
-        self.rng = rng
-        self.order = list(order)
-        self.n = len(order)
-        self.n_past = len(model.past_masks)
-        levels = model.levels
-        self.weights = [levels.weight(rule.level) for rule in model.rules]
-        self.late_weight = levels.weight(model.due_level)
-        self.over_weight = levels.weight(OVER_RUN_LEVEL)
-        level = model.colour.level if model.colour else None
-        self.colour_weight = 0 if level is None else levels.weight(level)
-        self.colours: list[Attribute] = [*model.past_colours]
-        self.colours += [model.colours[place] for place in order]
-        self.flags: list[list[int]] = []
-        self.windows: list[list[int]] = []
-        for bit, rule in enumerate(model.rules):
-            flags = [mask >> bit & 1 for mask in model.past_masks]
-            flags += [model.masks[place] >> bit & 1 for place in order]
-            self.flags.append(flags)
-            self.windows.append(self._windows_of(flags, rule.window))
+        self.meter = meter
+        self.seed = seed
+        self.best = list(order)
+        self.objective = objective_of(model, count_all(model, order))
+        self.tick = MOVES_TICK
+        if meter.budget.moves is None:
+            self.tick = 1 << 8
 
-    def _windows_of(self, flags: list[int], window: int) -> list[int]:
-        """Count the marked units in the window that ends at each place."""
-        counts = []
-        inside = 0
-        for end in range(len(flags) + window - 1):
-            inside += flags[end] if end < len(flags) else 0
-            inside -= flags[end - window] if end >= window else 0
-            counts.append(inside)
-        return counts
+    def run(self) -> list[int]:
+        order = self.best
+        stages = self._stages()
+        if self._is_colour_first():
+            order = fewest_changes(self.model)
+            stages = stages[1:] or stages
+            self._keep(order)
+        for place, stage in enumerate(stages):
+            if not any(self.objective) or not self._goes_on(None):
+                break
+            order = self._run_stage(stage, order, self.seed + place)
+            self._keep(order)
+        return self.best
 
-    def run(self, meter: Meter) -> tuple[list[int], int]:
-        cost = best_cost = self.cost()
-        best = list(self.order)
-        patience = PATIENCE_PER_PAIR * self.n * self.n
-        waited = 0
-        split = self.model.levels.split
-        while self.n > 1 and best_cost > 0 and meter.goes_on(split(best_cost)):
-            cost += self._move()
-            waited += 1
-            if cost < best_cost:
-                best, best_cost, waited = list(self.order), cost, 0
-            elif waited >= patience:
-                self._return_to(best)
-                cost, waited = best_cost + self._kick(), 0
-        return best, best_cost
+    def _is_colour_first(self) -> bool:
+        """Whether the order with the fewest colour changes is the place to begin."""
+        model = self.model
+        if model.colour is None or model.has_due_slots:
+            return False
+        return all(model.colour.level < rule.level for rule in model.rules)
 
-    def _move(self) -> int:
-        one = self._pick()
-        if self.rng.random() < SWAP_SHARE:
-            return self._try_swap(one, self.rng.randrange(self.n))
-        reach = self.rng.randint(-REACH, REACH)
-        return self._try_insert(one, min(self.n - 1, max(0, one + reach)))
+    def _stages(self) -> list[Stage]:
+        model = self.model
+        colour = [] if model.colour is None else [model.colour.level]
+        levels = sorted({*colour, *(rule.level for rule in model.rules)})
+        ranks = model.levels.ranks
+        if len(levels) < 2 or not self._is_long():
+            return [Stage(ranks, 1.0, self._mix(ranks), len(levels) < 2)]
+        ends = STAGE_ENDS[min(len(levels), len(STAGE_ENDS)) - 1]
+        ends = (*ends[:1] * (len(levels) - len(ends)), *ends)
+        counted = [tuple(rank for rank in ranks if rank <= top) for top in levels[:-1]]
+        counted.append(ranks)
+        return [
+            Stage(some, end, self._mix(some))
+            for some, end in zip(counted, ends, strict=True)
+        ]
 
-    def _return_to(self, order: list[int]) -> None:
-        self.order = list(order)
-        self._rewrite(0, self.n - 1)
-
-    def _kick(self) -> int:
-        return sum(
-            self._try_swap(
-                self.rng.randrange(self.n), self.rng.randrange(self.n), at_any_cost=True
-            )
-            for _ in range(N_KICKS)
+    def _is_long(self) -> bool:
+        budget = self.meter.budget
+        moves, cpu_ms = budget.moves, budget.cpu_ms
+        enough = STAGED_FROM_MOVES * len(self.best)
+        return (moves is None or moves >= enough) and (
+            cpu_ms is None or cpu_ms >= STAGED_FROM_MS
         )
 
-    def _pick(self) -> int:
-        """Choose a position, one that breaks something where a few tries find it."""
-        for _ in range(6):
-            place = self.rng.randrange(self.n)
-            if self._breaks(place):
-                return place
-        return self.rng.randrange(self.n)
+    def _mix(self, ranks: Sequence[int]) -> dict[str, int]:
+        colour = self.model.colour
+        levels = {rule.level for rule in self.model.rules} & {*ranks}
+        if colour is None or colour.level not in ranks:
+            return RATIO_MIX if len(levels) < 2 else RATIOS_MIX
+        if all(colour.level < level for level in levels):
+            return COLOUR_FIRST_MIX
+        return COLOUR_MIX
 
-    def _breaks(self, place: int) -> bool:
-        at = place + self.n_past
-        if at and self.colour_weight and self.colours[at] != self.colours[at - 1]:
-            return True
-        if is_late(self.model.units[self.order[place]], place):
-            return True
-        return any(
-            flags[at] and windows[at] > rule.at_most
-            for rule, flags, windows in zip(
-                self.model.rules, self.flags, self.windows, strict=True
-            )
-        )
+    def _run_stage(self, stage: Stage, order: Sequence[int], seed: int) -> list[int]:
+        from production.engine.sequence_setup import lay_out  # noqa: PLC0415 -- slow import
 
-    def cost(self) -> int:
-        """Count the whole cost plainly."""
-        return (
-            self._window_cost(self.n_past, len(self.colours))
-            + self._colour_cost(self.n_past, len(self.colours) - 1)
-            + sum(self._late_cost(place) for place in range(self.n))
-        )
+        laid = lay_out(self.model, order, seed=seed, ranks=stage.ranks)
+        walk = kernels().walk
+        mix = kernels().sum_shares(stage.mix)
+        n_rules = len(laid.board.window)
+        clock = Clock(self.meter.share, stage.ends, laid.cost)
+        begun = self.meter.moves
+        while laid.cost > 0 and self._goes_on(laid):
+            if clock.is_over(self.meter.share, laid.cost):
+                break
+            heat = self._heat(stage, laid, self.meter.moves - begun)
+            told = kernels().tell(heat=heat, hot_rules=n_rules)
+            n_moves = self._next_tick()
+            begun_ms = self.meter.cpu_ms
+            self.meter.spend(walk(laid.board, mix, REACH, told, n_moves))
+            self._adapt(self.meter.cpu_ms - begun_ms)
+        return laid.order
 
-    def _late_cost(self, place: int) -> int:
-        late = is_late(self.model.units[self.order[place]], place)
-        return self.late_weight if late else 0
+    def _goes_on(self, laid: "Laid | None") -> bool:
+        return self.meter.may_go_on(lambda: self._objective_of(laid))
 
-    def _last_window(self, window: int) -> int:
-        return len(self.colours) + (window - 1 if self.model.tail else 0)
+    def _objective_of(self, laid: "Laid | None") -> tuple[int, ...]:
+        if laid is not None:
+            self._keep(laid.order)
+        return self.objective
 
-    def _window_cost(self, begin: int, end: int) -> int:
-        """Cost of the windows that hold any of the places from begin to end."""
-        total = 0
-        for bit, rule in enumerate(self.model.rules):
-            first = max(begin, self.n_past, rule.window - 1)
-            last = min(end + rule.window - 1, self._last_window(rule.window))
-            over = sum(
-                count - rule.at_most
-                for count in self.windows[bit][first:last]
-                if count > rule.at_most
-            )
-            total += over * self.weights[bit]
-        return total
+    def _keep(self, order: Sequence[int]) -> None:
+        objective = objective_of(self.model, count_all(self.model, order))
+        if objective < self.objective:
+            self.best, self.objective = list(order), objective
 
-    def _colour_cost(self, begin: int, end: int) -> int:
-        """Cost of the changes and runs that the places from begin to end touch."""
-        rule = self.model.colour
-        if rule is None:
+    def _heat(self, stage: Stage, laid: "Laid", n_moves: int) -> int:
+        """Give the temperature at a move of a stage, in 1,024ths of its lowest rank."""
+        if not stage.is_shaken:
             return 0
-        colours = self.colours
-        start, stop = begin, end
-        least = 0 if self.model.runs_from_history else self.n_past
-        while start > least and colours[start - 1] == colours[start]:
-            start -= 1
-        while stop + 1 < len(colours) and colours[stop + 1] == colours[stop]:
-            stop += 1
-        stop = min(stop + 1, len(colours) - 1)
-        changes = over = run = 0
-        for at in range(start, stop + 1):
-            is_same = at > start and colours[at] == colours[at - 1]
-            is_same = is_same and (least == 0 or at != least)
-            run = run + 1 if is_same else 1
-            is_new = at >= self.n_past
-            changes += is_new and at > 0 and colours[at] != colours[at - 1]
-            limit = rule.limit_of(colours[at])
-            over += is_new and limit is not None and run > limit
-        return changes * self.colour_weight + over * self.over_weight
-
-    def _touching(self, begin: int, end: int) -> tuple[int, int]:
-        """Widen a stretch to the runs on both sides, which a move may join or cut."""
-        return max(0, begin - 1), min(len(self.colours) - 1, end + 1)
-
-    def _try_swap(self, one: int, two: int, *, at_any_cost: bool = False) -> int:
-        if one == two:
+        cycle = CYCLE_MOVES * len(self.best)
+        share = n_moves % cycle / cycle
+        is_first = n_moves < cycle * (1 - CALM_FROM)
+        if share >= CALM_FROM or is_first:
             return 0
-        low, high = min(one, two), max(one, two)
-        units = self.model.masks, self.model.colours
-        first, second = self.order[low], self.order[high]
-        before = self._late_cost(low) + self._late_cost(high)
-        change = self._swap_flags(units[0][first], units[0][second], low, high)
-        change += self._swap_colours(low, high)
-        self.order[low], self.order[high] = second, first
-        change += self._late_cost(low) + self._late_cost(high) - before
-        if change <= 0 or at_any_cost:
-            return change
-        self.order[low], self.order[high] = first, second
-        self._swap_flags(units[0][second], units[0][first], low, high)
-        low, high = low + self.n_past, high + self.n_past
-        colours = self.colours
-        colours[low], colours[high] = colours[high], colours[low]
-        return 0
+        heat = WARM + (COOL - WARM) * share / CALM_FROM
+        return int(heat) * min(laid.weights.values())
 
-    def _swap_flags(self, mask_low: int, mask_high: int, low: int, high: int) -> int:
-        differ = mask_low ^ mask_high
-        change = bit = 0
-        while differ >> bit:
-            if differ >> bit & 1:
-                leaves = mask_low >> bit & 1
-                from_, to = (low, high) if leaves else (high, low)
-                moved = self._move_flag(bit, from_ + self.n_past, to + self.n_past)
-                change += moved * self.weights[bit]
-            bit += 1
-        return change
+    def _next_tick(self) -> int:
+        left = self.meter.moves_left
+        return self.tick if left is None else min(self.tick, left)
 
-    def _move_flag(self, bit: int, from_: int, to: int) -> int:
-        """Move one mark of a rule and give the change in its violations."""
-        rule = self.model.rules[bit]
-        flags, windows = self.flags[bit], self.windows[bit]
-        flags[from_], flags[to] = 0, 1
-        window, at_most = rule.window, rule.at_most
-        least = max(self.n_past, window - 1)
-        last = self._last_window(window)
-        change = 0
-        for end in range(from_, from_ + window):
-            windows[end] -= 1
-            change -= least <= end < last and windows[end] >= at_most
-        for end in range(to, to + window):
-            windows[end] += 1
-            change += least <= end < last and windows[end] > at_most
-        return change
+    def _adapt(self, took_ms: int) -> None:
+        """Let slices last some hundredths of a second where only time is counted."""
+        if self.meter.budget.moves is not None:
+            return
+        if took_ms > 2 * TICK_MS:
+            self.tick = max(1, self.tick // 2)
+        elif took_ms * 2 < TICK_MS:
+            self.tick = min(LARGEST_TICK, self.tick * 2)
 
-    def _swap_colours(self, low: int, high: int) -> int:
-        low, high = low + self.n_past, high + self.n_past
-        colours = self.colours
-        if colours[low] == colours[high]:
-            return 0
-        before = self._colours_around(low, high)
-        colours[low], colours[high] = colours[high], colours[low]
-        return self._colours_around(low, high) - before
 
-    def _colours_around(self, low: int, high: int) -> int:
-        """Cost around two places; the stretch between counts if the runs meet."""
-        if self.model.colour is None:
-            return 0
-        begin, middle = self._touching(low, low)
-        middle_two, end = self._touching(high, high)
-        if self._run_end(middle) + 1 >= self._run_start(middle_two):
-            return self._colour_cost(begin, end)
-        return self._colour_cost(begin, middle) + self._colour_cost(middle_two, end)
+_warm: list[bool] = []
 
-    def _run_end(self, at: int) -> int:
-        while at + 1 < len(self.colours) and self.colours[at + 1] == self.colours[at]:
-            at += 1
-        return at
 
-    def _run_start(self, at: int) -> int:
-        while at > 0 and self.colours[at - 1] == self.colours[at]:
-            at -= 1
-        return at
+def warm(progress: Callable[[str], None] | None = None) -> bool:
+    """Compile or load the inner loops for this process.
 
-    def _try_insert(self, from_: int, to: int) -> int:
-        if from_ == to:
-            return 0
-        low, high = min(from_, to), max(from_, to)
-        before = self._stretch_cost(low, high)
-        unit = self.order.pop(from_)
-        self.order.insert(to, unit)
-        self._rewrite(low, high)
-        change = self._stretch_cost(low, high) - before
-        if change <= 0:
-            return change
-        self.order.insert(from_, self.order.pop(to))
-        self._rewrite(low, high)
-        return 0
+    Takes some twenty seconds the first time on a machine, then a fraction of one;
+    meant for a background thread.
 
-    def _stretch_cost(self, low: int, high: int) -> int:
-        begin, end = self._touching(low + self.n_past, high + self.n_past)
-        return (
-            self._window_cost(low + self.n_past, high + self.n_past + 1)
-            + self._colour_cost(begin, end)
-            + sum(self._late_cost(place) for place in range(low, high + 1))
-        )
+    Returns
+    -------
+    bool
+        Whether the loops are compiled; without numba they run as they stand.
+    """
+    if _warm:
+        return _warm[0]
+    from production.engine.sequence_warm import run_once  # noqa: PLC0415 -- slow import
 
-    def _rewrite(self, low: int, high: int) -> None:
-        for place in range(low, high + 1):
-            unit = self.order[place]
-            at = place + self.n_past
-            self.colours[at] = self.model.colours[unit]
-            for bit, flags in enumerate(self.flags):
-                flag = self.model.masks[unit] >> bit & 1
-                if flags[at] != flag:
-                    change = flag - flags[at]
-                    flags[at] = flag
-                    windows = self.windows[bit]
-                    for end in range(at, at + self.model.rules[bit].window):
-                        windows[end] += change
+    if progress is not None:
+        progress("sequencing")
+    _warm.append(run_once())
+    return _warm[0]
+
+
+def is_warm() -> bool:
+    """Say whether the inner loops of this process are ready."""
+    return bool(_warm)
