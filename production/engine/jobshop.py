@@ -55,7 +55,8 @@ def solve_jobshop(
     shop: JobShop,
     *,
     workers: int | None = None,
-    seconds: float = 0,
+    seconds: float | None = 0,
+    moves: int | None = None,
     seed: int = 0,
     on_progress: OnProgress | None = None,
     should_stop: ShouldStop | None = None,
@@ -68,9 +69,13 @@ def solve_jobshop(
         Number of people, each able to serve every machine, one at a time; ``None``
         means that machines need nobody.
     seconds
-        Time for CP-SAT on one thread; 0 gives the dispatch answer at once.
+        CPU time for CP-SAT on this thread; 0 gives the dispatch answer at once, and
+        ``None`` leaves the limit to ``moves``.
+    moves
+        Work for CP-SAT by its own count; with it alone (``seconds`` ``None``) the same
+        seed gives the same schedule on every machine.
     should_stop
-        Asked ten times a second; the best schedule so far is returned.
+        Asked twenty times a second; the best schedule so far is returned.
 
     Returns
     -------
@@ -92,7 +97,13 @@ def solve_jobshop(
     best = _makespan(shop, starts)
     if on_progress is not None:
         on_progress(Progress(0, 0, (best,)))
-    if seconds > 0 and best > bound:
+    may_search = moves != 0 and (seconds is None or seconds > 0)
+    require(
+        holds=seconds is not None or moves is not None,
+        what="a job shop without a limit in seconds or moves",
+        value=(seconds, moves),
+    )
+    if may_search and best > bound:
         from production.engine.jobshop_exact import solve_exactly  # noqa: PLC0415 -- slow import
 
         starts, proven = solve_exactly(
@@ -100,6 +111,7 @@ def solve_jobshop(
             starts,
             workers=workers,
             seconds=seconds,
+            moves=moves,
             seed=seed,
             on_progress=on_progress,
             should_stop=should_stop,

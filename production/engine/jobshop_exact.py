@@ -8,8 +8,10 @@ from ortools.sat.python import cp_model
 
 from production.engine.budget import OnProgress, Progress, ShouldStop
 
-LOOK_EVERY_S = 0.1
-LOOKS_PER_PROGRESS = 5
+LOOK_EVERY_S = 0.05
+LOOKS_PER_PROGRESS = 10
+MOVES_PER_UNIT = 100_000
+"""Moves for one unit of the solver's own count of work, the same on every machine."""
 
 Jobs = Sequence[Sequence[tuple[int, int]]]
 Times = list[list[int]]
@@ -20,7 +22,8 @@ def solve_exactly(
     starts: Times,
     *,
     workers: int | None,
-    seconds: float,
+    seconds: float | None,
+    moves: int | None = None,
     seed: int,
     on_progress: OnProgress | None = None,
     should_stop: ShouldStop | None = None,
@@ -33,8 +36,10 @@ def solve_exactly(
         Operations of each job in order, as (machine, duration).
     starts
         Start times of a valid schedule: the hint, and the answer if none is better.
-    seconds
-        Longest time, at least the model's own building.
+    seconds, moves
+        CPU seconds of this thread, and work counted by the solver itself (some 20,000
+        to 50,000 moves a second); with a limit in moves alone the answer is always the
+        same. At least one must be given.
 
     Returns
     -------
@@ -47,11 +52,14 @@ def solve_exactly(
         if operations
     ]
     model, begins = _build(jobs, starts, max(ends, default=0), workers)
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = seed
-    solver.parameters.max_time_in_seconds = seconds
-    watch = _Watch(solver, max(ends, default=0), on_progress, should_stop)
+    solver = new_solver(seed=seed, moves=moves)
+    watch = Watch(
+        solver,
+        objective=(max(ends, default=0),),
+        seconds=seconds,
+        on_progress=on_progress,
+        should_stop=should_stop,
+    )
     status = watch.solve(model)
     if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
         return starts, 0
@@ -90,23 +98,53 @@ def _build(
     return model, begins
 
 
-class _Watch:
-    """Runs the solver while a thread asks whether to stop and reports progress."""
+def new_solver(*, seed: int, moves: int | None) -> cp_model.CpSolver:
+    """Make a solver on one thread that learns from disjunctions, not from a relaxation.
+
+    Measured on a shop of ten jobs and ten machines: proven in 3 s without the linear
+    relaxation, not in 10 s with it.
+    """
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = seed % 2**31
+    solver.parameters.linearization_level = 0
+    solver.parameters.symmetry_level = 0
+    if moves is not None:
+        solver.parameters.max_deterministic_time = moves / MOVES_PER_UNIT
+    return solver
+
+
+class Watch:
+    """Runs a solver while a thread looks at its CPU time, at a stop, and reports."""
 
     def __init__(
         self,
         solver: cp_model.CpSolver,
-        best: int,
-        on_progress: OnProgress | None,
-        should_stop: ShouldStop | None,
+        *,
+        objective: tuple[int, ...],
+        seconds: float | None = None,
+        on_progress: OnProgress | None = None,
+        should_stop: ShouldStop | None = None,
     ) -> None:
         self.solver = solver
-        self.best = best
+        self.objective = objective
+        self.seconds = seconds
         self.on_progress = on_progress
         self.should_stop = should_stop
         self.finished = threading.Event()
+        self._clock: int | None = None
+        if hasattr(time, "pthread_getcpuclockid"):
+            self._clock = time.pthread_getcpuclockid(threading.get_ident())
+        self._begun_s = self._now_s()
+
+    def _now_s(self) -> float:
+        """Give the CPU time of the solving thread; without such a clock, any time."""
+        if self._clock is None:  # pragma: no cover -- not on Linux
+            return time.monotonic()
+        return time.clock_gettime(self._clock)
 
     def solve(self, model: cp_model.CpModel) -> object:
+        """Solve a model until it is proven, out of budget or told to stop."""
         thread = threading.Thread(target=self._look, daemon=True)
         thread.start()
         try:
@@ -117,23 +155,23 @@ class _Watch:
 
     def _look(self) -> None:
         looks = 0
-        begun_ns = time.monotonic_ns()
         while not self.finished.wait(LOOK_EVERY_S):
             looks += 1
-            if self.should_stop is not None and self.should_stop():
+            spent_s = self._now_s() - self._begun_s
+            is_over = self.seconds is not None and spent_s >= self.seconds
+            if is_over or (self.should_stop is not None and self.should_stop()):
                 self.solver.stop_search()
             if self.on_progress is not None and looks % LOOKS_PER_PROGRESS == 0:
-                spent_ms = (time.monotonic_ns() - begun_ns) // 1_000_000
-                self.on_progress(Progress(0, spent_ms, (self.best,)))
+                self.on_progress(Progress(0, int(spent_s * 1000), self.objective))
 
 
 class _Note(cp_model.CpSolverSolutionCallback):
-    """Notes the makespan of each better schedule."""
+    """Notes the objective of each better solution."""
 
-    def __init__(self, watch: _Watch) -> None:
+    def __init__(self, watch: Watch) -> None:
         super().__init__()
         self._watch = watch
 
     def on_solution_callback(self) -> None:
-        """Take over the makespan that was just found."""
-        self._watch.best = int(self.objective_value)
+        """Take over the objective that was just found."""
+        self._watch.objective = (int(self.objective_value),)

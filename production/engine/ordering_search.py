@@ -16,15 +16,24 @@ N_NEAREST = 10
 LARGEST_SLICE = 20_000
 MOVES_PER_MS = 8_000
 """Used only to guess how many rounds a budget in time is worth."""
-ROUND_MOVES = 100_000
-"""A round takes at least so many moves for each run."""
+ROUND_MOVES = 12
+"""A round takes at least so many moves for the number of runs cubed."""
 MOST_ROUNDS = 4
+MOST_FOR_FEW = 200
+"""Of few runs there may be as many rounds as this holds their number."""
 HOT, COLD = 8.0, 0.2
 """Temperatures of a round, in lateness of a mean run (see ``_scale``)."""
-PRICES = (1.0, 3.0, 10.0, 0.3)
-"""What a second of set-up counts beside a second of weighted lateness, by round."""
-MOST_MORE = 1.2
-"""Moves that add more set-up than so many mean ones are not looked at."""
+ROUNDS = (
+    (1.0, 1.2, 1.0),
+    (3.0, 1.2, 1.0),
+    (10.0, 1.2, 1.0),
+    (0.3, 1.2, 1.0),
+    (1.0, 9.0, 4.0),
+    (0.3, 9.0, 16.0),
+)
+"""For each round: what a second of set-up counts beside a second of weighted lateness,
+how many mean set-ups a move may add to be looked at, and how much hotter it is."""
+FREE = 9.0
 LAST_SHARE = 0.95
 """Share of the budget after which lateness only may fall and set-ups are shortened."""
 DESCENT = 400
@@ -149,8 +158,15 @@ class _Search:
 
     def warm(self, n_moves: int, round_: int, share: float) -> None:
         heat = self._scale() * HOT * (COLD / HOT) ** share
-        price = PRICES[round_ % len(PRICES)] * (1 - share / 2)
-        self.search(heat, 0.0, price, n_moves, keeps_best=False)
+        price, most_more, hotter = ROUNDS[round_ % len(ROUNDS)]
+        self.search(
+            heat * hotter,
+            0.0,
+            price * (1 - share / 2),
+            n_moves,
+            keeps_best=False,
+            most_more=most_more,
+        )
 
     def _scale(self) -> float:
         """Give the best order's lateness for each run, at most one mean run late."""
@@ -169,6 +185,7 @@ class _Search:
         n_moves: int,
         *,
         keeps_best: bool,
+        most_more: float = FREE,
     ) -> None:
         self.kernel.search(
             self.orders,
@@ -186,7 +203,7 @@ class _Search:
             late_heat,
             setup_heat,
             price,
-            MOST_MORE * self.mean_setup,
+            most_more * self.mean_setup,
             keeps_best,
             n_moves,
         )
@@ -198,7 +215,8 @@ def _n_rounds(meter: Meter, size: int) -> int:
     moves = [] if budget.moves is None else [budget.moves]
     if budget.cpu_ms is not None:
         moves.append(budget.cpu_ms * MOVES_PER_MS)
-    return max(1, min(MOST_ROUNDS, min(moves) // (ROUND_MOVES * size)))
+    most = max(MOST_ROUNDS, MOST_FOR_FEW // size)
+    return max(1, min(most, min(moves) // (ROUND_MOVES * size**3)))
 
 
 def _nearest(setup: Numbers) -> npt.NDArray[np.int32]:

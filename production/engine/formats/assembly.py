@@ -11,10 +11,14 @@ def read_alb(path: Path) -> list[Task]:
     sections: dict[str, list[Line]] = {}
     current: list[Line] = []
     for line in read_lines(path):
+        if line.text.lower() == "<end>":
+            break
         if line.text.startswith("<"):
             current = sections.setdefault(line.text.strip("<>").lower(), [])
         else:
             current.append(line)
+    else:
+        raise FormatError(f"{path}: has no <end>: the file may be cut off")
     if "task times" not in sections:
         raise FormatError(f"{path}: has no section <task times>")
     times = {}

@@ -33,7 +33,10 @@ def read_atsp(path: Path) -> list[list[int]]:
     size_text = head["DIMENSION"].text.split(":")[1].strip()
     size = int(size_text) if size_text.isdigit() else 0
     if size < 1 or len(numbers) != size * size:
-        raise head["DIMENSION"].wrong(f"the side of a matrix of {len(numbers)} numbers")
+        cut = ": the file may be cut off" if len(numbers) < size * size else ""
+        raise head["DIMENSION"].wrong(
+            f"the side of a matrix of {len(numbers)} numbers{cut}"
+        )
     return [numbers[row * size : (row + 1) * size] for row in range(size)]
 
 
@@ -48,8 +51,8 @@ class TardinessProblem:
 
 def read_wtsds(path: Path) -> TardinessProblem:
     """Read weighted tardiness with sequence-dependent set-up (Cicirello's format)."""
-    sections: dict[str, list[Line]] = {}
     current: list[Line] = []
+    sections: dict[str, list[Line]] = {"preamble": current}
     for line in read_lines(path):
         if line.text.endswith(":"):
             current = sections.setdefault(line.text[:-1].lower(), [])
@@ -65,17 +68,40 @@ def read_wtsds(path: Path) -> TardinessProblem:
     size = len(columns[0])
     if not all(len(column) == size for column in columns):
         raise FormatError(f"{path}: sections differ in length")
-    first = [0] * size
-    rows = [[0] * size for _ in range(size)]
-    for line in sections.get("setup times", []):
-        before, after, time_s = line.integers(3)
-        if not (FIRST <= before < size and 0 <= after < size):
-            raise line.wrong(f"jobs from 0 to {size - 1}")
-        (first if before == FIRST else rows[before])[after] = time_s
+    stated = [
+        line for line in sections.get("preamble", []) if "size:" in line.text.lower()
+    ]
+    if stated and stated[0].text.split(":")[1].strip() != str(size):
+        raise stated[0].wrong(f"a size of {size}, as there are process times")
+    first, rows = _setup_times(path, sections.get("setup times", []), size)
     runs = tuple(
         Run(run_s, due_s, weight) for run_s, weight, due_s in zip(*columns, strict=True)
     )
     return TardinessProblem(runs, tuple(tuple(row) for row in rows), tuple(first))
+
+
+def _setup_times(
+    path: Path, lines: list[Line], size: int
+) -> tuple[list[int], list[list[int]]]:
+    """Read a set-up time for every pair of jobs, and from nowhere to each."""
+    times: dict[tuple[int, int], int] = {}
+    for line in lines:
+        before, after, time_s = line.integers(3)
+        if not (FIRST <= before < size and 0 <= after < size and time_s >= 0):
+            raise line.wrong(f"jobs from 0 to {size - 1} and a time from 0")
+        times[before, after] = time_s
+    for before in range(FIRST, size):
+        for after in range(size):
+            if before != after and (before, after) not in times:
+                raise FormatError(
+                    f"{path}: no set-up time from job {before} to job {after}: "
+                    "the file may be cut off"
+                )
+    rows = [
+        [times.get((before, after), 0) for after in range(size)]
+        for before in range(FIRST, size)
+    ]
+    return rows[0], rows[1:]
 
 
 def read_jobshop(path: Path) -> JobShop:
@@ -91,7 +117,9 @@ def read_jobshop(path: Path) -> JobShop:
         numbers = line.integers()
         machines = numbers[::2]
         in_range = all(0 <= machine < n_machines for machine in machines)
-        if len(numbers) % 2 or not in_range:
-            raise line.wrong(f"pairs of a machine below {n_machines} and a duration")
+        if len(numbers) != 2 * n_machines or not in_range or min(numbers) < 0:
+            raise line.wrong(
+                f"{n_machines} pairs of a machine below {n_machines} and a duration"
+            )
         jobs.append(tuple(zip(machines, numbers[1::2], strict=True)))
     return JobShop(tuple(jobs))

@@ -29,6 +29,11 @@ def read_orders(path: Path) -> BatchProblem:
     if not lines:
         raise FormatError(f"{path}: is empty")
     limits = _numbers(lines[0], _row(lines[0]), LIMITS)
+    capacity, minimum, *times_s = limits
+    if capacity < 1 or not 0 <= minimum <= capacity or min(times_s) < 0:
+        raise lines[0].wrong(
+            "a capacity from 1, a minimum from 0 to the capacity, times from 0"
+        )
     demands = []
     seen = set()
     for line in lines[1:]:

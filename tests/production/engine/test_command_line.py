@@ -133,7 +133,8 @@ def test_the_same_seed_and_moves_give_the_same_bytes_in_two_processes(files, kin
         (["batch"], "[1]", "a JSON object"),
         (["batch"], '{"capacity": 1}', "a whole number as minimum"),
         (["balance", "--cycle", "5"], "<end>", "no section <task times>"),
-        (["balance", "--cycle", "5"], "<task times>\n1 9", "longer than the cycle"),
+        (["balance", "--cycle", "5"], "<task times>\n1 9", "no <end>: the file may be"),
+        (["balance", "--cycle", "5"], "<task times>\n1 9\n<end>", "longer than the"),
     ],
 )
 def test_a_file_that_is_not_right_gives_one_clear_line(
