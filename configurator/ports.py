@@ -78,6 +78,11 @@ class UsedBy(Protocol):
     def __call__(self, *, product: str) -> list[str]: ...
 
 
+class WarmUp(Protocol):
+    def __call__(self) -> object:
+        """Load what answers faster once it is loaded; called in the background."""
+
+
 def _no_promise(
     *,
     product: str,
@@ -112,6 +117,10 @@ def _used_by_nobody(*, product: str) -> list[str]:
     return []
 
 
+def _nothing_to_warm() -> None:
+    return None
+
+
 class Ports:
     """The filled ports; ``production.apps`` sets them when Django is ready."""
 
@@ -119,6 +128,7 @@ class Ports:
     promise_alternatives: PromiseAlternatives = staticmethod(_no_alternatives)
     publish_check: PublishCheck = staticmethod(_no_findings)
     used_by: UsedBy = staticmethod(_used_by_nobody)
+    warm_up: WarmUp = staticmethod(_nothing_to_warm)
 
 
 ports = Ports()

@@ -12,9 +12,11 @@ application = get_wsgi_application()
 
 def warm_up() -> None:
     """Load the compiled loops; until then answers come the slower way."""
+    from configurator.ports import ports  # noqa: PLC0415 -- app ready
     from configurator.selectors.artefacts import warm  # noqa: PLC0415 -- slow import
 
     warm()
+    ports.warm_up()
 
 
 threading.Thread(target=warm_up, name="warm-up", daemon=True).start()

@@ -44,12 +44,18 @@ def _fill_ports() -> None:
         progress,
         promises,
     )
-    from production.services import cancelling, remaking, stock  # noqa: PLC0415 -- app ready
+    from production.services import (  # noqa: PLC0415 -- app ready
+        cancelling,
+        remaking,
+        sequencing,
+        stock,
+    )
 
     catalogue.promise_quote = promises.quote_promise
     catalogue.promise_alternatives = alternatives.list_alternatives
     catalogue.publish_check = policy.list_unknown_places
     catalogue.used_by = policy.list_users_of
+    catalogue.warm_up = sequencing.warm_up
     orders.method_choice = policy.choose_method
     orders.order_progress = progress.map_progress
     orders.cancellation = cancelling.cancel_lines

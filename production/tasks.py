@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import datetime
 from typing import Any
 
 import structlog
-from celery import shared_task
+from celery import shared_task, signals
 from django.utils import timezone
 
 from configurator.selectors.clock import factory_now
-from production.services import advising, flow, lines, lots, shortages, supplying
+from production.services import (
+    advising,
+    flow,
+    lines,
+    lots,
+    sequencing,
+    shortages,
+    supplying,
+)
 from production.services.driving import drive
 from production.services.floor_release import drain_to_floor
 from production.services.outlooks import watch_promises
@@ -23,6 +32,12 @@ DRAIN_S = 20.0
 WRITERS = 2  # connections on which one drain writes a backlog
 
 log = structlog.get_logger(__name__)
+
+
+@signals.worker_process_init.connect
+def warm_up(**_: Any) -> None:
+    """Load the compiled search of the lines, so that no re-plan waits for it."""
+    threading.Thread(target=sequencing.warm_up, name="warm-up", daemon=True).start()
 
 
 def _now() -> datetime:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from production.engine.budget import NO_SEARCH, Budget, Meter, OnProgress, ShouldStop
-from production.engine.demand import ColourRule, Key, LineRule, Unit
+from production.engine.demand import ColourRule, Key, LineRule, Unit, key_order
 from production.engine.reasons import Reason
 from production.engine.sequence_greedy import Taste, fill_greedily
 from production.engine.sequence_model import (
@@ -137,6 +137,40 @@ def sequence_line(
             order, count = found, count_all(model, found)
             reasons = explain(model, order)
     return _plan(model, order, reasons, count, meter.moves)
+
+
+def first_come(
+    units: Sequence[Unit],
+    *,
+    rules: Sequence[LineRule] = (),
+    colour: ColourRule | None = None,
+    history: Sequence[Unit] = (),
+    due_level: int = 0,
+    tail: bool = False,
+    runs_from_history: bool = True,
+) -> SequencePlan:
+    """Count what the order of arrival would break, the arguments as above.
+
+    Units that arrived together stand in order of their keys. ``O(n r)``.
+    """
+    model = build_model(
+        units,
+        rules=rules,
+        colour=colour,
+        history=history,
+        due_level=due_level,
+        tail=tail,
+        runs_from_history=runs_from_history,
+    )
+    order = sorted(
+        range(len(model.units)),
+        key=lambda place: (
+            model.units[place].arrived_s,
+            key_order(model.units[place].key),
+        ),
+    )
+    count = count_all(model, order)
+    return _plan(model, order, [Reason("NEXT_IN_LINE")] * len(order), count, 0)
 
 
 def _plan_again(

@@ -203,7 +203,10 @@ def reinsert(*, code: str, slot_id: int, report: Report) -> LineSlot:
 
 
 def set_blocked(*, code: str, slot_id: int, reason: str, report: Report) -> LineSlot:
-    """Block a unit where it stands, or lift the block with an empty reason."""
+    """Block a unit where it stands, or lift the block with an empty reason.
+
+    One that waits in the queue lets all others pass: the rest is re-planned.
+    """
     with transaction.atomic():
         line, slot = _locked_slot(code, slot_id)
         kind = "SLOT_BLOCK" if reason else "SLOT_UNBLOCK"
@@ -213,6 +216,9 @@ def set_blocked(*, code: str, slot_id: int, reason: str, report: Report) -> Line
             else:
                 unblock_unit(slot=slot)
             boards.touch(work_centre_ids=[line.work_centre_id])
+    if slot.state == SlotState.SEQUENCED:
+        cause = "unit blocked" if reason else "unit free again"
+        sequencing.sequence(line_id=line.id, now=report.now, cause=cause)
     return slot
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
+from production.engine.budget import Budget
+from production.engine.demand import Key, Unit
 from production.engine.reasons import Reason
-from production.engine.sequencing import SequencePlan, sequence_line
+from production.engine.sequence_search import is_warm, warm
+from production.engine.sequencing import SequencePlan, first_come, sequence_line
 from production.models import Line, LineKind, LinePlan, LineSlot, WorkOrder
 from production.selectors import line_queue
 from production.selectors.loads import NORMAL_PRIORITY
@@ -19,8 +24,14 @@ from production.states import OperationState, SlotState, WorkOrderState
 MAX_TRIES = 3
 KEPT_PLANS = 20
 # A longer queue keeps its order, and newcomers are sequenced behind it.
-RESEQUENCE_UP_TO = 400
+RESEQUENCE_UP_TO = 1_500
+UNCOMPILED_UP_TO = 400
 NEWCOMERS_AT_ONCE = 2_000
+# A queue that is planned again is to be in force within a tenth of a second.
+FIRST_SEARCH = Budget(moves=1_000_000, cpu_ms=400)
+NEXT_SEARCH = Budget(moves=300_000, cpu_ms=50)
+# The units to be launched next move only for a rule of the highest level.
+N_FIRM = 10
 
 
 _ON_FLOOR = (WorkOrderState.RELEASED, WorkOrderState.IN_PROGRESS)
@@ -28,6 +39,11 @@ _ON_FLOOR = (WorkOrderState.RELEASED, WorkOrderState.IN_PROGRESS)
 
 class _Overtaken(Exception):  # noqa: N818 -- control flow, never shown
     """Another planner swapped in its version first."""
+
+
+def warm_up() -> None:
+    """Load the compiled search for this process; until then queues are only filled."""
+    warm()
 
 
 def sequence_all(*, now: datetime) -> int:
@@ -42,6 +58,7 @@ def sequence_all(*, now: datetime) -> int:
     unplanned = Line.objects.filter(
         slots__state=SlotState.SEQUENCED,
         slots__why="",
+        slots__blocked_reason="",
         slots__work_order__state__in=_ON_FLOOR,
     )
     line_ids = {*newcomers.values_list("id", flat=True)} | {
@@ -63,9 +80,9 @@ def sequence(*, line_id: int, now: datetime, cause: str) -> int:
         line = Line.objects.get(id=line_id)
         n_new = _add_slots(line, now)
         queue = line_queue.get_queue(line=line)
-        order, plan = _plan(line, queue.waiting, now)
+        planned = _plan(line, queue.waiting, now)
         try:
-            _swap_in(line, order, plan, now=now, cause=cause)
+            _swap_in(line, planned, now=now, cause=cause)
         except _Overtaken:
             continue
         return n_new
@@ -92,35 +109,64 @@ def _add_slots(line: Line, now: datetime) -> int:
     return len(slots)
 
 
-def _plan(
-    line: Line, waiting: Sequence[LineSlot], now: datetime
-) -> tuple[list[int], SequencePlan]:
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """The ids of the slots in order, why, and what first come, first served costs."""
+
+    order: list[int]
+    plan: SequencePlan
+    first_come: SequencePlan
+
+
+def _plan(line: Line, waiting: Sequence[LineSlot], now: datetime) -> _Planned:
+    """Plan what waits and may be launched; what is blocked stands behind it all."""
     previous = LinePlan.objects.filter(line=line, version=line.plan_version).first()
     known = set(previous.sequence if previous else [])
+    limit = RESEQUENCE_UP_TO
+    if not is_warm():
+        limit = min(limit, UNCOMPILED_UP_TO)
+    blocked = [slot.id for slot in waiting if slot.blocked_reason]
+    waiting = [slot for slot in waiting if not slot.blocked_reason]
     kept: list[LineSlot] = []
-    if len(waiting) > RESEQUENCE_UP_TO:
+    if len(waiting) > limit:
         kept = [slot for slot in waiting if slot.id in known]
     stays = {slot.id for slot in kept}
     moving = [slot for slot in waiting if slot.id not in stays]
-    frozen = [*line_queue.history(line=line), *kept][-line_queue.HISTORY :]
     due_slots = _due_slots(line, moving, len(kept), now)
+    units = [line_queue.unit_of(slot, due_slots=due_slots) for slot in moving]
+    frozen = [*line_queue.history(line=line), *kept][-line_queue.HISTORY :]
+    history = [line_queue.unit_of(slot) for slot in frozen]
+    old = [slot.id for slot in moving if slot.id in known]
+    plan, plain = _sequence_units(line, units, history, old)
+    order = [int(key) for key in plan.order]
+    if kept:
+        # What replaces scrap does not wait behind a queue of thousands.
+        urgent = {s.id for s in moving if s.work_order.priority < NORMAL_PRIORITY}
+        order = [
+            *(key for key in order if key in urgent),
+            *(slot.id for slot in kept),
+            *(key for key in order if key not in urgent),
+        ]
+    return _Planned([*order, *blocked], plan, plain)
+
+
+def _sequence_units(
+    line: Line, units: Sequence[Unit], history: Sequence[Unit], old: Sequence[Key]
+) -> tuple[SequencePlan, SequencePlan]:
+    """Sequence units, keeping the order of the old ones as far as it pays."""
+    rules = line_queue.line_rules(line=line)
+    colour = line_queue.colour_rule(line=line)
+    budget = NEXT_SEARCH if old else FIRST_SEARCH
     plan = sequence_line(
-        [line_queue.unit_of(slot, due_slots=due_slots) for slot in moving],
-        rules=line_queue.line_rules(line=line),
-        colour=line_queue.colour_rule(line=line),
-        history=[line_queue.unit_of(slot) for slot in frozen],
+        units,
+        rules=rules,
+        colour=colour,
+        history=history,
+        previous=old if is_warm() else (),
+        n_firm=N_FIRM,
+        budget=budget if is_warm() else None,
     )
-    planned = [int(key) for key in plan.order]
-    if not kept:
-        return planned, plan
-    # What replaces scrap does not wait behind a queue of thousands.
-    urgent = {s.id for s in moving if s.work_order.priority < NORMAL_PRIORITY}
-    order = [
-        *(key for key in planned if key in urgent),
-        *(slot.id for slot in kept),
-        *(key for key in planned if key not in urgent),
-    ]
-    return order, plan
+    return plan, first_come(units, rules=rules, colour=colour, history=history)
 
 
 def _due_slots(
@@ -131,7 +177,7 @@ def _due_slots(
     What replaces scrap goes first; nothing that is late is due before it.
     """
     urgent = [s.id for s in slots if s.work_order.priority < NORMAL_PRIORITY]
-    due = dict.fromkeys(urgent, 0)
+    due = dict.fromkeys(urgent, len(urgent) - 1)
     for slot in slots:
         if slot.work_order.due_at is not None and slot.id not in due:
             left_s = (slot.work_order.due_at - now).total_seconds()
@@ -140,9 +186,7 @@ def _due_slots(
     return due
 
 
-def _swap_in(
-    line: Line, order: list[int], plan: SequencePlan, *, now: datetime, cause: str
-) -> None:
+def _swap_in(line: Line, planned: _Planned, *, now: datetime, cause: str) -> None:
     with transaction.atomic():
         n_swapped = Line.objects.filter(
             id=line.id, plan_version=line.plan_version
@@ -152,12 +196,10 @@ def _swap_in(
         LinePlan.objects.create(
             line=line,
             version=line.plan_version + 1,
-            sequence=order,
+            sequence=planned.order,
             objective={
-                "violations": dict(plan.violations),
-                "colour_changes": plan.colour_changes,
-                "over_runs": plan.over_runs,
-                "late": len(plan.late),
+                **_figures(planned.plan),
+                "first_come": _figures(planned.first_come),
             },
             cause=cause[:80],
             created_at=now,
@@ -165,8 +207,17 @@ def _swap_in(
         LinePlan.objects.filter(
             line=line, version__lte=line.plan_version - KEPT_PLANS
         ).delete()
-        _write_reasons(plan)
+        _write_reasons(planned.plan)
         boards.touch(work_centre_ids=[line.work_centre_id])
+
+
+def _figures(plan: SequencePlan) -> dict[str, Any]:
+    return {
+        "violations": dict(plan.violations),
+        "colour_changes": plan.colour_changes,
+        "over_runs": plan.over_runs,
+        "late": len(plan.late),
+    }
 
 
 def _write_reasons(plan: SequencePlan) -> None:

@@ -227,10 +227,18 @@ def _objective(found: Line) -> dict[str, Any]:
     plan = LinePlan.objects.filter(line=found, version=found.plan_version).first()
     if plan is None:
         return {}
+    plain = plan.objective.get("first_come")
     return {
-        "violations": sum(plan.objective.get("violations", {}).values()),
-        "changes": plan.objective.get("colour_changes", 0),
-        "late": plan.objective.get("late", 0),
+        **_costs(plan.objective),
+        "first_come": _costs(plain) if plain else None,
         "cause": plan.cause,
         "version": plan.version,
+    }
+
+
+def _costs(figures: Mapping[str, Any]) -> dict[str, int]:
+    return {
+        "violations": sum(figures.get("violations", {}).values()),
+        "changes": figures.get("colour_changes", 0),
+        "late": figures.get("late", 0),
     }

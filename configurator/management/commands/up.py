@@ -24,7 +24,11 @@ from configurator.selectors.health import list_unknown_migrations
 REFUSED = 2
 REST_STARTS_AFTER_S = 20.0
 DEMO_ACCOUNTS = "production.selectors.demo"
-KERNELS = ("configurator.engine.choices", "production.engine.changeover")
+KERNELS = (
+    "configurator.engine.choices",
+    "production.engine.sequence_search",
+    "production.engine.changeover",
+)
 WARM_UP = """
 import importlib, os, sys
 os.nice(10)

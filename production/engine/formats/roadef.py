@@ -79,6 +79,8 @@ def _read_ratios(path: Path, ranks: dict[str, int]) -> list[LineRule]:
         if len(parts) != 2 or not all(part.isdigit() for part in parts):
             raise line.wrong("a ratio such as 1/3")
         at_most, window = int(parts[0]), int(parts[1])
+        if not 1 <= at_most <= window:
+            raise line.wrong("a ratio p/q with 1 <= p <= q")
         kind = "high_priority" if priority == "1" else "low_priority"
         if kind in ranks and at_most < window:
             when = {name: frozenset({"1"})}
@@ -95,13 +97,15 @@ def _read_vehicles(path: Path, rules: list[LineRule]) -> list[list[Unit]]:
     missing = [name for name in wanted if name not in names]
     if missing:
         raise lines[0].wrong(f"a column {missing[0]}")
-    n_cells = max(names.index(name) for name in wanted) + 1
+    n_cells = len(names) - (names[-1] == "")
     days: dict[str, list[tuple[int, Unit]]] = {}
     for line in lines[1:]:
         row = dict(zip(names, _cells(line, n_cells), strict=False))
         if not row["SeqRank"].isdigit():
             raise line.wrong("a whole number as SeqRank")
         attributes = {name: row[name] for name in wanted[3:]}
+        if not {row[rule.code] for rule in rules} <= {"0", "1"}:
+            raise line.wrong("0 or 1 for each ratio")
         unit = Unit(row["Ident"], attributes)
         days.setdefault(row["Date"], []).append((int(row["SeqRank"]), unit))
     return [
