@@ -232,7 +232,15 @@ def _batch(asked: argparse.Namespace) -> Answer:
 
 
 def _balance(asked: argparse.Namespace) -> Answer:
-    balance = balance_line(read_alb(asked.file), cycle=asked.cycle)
+    tasks = read_alb(asked.file)
+    _begin(asked)
+    balance = balance_line(
+        tasks,
+        cycle=asked.cycle,
+        seconds=_seconds(asked),
+        moves=asked.moves,
+        seed=asked.seed,
+    )
     return {
         "objective": [len(balance.stations)],
         "plan": [list(station) for station in balance.stations],

@@ -2,8 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from production.engine.budget import OnProgress, Progress, ShouldStop
 from production.engine.demand import DemandError, Key, key_order, require
+
+if TYPE_CHECKING:  # it loads the solver
+    from production.engine.balance_exact import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +31,17 @@ class LineBalance:
     lower_bound: int
 
 
-def balance_line(tasks: Sequence[Task], *, cycle: int) -> LineBalance:
-    """Fill station after station with the tasks of the highest rank that still fit.
+def balance_line(
+    tasks: Sequence[Task],
+    *,
+    cycle: int,
+    seconds: float | None = 0,
+    moves: int | None = None,
+    seed: int = 0,
+    on_progress: OnProgress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> LineBalance:
+    """Fill station after station by rank, then look for a way with fewer stations.
 
     Parameters
     ----------
@@ -35,6 +49,9 @@ def balance_line(tasks: Sequence[Task], *, cycle: int) -> LineBalance:
         ``n`` tasks in any order.
     cycle
         Longest sum of times at one station, in the unit of the tasks.
+    seconds, moves
+        CPU time and work for CP-SAT, as in ``jobshop.solve_jobshop``; without any the
+        answer is instant.
 
     Returns
     -------
@@ -51,7 +68,9 @@ def balance_line(tasks: Sequence[Task], *, cycle: int) -> LineBalance:
     -----
     Ranked positional weight (Helgeson and Birnie 1961), by the longest task and by
     the number of followers, each from the front and from the back; the fewest
-    stations win. ``O(n^2)``.
+    stations win. ``O(n^2)``. Then one station fewer at a time by CP-SAT, until it is
+    proven that there is no such way or the limits are reached. The bound counts times
+    and, as Scholl 1999 does, tasks longer than half a cycle or a third.
     """
     require(holds=cycle >= 1, what="cycle below 1", value=cycle)
     for task in tasks:
@@ -62,7 +81,7 @@ def balance_line(tasks: Sequence[Task], *, cycle: int) -> LineBalance:
         )
     forward = _Work(tasks)
     backward = _Work(_turned(tasks))
-    bound = -(-sum(task.time for task in tasks) // cycle)
+    bound = _bound([task.time for task in tasks], cycle)
     best: list[list[Key]] | None = None
     for work, is_turned in ((forward, False), (backward, True)):
         for rank in work.ranks():
@@ -71,7 +90,33 @@ def balance_line(tasks: Sequence[Task], *, cycle: int) -> LineBalance:
                 stations = [station[::-1] for station in reversed(stations)]
             if best is None or len(stations) < len(best):
                 best = stations
-    return LineBalance(tuple(tuple(station) for station in best or ()), bound)
+    stations = best or []
+    if on_progress is not None:
+        on_progress(Progress(0, 0, (len(stations),)))
+    if len(stations) > bound and moves != 0 and (seconds is None or seconds > 0):
+        from production.engine.balance_exact import Limits  # noqa: PLC0415 -- slow import
+
+        limits = Limits(seconds, moves, seed, on_progress, should_stop)
+        stations, bound = forward.improve(stations, bound, cycle, limits)
+    return LineBalance(tuple(tuple(station) for station in stations), bound)
+
+
+def _bound(times: Sequence[int], cycle: int) -> int:
+    """Give a number of stations that no balance is below."""
+    by_time = -(-sum(times) // cycle)
+    halves = sum(2 for time in times if 2 * time > cycle)
+    halves += sum(1 for time in times if 2 * time == cycle)
+    sixths = 0
+    for time in times:
+        if 3 * time > 2 * cycle:
+            sixths += 6
+        elif 3 * time == 2 * cycle:
+            sixths += 4
+        elif 3 * time > cycle:
+            sixths += 3
+        elif 3 * time == cycle:
+            sixths += 2
+    return max(by_time, -(-halves // 2), -(-sixths // 6))
 
 
 Rank = Callable[[Key], int]
@@ -105,6 +150,37 @@ class _Work:
             done |= dict.fromkeys(ready)
             left = [key for key in left if key not in done]
         return list(done)
+
+    def improve(
+        self, stations: list[list[Key]], bound: int, cycle: int, limits: "Limits"
+    ) -> tuple[list[list[Key]], int]:
+        """Take stations away while there is a way; give the bound that is proven."""
+        from production.engine.balance_exact import (  # noqa: PLC0415 -- slow import
+            fewer_stations,
+            order_within,
+        )
+
+        ranked = self._in_order()
+        times = {key: self.tasks[key].time for key in ranked}
+        befores: dict[Key, set[Key]] = {key: set() for key in ranked}
+        for key, behind in self.followers.items():
+            for one in behind:
+                befores[one].add(key)
+        while len(stations) > bound and not limits.is_spent:
+            found = fewer_stations(
+                times,
+                befores,
+                self.followers,
+                cycle=cycle,
+                n_stations=len(stations) - 1,
+                limits=limits,
+            )
+            if found is None or (limits.should_stop and limits.should_stop()):
+                break
+            if not found:
+                return stations, len(stations)
+            stations = order_within(found, ranked)
+        return stations, bound
 
     def ranks(self) -> list[Rank]:
         """Give positional weight, longest task and number of followers as ranks."""

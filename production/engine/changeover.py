@@ -16,7 +16,7 @@ from production.engine.demand import (
 from production.engine.ordering import Run, order_runs
 from production.engine.tour import shortest_tour
 
-DEFAULT_BUDGET = Budget(moves=5_000)
+DEFAULT_BUDGET = Budget(moves=20_000)
 
 
 def warm() -> None:
@@ -188,7 +188,7 @@ def order_batches(
     start_s
         When the machine is free.
     budget
-        How long to search; ``None`` means 5,000 moves.
+        How long to search; ``None`` means 20,000 moves.
     previous
         Keys in the order of an earlier plan: one of the starting points.
 

@@ -34,6 +34,9 @@ ROUNDS = (
 """For each round: what a second of set-up counts beside a second of weighted lateness,
 how many mean set-ups a move may add to be looked at, and how much hotter it is."""
 FREE = 9.0
+POLISHED = 0.01
+"""Share of a mean set-up that is the temperature at the end of a round on set-ups."""
+SETUP_PRICE = 0.5
 LAST_SHARE = 0.95
 """Share of the budget after which lateness only may fall and set-ups are shortened."""
 DESCENT = 400
@@ -138,23 +141,21 @@ class _Search:
             self.go_back()
 
     def rounds(self, meter: Meter) -> None:
+        """Spend the budget: first on lateness, then on set-ups alone."""
         n_rounds = _n_rounds(meter, self.size)
-        now, lateness_matters = 0, self.late > 0
+        before = (self.late > 0, 0)
         for n_moves, share in slices(meter, self.objective, largest=LARGEST_SLICE):
-            if self.late == 0 and lateness_matters:
-                lateness_matters = False
+            is_late = self.late > 0 and share < LAST_SHARE
+            spent = share * n_rounds / (LAST_SHARE if is_late else 1)
+            if not is_late and self.late > 0:
+                spent = (share - LAST_SHARE) / (1 - LAST_SHARE)
+            if before != (is_late, int(spent)):
+                before = (is_late, int(spent))
                 self.go_back()
-            if lateness_matters and share < LAST_SHARE:
-                spent = share / LAST_SHARE * n_rounds
-                if int(spent) != now:
-                    now = int(spent)
-                    self.go_back()
-                self.warm(n_moves, now, spent - now)
+            if is_late:
+                self.warm(n_moves, int(spent), spent % 1)
             else:
-                if lateness_matters:
-                    lateness_matters = False
-                    self.go_back()
-                self.polish(n_moves, share)
+                self.polish(n_moves, spent % 1, may_be_late=int(spent) % 2 == 1)
 
     def warm(self, n_moves: int, round_: int, share: float) -> None:
         heat = self._scale() * HOT * (COLD / HOT) ** share
@@ -172,10 +173,13 @@ class _Search:
         """Give the best order's lateness for each run, at most one mean run late."""
         return min(self.mean_delay, self.late / self.size)
 
-    def polish(self, n_moves: int, share: float) -> None:
-        """Shorten set-ups; lateness stays."""
-        heat = self.mean_setup * (0.01**share)
-        self.search(0.0, heat, 0.0, n_moves, keeps_best=True)
+    def polish(self, n_moves: int, share: float, *, may_be_late: bool) -> None:
+        """Shorten set-ups; lateness stays, or may rise for a while on the way."""
+        heat = self.mean_setup * POLISHED**share
+        if may_be_late:
+            self.search(heat, 0.0, SETUP_PRICE, n_moves, keeps_best=False)
+        else:
+            self.search(0.0, heat, 0.0, n_moves, keeps_best=True)
 
     def search(
         self,

@@ -1,3 +1,4 @@
+import random
 from functools import cache
 
 import pytest
@@ -89,27 +90,70 @@ def test_every_task_is_at_one_station_after_its_predecessors(tasks, rng):
     assert balance == balance_line(tasks, cycle=12)
 
 
-@given(work(7))
-def test_the_balance_is_at_most_one_station_above_the_best(tasks):
-    cycle = 12
-    keys = range(len(tasks))
+def fewest_stations(tasks, cycle):
+    """Try all orders of the tasks, each filled into stations from the front."""
 
     @cache
     def least(done, free):
-        """Fewest further stations after the tasks done, by trying all orders."""
         if len(done) == len(tasks):
             return 0
         found = len(tasks) + 1
-        for key in keys:
-            task = tasks[key]
-            if key in done or not done.issuperset(task.after):
+        for task in tasks:
+            if task.key in done or not done.issuperset(task.after):
                 continue
             if task.time <= free:
-                found = min(found, least(done | {key}, free - task.time))
+                found = min(found, least(done | {task.key}, free - task.time))
             else:
-                found = min(found, 1 + least(done | {key}, cycle - task.time))
+                found = min(found, 1 + least(done | {task.key}, cycle - task.time))
         return found
 
-    best = 1 + least(frozenset(), cycle)
+    return 1 + least(frozenset(), cycle)
 
-    assert best <= len(balance_line(tasks, cycle=cycle).stations) <= best + 1
+
+@given(work(7))
+def test_the_instant_balance_is_at_most_one_station_above_the_best(tasks):
+    best = fewest_stations(tasks, 12)
+
+    assert best <= len(balance_line(tasks, cycle=12).stations) <= best + 1
+
+
+def some_work(seed, n):
+    rng = random.Random(seed)  # noqa: S311 -- seeded instances
+    return [
+        Task(
+            key,
+            rng.randint(1, 10),
+            tuple(sorted(rng.sample(range(key), min(key, rng.randint(0, 2))))),
+        )
+        for key in range(n)
+    ]
+
+
+def assert_fewest(seed, n):
+    tasks = some_work(seed, n)
+
+    balance = balance_line(tasks, cycle=12, seconds=None, moves=1_000_000)
+
+    assert_balanced(tasks, balance.stations, 12)
+    best = fewest_stations(tasks, 12)
+    assert (len(balance.stations), balance.lower_bound) == (best, best)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_eight_tasks_need_no_more_stations_than_by_trying_everything(seed):
+    assert_fewest(seed, 8)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1000, 1200))
+def test_twelve_tasks_need_no_more_stations_than_by_trying_everything(seed):
+    assert_fewest(seed, 9 + seed % 4)
+
+
+def test_a_stopped_balance_is_whole():
+    tasks = some_work(5, 60)
+
+    balance = balance_line(tasks, cycle=14, seconds=60, should_stop=lambda: True)
+
+    assert_balanced(tasks, balance.stations, 14)
+    assert len(balance.stations) >= balance.lower_bound

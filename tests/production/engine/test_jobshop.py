@@ -1,3 +1,4 @@
+import random
 import time
 from itertools import permutations
 
@@ -5,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from production.engine.budget import Progress
 from production.engine.demand import DemandError
 from production.engine.jobshop import JobShop, solve_jobshop
 
@@ -46,6 +48,19 @@ def test_the_classic_of_six_jobs_is_solved_to_its_optimum():
 
     assert_valid(FT06, plan)
     assert (plan.makespan, plan.lower_bound) == (55, 55)
+
+
+def test_with_a_limit_in_moves_the_schedule_is_always_the_same():
+    plans = [solve_jobshop(FT06, seconds=None, moves=3_000, seed=2) for _ in range(2)]
+
+    assert_valid(FT06, plans[0])
+    assert plans[0] == plans[1]
+    assert plans[0].makespan <= solve_jobshop(FT06).makespan
+
+
+def test_a_search_needs_a_limit():
+    with pytest.raises(DemandError, match="without a limit"):
+        solve_jobshop(FT06, seconds=None)
 
 
 def test_the_dispatch_answer_comes_at_once_and_is_valid():
@@ -130,10 +145,54 @@ def best_of_all_orders(shop, workers):
     return best
 
 
-@settings(max_examples=25, deadline=None)
-@given(small, st.sampled_from([None, 2]))
-def test_a_tiny_shop_is_solved_as_by_trying_everything(shop, workers):
-    plan = solve_jobshop(shop, workers=workers, seconds=10)
+def assert_as_trying_everything(shop, workers):
+    plan = solve_jobshop(shop, workers=workers, seconds=None, moves=10**6)
 
     assert_valid(shop, plan, workers)
     assert plan.makespan == best_of_all_orders(shop, workers or 0)
+    assert plan.lower_bound == plan.makespan
+
+
+@settings(max_examples=25, deadline=None)
+@given(small, st.sampled_from([None, 2]))
+def test_a_tiny_shop_is_solved_as_by_trying_everything(shop, workers):
+    assert_as_trying_everything(shop, workers)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(200))
+def test_a_small_shop_is_solved_as_by_trying_everything(seed):
+    rng = random.Random(seed)  # noqa: S311 -- seeded instances
+    shop = JobShop(
+        tuple(
+            tuple((rng.randrange(3), rng.randint(0, 9)) for _ in range(2 + seed % 2))
+            for _ in range(3)
+        )
+    )
+
+    assert_as_trying_everything(shop, rng.choice([None, 1, 2]))
+
+
+def test_a_running_search_stops_soon_after_it_is_told():
+    rng = random.Random(1)  # noqa: S311 -- a seeded instance
+    shop = JobShop(
+        tuple(
+            tuple((m, rng.randint(1, 99)) for m in rng.sample(range(15), 15))
+            for _ in range(15)
+        )
+    )
+    told: list[Progress] = []
+    stopped: list[float] = []
+
+    def stop():
+        if time.monotonic() - begun > 1.5:
+            stopped.append(time.thread_time())
+        return bool(stopped)
+
+    begun = time.monotonic()
+    plan = solve_jobshop(shop, seconds=60, on_progress=told.append, should_stop=stop)
+
+    assert_valid(shop, plan)
+    assert stopped
+    assert len(told) >= 2
+    assert told[-1].objective[0] >= plan.makespan

@@ -133,7 +133,7 @@ def least_by_solver(runs, setup, first):
 def assert_as_the_solver(seed, n):
     runs, setup, first = problem(seed, n)
 
-    found = solve(runs, setup, first, moves=150_000)
+    found = solve(runs, setup, first, moves=200_000)
 
     assert found.objective == cost(found.order, runs, setup, first)
     assert found.objective == least_by_solver(runs, setup, first), seed

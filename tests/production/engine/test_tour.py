@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from production.engine.budget import Budget, Meter
+from production.engine.budget import Budget, Meter, Progress
 from production.engine.demand import DemandError
 from production.engine.tour import _Search, shortest_tour
 
@@ -166,7 +166,7 @@ def test_another_process_finds_the_same_tour_compiled_or_not(monkeypatch, change
 
 def test_a_search_in_slices_reports_and_stops_with_the_best_so_far():
     distances = some_distances(1, 120, kind=0)
-    told = []
+    told: list[Progress] = []
     begun = time.thread_time()
 
     tour = shortest_tour(
