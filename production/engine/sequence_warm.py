@@ -11,7 +11,6 @@ from production.engine.sequence_model import build_model
 from production.engine.sequence_setup import lay_out
 from production.engine.sequence_walk import sum_shares, tell, walk
 
-
 try:
     import fcntl
 except ImportError:  # pragma: no cover -- not on Windows
