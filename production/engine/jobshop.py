@@ -97,13 +97,12 @@ def solve_jobshop(
     best = _makespan(shop, starts)
     if on_progress is not None:
         on_progress(Progress(0, 0, (best,)))
-    may_search = moves != 0 and (seconds is None or seconds > 0)
     require(
         holds=seconds is not None or moves is not None,
         what="a job shop without a limit in seconds or moves",
         value=(seconds, moves),
     )
-    if may_search and best > bound:
+    if best > bound and moves != 0 and (seconds is None or seconds > 0):
         from production.engine.jobshop_exact import solve_exactly  # noqa: PLC0415 -- slow import
 
         starts, proven = solve_exactly(
