@@ -78,8 +78,10 @@ class Flips:
     """Finds values of other products that differ from a known one in one literal."""
 
     def __init__(self, clauses: Clauses, literals: Ints) -> None:
-        sizes = [len(clause) for clause in clauses.clauses]
-        flat = np.array(list(chain.from_iterable(clauses.clauses)), np.int64)
+        # A literal that a clause names twice would seem to be two it can rest on.
+        named = [set(clause) for clause in clauses.clauses]
+        sizes = [len(clause) for clause in named]
+        flat = np.array(list(chain.from_iterable(named)), np.int64)
         hard = np.isin(np.abs(flat), list(clauses.selectors.values()))
         self.clause = np.repeat(np.arange(len(sizes)), sizes)[~hard]
         flat = flat[~hard]

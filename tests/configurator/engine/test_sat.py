@@ -90,3 +90,13 @@ def test_a_model_beyond_its_budget_is_answered_all_the_same():
     assert not state.domains["decoration"]["PRINT"].available
     assert state.domains["decoration"]["NONE"].available
     assert state.n_products is None
+
+
+def test_a_rule_that_says_a_thing_twice_is_not_taken_for_two_ways_to_keep_it():
+    document = shirt()
+    rule = "(text excludes text) <=> (size = M | size != M)"
+    document["rules"] = [{"code": "R", "text": rule}]
+
+    solver = without_diagram(compile_definition(read_release(document)))
+
+    assert not evaluate(solver, {}).presence["text"].possible
