@@ -71,6 +71,7 @@ class Configure(CatalogueView):
             choices=given["choices"],
             quantity=given.get("quantity"),
             language=get_language(),
+            user=person(request),
             now=now_of(request),
         )
         return Response(answer)
@@ -91,6 +92,7 @@ class Complete(CatalogueView):
             quantity=given.get("quantity"),
             objective=given["objective"],
             language=get_language(),
+            user=person(request),
             now=now_of(request),
         )
         return Response(answer)

@@ -319,6 +319,7 @@ def _prices(before: Definition, after: Definition) -> Changes:
             "currency": definition.currency,
             "breaks": prices.breaks,
             **{each.code: each for each in prices.entries},
+            **{each.code: each for each in prices.for_accounts},
         }
 
     return _changes(listed(before), listed(after))

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from configurator.engine.expression import QUANTITY, Expression
-from configurator.engine.pricelist import PriceList
+from configurator.engine.pricelist import PriceEntry, PriceList
 from configurator.engine.routing import Material, Routing, names_in
 
 MAX_NAME = 128
@@ -329,7 +329,7 @@ class Definition:
             ("characteristics", [each.code for each in self.characteristics]),
             ("rules", [each.code for each in self.rules]),
             ("routings", [each.code for each in self.routings]),
-            ("prices.entries", [each.code for each in self.prices.entries]),
+            ("prices.entries", [each.code for each in _priced(self.prices)]),
         ):
             if len(set(codes)) != len(codes):
                 raise DefinitionError(place, f"{_twice(codes)!r} stands there twice")
@@ -341,10 +341,14 @@ class Definition:
             ("characteristics", len(self.characteristics), MAX_CHARACTERISTICS),
             ("characteristics.options", n_options, MAX_OPTIONS),
             ("rules", len(self.rules), MAX_RULES),
-            ("prices.entries", len(self.prices.entries), MAX_ENTRIES),
+            ("prices.entries", len(_priced(self.prices)), MAX_ENTRIES),
         ):
             if n > most:
                 raise DefinitionError(place, f"{n} are more than {most}")
+
+
+def _priced(prices: PriceList) -> tuple[PriceEntry, ...]:
+    return (*prices.entries, *prices.for_accounts)
 
 
 def _twice(codes: Iterable[str]) -> str:

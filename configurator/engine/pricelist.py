@@ -48,7 +48,8 @@ class PriceEntry:
     """One line of a price list; amounts in minor units of the currency.
 
     `of` names the text of a CHARACTER entry or the lengths in mm of an AREA
-    entry, whose amount is for one square metre.
+    entry, whose amount is for one square metre. With an `account` it counts for
+    buyers with an account of that kind alone, beside what everybody pays.
     """
 
     code: str
@@ -60,6 +61,7 @@ class PriceEntry:
     factors: tuple[Factor, ...] = ()
     of: tuple[str, ...] = ()
     each_piece: bool = False
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +76,25 @@ class Break:
 class PriceList:
     """All entries of a release and its quantity breaks, rising by quantity.
 
+    `entries` are what everybody pays, `for_accounts` what some accounts pay besides.
     `measured` names the texts and lengths that prices measure.
     """
 
     entries: tuple[PriceEntry, ...] = ()
     breaks: tuple[Break, ...] = ()
+    for_accounts: tuple[PriceEntry, ...] = ()
     measured: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         names = dict.fromkeys(name for entry in self.entries for name in entry.of)
         object.__setattr__(self, "measured", tuple(names))
+
+    def entries_for(self, account: str) -> tuple[PriceEntry, ...]:
+        """Return the entries that count for an account; for none those of everybody."""
+        if not account:
+            return self.entries
+        own = tuple(each for each in self.for_accounts if each.account == account)
+        return (*self.entries, *own)
 
     def discount_bp(self, quantity: int) -> int:
         """Return the discount in basis points that a quantity earns."""

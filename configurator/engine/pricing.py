@@ -54,7 +54,13 @@ class Price:
     lines: tuple[PriceLine, ...]
 
 
-def price(release: Definition | Released, choices: Choices, *, quantity: int) -> Price:
+def price(
+    release: Definition | Released,
+    choices: Choices,
+    *,
+    quantity: int,
+    account: str = "",
+) -> Price:
     """Price complete choices.
 
     Parameters
@@ -65,6 +71,8 @@ def price(release: Definition | Released, choices: Choices, *, quantity: int) ->
         Canonical and complete.
     quantity
         Of the order line, in sold units.
+    account
+        The kind of account that buys; none is anybody.
 
     Returns
     -------
@@ -80,7 +88,7 @@ def price(release: Definition | Released, choices: Choices, *, quantity: int) ->
     definition = release if isinstance(release, Definition) else release.definition
     lines = []
     discount = 0
-    for entry in definition.prices.entries:
+    for entry in definition.prices.entries_for(account):
         amount = entry_amount(definition, entry, choices, quantity=quantity)
         discount += _discount(definition, entry, amount, quantity)
         if amount:
@@ -186,7 +194,8 @@ def check_amounts(definition: Definition) -> None:
     has_text = any(each.kind in texts for each in definition.characteristics)
     most = MAX_TOTAL_WITH_TEXT if has_text else MAX_TOTAL
     total = 0
-    for at, entry in enumerate(definition.prices.entries):
+    prices = definition.prices
+    for at, entry in enumerate((*prices.entries, *prices.for_accounts)):
         alone = _greatest(definition, entry)
         total += alone
         if total > most:

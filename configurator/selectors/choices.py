@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from configurator.engine.canonical import configuration_sha256
 from configurator.engine.pricing import price
+from configurator.models import User
 from configurator.selectors import answers
 from configurator.selectors.availability import SoldOut, list_sold_out
 from configurator.selectors.dates import Reader, promise_answer
 from configurator.selectors.errors import InvalidError
+from configurator.selectors.prices import pricing_account
 from configurator.selectors.reasons import (
     Asked,
     list_rules,
@@ -35,6 +37,7 @@ def configure_answer(
     choices: Mapping[str, Any],
     quantity: int | None = None,
     language: str | None = None,
+    user: User | None = None,
     now: datetime,
 ) -> Answer:
     """Say what is still possible after these choices.
@@ -42,7 +45,7 @@ def configure_answer(
     One query: the release on sale and what is sold out; a second where a picture is
     among the choices. Without a quantity the smallest counts.
     """
-    asked = _ask_on_sale(product, choices, quantity, now=now)
+    asked = _ask_on_sale(product, choices, quantity, user=user, now=now)
     return _answer(asked, Reader(language, now))
 
 
@@ -53,6 +56,7 @@ def complete_answer(
     quantity: int | None = None,
     objective: Objective = "CHEAPEST",
     language: str | None = None,
+    user: User | None = None,
     now: datetime,
 ) -> Answer:
     """Answer all open questions, the cheapest way or as most customers do.
@@ -62,7 +66,7 @@ def complete_answer(
     """
     from configurator.engine import choices as engine  # noqa: PLC0415 -- slow import
 
-    asked = _ask_on_sale(product, choices, quantity, now=now)
+    asked = _ask_on_sale(product, choices, quantity, user=user, now=now)
     state = evaluate(asked, with_prices=False)
     if state.valid:
         found = engine.complete(
@@ -78,10 +82,17 @@ def complete_answer(
 
 
 def _ask_on_sale(
-    product: str, choices: Mapping[str, Any], quantity: int | None, *, now: datetime
+    product: str,
+    choices: Mapping[str, Any],
+    quantity: int | None,
+    *,
+    user: User | None,
+    now: datetime,
 ) -> Asked:
     release, sold_out = live_release_and_sold_out(product, today=now.date())
-    return ask(release, choices, quantity, now=now, sold_out=sold_out)
+    asked = ask(release, choices, quantity, now=now, sold_out=sold_out)
+    account = pricing_account(user=user, definitions=[release.definition])
+    return replace(asked, account=account) if account else asked
 
 
 def ask(
@@ -132,6 +143,10 @@ def _answer(asked: Asked, reader: Reader) -> Answer:
     state = evaluate(asked)
     release = asked.release
     is_complete = state.valid and state.complete
+    found_price = _price(asked, reader.language, is_complete=is_complete)
+    lowest_minor = state.lowest_total_minor
+    if asked.account and is_complete:  # the diagram knows what everybody pays
+        lowest_minor = found_price["total_minor"]
     answer: Answer = {
         "product": release.product,
         "release": release.number,
@@ -140,8 +155,8 @@ def _answer(asked: Asked, reader: Reader) -> Answer:
         "valid": state.valid,
         "complete": is_complete,
         "characteristics": _characteristics(asked, state, reader.language),
-        "price": _price(asked, reader.language, is_complete=is_complete),
-        "lowest_total_minor": state.lowest_total_minor,
+        "price": found_price,
+        "lowest_total_minor": lowest_minor,
         "missing": list(state.missing),
         "quantities": _pairs(state.ranges.get("quantity", ())),
         "promise": promise_answer(asked, state, reader) if is_complete else None,
@@ -204,7 +219,9 @@ def _price(asked: Asked, language: str | None, *, is_complete: bool) -> Answer:
     found: Answer = {"currency": definition.currency, "total_minor": None, "lines": []}
     if not is_complete:
         return found
-    exact = price(definition, asked.choices, quantity=asked.quantity)
+    exact = price(
+        definition, asked.choices, quantity=asked.quantity, account=asked.account
+    )
     found["lines"] = [
         {
             "code": line.code,

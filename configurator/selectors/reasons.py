@@ -29,6 +29,7 @@ class Asked:
     quantity: int
     sold_out: SoldOut
     today: date
+    account: str = ""
 
     @property
     def unavailable(self) -> frozenset[tuple[str, str]]:

@@ -10,6 +10,7 @@ ORDER_DESK = "staff"
 PLANNER = "planner"
 # A buyer whose business we know: no role of the works.
 TRADE = "trade"
+TRADE_ACCOUNT = "TRADE"
 STAFF = frozenset({CATALOGUE_ADMIN, OPERATOR, ORDER_DESK, PLANNER})
 
 
@@ -27,3 +28,8 @@ def is_trade(user: User | None) -> bool:
     if user is None or not user.is_active:
         return False
     return user.groups.filter(name=TRADE).exists()
+
+
+def account_of(user: User | None) -> str:
+    """Name the kind of account that prices and order rules speak of, or none."""
+    return TRADE_ACCOUNT if is_trade(user) else ""

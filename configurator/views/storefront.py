@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from configurator.models import Product
+from configurator.selectors.callers import user_of
 from configurator.selectors.money import written
+from configurator.selectors.prices import lowest_unit_price, pricing_account
 from configurator.selectors.products import list_products
 from configurator.selectors.releases import LiveRelease, find_live_releases
 from configurator.selectors.words import in_language
@@ -82,9 +84,12 @@ WAYS = {
 def product_list(request: HttpRequest) -> HttpResponse:
     """Show everything that can be ordered, each with its picture."""
     shown = _list_shown()
+    account = pricing_account(
+        user=user_of(request), definitions=[each.definition for _, each in shown]
+    )
     context = {
         "section": "shop",
-        "shelves": _shelves(shown),
+        "shelves": _shelves(shown, account),
         "hero": _hero(shown),
     }
     return render(request, "configurator/product-list.html", context)
@@ -101,8 +106,8 @@ def _list_shown() -> list[Shown]:
     ]
 
 
-def _shelves(shown: list[Shown]) -> list[dict[str, Any]]:
-    cards = _cards(shown)
+def _shelves(shown: list[Shown], account: str) -> list[dict[str, Any]]:
+    cards = _cards(shown, account)
     return [
         {"name": name, "text": text, "cards": cards[method]}
         for method, (name, text) in SHELVES.items()
@@ -110,11 +115,11 @@ def _shelves(shown: list[Shown]) -> list[dict[str, Any]]:
     ]
 
 
-def _cards(shown: list[Shown]) -> dict[str, list[dict[str, Any]]]:
+def _cards(shown: list[Shown], account: str = "") -> dict[str, list[dict[str, Any]]]:
     """Sort products by the way they are usually made."""
     cards: dict[str, list[dict[str, Any]]] = {method: [] for method in SHELVES}
     for product, release in shown:
-        cards[_method(release)].append(_card(product, release))
+        cards[_method(release)].append(_card(product, release, account))
     return cards
 
 
@@ -126,7 +131,9 @@ def _method(release: LiveRelease) -> str:
     return "JOB"
 
 
-def _card(product: Product, release: LiveRelease) -> dict[str, Any]:
+def _card(product: Product, release: LiveRelease, account: str) -> dict[str, Any]:
+    own_minor = lowest_unit_price(release=release, account=account)
+    from_minor = product.from_price_minor if own_minor is None else own_minor
     return {
         "name": in_language(product.name),
         "url": reverse("catalogue:product", args=[product.slug]),
@@ -134,9 +141,18 @@ def _card(product: Product, release: LiveRelease) -> dict[str, Any]:
             "catalogue:showcase",
             args=[release.release_id, release.definition_sha256[:12]],
         ),
-        "price": written(product.from_price_minor, product.currency),
+        "price": written(from_minor, product.currency),
+        "note": "" if own_minor is None else _own_terms(release, account),
         "is_estimate": product.kind == ProductKind.BESPOKE,
     }
+
+
+def _own_terms(release: LiveRelease, account: str) -> str:
+    """Say what an account has of its own, in the words of the price list."""
+    entries = release.definition.prices.for_accounts
+    return " · ".join(
+        in_language(each.label) for each in entries if each.account == account
+    )
 
 
 def _hero(shown: list[Shown]) -> dict[str, Any] | None:

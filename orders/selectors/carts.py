@@ -1,12 +1,18 @@
 """A cart as its page shows it, priced line by line."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Q
 
 from configurator.models import Configuration, User
-from configurator.selectors.prices import price_configuration
-from configurator.selectors.releases import find_live_releases, releases_by_id
+from configurator.selectors.design_prices import Asked, Price, price_together
+from configurator.selectors.prices import pricing_account
+from configurator.selectors.releases import (
+    LiveRelease,
+    find_live_releases,
+    releases_by_id,
+)
 from configurator.selectors.words import in_language
 from configurator.states import ProductKind
 from orders.models import Cart, CartLine
@@ -34,8 +40,8 @@ def count_lines(*, token: str, user: User | None) -> int:
     return CartLine.objects.filter(is_theirs, cart__token=token).count()
 
 
-def cart_answer(*, cart: Cart, language: str) -> dict[str, Any]:
-    """Describe a cart; quantity breaks count for each line by itself.
+def cart_answer(*, cart: Cart, language: str, user: User | None) -> dict[str, Any]:
+    """Describe a cart to its buyer; the lines of one design share its breaks.
 
     Lines keep the order in which they were put in. The total is open while a
     bespoke line is among them.
@@ -45,10 +51,17 @@ def cart_answer(*, cart: Cart, language: str) -> dict[str, Any]:
         .select_related("configuration__product")
         .order_by("pk")
     )
-    releases_by_id({line.configuration.release_id for line in lines})
+    pinned = releases_by_id({line.configuration.release_id for line in lines})
+    account = pricing_account(
+        user=user, definitions=[each.definition for each in pinned.values()]
+    )
     live = find_live_releases({line.configuration.product.slug for line in lines})
     on_sale = {release.release_id for release in live.values()}
-    described = [_describe_line(line, on_sale, language) for line in lines]
+    prices = price_together([_asked(line, pinned, account) for line in lines])
+    described = [
+        _describe_line(line, on_sale, language, price)
+        for line, price in zip(lines, prices, strict=True)
+    ]
     totals = [line["total_minor"] for line in described]
     return {
         "token": cart.token,
@@ -59,14 +72,17 @@ def cart_answer(*, cart: Cart, language: str) -> dict[str, Any]:
     }
 
 
-def _describe_line(line: CartLine, on_sale: set[int], language: str) -> dict[str, Any]:
+def _asked(line: CartLine, pinned: Mapping[int, LiveRelease], account: str) -> Asked:
+    configuration = line.configuration
+    definition = pinned[configuration.release_id].definition
+    return Asked(definition, configuration.choices, line.quantity, account)
+
+
+def _describe_line(
+    line: CartLine, on_sale: set[int], language: str, price: Price
+) -> dict[str, Any]:
     configuration: Configuration = line.configuration
     product = configuration.product
-    price = price_configuration(
-        release_id=configuration.release_id,
-        choices=configuration.choices,
-        quantity=line.quantity,
-    )
     is_bespoke = product.kind == ProductKind.BESPOKE
     return {
         "id": line.pk,

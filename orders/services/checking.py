@@ -115,7 +115,8 @@ def check_lines(
         PinRequest(line.product, line.choices, line.quantity, line.release)
         for line in lines
     ]
-    for index, outcome in enumerate(pin_configurations(requests=requests, now=now)):
+    outcomes = pin_configurations(requests=requests, now=now, user=user)
+    for index, outcome in enumerate(outcomes):
         problems += [each.inside(f"lines.{index}") for each in outcome.problems]
         if outcome.pinned is not None:
             checked.append(_check_line(lines[index], outcome.pinned))

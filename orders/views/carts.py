@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from configurator.selectors.callers import PageRequest
+from configurator.selectors.callers import PageRequest, user_of
 from configurator.selectors.fields import (
     LONGEST_ADDRESS,
     QUANTITY,
@@ -62,7 +62,9 @@ def cart_context(
 ) -> dict[str, Any]:
     """Prepare the cart for its page, with problems by line where there are any."""
     cart = cart_of(page)
-    answer = cart_answer(cart=cart, language=language_of()) if cart else {"lines": []}
+    answer: dict[str, Any] = {"lines": []}
+    if cart is not None:
+        answer = cart_answer(cart=cart, language=language_of(), user=user_of(page))
     currency = answer.get("currency", "EUR")
     lines = [
         show_line(line) | {"problem": (problems or {}).get(line["id"], "")}

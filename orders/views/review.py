@@ -95,7 +95,7 @@ def review_cart(page: PageRequest) -> Review:
     cart = cart_of(page)
     if cart is None:
         return Review()
-    answer = cart_answer(cart=cart, language=language_of())
+    answer = cart_answer(cart=cart, language=language_of(), user=user_of(page))
     requests = ask_lines(list_lines(cart=cart))
     checked, problems = check_lines(lines=requests, user=user_of(page), now=page.now)
     good = {id(each.request): each for each in checked}

@@ -39,7 +39,11 @@ def read_prices(root: Fields, known: Known, quantity: QuantityRange) -> PriceLis
         breaks.append(Break(start, discount))
         each.done()
     fields.done()
-    return PriceList(entries, tuple(breaks))
+    return PriceList(
+        tuple(each for each in entries if not each.account),
+        tuple(breaks),
+        tuple(each for each in entries if each.account),
+    )
 
 
 def _entry(fields: Fields, known: Known, least: int) -> PriceEntry:
@@ -62,6 +66,7 @@ def _entry(fields: Fields, known: Known, least: int) -> PriceEntry:
         factors=factors,
         of=fields.texts("of"),
         each_piece=fields.flag("each_piece", default=False),
+        account=fields.text("account", ""),
     )
     _check_of(fields, entry, known)
     amounts = [entry.amount_minor, *(table.rows.values() if table else ())]

@@ -324,3 +324,44 @@ def test_a_price_that_could_overflow_is_refused_with_its_place(entries, path, me
 
     assert caught.value.path == path
     assert message in caught.value.message
+
+
+def test_an_entry_for_an_account_counts_for_that_account_alone():
+    entries = [
+        {"code": "BASE", "basis": "UNIT", "amount_minor": 1490},
+        {
+            "code": "TRADE",
+            "basis": "UNIT",
+            "amount_minor": -300,
+            "account": "TRADE",
+            "when": "quantity >= 20",
+        },
+    ]
+    definition = read_release(shirt(prices={"entries": entries, "breaks": []}))
+
+    def total(quantity, account):
+        return price(definition, {}, quantity=quantity, account=account).total_minor
+
+    assert total(20, "TRADE") == 20 * 1190
+    assert total(19, "TRADE") == 19 * 1490
+    assert total(20, "") == total(20, "OTHER") == 20 * 1490
+
+
+def test_the_bounds_of_everybody_know_nothing_of_an_accounts_prices():
+    entries = [
+        {"code": "BASE", "basis": "UNIT", "amount_minor": 1490},
+        {"code": "TRADE", "basis": "UNIT", "amount_minor": -300, "account": "TRADE"},
+    ]
+    compiled = compile_definition(
+        read_release(shirt(prices={"entries": entries, "breaks": []}))
+    )
+
+    assert evaluate(compiled, {}, quantity=1).lowest_total_minor == 1490
+
+
+def test_two_entries_have_different_codes_whoever_pays_them():
+    entry = {"code": "BASE", "basis": "UNIT", "amount_minor": 1}
+    prices = {"entries": [entry, entry | {"account": "TRADE"}], "breaks": []}
+
+    with pytest.raises(DefinitionError, match="stands there twice"):
+        read_release(shirt(prices=prices))

@@ -1,0 +1,123 @@
+"""Trade accounts pay 1190 a case from 20 cases, wherever a price is shown or paid."""
+
+import json
+import re
+import uuid
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Group
+
+from configurator.selectors.roles import TRADE
+from orders.models import Document, Order
+from orders.services.issuing import issue_documents
+from orders.services.paying import record_payment
+from tests.factories.access import make_user
+from tests.factories.orders import NOW, publish
+from tests.orders.views.conftest import ADDRESS, Buyer
+
+pytestmark = pytest.mark.django_db
+DEMO = Path(settings.BASE_DIR) / "production/demo/products/juice-apple.json"
+
+
+@pytest.fixture(autouse=True)
+def _juice(db) -> None:
+    document = json.loads(DEMO.read_text())
+    document.pop("artwork")
+    publish(document)
+
+
+def buyer(*, trade: bool) -> Buyer:
+    user = make_user("trade" if trade else "anna")
+    if trade:
+        user.groups.add(Group.objects.get_or_create(name=TRADE)[0])
+    client = Buyer()
+    client.force_login(user)
+    return client
+
+
+def charged(client: Buyer, cases: int) -> int:
+    """Order so many cases at the price that the checkout shows; give the total."""
+    client.post("/cart/add/juice-apple/", {"quantity": cases})
+    assert client.order()["Location"]
+    return Order.objects.get().total_minor or 0
+
+
+@pytest.mark.parametrize(
+    ("trade", "cases", "total_minor"),
+    [(True, 20, 23_800), (True, 19, 28_310), (False, 20, 29_800)],
+)
+def test_only_a_trade_account_pays_less_and_only_from_twenty_cases(
+    trade, cases, total_minor
+):
+    assert charged(buyer(trade=trade), cases) == total_minor
+
+
+def test_the_shop_shows_each_buyer_their_own_price():
+    own, others = buyer(trade=True), buyer(trade=False)
+
+    for client, card, page in ((own, "€11.90", "€238.00"), (others, "€14.90", None)):
+        html = client.see("/")
+        assert f"from {card}" in html
+        assert ("Trade price from 20 cases" in html) == (client is own)
+        total = re.search(
+            r'price-bar__total">.*?(€[\d.,]+)',
+            client.see("/shop/juice-apple/?quantity=20"),
+            re.DOTALL,
+        )
+        assert total is not None
+        assert total[1] == (page or "€298.00")
+
+
+def test_the_cart_names_what_is_taken_off():
+    client = buyer(trade=True)
+
+    client.post("/cart/add/juice-apple/", {"quantity": 20})
+
+    html = client.see("/cart/")
+    assert "€238.00" in html
+    assert "Trade price from 20 cases" in html
+    assert "€298.00" in html  # the cases, before what is taken off
+
+
+def test_the_invoice_is_over_what_was_charged():
+    charged(buyer(trade=True), 20)
+    order = Order.objects.get()
+    record_payment(order_id=order.pk, provider="dummy", outcome="SUCCEEDED", now=NOW)
+
+    issue_documents(now=NOW, real_now=NOW)
+
+    invoice = Document.objects.get(kind="INVOICE")
+    assert invoice.content["gross_minor"] == 23_800
+
+
+def call(client: Buyer, path: str, body: dict):
+    return client.post(
+        f"/api/v1/{path}",
+        json.dumps(body),
+        content_type="application/json",
+        headers={"Idempotency-Key": uuid.uuid4().hex},
+    )
+
+
+@pytest.mark.parametrize(("trade", "total_minor"), [(True, 23_800), (False, 29_800)])
+def test_the_api_tells_and_charges_the_buyers_price(trade, total_minor):
+    client = buyer(trade=trade)
+    asked = {"choices": {}, "quantity": 20}
+    order = {
+        "customer": {"name": ADDRESS["name"], "email": ADDRESS["email"]},
+        "shipping_address": {
+            key: ADDRESS[key] for key in ("line1", "postcode", "city", "country")
+        },
+        "lines": [{"product": "juice-apple", "choices": {}, "quantity": 20}],
+    }
+
+    answer = call(client, "products/juice-apple/configure/", asked).json()
+    refused = call(client, "orders/", order | {"expected_total_minor": 23_801})
+    placed = call(client, "orders/", order | {"expected_total_minor": total_minor})
+
+    assert answer["price"]["total_minor"] == total_minor
+    assert answer["lowest_total_minor"] == total_minor
+    assert (refused.status_code, refused.json()["total_minor"]) == (409, total_minor)
+    assert (placed.status_code, placed.json()["total_minor"]) == (201, total_minor)
