@@ -70,17 +70,29 @@ class Hands:
     stop: threading.Event = field(default_factory=threading.Event)
 
     def plan(self) -> list[tuple[float, Callable[[], None]]]:
-        """Spread the breakages over the progress of the orders, 0 to 1."""
-        acts: list[Callable[[], None]] = [self.kill_worker] * self.n_kills
-        acts += [self.wipe_broker] * self.n_wipes
-        acts += [self.kill_web] * max(2, self.n_kills // 6)
-        acts += [self.double_wake_up] * self.n_wipes
-        acts += [self.cut_broker, self.poison]
+        """Spread the breakages over the progress of the orders, 0 to 1.
+
+        Kills are spread evenly, so that there is always work in hand to lose. Each wipe
+        follows a kill closely: only messages that wait for a worker can be wiped.
+        """
+        n_alone = max(0, self.n_kills - self.n_wipes)
+        acts: list[list[Callable[[], None]]] = [
+            *([self.kill_worker, self.wipe_broker] for _ in range(self.n_wipes)),
+            *([self.kill_worker] for _ in range(n_alone)),
+            *([self.kill_web] for _ in range(max(2, self.n_kills // 6))),
+            *([self.double_wake_up] for _ in range(self.n_wipes)),
+            [self.cut_broker],
+            [self.poison],
+        ]
         if self.restart_database is not None:
-            acts += [self.crash_database] * max(1, self.n_kills // 15)
+            n_crashes = max(1, self.n_kills // 15)
+            acts += [[self.crash_database] for _ in range(n_crashes)]
         self.rng.shuffle(acts)
-        # Kills are spread evenly, so that there is always work in hand to lose.
-        return [((i + 0.5) / len(acts) * 0.95, act) for i, act in enumerate(acts)]
+        return [
+            ((place + 0.5 + 0.2 * after) / len(acts) * 0.95, act)
+            for place, group in enumerate(acts)
+            for after, act in enumerate(group)
+        ]
 
     def run(self) -> None:
         for at, act in self.plan():
