@@ -27,6 +27,8 @@ from configurator.selectors.releases import LiveRelease
 Answer = dict[str, Any]
 LINE = "line"
 UNDO = "undo"
+# Part of a fix: the question at which it stood.
+AT = "at"
 # Each round leaves out what the one before has found wrong.
 MOST_ROUNDS = 4
 
@@ -37,7 +39,7 @@ class Design:
 
     ``line`` is the cart line that they change, ``before`` the query of the design
     that was shown before and ``shown_minor`` its total, ``is_changed_for_them`` says
-    that the server changed more than the customer touched, so that it must say so,
+    that the server changed more than the customer ``touched``, so that it must say so,
     ``is_untouched`` that the product stands as it starts.
     """
 
@@ -48,6 +50,7 @@ class Design:
     before: str = ""
     shown_minor: int | None = None
     is_changed_for_them: bool = False
+    touched: str = ""
     is_untouched: bool = False
     problems: dict[str, str] = field(default_factory=dict)
 

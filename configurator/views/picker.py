@@ -6,7 +6,7 @@ import random
 from functools import partial
 from typing import Any, Literal, cast
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
@@ -20,6 +20,7 @@ from configurator.services.pictures import store_pictures
 from configurator.states import CharacteristicKind
 from configurator.throttles import may_upload
 from configurator.views.design import (
+    AT,
     UNDO,
     Design,
     address_of,
@@ -103,6 +104,7 @@ def _change(page: PageRequest, release: LiveRelease) -> HttpResponse:
             release.definition, fix, design.choices, design.quantity
         )
         design.is_changed_for_them = True
+        design.touched = QueryDict(fix).get(AT, "")
     address = address_of(release, design, undo=design.before if fix else "")
     if page.htmx or problems or len(address) > LONGEST_ADDRESS:
         return _show(page, release, design)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from configurator.selectors.fields import PREFIX, QUANTITY, write_changes
 from configurator.selectors.fixes import Fix, Ways, find_ways
@@ -16,10 +15,15 @@ from configurator.selectors.labels import name_answers
 from configurator.selectors.money import written
 from configurator.selectors.products import describe_release
 from configurator.selectors.releases import LiveRelease
-from configurator.selectors.times import written_day
 from configurator.services.previews import preview_svg
 from configurator.states import CharacteristicKind, ProductKind
-from configurator.views.design import Answer, Design, list_changed
+from configurator.views.design import AT, LINE, Answer, Design, list_changed
+from configurator.views.picker_bar import (
+    count_ways,
+    find_open,
+    list_steps,
+    price_bar,
+)
 
 # Options with names no longer than this stand closer together.
 SHORT_NAME = 6
@@ -51,12 +55,15 @@ def picker_context(
         "conflict": conflict,
         "notice": notice,
         "strangers": _strangers(described, design),
-        "price": _price(answer, design.shown_minor),
+        "price": price_bar(answer, design.shown_minor),
         "can_order": answer["complete"] and not design.problems,
-        "open_at": _open_at(questions, design, conflict),
+        "open_at": find_open(questions, design, conflict),
+        "steps": list_steps(questions, conflict),
+        "n_ways": count_ways(release),
         "query": design.query,
         "before": design.before if design.before != design.query else "",
         "line": design.line,
+        "tail": "" if design.line is None else f"&{LINE}={design.line}",
         "prefix": PREFIX,
     }
 
@@ -161,17 +168,17 @@ def _option(
     }
     fix = ways.fixes.get((code, option["code"]))
     if fix is not None and not shown["selected"]:
-        shown |= _fix_button(fix, currency)
+        shown |= _fix_button(fix, currency, at=code)
     return shown
 
 
-def _fix_button(fix: Fix, currency: str) -> dict[str, str]:
+def _fix_button(fix: Fix, currency: str, *, at: str) -> dict[str, str]:
     label = _("Choose it, with %(changes)s") % {"changes": fix.words}
     if fix.price_delta_minor:
         label += f" ({written(fix.price_delta_minor, currency, signed=True)})"
     return {
         "fix_label": label,
-        "fix_value": write_changes({**fix.option, **fix.changes}),
+        "fix_value": f"{write_changes({**fix.option, **fix.changes})}&{AT}={at}",
     }
 
 
@@ -229,7 +236,7 @@ def _notice(
     if not design.is_changed_for_them or not changed:
         return {}
     return {
-        "at": next(iter(changed)),
+        "at": design.touched if design.touched in changed else next(iter(changed)),
         "text": _("Changed: %(changes)s.")
         % {"changes": name_answers(release.definition, changed)},
         "href": f"?{design.before}",
@@ -240,60 +247,3 @@ def _strangers(described: Answer, design: Design) -> list[str]:
     """List what is wrong with answers to questions that the product does not ask."""
     asked = {each["code"] for each in described["characteristics"]} | {QUANTITY}
     return [text for code, text in design.problems.items() if code not in asked]
-
-
-def _open_at(
-    questions: list[dict[str, Any]], design: Design, conflict: Mapping[str, Any]
-) -> str:
-    """Name the question that stands between the design and the cart."""
-    if conflict:
-        return str(conflict["at"])
-    return next(_unsettled(questions), QUANTITY if QUANTITY in design.problems else "")
-
-
-def _unsettled(questions: list[dict[str, Any]]) -> Iterator[str]:
-    for question in questions:
-        if question["problem"] or question["is_missing"] or question["is_needed"]:
-            yield question["code"]
-
-
-def _price(answer: Answer, before_minor: int | None) -> dict[str, Any]:
-    price = answer["price"]
-    currency = price["currency"]
-    total = price["total_minor"]
-    shown = price.get("estimate_minor", total)
-    is_open = shown is None
-    shown = answer["lowest_total_minor"] if is_open else shown
-    delta = None if None in (before_minor, shown) else shown - before_minor
-    return {
-        "total": written(shown, currency),
-        "total_minor": shown,
-        "is_from": is_open,
-        "delta": written(delta, currency, signed=True) if delta else "",
-        "lines": [
-            {"label": line["label"], "amount": written(line["amount_minor"], currency)}
-            for line in price["lines"]
-        ],
-        "promise": _promise(answer["promise"]),
-        "earlier": _earlier(answer["promise"]),
-    }
-
-
-def _promise(promise: Mapping[str, Any] | None) -> str:
-    """Say in one sentence when it will be there."""
-    if not promise:
-        return ""
-    return _("With you on %(day)s") % {"day": written_day(promise["delivered_at"])}
-
-
-def _earlier(promise: Mapping[str, Any] | None) -> str:
-    """Say what could be chosen instead to have it earlier, the best of it."""
-    for found in (promise or {}).get("alternatives", ()):
-        days = found["days_earlier"]
-        text = ngettext(
-            "%(name)s instead: %(n)d day earlier, %(because)s",
-            "%(name)s instead: %(n)d days earlier, %(because)s",
-            days,
-        )
-        return text % {"name": found["name"], "n": days, "because": found["because"]}
-    return ""

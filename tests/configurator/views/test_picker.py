@@ -110,7 +110,7 @@ def test_an_option_that_is_out_says_why_and_what_would_change(client):
     gold = html[html.index('id="c.colour-GOLD"') :]
     assert "The gold leaf needs the large mug." in gold
     assert "Choose it, with Size: Large (+\u2060€5.00)" in gold
-    assert 'value="c.colour=GOLD&amp;c.size=L&amp;quantity="' in gold
+    assert 'value="c.colour=GOLD&amp;c.size=L&amp;quantity=&amp;at=colour"' in gold
 
 
 def test_choices_that_conflict_are_told_with_the_reason_and_the_ways_out(client):
@@ -140,7 +140,7 @@ def test_a_fix_changes_what_it_says_and_can_be_undone(client):
     assert response["Location"].endswith("#q-colour")
     assert checked(html_of(page)) == {"GOLD", "L"}
     assert "Changed: Colour: Gold; Size: Large." in html_of(page)
-    undo = find(r'class="button" href="(\?[^"]*)"', html_of(page))
+    undo = find(r'(?s)reason--done.*?href="(\?[^"]*)"', html_of(page))
     undone = client.get(URL + undo.replace("&amp;", "&"))
     assert checked(html_of(undone)) == {"RED", "S"}
 
@@ -309,3 +309,35 @@ def test_the_bar_says_what_would_be_there_earlier(client, monkeypatch):
 
     assert "With you on Monday, 2 March" in html
     assert "Blue instead: 2 days earlier, it joins batch B-17" in html
+    assert 'name="fix" value="c.colour=BLUE&amp;quantity="' in html
+
+
+def test_each_question_stands_in_the_row_with_how_far_it_is(client):
+    html = html_of(client.get(URL, {"c.colour": "RED", "quantity": "1"}))
+
+    row = html[
+        html.index('id="steps"') : html.index("</nav>", html.index('id="steps"'))
+    ]
+    assert 'steps__link--done" href="#q-colour"' in row
+    assert 'steps__link--open" href="#q-size"' in row
+    assert row.rindex("#q-") == row.index("#q-quantity")
+
+
+def test_a_fix_is_told_at_the_question_where_it_was_taken(client):
+    form = {**RED, "fix": "c.colour=GOLD&c.size=L&quantity=&at=size"}
+
+    html = html_of(client.post(URL, form, headers=HTMX))
+
+    size = html[html.index('id="q-size"') :]
+    assert "Changed: " in size[: size.index("</fieldset>")]
+
+
+def test_undo_keeps_to_the_line_of_the_cart(client):
+    here = f"http://testserver{URL}?c.colour=BLUE&c.size=S&quantity=1&line=7"
+    form = {**RED, "line": "7"}
+
+    html = html_of(client.post(URL, form, headers={**HTMX, "HX-Current-URL": here}))
+
+    undo = html[html.index("<lot-history") : html.index("</lot-history>")]
+    assert "c.colour=BLUE" in undo
+    assert "&amp;line=7" in undo

@@ -14,6 +14,9 @@ class LotPicker extends HTMLElement {
     this.addEventListener("htmx:configRequest", (event) => this.ask(event));
     this.addEventListener("htmx:beforeSwap", (event) => this.hold(event));
     this.addEventListener("htmx:afterSwap", () => this.restore());
+    this.addEventListener("htmx:afterSettle", () => this.stay());
+    this.watcher = new IntersectionObserver((seen) => this.follow(seen), { rootMargin: "-45% 0px -54%" });
+    this.watch();
     for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
       this.addEventListener(name, (event) => this.lost(event.detail.xhr));
     }
@@ -83,20 +86,65 @@ class LotPicker extends HTMLElement {
       return;
     }
     const active = document.activeElement;
+    this.place = this.anchor(active);
     this.open = this.querySelector("#sum")?.open;
     this.writing = active?.matches?.(TEXT) && this.contains(active)
       ? { id: active.id, value: active.value, from: active.selectionStart, to: active.selectionEnd }
       : undefined;
   }
 
+  /* The question being answered stays where it is in the window, whatever grew or
+     shrank above it. */
+  anchor(active) {
+    const id = this.back ?? active?.closest?.("#questions > [id^=q-]")?.id ?? this.current;
+    const question = id && document.getElementById(id);
+    return question ? { id, top: question.getBoundingClientRect().top } : undefined;
+  }
+
+  stay() {
+    const question = this.place && document.getElementById(this.place.id);
+    if (!question) return;
+    const moved = question.getBoundingClientRect().top - this.place.top;
+    if (Math.abs(moved) > 1) window.scrollBy({ top: moved, behavior: "instant" });
+  }
+
   restore() {
     const sum = this.querySelector("#sum");
     if (sum && this.open) sum.open = true;
+    this.stay();
     if (this.back) {
       this.querySelector(`#${CSS.escape(this.back)} :is(input:checked, input, button)`)?.focus({ preventScroll: true });
       this.back = undefined;
     }
     this.restoreWriting();
+    this.watch();
+  }
+
+  /* The question in the middle of the window is the current one. */
+  watch() {
+    this.watcher.disconnect();
+    for (const question of this.querySelectorAll("#questions > [id^=q-]")) this.watcher.observe(question);
+    this.mark();
+  }
+
+  follow(seen) {
+    const current = seen.find((each) => each.isIntersecting);
+    if (!current) return;
+    this.current = current.target.id;
+    this.mark();
+  }
+
+  mark() {
+    for (const link of this.querySelectorAll(".steps__link")) {
+      const isCurrent = link.hash === `#${this.current}`;
+      if (isCurrent === link.hasAttribute("aria-current")) continue;
+      link.toggleAttribute("aria-current", isCurrent);
+      if (!isCurrent) continue;
+      link.setAttribute("aria-current", "step");
+      const row = link.closest("ol");
+      const [place, room] = [link.getBoundingClientRect(), row.getBoundingClientRect()];
+      row.scrollBy({ left: place.left + place.width / 2 - room.left - room.width / 2 });
+    }
   }
 
   /* What was typed after the question went out stays, and goes out in turn. */
@@ -119,4 +167,56 @@ class LotPicker extends HTMLElement {
   }
 }
 
+/* <lot-history query="..." tail="...">: undo and redo through the designs of this visit.
+   The server knows only the one before; the browser keeps the others while it is open. */
+const MOST_STEPS = 60;
+
+class LotHistory extends HTMLElement {
+  connectedCallback() {
+    this.key = `designs:${location.pathname}`;
+    const steps = this.read();
+    this.steps = this.advance(steps, this.getAttribute("query"));
+    this.keep(this.steps);
+    this.addEventListener("click", (event) => {
+      const step = Number(event.target.closest("[data-step]")?.dataset.step ?? 0);
+      if (step) this.keep({ ...this.steps, wanted: this.steps.at + step });
+    });
+    for (const link of this.querySelectorAll("[data-step]")) this.lead(link);
+  }
+
+  advance({ list, at, wanted }, query) {
+    if (list[at] === query) return { list, at };
+    if (list[wanted] === query) return { list, at: wanted };
+    const longer = [...list.slice(0, at + 1), query].slice(-MOST_STEPS);
+    return { list: longer, at: longer.length - 1 };
+  }
+
+  lead(link) {
+    const query = this.steps.list[this.steps.at + Number(link.dataset.step)];
+    link.hidden = query === undefined;
+    if (query === undefined) return;
+    const address = `${location.pathname}?${query}${this.getAttribute("tail")}`;
+    link.href = address;
+    link.setAttribute("hx-get", address);
+    window.htmx?.process(link);
+  }
+
+  read() {
+    try {
+      return JSON.parse(sessionStorage.getItem(this.key)) ?? { list: [], at: -1 };
+    } catch {
+      return { list: [], at: -1 };
+    }
+  }
+
+  keep(steps) {
+    try {
+      sessionStorage.setItem(this.key, JSON.stringify(steps));
+    } catch {
+      return;
+    }
+  }
+}
+
+customElements.define("lot-history", LotHistory);
 customElements.define("lot-picker", LotPicker);
