@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from production.engine.changeover import SetupMatrix, SetupTime
 from production.engine.demand import (
+    NEVER_S,
     ColourRule,
     Demand,
     Key,
@@ -17,7 +18,7 @@ from production.engine.demand import (
     require,
 )
 from production.engine.flow import Breakdowns, Station, StockLevel
-from production.engine.loads import Member
+from production.engine.loads import Member, NearMiss
 from production.engine.reasons import Reason
 
 
@@ -28,7 +29,8 @@ class Shop:
     Job uses ``resources``, ``people`` and ``rule``; batch the first resource, its
     capacity and ``matrices``, with ``run_s`` for each family; flow ``stations`` by
     line, ``stock`` and ``makes`` (line to article); mass customisation
-    ``line_rules``, ``colour``, ``history`` and ``takt_s``.
+    ``line_rules``, ``colour``, ``history`` and ``takt_s``; of the units that an
+    earlier plan put first, ``n_firm`` move only for a rule of the highest level.
     """
 
     resources: tuple[Resource, ...] = ()
@@ -44,6 +46,7 @@ class Shop:
     colour: ColourRule | None = None
     history: tuple[Unit, ...] = ()
     takt_s: int = 60
+    n_firm: int = 0
 
     def __post_init__(self) -> None:
         require(
@@ -78,7 +81,9 @@ class PlannedTask:
 class PlannedGroup:
     """Work that is done together: a load, or a replenishment run.
 
-    ``quantity`` is in pieces. A group that is not frozen may still change.
+    ``quantity`` is in pieces. A group that is not frozen may still change; at
+    ``freeze_at_s`` time alone freezes it. ``key`` names a group that was there
+    before this plan.
     """
 
     family: str
@@ -91,6 +96,10 @@ class PlannedGroup:
     start_s: int
     end_s: int
     setup: SetupTime | None = None
+    key: Key | None = None
+    freeze_at_s: int = NEVER_S
+    due_s: int = NEVER_S
+    near_misses: tuple[NearMiss, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +117,8 @@ class Plan:
     """What to do, in order of time. ``objective`` is in rank order, 0 is perfect.
 
     For each step of each demand, the planned quantities and the unplanned ones add
-    up to the quantity asked for.
+    up to the quantity asked for. ``figures`` are counts for people to read;
+    ``displaced`` are demands that lost the place they had in the plan before.
     """
 
     method: str
@@ -118,6 +128,8 @@ class Plan:
     objective: tuple[int, ...] = ()
     violations: Mapping[str, int] = field(default_factory=dict)
     moves: int = 0
+    figures: Mapping[str, int] = field(default_factory=dict)
+    displaced: tuple[Key, ...] = ()
 
     def quantity_of(self, demand: Key, step: Key) -> int:
         """Give the planned quantity of one step of one demand."""
@@ -186,6 +198,12 @@ class Fit:
             value=self.score,
         )
         require(holds=bool(self.reasons), what="a fit needs reasons", value=self.method)
+
+
+def begun_by(previous: Plan | None, now_s: int) -> tuple[PlannedTask, ...]:
+    """Give the tasks of a plan that have begun: the next plan leaves them alone."""
+    tasks = () if previous is None else previous.tasks
+    return tuple(task for task in tasks if task.start_s <= now_s)
 
 
 def with_a_step(demand: Demand) -> Demand:

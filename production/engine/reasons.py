@@ -12,6 +12,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "CUT_OFF": "the cut-off has passed",
         "WAITING": "may still take more",
         "BELOW_MINIMUM": "the minimum of %(minimum)s is not reached: %(load)s so far",
+        "TOO_LARGE": "one piece takes %(load)s, a whole load holds %(capacity)s",
         "EXPECTED": "not here yet",
         "MEMBER": "same %(family)s, next by due date",
         "LOT": "lot of %(quantity)s: the whole is larger than a load",

@@ -1,7 +1,8 @@
 """Batch production: compatible work shares a load, loads follow each other cheaply."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from production.engine.batching import form_batches
 from production.engine.budget import Budget, OnProgress, ShouldStop
@@ -11,8 +12,11 @@ from production.engine.changeover import (
     PlannedLoad,
     SetupMatrix,
     order_batches,
+    time_in_order,
 )
 from production.engine.demand import (
+    NEVER_S,
+    Attributes,
     Basis,
     Demand,
     DemandError,
@@ -20,7 +24,9 @@ from production.engine.demand import (
     Resource,
     Setup,
     SetupRule,
+    key_order,
 )
+from production.engine.kept_loads import as_before, n_frozen, still_asked_for
 from production.engine.loads import Member, Proposal
 from production.engine.openings import work_from
 from production.engine.plan import (
@@ -56,39 +62,46 @@ def plan(
 
     Each demand is one operation there: its first step gives run time and set-up
     state, its family what it may share a load with. Loads that may still wait become
-    groups that are not frozen, and their members are unplanned with the reason.
+    groups that are not frozen, and their members are unplanned with the reason. What
+    the previous plan froze stays together as long as all of it is asked for; what it
+    has begun stays to the byte. Nothing new to freeze leaves the order as it was.
     ``objective`` is the weighted tardiness, then the seconds of set-up.
     """
     if not shop.resources:
         raise DemandError("a batch plan needs a resource with a capacity")
     if not demands:
         return Plan(CODE, objective=(0, 0))
-    work = [with_a_step(demand) for demand in demands]
-    floor = _Floor(shop.resources[0], {one.key: one for one in work}, shop)
-    proposals = floor.proposals(now_s)
-    order = order_batches(
-        [floor.load(place, one) for place, one in enumerate(proposals) if one.freeze],
-        matrix=floor.matrix(),
-        state=floor.resource.state,
-        start_s=max(now_s, floor.resource.free_s),
-        budget=budget,
-        seed=seed,
-        previous=_as_before(proposals, previous),
-        on_progress=on_progress,
-        should_stop=should_stop,
-    )
-    return floor.timed(proposals, order, now_s)
-
-
-def _as_before(proposals: Sequence[Proposal], previous: Plan | None) -> list[Key]:
-    """Rank loads as their families came in the plan before."""
-    if previous is None:
-        return []
-    ranks: dict[str, int] = {}
-    for rank, group in enumerate(previous.groups):
-        ranks.setdefault(group.family, rank)
-    known = [place for place, one in enumerate(proposals) if one.family in ranks]
-    return [*sorted(known, key=lambda place: (ranks[proposals[place].family], place))]
+    work = {one.key: one for one in map(with_a_step, demands)}
+    floor = _Floor(shop.resources[0], work, shop)
+    begun, kept = still_asked_for(work, previous, now_s)
+    new, too_large = floor.propose(now_s, [*begun, *kept])
+    to_do = [*kept, *(group for group in new if group.freeze)]
+    state, start_s = floor.after(begun, now_s)
+    loads = [floor.load(place, group) for place, group in enumerate(to_do)]
+    if kept and len(to_do) == len(kept) == n_frozen(previous) - len(begun):
+        order = time_in_order(
+            loads,
+            matrix=floor.matrix(),
+            state=state,
+            start_s=start_s,
+            overlap_s=max((one.end_s - one.start_s for one in begun[-1:]), default=0),
+        )
+    else:
+        order = order_batches(
+            loads,
+            matrix=floor.matrix(),
+            state=state,
+            start_s=start_s,
+            budget=budget,
+            seed=seed,
+            previous=as_before(to_do, len(kept), previous),
+            on_progress=on_progress,
+            should_stop=should_stop,
+        )
+    waiting = [group for group in new if not group.freeze]
+    timed, late = floor.timed(to_do, order, start_s)
+    left = [_at(group, max(now_s, group.freeze_at_s)) for group in waiting]
+    return floor.plan([*begun, *timed], [*left, *late], too_large, order.moves)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +110,20 @@ class _Floor:
     demands: Mapping[Key, Demand]
     shop: Shop
 
-    def proposals(self, now_s: int) -> list[Proposal]:
+    def propose(
+        self, now_s: int, fixed: Sequence[PlannedGroup]
+    ) -> tuple[list[PlannedGroup], list[Unplanned]]:
+        """Group what is in no load yet; tell what fits into none."""
         resource = self.resource
         if resource.capacity is None:
             raise DemandError(f"resource {resource.code} says no capacity")
+        fitting, too_large = self._fitting(fixed, resource.capacity)
         runs: dict[str, int] = {}
         for demand in self.demands.values():
             run_s = self.run_s([Member(demand.key, demand.quantity, Reason("WAITING"))])
             runs[demand.family] = max(run_s, runs.get(demand.family, 0))
-        return form_batches(
-            [*self.demands.values()],
+        proposals = form_batches(
+            fitting,
             capacity=resource.capacity,
             minimum=resource.minimum,
             max_wait_s=resource.max_wait_s,
@@ -114,6 +131,59 @@ class _Floor:
             cutoff_s=resource.cutoff_s,
             run_s=runs,
         )
+        filled = [self._unless_starving(one, runs, now_s) for one in proposals]
+        groups = [_untimed(one, self._members(one), resource) for one in filled]
+        return groups, too_large
+
+    def _members(self, proposal: Proposal) -> tuple[Member, ...]:
+        """Call a rest a lot even where the other lots have been loaded before."""
+        return tuple(
+            member
+            if member.quantity == self.demands[member.key].quantity
+            else replace(member, reason=Reason("LOT", {"quantity": member.quantity}))
+            for member in proposal.members
+        )
+
+    def _fitting(
+        self, fixed: Sequence[PlannedGroup], capacity: int
+    ) -> tuple[list[Demand], list[Unplanned]]:
+        left = {key: demand.quantity for key, demand in self.demands.items()}
+        for group in fixed:
+            for member in group.members:
+                left[member.key] -= member.quantity
+        fitting: list[Demand] = []
+        too_large: list[Unplanned] = []
+        for key, quantity in sorted(left.items(), key=lambda one: key_order(one[0])):
+            demand = self.demands[key]
+            piece = Fraction(demand.load_num, demand.load_den)
+            if quantity and piece > capacity:
+                size = Reason("TOO_LARGE", {"load": str(piece), "capacity": capacity})
+                too_large.append(Unplanned(key, quantity, size))
+            elif quantity == demand.quantity:
+                fitting.append(demand)
+            elif quantity:
+                fitting.append(replace(demand, quantity=quantity))
+        return fitting, too_large
+
+    def _unless_starving(
+        self, proposal: Proposal, runs: Mapping[str, int], now_s: int
+    ) -> Proposal:
+        """Let a load below the minimum go once it waited enough: filled up for stock.
+
+        Without this a rare kind would wait for company that never comes.
+        """
+        if proposal.because.code != "BELOW_MINIMUM":
+            return proposal
+        oldest_s = min(self.demands[one.key].arrived_s for one in proposal.members)
+        clocks = {
+            "MAX_WAIT": oldest_s + self.resource.max_wait_s,
+            "DUE_DATE": proposal.due_s - runs[proposal.family],
+        }
+        over = [code for code, at_s in clocks.items() if at_s <= now_s]
+        if not over:
+            freeze_at_s = min(NEVER_S, *clocks.values())
+            return replace(proposal, freeze_at_s=freeze_at_s)
+        return replace(proposal, freeze=True, because=Reason(over[0]))
 
     def run_s(self, members: Sequence[Member]) -> int:
         """Give the run time of a load by the basis of its members' step.
@@ -140,8 +210,8 @@ class _Floor:
             run_ms = max(step.run_ms for step, _ in steps)
         return -(-run_ms // 1000)
 
-    def setup(self, proposal: Proposal) -> Setup:
-        return self.demands[proposal.members[0].key].steps[0].setup
+    def setup(self, group: PlannedGroup) -> Setup:
+        return self.demands[group.members[0].key].steps[0].setup
 
     def matrix(self) -> SetupMatrix:
         names = sorted(
@@ -153,48 +223,43 @@ class _Floor:
             raise DemandError(f"there is no set-up matrix {names[0]}")
         return self.shop.matrices[names[0]]
 
-    def load(self, place: int, proposal: Proposal) -> Load:
-        weights = [self.demands[one.key].weight for one in proposal.members]
+    def after(
+        self, begun: Sequence[PlannedGroup], now_s: int
+    ) -> tuple[Attributes, int]:
+        """Give how the machine is set up once it is free, and when that is."""
+        free_s = max(now_s, self.resource.free_s, *(one.end_s for one in begun))
+        latest = max(begun, key=lambda one: one.end_s, default=None)
+        state = self.resource.state if latest is None else self.setup(latest).state
+        return state, free_s
+
+    def load(self, place: int, group: PlannedGroup) -> Load:
+        weights = [self.demands[one.key].weight for one in group.members]
         return Load(
             key=place,
-            run_s=self.run_s(proposal.members),
-            setup=self.setup(proposal),
-            due_s=proposal.due_s,
+            run_s=self.run_s(group.members),
+            setup=self.setup(group),
+            due_s=group.due_s,
             weight=sum(weights),
         )
 
     def timed(
-        self, proposals: Sequence[Proposal], order: LoadOrder, now_s: int
-    ) -> Plan:
-        groups: list[PlannedGroup] = []
-        tasks: list[PlannedTask] = []
-        unplanned: list[Unplanned] = []
-        clock_s = max(now_s, self.resource.free_s)
+        self, groups: Sequence[PlannedGroup], order: LoadOrder, clock_s: int
+    ) -> tuple[list[PlannedGroup], list[PlannedGroup]]:
+        """Give loads their times; those for which there is no time come apart."""
+        timed: list[PlannedGroup] = []
+        late: list[PlannedGroup] = []
         for load in order.loads:
-            proposal = proposals[int(load.key)]
-            group = self._group(proposal, load, clock_s)
-            if group is None:
-                unplanned += _left_out(proposal, Reason("NO_TIME"))
+            group = groups[int(load.key)]
+            placed = self._placed(group, load, clock_s)
+            if placed is None:
+                late.append(replace(group, freeze=False, because=Reason("NO_TIME")))
                 continue
-            clock_s = group.end_s
-            tasks += self._tasks(group, len(groups))
-            groups.append(group)
-        for proposal in proposals:
-            if not proposal.freeze:
-                groups.append(_waiting(proposal, self.resource.code, clock_s))
-                unplanned += _left_out(proposal, proposal.because)
-        late = late_weight_s([*self.demands.values()], tasks)
-        return Plan(
-            CODE,
-            tuple(tasks),
-            tuple(groups),
-            tuple(unplanned),
-            objective=(late, order.objective[1]),
-            moves=order.moves,
-        )
+            clock_s = placed.end_s
+            timed.append(placed)
+        return timed, late
 
-    def _group(
-        self, proposal: Proposal, load: PlannedLoad, clock_s: int
+    def _placed(
+        self, group: PlannedGroup, load: PlannedLoad, clock_s: int
     ) -> PlannedGroup | None:
         """Give set-up and run their place in the working time of the resource."""
         openings = self.resource.openings
@@ -205,17 +270,41 @@ class _Floor:
         )
         if setup is None or run is None:
             return None
-        return PlannedGroup(
-            family=proposal.family,
-            resource=self.resource.code,
-            quantity=sum(member.quantity for member in proposal.members),
-            members=proposal.members,
-            freeze=True,
-            because=proposal.because,
+        return replace(
+            group,
             setup_from_s=setup[0],
             start_s=run[0],
             end_s=run[1],
             setup=load.setup,
+        )
+
+    def plan(
+        self,
+        timed: Sequence[PlannedGroup],
+        left: Sequence[PlannedGroup],
+        too_large: Sequence[Unplanned],
+        moves: int,
+    ) -> Plan:
+        tasks = [
+            task
+            for place, group in enumerate(timed)
+            for task in self._tasks(group, place)
+        ]
+        waiting = [group for group in left if group.because.code != "NO_TIME"]
+        unplanned = [
+            Unplanned(member.key, member.quantity, group.because)
+            for group in left
+            for member in group.members
+        ]
+        late = late_weight_s([*self.demands.values()], tasks)
+        standing_s = sum(group.start_s - group.setup_from_s for group in timed)
+        return Plan(
+            CODE,
+            tuple(tasks),
+            (*timed, *waiting),
+            (*unplanned, *too_large),
+            objective=(late, standing_s),
+            moves=moves,
         )
 
     def _tasks(self, group: PlannedGroup, place: int) -> list[PlannedTask]:
@@ -234,23 +323,27 @@ class _Floor:
         ]
 
 
-def _left_out(proposal: Proposal, reason: Reason) -> list[Unplanned]:
-    return [Unplanned(one.key, one.quantity, reason) for one in proposal.members]
-
-
-def _waiting(proposal: Proposal, resource: str, clock_s: int) -> PlannedGroup:
-    at_s = max(clock_s, proposal.freeze_at_s)
+def _untimed(
+    proposal: Proposal, members: tuple[Member, ...], resource: Resource
+) -> PlannedGroup:
     return PlannedGroup(
         family=proposal.family,
-        resource=resource,
-        quantity=sum(member.quantity for member in proposal.members),
-        members=proposal.members,
-        freeze=False,
+        resource=resource.code,
+        quantity=sum(member.quantity for member in members),
+        members=members,
+        freeze=proposal.freeze,
         because=proposal.because,
-        setup_from_s=at_s,
-        start_s=at_s,
-        end_s=at_s,
+        setup_from_s=0,
+        start_s=0,
+        end_s=0,
+        freeze_at_s=proposal.freeze_at_s,
+        due_s=proposal.due_s,
+        near_misses=proposal.near_misses,
     )
+
+
+def _at(group: PlannedGroup, at_s: int) -> PlannedGroup:
+    return replace(group, setup_from_s=at_s, start_s=at_s, end_s=at_s)
 
 
 def fit(profile: Profile) -> Fit:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from production.engine.budget import Budget, OnProgress, Progress, ShouldStop
-from production.engine.demand import Demand, key_order
+from production.engine.demand import Demand, Key, key_order
 from production.engine.flow import Station, bottleneck, reorder
 from production.engine.loads import Member
 from production.engine.openings import work_from
@@ -17,6 +17,7 @@ from production.engine.plan import (
     Profile,
     Shop,
     Unplanned,
+    begun_by,
     late_weight_s,
     with_a_step,
 )
@@ -40,10 +41,12 @@ def plan(
     """Serve demands from stock, the earliest due first, and replenish by whole runs.
 
     A demand's family is its article. What stock cannot serve is a backorder that the
-    runs serve in the same order. Lines run side by side. ``objective`` is the weighted
-    tardiness, then the pieces on backorder.
+    runs serve in the same order. Lines run side by side. What the previous plan has
+    begun stays, and counts against a stock that does not show it yet. ``objective``
+    is the weighted tardiness, then the pieces on backorder.
     """
     board = _Board(shop, now_s)
+    board.keep(demands, previous)
     ranked = sorted(
         (with_a_step(demand) for demand in demands),
         key=lambda one: (one.due_s, one.arrived_s, key_order(one.key)),
@@ -57,13 +60,23 @@ def plan(
     objective = (late_weight_s(ranked, board.tasks), n_short)
     if on_progress is not None:
         on_progress(Progress(0, 0, objective))
-    return Plan(
-        CODE,
-        tuple(board.tasks),
-        tuple(board.groups),
-        tuple(board.unplanned),
-        objective=objective,
+    tasks, groups = _in_order_of_time(board.tasks, board.groups)
+    return Plan(CODE, tasks, groups, tuple(board.unplanned), objective=objective)
+
+
+def _in_order_of_time(
+    tasks: Sequence[PlannedTask], groups: Sequence[PlannedGroup]
+) -> tuple[tuple[PlannedTask, ...], tuple[PlannedGroup, ...]]:
+    ranked = sorted(
+        range(len(groups)), key=lambda n: (groups[n].start_s, groups[n].resource)
     )
+    place = {old: new for new, old in enumerate(ranked)}
+    moved = [
+        task if task.group is None else replace(task, group=place[task.group])
+        for task in tasks
+    ]
+    moved.sort(key=lambda one: (one.start_s, -1 if one.group is None else one.group))
+    return tuple(moved), tuple(groups[n] for n in ranked)
 
 
 class _Board:
@@ -82,6 +95,40 @@ class _Board:
         self.groups: list[PlannedGroup] = []
         self.unplanned: list[Unplanned] = []
         self.backordered: dict[str, list[int]] = {}
+        self.kept: dict[Key, int] = {}
+
+    def keep(self, demands: Sequence[Demand], previous: Plan | None) -> None:
+        """Take over what an earlier plan has begun and is still asked for."""
+        asked = {demand.key: demand for demand in demands}
+        begun = begun_by(previous, self.now_s)
+        places: dict[int, int] = {}
+        for place, group in enumerate(previous.groups if previous is not None else ()):
+            if group.start_s <= self.now_s < group.end_s:
+                places[place] = len(self.groups)
+                self.groups.append(group)
+                self.free_s[group.resource] = group.end_s
+                self._reserve(group.family, expected=group.quantity)
+        for task in begun:
+            demand = asked.get(task.demand)
+            is_over = task.group is not None and task.group not in places
+            taken = self.kept.get(task.demand, 0) + task.quantity
+            if demand is None or is_over or taken > demand.quantity:
+                continue
+            self.kept[task.demand] = taken
+            self._reserve(demand.family, allocated=task.quantity)
+            if task.group is not None:
+                self.backordered.setdefault(demand.family, []).append(task.quantity)
+                task = replace(task, group=places[task.group])
+            self.tasks.append(task)
+
+    def _reserve(self, article: str, *, expected: int = 0, allocated: int = 0) -> None:
+        if article in self.stock:
+            level = self.stock[article]
+            self.stock[article] = replace(
+                level,
+                expected=level.expected + expected,
+                allocated=level.allocated + allocated,
+            )
 
     def serve_from_stock(self, ranked: Sequence[Demand]) -> dict[str, Short]:
         free = {
@@ -90,19 +137,17 @@ class _Board:
         }
         short: dict[str, Short] = {}
         for demand in ranked:
-            taken = min(demand.quantity, free.get(demand.family, 0))
+            open_quantity = demand.quantity - self.kept.get(demand.key, 0)
+            taken = min(open_quantity, free.get(demand.family, 0))
             if taken:
                 free[demand.family] -= taken
                 reason = Reason("FROM_STOCK")
                 self._task(demand, taken, (self.now_s, self.now_s), reason)
-            if taken < demand.quantity:
-                missing = demand.quantity - taken
+            if taken < open_quantity:
+                missing = open_quantity - taken
                 short.setdefault(demand.family, []).append((demand, missing))
                 self.backordered.setdefault(demand.family, []).append(missing)
-            if demand.family in self.stock:
-                level = self.stock[demand.family]
-                allocated = level.allocated + demand.quantity
-                self.stock[demand.family] = replace(level, allocated=allocated)
+            self._reserve(demand.family, allocated=open_quantity)
         return short
 
     def _task(

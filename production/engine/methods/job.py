@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from production.engine.bespoke import assign_operations
 from production.engine.budget import Budget, OnProgress, Progress, ShouldStop
 from production.engine.demand import Demand
-from production.engine.plan import Fit, Kind, Plan, Profile, Shop, with_a_step
+from production.engine.plan import (
+    Fit,
+    Kind,
+    Plan,
+    Profile,
+    Shop,
+    begun_by,
+    with_a_step,
+)
 from production.engine.reasons import Reason
 
 CODE = "JOB"
@@ -30,14 +38,13 @@ def plan(
     instant: budget and seed change nothing yet. ``objective`` is the weighted
     tardiness in seconds, then the seconds until all is done.
     """
-    before = previous.tasks if previous is not None else ()
     found = assign_operations(
         [with_a_step(demand) for demand in demands],
         resources=shop.resources,
         people=shop.people,
         now_s=now_s,
         rule=shop.rule,
-        started=[task for task in before if task.start_s <= now_s],
+        started=begun_by(previous, now_s),
     )
     if on_progress is not None:
         on_progress(Progress(0, 0, found.objective))

@@ -1,9 +1,11 @@
 """Mass customisation: every unit on its own through one flexible line, in sequence."""
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from production.engine.budget import Budget, OnProgress, ShouldStop
-from production.engine.demand import NEVER_S, Demand, Unit, key_order
+from production.engine.demand import NEVER_S, Demand, Key, Unit, key_order
 from production.engine.plan import (
     Fit,
     Kind,
@@ -11,13 +13,15 @@ from production.engine.plan import (
     PlannedTask,
     Profile,
     Shop,
+    begun_by,
     late_weight_s,
     with_a_step,
 )
 from production.engine.reasons import Reason
-from production.engine.sequencing import SequencePlan, sequence_line
+from production.engine.sequencing import SequencePlan, first_come, sequence_line
 
 CODE = "MASS_CUSTOMISATION"
+FIRST_COME = "FIFO"
 
 
 def plan(
@@ -34,29 +38,104 @@ def plan(
     """Sequence every piece behind ``shop.history`` and launch one each takt.
 
     A unit is due in the slot from which it leaves the line in time. ``objective`` is
-    that of the sequence, in rank order; ``violations`` counts by line rule. The
-    frozen part of an earlier plan is ``shop.history``; the rest may change.
+    that of the sequence, in rank order; ``violations`` counts by line rule. Units
+    that the previous plan has launched stay in front to the byte and count as
+    history; the others keep its order but for those few whose move saves most, and
+    all of them where none has come or gone. ``shop.rule`` FIFO tells what the order
+    of arrival would cost.
     """
-    owners = _owners(demands)
-    _, through_s = _line(shop)
-    found = sequence_line(
-        _units(owners, first_out_s=now_s + through_s, takt_s=shop.takt_s),
-        rules=shop.line_rules,
-        colour=shop.colour,
-        history=shop.history,
-        budget=budget,
+    launched = _launched(demands, previous, now_s)
+    left = _left(demands, launched)
+    owners = _owners(left)
+    start_s = max([now_s, *(task.start_s + shop.takt_s for task in launched)])
+    before = _places_before(owners, previous, now_s)
+    is_changed = len(before) < len(owners) or _n_pieces(previous) != _n_asked(demands)
+    named = {demand.key: demand for demand in demands}
+    history = [
+        *shop.history,
+        *(
+            _unit(named[task.demand], f"launched {rank}", None)
+            for rank, task in enumerate(launched)
+        ),
+    ]
+    found = _sequence(
+        owners,
+        replace(shop, history=tuple(history)),
+        start_s,
+        before,
+        budget=budget if is_changed else None,
         seed=seed,
         on_progress=on_progress,
         should_stop=should_stop,
     )
-    tasks = _tasks(found, owners, shop, now_s)
+    if before and not is_changed:
+        found = replace(found, reasons=_reasons_before(previous, now_s))
+    tasks = (*launched, *_tasks(found, owners, shop, start_s, len(launched)))
     return Plan(
         CODE,
         tasks,
         objective=(*found.objective, late_weight_s(demands, tasks)),
         violations=found.violations,
         moves=found.moves,
+        figures={
+            "colour_changes": found.colour_changes,
+            "over_runs": found.over_runs,
+            "late": len(found.late),
+        },
+        displaced=tuple(owners[int(place)].key for place in found.displaced),
     )
+
+
+def _launched(
+    demands: Sequence[Demand], previous: Plan | None, now_s: int
+) -> tuple[PlannedTask, ...]:
+    """Give what an earlier plan has launched and is still asked for."""
+    left = {demand.key: demand.quantity for demand in demands}
+    launched = []
+    for task in begun_by(previous, now_s):
+        if left.get(task.demand):
+            left[task.demand] -= 1
+            launched.append(task)
+    return tuple(launched)
+
+
+def _left(demands: Sequence[Demand], launched: Sequence[PlannedTask]) -> list[Demand]:
+    gone = Counter(task.demand for task in launched)
+    return [
+        replace(demand, quantity=demand.quantity - gone[demand.key])
+        for demand in demands
+        if demand.quantity > gone[demand.key]
+    ]
+
+
+def _n_pieces(previous: Plan | None) -> int:
+    return sum(task.quantity for task in previous.tasks) if previous else 0
+
+
+def _n_asked(demands: Sequence[Demand]) -> int:
+    return sum(demand.quantity for demand in demands)
+
+
+def _places_before(
+    owners: Sequence[Demand], previous: Plan | None, now_s: int
+) -> list[Key]:
+    """Give the pieces that an earlier plan knew, in its order."""
+    places: dict[Key, list[int]] = defaultdict(list)
+    for place, demand in enumerate(owners):
+        places[demand.key].append(place)
+    for waiting in places.values():
+        waiting.reverse()
+    tasks = previous.tasks if previous is not None else ()
+    return [
+        places[task.demand].pop()
+        for task in tasks
+        if task.start_s > now_s and places.get(task.demand)
+    ]
+
+
+def _reasons_before(previous: Plan | None, now_s: int) -> tuple[Reason, ...]:
+    tasks = previous.tasks if previous is not None else ()
+    return tuple(task.reason for task in tasks if task.start_s > now_s)
 
 
 def _owners(demands: Sequence[Demand]) -> list[Demand]:
@@ -66,20 +145,51 @@ def _owners(demands: Sequence[Demand]) -> list[Demand]:
     return [demand for demand in whole for _ in range(demand.quantity)]
 
 
-def _units(owners: Sequence[Demand], *, first_out_s: int, takt_s: int) -> list[Unit]:
-    return [
-        Unit(
-            place,
-            demand.attributes,
-            due_slot=_due_slot(demand, first_out_s, takt_s),
-            arrived_s=demand.arrived_s,
-        )
+def _sequence(
+    owners: Sequence[Demand],
+    shop: Shop,
+    start_s: int,
+    before: Sequence[Key],
+    *,
+    budget: Budget | None,
+    seed: int,
+    on_progress: OnProgress | None,
+    should_stop: ShouldStop | None,
+) -> SequencePlan:
+    _, through_s = _line(shop)
+    first_out_s = start_s + through_s
+    units = [
+        _unit(demand, place, _due_slot(demand, first_out_s, shop.takt_s))
         for place, demand in enumerate(owners)
     ]
+    if shop.rule == FIRST_COME:
+        return first_come(
+            units, rules=shop.line_rules, colour=shop.colour, history=shop.history
+        )
+    return sequence_line(
+        units,
+        rules=shop.line_rules,
+        colour=shop.colour,
+        history=shop.history,
+        previous=before,
+        n_firm=shop.n_firm,
+        budget=budget,
+        seed=seed,
+        on_progress=on_progress,
+        should_stop=should_stop,
+    )
+
+
+def _unit(demand: Demand, key: Key, due_slot: int | None) -> Unit:
+    return Unit(key, demand.attributes, due_slot=due_slot, arrived_s=demand.arrived_s)
 
 
 def _tasks(
-    found: SequencePlan, owners: Sequence[Demand], shop: Shop, now_s: int
+    found: SequencePlan,
+    owners: Sequence[Demand],
+    shop: Shop,
+    start_s: int,
+    n_before: int,
 ) -> tuple[PlannedTask, ...]:
     line, through_s = _line(shop)
     placed = zip(found.order, found.reasons, strict=True)
@@ -88,13 +198,13 @@ def _tasks(
             demand=owners[int(place)].key,
             step=owners[int(place)].steps[0].key,
             quantity=1,
-            start_s=now_s + slot * shop.takt_s,
-            end_s=now_s + slot * shop.takt_s + through_s,
+            start_s=start_s + rank * shop.takt_s,
+            end_s=start_s + rank * shop.takt_s + through_s,
             reason=reason,
             resource=line,
-            slot=slot,
+            slot=n_before + rank,
         )
-        for slot, (place, reason) in enumerate(placed)
+        for rank, (place, reason) in enumerate(placed)
     )
 
 
