@@ -34,7 +34,7 @@ from configurator.engine.tree import compile_tree
 from configurator.engine.weights import price_groups, with_prices
 from configurator.engine.witness import has_product
 
-FORMAT = "lot-one-compiled/4"
+FORMAT = "lot-one-compiled/5"
 STARTS = 8
 PATIENCE = 8.0
 """A second order is only tried where the first took under this many CPU seconds."""

@@ -1,7 +1,7 @@
 """Completes the rest of a product: the cheapest way, or as most people have it."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -93,7 +93,14 @@ def complete(
     chosen = cheapest(compiled, weight + layout.aside(query.fixed) + query.never)
     if chosen is None:
         raise CompletionError("these choices cannot be completed")
-    return _answers(compiled.definition, layout, query, chosen)
+    shortest = _lengths(compiled.definition) if objective == "CHEAPEST" else ()
+    return _answers(compiled.definition, layout, query, chosen, shortest)
+
+
+def _lengths(definition: Definition) -> tuple[str, ...]:
+    """Name the numbers by which an area is priced: the less, the cheaper."""
+    measured = definition.prices.measured
+    return tuple(n for n in measured if definition.by_code[n].kind is Kind.NUMBER)
 
 
 def _objective(
@@ -181,7 +188,11 @@ def _is_default(each: Characteristic, variable: Variable, value: Value) -> bool:
 
 
 def _answers(
-    definition: Definition, layout: Layout, query: Query, chosen: list[int]
+    definition: Definition,
+    layout: Layout,
+    query: Query,
+    chosen: list[int],
+    shortest: Collection[str],
 ) -> dict[str, Any]:
     found: dict[str, Any] = {}
     unwritten = []
@@ -200,7 +211,8 @@ def _answers(
         elif isinstance(value, Interval):
             given = each.default
             inside = isinstance(given, int) and value.low <= given <= value.high
-            found[each.code] = given if inside else value.low
+            is_given = inside and each.code not in shortest
+            found[each.code] = given if is_given else value.low
         elif value is True:
             found[each.code] = each.default
             if not each.default:

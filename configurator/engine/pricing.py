@@ -109,7 +109,7 @@ def entry_amount(
     divisor = 1
     if entry.basis is PriceBasis.AREA:
         for name in entry.of:
-            amount *= _number(entry, choices, name)
+            amount *= _length(definition, entry, choices, name)
         divisor = MM2_PER_M2
     for factor in entry.factors:
         if holds(factor.when, choices, quantity):
@@ -155,11 +155,16 @@ def _base(entry: PriceEntry, choices: Choices, quantity: int) -> int:
     return found
 
 
-def _number(entry: PriceEntry, choices: Choices, name: str) -> int:
+def _length(
+    definition: Definition, entry: PriceEntry, choices: Choices, name: str
+) -> int:
+    """Return a length; 0 where it need not be given, and is not."""
     value = choices.get(name)
-    if not isinstance(value, int):
+    if isinstance(value, int):
+        return value
+    if definition.by_code[name].required:
         raise PriceError(f"price {entry.code!r} needs {name!r}, which is not given")
-    return value
+    return 0
 
 
 def _count(

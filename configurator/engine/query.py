@@ -129,7 +129,8 @@ def fix(fixed: Ints, pins: Iterable[tuple[int, int]]) -> None:
 def prices_for(compiled: Compiled, query: Query) -> PriceWeights | None:
     """Return the weights of a question's prices.
 
-    None where the length of an area is missing, and where there is no diagram.
+    None where there is no diagram, and where the length of an area is missing that
+    has too many intervals (`price_weights`).
     """
     if compiled.passes is None:
         return None

@@ -144,16 +144,16 @@ class _Repairs:
         case = self.case
         kept = [name for name in case.names if name not in changes]
         pins = [pin for name in kept for pin in case.pins[name]]
-        query = case.query
+        quantity = case.query.quantity
+        choices = {name: case.query.choices.get(name) for name in kept}
         for name, answer in changes.items():
-            is_open = answer in (None, "")
-            pins += (
-                self.layout.open_pins(name)
-                if is_open
-                else (self.layout.pins(name, answer))
-            )
-            if name == QUANTITY:
-                query = replace(query, quantity=answer)
+            if answer in (None, ""):
+                pins += self.layout.open_pins(name)
+                continue
+            pins += self.layout.pins(name, answer)
+            choices[name] = answer
+        quantity = choices.pop(QUANTITY, None) or quantity
+        query = replace(case.query, choices=choices, quantity=quantity)
         weight = case.base + self.layout.costs(pins)
         prices = prices_for(case.compiled, query)
         if prices is not None:

@@ -3,10 +3,11 @@
 An entry that looks at one variable weighs on its values. Entries that look at
 several share a variable of their own, whose values are the combinations they can
 tell apart; the diagram ties it to the others, so that bounds stay exact.
-Quantity, the length of texts and lengths in mm are put in when asked.
+Quantity, the length of texts and lengths in mm are put in when asked. An area that is
+not given lies between its least and its greatest: no price falls while one grows.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, product
 from math import prod
@@ -34,20 +35,23 @@ class PriceGroup:
 
     `samples` holds for each class one set of choices. `rows` maps each
     combination of the values of `variables` to its class; it is empty where
-    one variable or none is looked at.
+    one variable or none is looked at. `ends` has for each number that is looked at
+    where the interval ends whose first value a sample has.
     """
 
     entries: tuple[PriceEntry, ...]
     variables: tuple[int, ...]
     samples: tuple[Mapping[str, Answer], ...]
     rows: Mapping[Row, int]
+    ends: Mapping[str, Mapping[Answer, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class PriceWeights:
     """Minor units for each value, least and most, and what does not depend on any.
 
-    They differ where a text is not written yet: from one to its longest length.
+    They differ where a text is not written yet, from one to its longest length, and
+    where an area's lengths are not given, from the least to the greatest.
     """
 
     least: Weights
@@ -123,9 +127,10 @@ def price_weights(
     Returns
     -------
     PriceWeights | None
-        None where the price of an area lacks a length.
+        None where an area lacks a length that its group does not look at: that is
+        one with too many intervals.
     """
-    if not all(name in choices for name in _lengths(definition)):
+    if not all(name in choices or name in ends for name, ends in _lengths(groups)):
         return None
     offsets = list(accumulate((len(each.values) for each in variables), initial=0))
     least, most = np.zeros(offsets[-1], np.int64), np.zeros(offsets[-1], np.int64)
@@ -149,13 +154,14 @@ def price_weights(
     return PriceWeights(least, most, constant)
 
 
-def _lengths(definition: Definition) -> list[str]:
-    return [
-        name
-        for entry in definition.prices.entries
-        if entry.basis is PriceBasis.AREA
-        for name in entry.of
-    ]
+def _lengths(
+    groups: Sequence[PriceGroup],
+) -> Iterator[tuple[str, Mapping[str, Mapping[Answer, int]]]]:
+    """Yield each length of an area, and the numbers that its group looks at."""
+    for group in groups:
+        for entry in group.entries:
+            if entry.basis is PriceBasis.AREA:
+                yield from ((name, group.ends) for name in entry.of)
 
 
 def weight_key(
@@ -181,7 +187,15 @@ def _scope(encoding: Encoding, entry: PriceEntry) -> tuple[int, ...]:
     if _counts_pieces(entry) and encoding.definition.pieces.of is not None:
         found.add(encoding.index[encoding.definition.pieces.of, None])
     found.discard(encoding.index[QUANTITY, None])
+    if entry.basis is PriceBasis.AREA:
+        wider = found | {encoding.index[name, None] for name in entry.of}
+        if _n_combinations(encoding, wider) <= MAX_COMBINATIONS:
+            found = wider
     return tuple(sorted(found))
+
+
+def _n_combinations(encoding: Encoding, scope: Iterable[int]) -> int:
+    return prod(len(encoding.variables[at].values) for at in scope)
 
 
 def _counts_pieces(entry: PriceEntry) -> bool:
@@ -191,15 +205,16 @@ def _counts_pieces(entry: PriceEntry) -> bool:
 def _group(
     encoding: Encoding, scope: tuple[int, ...], entries: tuple[PriceEntry, ...]
 ) -> PriceGroup:
-    sizes = [len(encoding.variables[at].values) for at in scope]
+    ends = _ends(encoding, scope)
     if len(scope) < 2:
         samples = [sample for _, sample in _samples(encoding, scope)]
-        return PriceGroup(entries, scope, tuple(samples), {})
-    if prod(sizes) > MAX_COMBINATIONS:
+        return PriceGroup(entries, scope, tuple(samples), {}, ends)
+    n = _n_combinations(encoding, scope)
+    if n > MAX_COMBINATIONS:
         named = ", ".join(encoding.variables[at].name for at in scope)
         raise DefinitionError(
             "prices.entries",
-            f"{entries[0].code!r} depends on {named}: {prod(sizes)} combinations"
+            f"{entries[0].code!r} depends on {named}: {n} combinations"
             f" are more than {MAX_COMBINATIONS}",
         )
     classes: dict[Any, int] = {}
@@ -211,7 +226,19 @@ def _group(
             classes[seen] = len(classes)
             kept.append(sample)
         rows[row] = classes[seen]
-    return PriceGroup(entries, scope, tuple(kept), rows)
+    return PriceGroup(entries, scope, tuple(kept), rows, ends)
+
+
+def _ends(encoding: Encoding, scope: Iterable[int]) -> dict[str, dict[Answer, int]]:
+    return {
+        encoding.variables[at].name: {
+            value.low: value.high
+            for value in encoding.variables[at].values
+            if isinstance(value, Interval)
+        }
+        for at in scope
+        if encoding.variables[at].role is Role.NUMBER
+    }
 
 
 def _samples(
@@ -260,9 +287,13 @@ def _seen(
     pieces = None
     if _counts_pieces(entry):
         pieces = encoding.definition.pieces.per_unit(sample)
-    text = entry.of[0] in sample if entry.basis is PriceBasis.CHARACTER else None
+    measured: Any = None
+    if entry.basis is PriceBasis.CHARACTER:
+        measured = entry.of[0] in sample
+    elif entry.basis is PriceBasis.AREA:
+        measured = tuple(sample.get(name) for name in entry.of)
     factors = tuple(holds(each.when, sample, quantity) for each in entry.factors)
-    return base, pieces, text, factors
+    return base, pieces, measured, factors
 
 
 def _amount(
@@ -279,7 +310,8 @@ def _amount(
         answers = dict(sample)
         for name in entry.of:
             if entry.basis is PriceBasis.AREA:
-                answers.setdefault(name, choices[name])
+                length = _length(group, name, sample, choices, longest=longest)
+                answers[name] = length
             elif answers.get(name):
                 most = definition.by_code[name].max_length
                 unknown = "x" * (most if longest else 1)
@@ -288,3 +320,24 @@ def _amount(
     if abs(total) > MAX_TOTAL:
         raise DefinitionError("prices", f"{total} minor units are too much to reckon")
     return total
+
+
+def _length(
+    group: PriceGroup,
+    name: str,
+    sample: Mapping[str, Answer],
+    choices: Mapping[str, Any],
+    *,
+    longest: bool,
+) -> Answer:
+    """Return a length as chosen, where the sample's interval holds it, or an end."""
+    chosen: int | None = choices.get(name)
+    if name not in group.ends:
+        return chosen
+    low = sample.get(name)
+    if not isinstance(low, int):
+        return None
+    high = group.ends[name][low]
+    if chosen is not None and low <= chosen <= high:
+        return chosen
+    return high if longest else low

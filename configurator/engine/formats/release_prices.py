@@ -70,8 +70,10 @@ def _entry(fields: Fields, known: Known, least: int) -> PriceEntry:
     )
     _check_of(fields, entry, known)
     amounts = [entry.amount_minor, *(table.rows.values() if table else ())]
-    if entry.basis is PriceBasis.CHARACTER and min(amounts) < 0:
-        fields.fail("amount_minor", f"{min(amounts)} would make a longer text cheaper")
+    grows = {PriceBasis.CHARACTER: "longer text", PriceBasis.AREA: "larger area"}
+    if entry.basis in grows and min(amounts) < 0:
+        message = f"{min(amounts)} would make a {grows[entry.basis]} cheaper"
+        fields.fail("amount_minor", message)
     if table is not None:
         _check_rows(fields, entry, table, known, least)
     fields.done()
@@ -88,6 +90,8 @@ def _check_of(fields: Fields, entry: PriceEntry, known: Known) -> None:
     for name in entry.of:
         if name not in known or known[name].kind is not kind:
             fields.fail("of", f"{name!r} is not a {kind} of this product")
+        if known[name].minimum < 0:
+            fields.fail("of", f"{name!r} may be {known[name].minimum}: not a length")
 
 
 def _table(entry: Fields, known: Known) -> PriceTable | None:
