@@ -35,3 +35,12 @@ class FloorPermission(BasePermission):
             return wanted in request.auth.scopes
         allowed = READERS if is_read else getattr(view, "writers", REPORTERS)
         return bool(allowed & roles_of(request.user))
+
+
+class PlannerPermission(BasePermission):
+    """A planner who is signed in; no key hands out places at the floor."""
+
+    def has_permission(self, request: Request, view: object) -> bool:
+        if not isinstance(request.user, User) or isinstance(request.auth, ApiKey):
+            return False
+        return bool(PLANNERS & roles_of(request.user))

@@ -8,7 +8,10 @@ from rest_framework import serializers
 
 from production.states import (
     BatchState,
+    DeviceState,
+    Disposition,
     LotState,
+    NonconformanceState,
     OperationState,
     SlotState,
     WorkOrderState,
@@ -343,6 +346,46 @@ class LotUserSerializer(serializers.Serializer[Any]):
 
 class LotSerializer(LotRowSerializer):
     used_by = LotUserSerializer(many=True)
+
+
+class DispositionSerializer(ReportSerializer):
+    disposition = serializers.ChoiceField(choices=Disposition.values)
+
+
+class NonconformanceSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    work_order = serializers.CharField()
+    operation = serializers.IntegerField(allow_null=True)
+    work_centre = serializers.CharField(allow_null=True)
+    quantity = serializers.IntegerField()
+    reason = serializers.CharField()
+    state = serializers.ChoiceField(choices=NonconformanceState.values)
+    disposition = serializers.ChoiceField(choices=Disposition.values, allow_null=True)
+    decision = serializers.CharField(allow_blank=True)
+    reported_by = serializers.CharField(allow_blank=True)
+    decided_by = serializers.CharField(allow_blank=True)
+    created_at = serializers.DateTimeField()
+    decided_at = serializers.DateTimeField(allow_null=True)
+    closed_at = serializers.DateTimeField(allow_null=True)
+
+
+class NewDeviceSerializer(ReportSerializer):
+    name = TextField(max_length=80)
+
+
+class DeviceSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    state = serializers.ChoiceField(choices=DeviceState.values)
+    work_centre = serializers.CharField(allow_null=True)
+    registered_by = serializers.CharField(allow_blank=True)
+    created_at = serializers.DateTimeField()
+    activated_at = serializers.DateTimeField(allow_null=True)
+    revoked_at = serializers.DateTimeField(allow_null=True)
+
+
+class RegisteredDeviceSerializer(DeviceSerializer):
+    address = serializers.CharField()
 
 
 class ScanAnswerSerializer(serializers.Serializer[Any]):

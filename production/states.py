@@ -111,6 +111,15 @@ class NonconformanceState(TextChoices):
     CLOSED = "CLOSED", _("closed")
 
 
+class Disposition(TextChoices):
+    """What becomes of pieces that are wrong."""
+
+    USE_AS_IS = "USE_AS_IS", _("use as it is")
+    REWORK = "REWORK", _("do again")
+    SCRAP = "SCRAP", _("scrap")
+    RETURN = "RETURN", _("send back")
+
+
 class DeviceState(TextChoices):
     REGISTERED = "REGISTERED", _("registered")
     ACTIVE = "ACTIVE", _("active")

@@ -13,6 +13,7 @@ from production.api.batches import (
     BatchMergeEndpoint,
     LoadSheetEndpoint,
 )
+from production.api.devices import DevicesEndpoint, RevokeDeviceEndpoint
 from production.api.floor import (
     AdvanceEndpoint,
     DispatchListEndpoint,
@@ -23,6 +24,11 @@ from production.api.floor import (
     WorkCentresEndpoint,
 )
 from production.api.operations import OperationActionEndpoint, ScansEndpoint
+from production.api.quality import (
+    CloseEndpoint,
+    DisposeEndpoint,
+    NonconformancesEndpoint,
+)
 from production.api.stock import (
     LotActionEndpoint,
     LotEndpoint,
@@ -48,6 +54,7 @@ from production.views import (
     flow,
     lines,
     promises,
+    quality,
     stock,
 )
 from production.views import batches as batch_pages
@@ -74,6 +81,12 @@ page_urls: list[URLPattern | URLResolver] = [
     path("floor/kiosk/<str:token>/", devices.kiosk, name="kiosk"),
     path("floor/station/", reading(devices.station), name="station"),
     path("floor/station/worker/", reading(devices.sign_on), name="sign-on"),
+    path("floor/quality/", reading(quality.quality), name="quality"),
+    path(
+        "floor/quality/<int:nonconformance_id>/action/",
+        reporting(quality.quality_action),
+        name="quality-action",
+    ),
     path("floor/stock/", reading(stock.stock), name="stock"),
     path("floor/lots/<str:code>/", reading(stock.lot), name="lot"),
     path(
@@ -195,10 +208,21 @@ stock_urls = [
         for action in lots.ACTIONS
     ),
 ]
+device_urls = [
+    path("devices/", DevicesEndpoint.as_view()),
+    path("devices/<int:device_id>/revoke/", RevokeDeviceEndpoint.as_view()),
+]
+quality_urls = [
+    path("nonconformances/", NonconformancesEndpoint.as_view()),
+    path("nonconformances/<int:nonconformance_id>/dispose/", DisposeEndpoint.as_view()),
+    path("nonconformances/<int:nonconformance_id>/close/", CloseEndpoint.as_view()),
+]
 api_urlpatterns: list[URLPattern | URLResolver] = [
     *work_order_urls,
     *operation_urls,
     *batch_urls,
     *floor_urls,
     *stock_urls,
+    *quality_urls,
+    *device_urls,
 ]

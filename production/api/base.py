@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -53,7 +54,7 @@ class NonceMissingError(DomainError):
 class FloorView(GenericAPIView[Any]):
     """A call of the shop floor."""
 
-    permission_classes = (FloorPermission,)
+    permission_classes: tuple[type[BasePermission], ...] = (FloorPermission,)
     queryset = WorkOrder.objects.none()
 
     @property

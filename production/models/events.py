@@ -73,9 +73,19 @@ class Nonconformance(models.Model):
         choices=NonconformanceState.choices,
         default=NonconformanceState.OPEN,
     )
+    reported_by = models.CharField(max_length=120, blank=True)
+    decided_by = models.CharField(max_length=120, blank=True)
+    # Why it was decided so.
+    decision = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        ordering = ["created_at", "id"]
+        indexes = [
+            models.Index(fields=["state", "created_at"], name="nonconformance_by_state")
+        ]
         constraints = [
             is_one_of(
                 "state", NonconformanceState, name="a_nonconformance_state_is_known"
@@ -85,6 +95,11 @@ class Nonconformance(models.Model):
                     disposition__in=["", "USE_AS_IS", "REWORK", "SCRAP", "RETURN"]
                 ),
                 name="a_disposition_is_one_of_four",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="OPEN", disposition="")
+                | ~Q(state="OPEN") & ~Q(disposition=""),
+                name="a_nonconformance_is_open_until_decided",
             ),
         ]
 

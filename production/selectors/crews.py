@@ -34,3 +34,9 @@ def map_people(*, now: datetime) -> dict[str, list[Calendar]]:
         for skill in person.skills.all():
             found[skill.code].append(calendar)
     return found
+
+
+def has_skill(*, operator_id: int | None, skill: str) -> bool:
+    """Say whether somebody is here, and can do it."""
+    people = Operator.objects.filter(id=operator_id or 0, is_active=True)
+    return people.filter(skills__code=skill).exists()

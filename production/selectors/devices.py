@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from production.models import Device, Operator
 from production.states import DeviceState
@@ -34,11 +35,26 @@ def _with(token: str, state: str) -> Device | None:
 
 def list_devices() -> Sequence[Device]:
     """Give all devices, those in use first."""
-    return list(
-        Device.objects.select_related("work_centre").order_by(
-            F("revoked_at").desc(nulls_first=True), "name", "id"
-        )
-    )
+    return list(all_devices().order_by(F("revoked_at").desc(nulls_first=True), "name"))
+
+
+def all_devices() -> QuerySet[Device]:
+    """Give all devices, oldest first."""
+    return Device.objects.select_related("work_centre").order_by("created_at", "id")
+
+
+def device_row(device: Device) -> dict[str, Any]:
+    """Give a device in the shape of the API; nobody can read its token."""
+    return {
+        "id": device.pk,
+        "name": device.name,
+        "state": device.state,
+        "work_centre": device.work_centre.code if device.work_centre else None,
+        "registered_by": device.registered_by,
+        "created_at": device.created_at,
+        "activated_at": device.activated_at,
+        "revoked_at": device.revoked_at,
+    }
 
 
 def find_worker(*, operator_id: int) -> Operator | None:

@@ -11,10 +11,15 @@ from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from configurator.services.errors import DomainError, NotFoundError
+from configurator.services.errors import ConflictError, DomainError, NotFoundError
 from configurator.services.moves import move_one
 from production.models import Device, Operator, WorkCentre
-from production.services.reports import Report, book_event
+from production.services.reports import (
+    NonceTakenError,
+    Report,
+    book_event,
+    find_booked,
+)
 from production.states import DEVICE_MOVES, DeviceState
 
 TRIES = 5
@@ -41,6 +46,11 @@ def register(*, name: str, report: Report) -> tuple[Device, str]:
         raise DeviceError(_("Give the device a name."), field="name")
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
+        if _is_booked("DEVICE_REGISTERED", report):
+            raise ConflictError(
+                _("It is registered already; its address was shown once."),
+                extra={"legal_moves": []},
+            )
         device = Device.objects.create(
             name=name.strip()[:80],
             token_sha256=hash_token(token),
@@ -92,6 +102,8 @@ def revoke(*, device_id: int, report: Report) -> Device:
         found = device.first()
         if found is None:
             raise NotFoundError(_("There is no such device."))
+        if _is_booked("DEVICE_REVOKED", report):
+            return found
         at: dict[str, datetime] = {"revoked_at": report.now}
         move_one(found, to=DeviceState.REVOKED, moves=DEVICE_MOVES, extra_updates=at)
         _note("DEVICE_REVOKED", found, report)
@@ -113,12 +125,28 @@ def identify(*, badge: str, pin: str) -> Operator:
     return found
 
 
+def _is_booked(kind: str, report: Report) -> bool:
+    """Say whether this very report was heard before; its number is for it alone."""
+    if report.nonce is None:
+        return False
+    booked = find_booked(device=report.device, nonce=report.nonce)
+    if booked is not None and booked.kind != kind:
+        raise NonceTakenError(
+            _("This nonce was used for another report: %(kind)s.")
+            % {"kind": booked.kind},
+            extra={"legal_moves": []},
+        )
+    return booked is not None
+
+
 def _note(kind: str, device: Device, report: Report) -> None:
     book_event(
         kind=kind,
         report=Report(
             now=report.now,
             actor=report.actor,
+            device=report.device,
+            nonce=report.nonce,
             details={"device": device.pk, "name": device.name},
         ),
         work_centre_id=device.work_centre_id,

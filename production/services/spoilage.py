@@ -70,6 +70,7 @@ def _scrap(work_order_id: int, now: datetime) -> None:
             disposition="SCRAP",
             state=NonconformanceState.DISPOSITIONED,
             created_at=now,
+            decided_at=now,
         )
         # What is left of it leaves the floor and is made again.
         completion.scrap_whole(work_order=operation.work_order, now=now)

@@ -193,7 +193,7 @@ def _more(operation: Operation, may_report: bool) -> list[dict[str, Any]]:
     if not may_report:
         return more
     report = reverse("production:report", args=[operation.id])
-    more.insert(0, {"label": _("Scrap, rework, inspect, block"), "url": report})
+    more.insert(0, {"label": _("Scrap, rework, set aside, block"), "url": report})
     if operation.state == OperationState.RUNNING:
         more.append(_form(operation, "pause", _("Pause")))
         more.append(_form(operation, "undo", _("Undo start")))

@@ -69,6 +69,10 @@ def on_operation(state: str, **body: Any) -> Call:
     return Call(lambda world: {"operation_id": world.operations[state].pk}, body)
 
 
+def on_fault(state: str, **body: Any) -> Call:
+    return Call(lambda world: {"nonconformance_id": world.faults[state]}, body)
+
+
 def on_batch(state: str, **body: Any) -> Call:
     return Call(lambda world: {"number": world.batches[state].number}, body)
 
@@ -173,6 +177,7 @@ OPERATION_CALLS = {
     f"{OPERATION}scrap/": on_operation("RUNNING", scrap=1),
     f"{OPERATION}rework/": on_operation("RUNNING", good=1),
     f"{OPERATION}inspect/": on_operation("RUNNING"),
+    f"{OPERATION}reject/": on_operation("RUNNING", reason="A crack"),
     f"{OPERATION}undo/": on_operation("RUNNING"),
     "POST scans/": Call(
         body=lambda world: {
@@ -230,11 +235,20 @@ LOT_CALLS = {
     f"POST {LOT}recall/": Call(fixed(code="L-RELEASED"), QUALITY),
     f"POST {LOT}dispose/": Call(fixed(code="L-BLOCKED"), QUALITY),
 }
+FAULT = "nonconformances/<int:nonconformance_id>/"
+FAULT_CALLS = {
+    f"POST {FAULT}dispose/": on_fault("OPEN", **QUALITY, disposition="USE_AS_IS"),
+    f"POST {FAULT}close/": on_fault("DISPOSITIONED", **QUALITY),
+    "POST devices/": Call(body={"name": "Tablet 2"}),
+    "POST devices/<int:device_id>/revoke/": Call(
+        lambda world: {"device_id": world.device}
+    ),
+}
 API_CALLS = {
     f"{method} {API}{route}": call
     for calls in (
         *(CATALOGUE_CALLS, ORDER_CALLS, WORK_ORDER_CALLS),
-        *(OPERATION_CALLS, BATCH_CALLS, FLOOR_CALLS, LOT_CALLS),
+        *(OPERATION_CALLS, BATCH_CALLS, FLOOR_CALLS, LOT_CALLS, FAULT_CALLS),
     )
     for name, call in calls.items()
     for method, route in [name.split(" ", 1)]
@@ -301,6 +315,9 @@ PAGE_CALLS = {
     "GET floor/kiosk/<str:token>/": Call(lambda world: {"token": world.device_token}),
     "POST floor/kiosk/<str:token>/": Call(
         lambda world: {"token": world.device_token}, {"work_centre": "WHEEL"}
+    ),
+    "POST floor/quality/<int:nonconformance_id>/action/": on_fault(
+        "OPEN", action="USE_AS_IS", badge="B-2"
     ),
     "GET floor/lots/<str:code>/": Call(fixed(code="L-RELEASED")),
     "POST floor/lots/<str:code>/action/": Call(

@@ -11,7 +11,16 @@ from django.test.utils import CaptureQueriesContext
 from configurator.models import Product
 from configurator.pagination import CreatedCursorPagination
 from orders.models import Order
-from production.models import Batch, Line, MaterialLot, StockItem, WorkCentre, WorkOrder
+from production.models import (
+    Batch,
+    Device,
+    Line,
+    MaterialLot,
+    Nonconformance,
+    StockItem,
+    WorkCentre,
+    WorkOrder,
+)
 from tests.api.routes import API, list_methods, walk
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +33,8 @@ ROWS: dict[str, tuple[Any, str]] = {
     "lines": (Line, "code"),
     "stock": (StockItem, "code"),
     "lots": (MaterialLot, "code"),
+    "nonconformances": (Nonconformance, "id"),
+    "devices": (Device, "id"),
 }
 # In working order, so without pages: they say how many there are in all.
 QUEUES = {

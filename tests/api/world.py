@@ -36,7 +36,14 @@ from production.models import (
     WorkCentre,
     WorkOrder,
 )
-from production.services import batches, devices, holds, lines, membership
+from production.services import (
+    batches,
+    devices,
+    holds,
+    lines,
+    membership,
+    nonconformances,
+)
 from production.services.accounts import load_groups
 from production.services.batching import plan_all
 from production.services.floor_release import release_to_floor
@@ -111,6 +118,7 @@ class World:
     batches: dict[str, Batch]
     work_orders: dict[str, WorkOrder]
     slots: dict[str, LineSlot]
+    faults: dict[str, int]
     device: int
     device_token: str
 
@@ -118,10 +126,6 @@ class World:
 def build_world(*, now: datetime) -> World:
     """Make the factory, its people, its products, and customer A's orders."""
     people = _make_people()
-    keys = {
-        scope: make_api_key(scope, user=make_user(scope.replace(":", "-")))[1]
-        for scope in SCOPES
-    }
     _make_factory(now)
     buyer = people["customer_a"]
     orders = {
@@ -135,9 +139,10 @@ def build_world(*, now: datetime) -> World:
         product="shirt", choices={"colour": "NAVY"}, owner=buyer, now=now
     )
     cancel_order(order_id=orders["ended"].pk, now=now)
+    steps = _find_operations(orders, now)
     return World(
         people=people,
-        keys=keys,
+        keys=_make_keys(),
         orders=orders,
         lines={name: order.lines.get() for name, order in orders.items()},
         quotation=_quote(orders["quoted"], now),
@@ -148,10 +153,11 @@ def build_world(*, now: datetime) -> World:
         cart_line=add_line(
             cart=cart, product="shirt", choices=CHOICES["shirt"], quantity=1, now=now
         ).pk,
-        operations=_find_operations(orders, now),
+        operations=steps,
         batches=found_batches,
         work_orders=_find_work_orders(orders, now),
         slots=_find_slots(now),
+        faults=_note_faults(steps["READY"], now),
         device=device.pk,
         device_token=device_token,
     )
@@ -173,6 +179,13 @@ def _make_people() -> dict[str, User]:
         )
         people[name].groups.set(groups[role] for role in roles)
     return people
+
+
+def _make_keys() -> dict[str, str]:
+    return {
+        scope: make_api_key(scope, user=make_user(scope.replace(":", "-")))[1]
+        for scope in SCOPES
+    }
 
 
 def _make_factory(now: datetime) -> None:
@@ -291,6 +304,20 @@ def _find_operations(orders: dict[str, Order], now: datetime) -> dict[str, Opera
             work_order__order_line__order=orders[name], code="SCREEN"
         )
     return found
+
+
+def _note_faults(operation: Operation, now: datetime) -> dict[str, int]:
+    """Note a piece that waits for a decision, and one that is decided on."""
+    return {
+        state: nonconformances.note(
+            operation=operation,
+            quantity=1,
+            reason="A crack",
+            disposition=disposition,
+            now=now,
+        ).pk
+        for state, disposition in (("OPEN", ""), ("DISPOSITIONED", "SCRAP"))
+    }
 
 
 def _find_work_orders(orders: dict[str, Order], now: datetime) -> dict[str, WorkOrder]:

@@ -5,7 +5,14 @@ from datetime import timedelta
 import pytest
 
 from production.models import Batch
-from production.services import batches, batching, holds, membership, operations
+from production.services import (
+    batches,
+    batching,
+    holds,
+    membership,
+    operations,
+    steps,
+)
 from production.services.membership import BatchMoveError
 from tests.factories.floor import (
     BOWL,
@@ -363,7 +370,7 @@ def test_a_member_of_a_batch_is_not_started_alone():
     grouped = order()
     plan()
 
-    with pytest.raises(operations.OperationError, match="batch or line"):
+    with pytest.raises(steps.OperationError, match="batch or line"):
         operations.perform(
             operation_id=operation(grouped, "BAKE").id,
             action="start",

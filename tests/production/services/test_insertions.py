@@ -5,7 +5,7 @@ import pytest
 from configurator.services.errors import ConflictError
 from production.models import Operation, WorkOrder
 from production.services import lines, operations, sequencing
-from production.services.operations import OperationError
+from production.services.steps import OperationError
 from tests.factories.floor import (
     at,
     make_line,

@@ -5,7 +5,7 @@ import pytest
 from production.models import Line, LinePlan, LineSlot, Operation, WorkOrder
 from production.selectors import line_queue
 from production.services import holds, lines, operations, sequencing
-from production.services.operations import OperationError
+from production.services.steps import OperationError
 from tests.factories.floor import (
     at,
     make_line,

@@ -2,20 +2,40 @@
 
 import pytest
 
-from configurator.services.errors import IllegalMoveError, NotFoundError
-from production.models import Batch, Changeover, Nonconformance, WorkCentre
-from production.services import batches, batching, nonconformances
+from configurator.services.errors import ConflictError, IllegalMoveError, NotFoundError
+from production.models import (
+    Batch,
+    Changeover,
+    Nonconformance,
+    Operation,
+    WorkCentre,
+)
+from production.services import (
+    batches,
+    batching,
+    dispositions,
+    lines,
+    nonconformances,
+    operations,
+    sequencing,
+)
+from production.services.dispositions import DispositionError
 from production.services.membership import BatchMoveError
-from production.services.nonconformances import DispositionError
+from production.services.steps import OperationError
 from production.states import NONCONFORMANCE_MOVES
 from tests.factories.floor import (
     TRAYS,
     at,
     bake,
+    make_line,
     make_matrix,
+    make_operator,
+    make_unit,
     make_work_order,
     operation,
     report,
+    state_of,
+    step,
 )
 from tests.factories.production import NOW
 
@@ -93,14 +113,15 @@ def test_what_is_open_is_decided_and_then_closed_each_once():
     found = open_one()
 
     for _twice in range(2):
-        nonconformances.dispose(
+        dispositions.dispose(
             nonconformance_id=found.id,
             disposition="USE_AS_IS",
-            report=report(device="page", nonce="a"),
+            report=report(device="page", nonce="a", may_plan=True),
         )
     for _twice in range(2):
-        nonconformances.close(
-            nonconformance_id=found.id, report=report(device="page", nonce="b")
+        dispositions.close(
+            nonconformance_id=found.id,
+            report=report(device="page", nonce="b", may_plan=True),
         )
 
     assert noted() == [(1, "burnt", "USE_AS_IS", "CLOSED")]
@@ -110,14 +131,18 @@ def test_what_is_open_is_decided_and_then_closed_each_once():
 @pytest.mark.parametrize("to", ["DISPOSITIONED", "CLOSED"])
 def test_only_the_moves_of_the_table_are_made(state, to):
     found = open_one()
-    Nonconformance.objects.update(state=state, disposition="REWORK")
+    Nonconformance.objects.update(
+        state=state, disposition="" if state == "OPEN" else "REWORK"
+    )
 
     def act():
         if to == "CLOSED":
-            nonconformances.close(nonconformance_id=found.id, report=report())
+            dispositions.close(nonconformance_id=found.id, report=report(may_plan=True))
         else:
-            nonconformances.dispose(
-                nonconformance_id=found.id, disposition="SCRAP", report=report()
+            dispositions.dispose(
+                nonconformance_id=found.id,
+                disposition="SCRAP",
+                report=report(may_plan=True),
             )
 
     if to in NONCONFORMANCE_MOVES[state]:
@@ -133,11 +158,11 @@ def test_an_unknown_decision_or_number_is_refused():
     found = open_one()
 
     with pytest.raises(DispositionError):
-        nonconformances.dispose(
+        dispositions.dispose(
             nonconformance_id=found.id, disposition="EAT", report=report()
         )
     with pytest.raises(NotFoundError):
-        nonconformances.close(nonconformance_id=0, report=report())
+        dispositions.close(nonconformance_id=0, report=report())
 
 
 def test_a_changeover_of_an_aborted_batch_is_abandoned_and_the_machine_unknown():
@@ -179,3 +204,152 @@ def test_a_reason_or_a_planner_freezes_and_releases_it(fields, why):
     do(batch, "release", 3)
 
     assert (batch.state, batch.reasons["below_minimum"]) == ("RELEASED", why)
+
+
+def set_aside(n_pieces=2, quantity=6, **fields):
+    order = make_work_order(step("SAW"), step("SAND"), quantity=quantity, **fields)
+    saw = operation(order, "SAW")
+    act(saw, "start")
+    act(saw, "reject", good=n_pieces, reason="split along the grain", nonce="r")
+    return order, saw, Nonconformance.objects.get()
+
+
+def act(found, action, minutes=1, **fields):
+    return operations.perform(
+        operation_id=found.id,
+        action=action,
+        report=report(minutes, device="page", **fields),
+    )
+
+
+def decide(found, disposition, **fields):
+    dispositions.dispose(
+        nonconformance_id=found.id,
+        disposition=disposition,
+        report=report(5, **({"may_plan": True} | fields)),
+    )
+
+
+def test_pieces_set_aside_are_noted_once_and_keep_the_step_from_ending():
+    _order, saw, found = set_aside()
+
+    act(saw, "reject", good=2, reason="split along the grain", nonce="r")
+    with pytest.raises(ConflictError, match="decision by quality: 2"):
+        act(saw, "finish", 9)
+
+    assert noted() == [(2, "split along the grain", "", "OPEN")]
+    assert (found.reported_by, found.decided_at) == ("test", None)
+
+
+def test_no_more_is_set_aside_than_there_is_and_never_without_a_reason():
+    _order, saw, _found = set_aside(4)
+
+    with pytest.raises(OperationError, match="can be set aside here: 2"):
+        act(saw, "reject", good=3, reason="split")
+    with pytest.raises(OperationError, match="what is wrong"):
+        act(saw, "reject", good=1)
+    with pytest.raises(OperationError, match="1 to 2"):
+        act(saw, "scrap", scrap=3)
+
+
+def test_used_as_they_are_all_pieces_go_on():
+    order, saw, found = set_aside()
+
+    decide(found, "USE_AS_IS", reason="on the underside")
+    act(saw, "finish", 9)
+
+    found.refresh_from_db()
+    assert (found.decided_by, found.decision) == ("test", "on the underside")
+    assert (operation(order, "SAW").good, operation(order, "SAND").state) == (
+        6,
+        "READY",
+    )
+
+
+def test_done_again_they_go_through_a_step_of_their_own():
+    order, saw, found = set_aside()
+
+    decide(found, "REWORK")
+    act(saw, "finish", 9)
+
+    again = order.operations.get(kind="REWORK")
+    assert (again.rework, again.state, again.planned_quantity) == (2, "READY", 6)
+    assert operation(order, "SAND").predecessors == [again.sequence]
+
+
+@pytest.mark.parametrize("disposition", ["SCRAP", "RETURN"])
+def test_given_up_they_are_made_again(disposition):
+    order, saw, found = set_aside()
+
+    decide(found, disposition)
+    act(saw, "finish", 9)
+
+    assert operation(order, "SAW").good == 4
+    assert order.remakes.get().quantity == 2
+
+
+def test_only_quality_or_a_planner_decides():
+    _order, _saw, found = set_aside()
+    quality, other = make_operator("Q1", "QUALITY"), make_operator("W1", "WOOD")
+
+    with pytest.raises(DispositionError, match="quality"):
+        decide(found, "SCRAP", may_plan=False, operator_id=other.id)
+    decide(found, "SCRAP", may_plan=False, operator_id=quality.id)
+
+    assert noted()[0][2:] == ("SCRAP", "DISPOSITIONED")
+
+
+def unit_set_aside():
+    line = make_line()
+    unit = make_unit(line)
+    make_unit(line)
+    sequencing.sequence(line_id=line.id, now=NOW, cause="test")
+    lines.launch(code=line.code, report=report())
+    lines.advance(code=line.code, report=report())
+    at_work = unit.operations.get(state="RUNNING")
+    act(at_work, "reject", reason="a scratch")
+    return unit, at_work, Nonconformance.objects.get()
+
+
+def test_a_unit_on_a_line_stands_until_it_is_decided_on():
+    unit, at_work, found = unit_set_aside()
+
+    with pytest.raises(ConflictError, match="decision by quality"):
+        act(at_work, "unblock")
+    stood = (operation(unit, at_work.code).state, unit.slot.blocked_reason)
+    decide(found, "USE_AS_IS")
+
+    unit.slot.refresh_from_db()
+    assert stood == ("BLOCKED", "a scratch")
+    assert operation(unit, at_work.code).state == "RUNNING"
+    assert unit.slot.blocked_reason == ""
+
+
+def test_a_unit_that_is_given_up_leaves_its_line_and_is_made_again():
+    unit, _at_work, found = unit_set_aside()
+
+    decide(found, "SCRAP")
+
+    unit.slot.refresh_from_db()
+    assert (unit.slot.state, state_of(unit)) == ("REMOVED", "SCRAPPED")
+    assert unit.remakes.get().line == unit.line
+
+
+def test_what_was_cancelled_meanwhile_is_decided_without_effect():
+    order, saw, found = set_aside()
+    Operation.objects.filter(id=saw.id).update(state="CANCELLED")
+
+    decide(found, "REWORK")
+
+    assert order.operations.count() == 2
+    assert noted()[0][2:] == ("REWORK", "DISPOSITIONED")
+
+
+def test_pieces_that_have_gone_on_are_not_taken_back():
+    _order, saw, found = set_aside()
+    Operation.objects.filter(id=saw.id).update(state="DONE")
+
+    with pytest.raises(ConflictError, match="gone on"):
+        decide(found, "SCRAP")
+
+    assert noted()[0][3] == "OPEN"

@@ -7,8 +7,8 @@ import pytest
 from configurator.services.errors import ConflictError, IllegalMoveError
 from production.models import Nonconformance, ProductionEvent, WorkOrder
 from production.services import holds, operations
-from production.services.operations import OperationError
 from production.services.reports import NonceTakenError
+from production.services.steps import OperationError
 from tests.factories.floor import (
     MINUTE,
     at,

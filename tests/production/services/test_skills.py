@@ -3,7 +3,7 @@
 import pytest
 
 from production.services import operations
-from production.services.operations import OperationError
+from production.services.steps import OperationError
 from tests.factories.floor import (
     make_operator,
     make_work_order,

@@ -1,0 +1,56 @@
+"""What went wrong with pieces: what waits for a decision, what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from production.models import Nonconformance
+from production.states import NonconformanceState
+
+
+def list_nonconformances(*, state: str = "") -> QuerySet[Nonconformance]:
+    """Give what went wrong, oldest first."""
+    found = Nonconformance.objects.select_related(
+        "work_order__configuration__release",
+        "work_order__product",
+        "operation__work_centre",
+    ).order_by("created_at", "id")
+    return found.filter(state=state) if state else found
+
+
+def list_latest(*, state: str, limit: int) -> Sequence[Nonconformance]:
+    """Give the latest of a state, newest first."""
+    return list(list_nonconformances(state=state).order_by("-id")[:limit])
+
+
+def count_by_state() -> Mapping[str, int]:
+    """Count what is open, decided and closed; a state without any is 0."""
+    counted = dict(
+        Nonconformance.objects.values_list("state").annotate(n=Count("id")).order_by()
+    )
+    return {state: counted.get(state, 0) for state in NonconformanceState.values}
+
+
+def nonconformance_row(found: Nonconformance) -> dict[str, Any]:
+    """Give one in the shape of the API."""
+    operation = found.operation
+    centre = operation.work_centre if operation else None
+    return {
+        "id": found.pk,
+        "work_order": found.work_order.number,
+        "operation": operation.pk if operation else None,
+        "work_centre": centre.code if centre else None,
+        "quantity": found.quantity,
+        "reason": found.reason,
+        "state": found.state,
+        "disposition": found.disposition or None,
+        "decision": found.decision,
+        "reported_by": found.reported_by,
+        "decided_by": found.decided_by,
+        "created_at": found.created_at,
+        "decided_at": found.decided_at,
+        "closed_at": found.closed_at,
+    }

@@ -1,0 +1,123 @@
+"""What goes wrong with pieces of an operation: scrap, rework, doubt, a decision."""
+
+from __future__ import annotations
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from configurator.services.errors import ConflictError
+from configurator.services.moves import move_one
+from production.models import Operation
+from production.services import insertions, lines, nonconformances
+from production.services.reports import Report
+from production.services.steps import (
+    OperationError,
+    check_running,
+    in_hand,
+    slot_of,
+)
+from production.states import (
+    OPEN_OPERATION_STATES,
+    OPERATION_MOVES,
+    MemberState,
+    OperationKind,
+    OperationState,
+)
+
+_ON_THE_LINE = (OperationState.ON_LINE, OperationState.RUNNING)
+
+
+def scrap(operation: Operation, report: Report) -> None:
+    """Count scrap while the operation goes on."""
+    left = _left(operation)
+    if not 1 <= report.scrap <= left:
+        raise OperationError(
+            _("Scrap must be 1 to %(left)d pieces.") % {"left": left}, field="scrap"
+        )
+    check_running(operation)
+    _refuse_in_batch(
+        operation, _("Scrap in a batch is reported when the batch is finished.")
+    )
+    _note(operation, report.scrap, report, "SCRAP")
+    slot = slot_of(operation)
+    if slot is not None and report.scrap == left:
+        lines.scrap_from(slot=slot, report=report)
+        return
+    Operation.objects.filter(id=operation.id).update(scrap=F("scrap") + report.scrap)
+
+
+def rework(operation: Operation, report: Report) -> None:
+    """Count what has to be done again, and put a step for it behind this one."""
+    n_pieces = report.good or 1
+    if n_pieces > in_hand(operation):
+        raise OperationError(_("More rework than there are pieces."), field="good")
+    check_running(operation)
+    if operation.kind != OperationKind.REWORK:
+        Operation.objects.filter(id=operation.id).update(rework=F("rework") + n_pieces)
+    _note(operation, n_pieces, report, "REWORK")
+    insertions.insert_rework(failed=operation, n_pieces=n_pieces, now=report.now)
+
+
+def inspect(operation: Operation, report: Report) -> None:
+    """Let somebody look at the pieces before the next step."""
+    if operation.state not in OPEN_OPERATION_STATES:
+        raise ConflictError(
+            _("This step is over."),
+            extra={"legal_moves": sorted(OPERATION_MOVES[operation.state])},
+        )
+    insertions.insert_inspection(doubted=operation, now=report.now)
+
+
+def reject(operation: Operation, report: Report) -> None:
+    """Set pieces aside until quality has decided; a unit on a line waits with them.
+
+    The step is not finished before that.
+    """
+    n_pieces = report.good or 1
+    left = _left(operation)
+    if n_pieces > left:
+        raise OperationError(
+            _("Pieces that can be set aside here: %(left)d.") % {"left": left},
+            field="good",
+        )
+    if not report.reason.strip():
+        raise OperationError(_("Say what is wrong with them."), field="reason")
+    check_running(operation)
+    _refuse_in_batch(operation, _("Finish the batch, then set them aside."))
+    _note(operation, n_pieces, report, "")
+    slot = slot_of(operation)
+    if slot is not None and operation.state in _ON_THE_LINE:
+        move_one(
+            operation,
+            to=OperationState.BLOCKED,
+            moves=OPERATION_MOVES,
+            extra_updates={
+                "blocked_from": operation.state,
+                "blocked_reason": report.reason[:200],
+            },
+        )
+        lines.block_unit(slot=slot, reason=report.reason)
+
+
+def _left(operation: Operation) -> int:
+    """Give how many pieces are neither lost, nor waiting for a decision."""
+    undecided = nonconformances.count_open(operation_id=operation.id)
+    return in_hand(operation) - operation.scrap - undecided
+
+
+def _refuse_in_batch(operation: Operation, why: str) -> None:
+    if operation.memberships.filter(state=MemberState.ACTIVE).exists():
+        raise OperationError(why, field="scrap", status=409, extra={"legal_moves": []})
+
+
+def _note(
+    operation: Operation, quantity: int, report: Report, disposition: str
+) -> None:
+    nonconformances.note(
+        operation=operation,
+        quantity=quantity,
+        reason=report.reason,
+        disposition=disposition,
+        now=report.now,
+        reported_by=report.actor,
+    )
