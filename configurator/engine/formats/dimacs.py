@@ -23,15 +23,16 @@ MAX_LITERALS = 10_000_000
 def read_dimacs(path: Path) -> Definition:
     """Read a formula: one feature per variable, one rule per clause.
 
-    A variable without a name is called by its number; rules are numbered from 1.
+    A variable without a name is called by its number; rules are numbered from 1. The
+    last clause may lack its 0.
 
     Raises
     ------
     DefinitionError
-        With the line that cannot be read.
+        With the line that cannot be read, or where clauses are missing.
     """
     names: dict[int, str] = {}
-    n_variables, n_clauses = -1, 0
+    n_variables, n_clauses, n_announced = -1, 0, 0
     numbers: list[int] = []
     for at, line in enumerate(read_text(path).splitlines(), start=1):
         text = line.strip()
@@ -43,7 +44,7 @@ def read_dimacs(path: Path) -> Definition:
             head = _HEAD.fullmatch(text)
             if head is None:
                 raise DefinitionError(f"line {at}", f"{text!r:.80} is not 'p cnf n m'")
-            n_variables = int(head[1])
+            n_variables, n_announced = int(head[1]), int(head[2])
             check_number(n_variables, MAX_FEATURES, "variables", f"line {at}")
         elif text.startswith("%"):
             break
@@ -55,6 +56,10 @@ def read_dimacs(path: Path) -> Definition:
             check_number(len(numbers), MAX_LITERALS, "literals", f"line {at}")
     if n_variables < 0:
         raise DefinitionError(path.name, "the line 'p cnf n m' is missing")
+    n_clauses += bool(numbers and numbers[-1])
+    if n_clauses < n_announced:
+        message = f"ends after {n_clauses} of {n_announced} clauses: it is cut off"
+        raise DefinitionError(path.name, message)
     called = [names.get(each, str(each)) for each in range(1, n_variables + 1)]
     return definition_of(path, called, _rules(numbers, called))
 

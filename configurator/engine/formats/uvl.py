@@ -56,6 +56,9 @@ def read_uvl(path: Path) -> Definition:
         word = line.text.split()[0]
         if line.indent == 0 and word in _SECTIONS:
             section = word
+        elif section == "imports":
+            message = f"{line.text!r:.80}: models that import others are not read"
+            raise DefinitionError(f"line {line.number}", message)
         elif section == "features":
             tree.append(line)
         elif section == "constraints":

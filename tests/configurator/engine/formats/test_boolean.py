@@ -120,6 +120,7 @@ def test_a_formula_takes_names_from_comments(tmp_path):
         ("p cnf 1 1\na 0\n", "line 2: 'a 0' is not a clause"),
         ("1 0\n", "variable 1 is not one of -1"),
         ("c nothing\n", "the line 'p cnf n m' is missing"),
+        ("p cnf 2 3\n1 0\n2\n", "ends after 2 of 3 clauses: it is cut off"),
     ],
 )
 def test_a_broken_formula_is_refused_with_its_line(tmp_path, text, message):
@@ -167,6 +168,13 @@ def test_comments_and_attributes_may_hold_anything_in_quotes(tmp_path):
 
     names = [each.code for each in definition.characteristics]
     assert names == ["http://shop", "Desk"]
+
+
+def test_a_model_that_imports_another_is_refused_rather_than_read_in_part(tmp_path):
+    text = "imports\n\tsub as s\nfeatures\n\tA\n\t\toptional\n\t\t\ts.B\n"
+
+    with pytest.raises(DefinitionError, match="line 2: 'sub as s': models that import"):
+        read_uvl(written(tmp_path, text))
 
 
 def test_an_attribute_that_never_ends_is_refused(tmp_path):
