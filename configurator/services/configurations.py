@@ -9,10 +9,16 @@ from django.utils.translation import gettext as _
 
 from configurator.engine.canonical import canonical_bytes, configuration_sha256
 from configurator.engine.model import Definition
-from configurator.engine.pricing import Price, price
-from configurator.models import Configuration
+from configurator.engine.pricing import Price
+from configurator.models import Configuration, User
 from configurator.selectors import answers
 from configurator.selectors.availability import SoldOut, map_sold_out
+from configurator.selectors.design_prices import (
+    Asked,
+    count_by_design,
+    price_together,
+)
+from configurator.selectors.prices import pricing_account
 from configurator.selectors.reasons import reason_of
 from configurator.selectors.releases import (
     LiveRelease,
@@ -23,7 +29,7 @@ from configurator.selectors.uploads import map_uploads
 from configurator.services.errors import DomainError, InvalidError, Problem
 from configurator.states import ProductKind
 
-__all__ = ["PinOutcome", "PinRequest", "PinnedConfiguration", "Price"]
+__all__ = ["CheckOutcome", "PinOutcome", "PinRequest", "PinnedConfiguration", "Price"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,15 @@ class PinOutcome:
     problems: tuple[Problem, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class CheckOutcome:
+    """What a request would come to if it were pinned, or what forbids it."""
+
+    choices: Mapping[str, Any]
+    price: Price | None = None
+    problems: tuple[Problem, ...] = ()
+
+
 @dataclass(slots=True)
 class _Draft:
     """One request on its way: problems gather until it is priced."""
@@ -85,6 +100,13 @@ class _Draft:
     price: Price | None = None
     sha256: str = ""
 
+    @property
+    def live(self) -> LiveRelease:
+        """The release of a draft that was read without a problem."""
+        if self.release is None:
+            raise ValueError("A configuration needs a release.")
+        return self.release
+
 
 def pin_configuration(
     *,
@@ -94,8 +116,13 @@ def pin_configuration(
     now: datetime,
     release: str | None = None,
     check_quantity: bool = True,
+    user: User | None = None,
+    beside: Sequence[PinRequest] = (),
 ) -> PinnedConfiguration:
     """Check, price and store one configuration.
+
+    ``beside`` are the other lines of its cart: those of the same design count for
+    its rules and breaks; nothing about them is checked.
 
     Raises
     ------
@@ -103,21 +130,57 @@ def pin_configuration(
         With every answer that is unknown, missing, impossible or sold out.
     """
     request = PinRequest(product, choices, quantity, release)
-    outcome = pin_configurations(
-        requests=[request], now=now, check_quantity=check_quantity
-    )[0]
+    drafts = _check(
+        [request], now=now, check_quantity=check_quantity, user=user, beside=beside
+    )
+    outcome = _outcome(drafts[0], _store(drafts, now=now))
     if outcome.pinned is None:
         raise InvalidError(outcome.problems)
     return outcome.pinned
 
 
 def pin_configurations(
-    *, requests: Sequence[PinRequest], now: datetime, check_quantity: bool = True
+    *,
+    requests: Sequence[PinRequest],
+    now: datetime,
+    check_quantity: bool = True,
+    user: User | None = None,
+    beside: Sequence[PinRequest] = (),
 ) -> list[PinOutcome]:
-    """Check, price and store many configurations with a handful of queries.
+    """Check, price and store the lines of one order with a handful of queries.
 
     One outcome for each request, in order; one that is wrong does not stop the rest.
     """
+    drafts = _check(
+        requests, now=now, check_quantity=check_quantity, user=user, beside=beside
+    )
+    stored = _store(drafts, now=now)
+    return [_outcome(draft, stored) for draft in drafts]
+
+
+def check_configurations(
+    *,
+    requests: Sequence[PinRequest],
+    now: datetime,
+    user: User | None = None,
+    beside: Sequence[PinRequest] = (),
+) -> list[CheckOutcome]:
+    """Check and price lines beside the others of a cart, and store nothing."""
+    drafts = _check(requests, now=now, check_quantity=True, user=user, beside=beside)
+    return [
+        CheckOutcome(draft.choices, draft.price, tuple(draft.problems))
+        for draft in drafts
+    ]
+
+
+def _check(
+    requests: Sequence[PinRequest],
+    *,
+    now: datetime,
+    check_quantity: bool,
+    user: User | None,
+    beside: Sequence[PinRequest] = (),
+) -> list[_Draft]:
     drafts = [_Draft(request) for request in requests]
     releases = find_live_releases({each.product for each in requests})
     for draft in drafts:
@@ -126,11 +189,29 @@ def pin_configurations(
     sold_out = map_sold_out(
         product_ids={each.product_id for each in releases.values()}, today=now.date()
     )
-    for draft in drafts:
-        if not draft.problems and draft.release is not None:
-            _settle(draft, sold_out.get(draft.release.product_id, {}), now.date())
-    stored = _store([draft for draft in drafts if not draft.problems], now=now)
-    return [_outcome(draft, stored) for draft in drafts]
+    account = pricing_account(
+        user=user, definitions=[each.definition for each in releases.values()]
+    )
+    others = [
+        _asked(_Draft(each, releases[each.product], dict(each.choices)), account)
+        for each in beside
+        if each.product in releases
+    ]
+    good = [draft for draft in drafts if not draft.problems]
+    counts = count_by_design([_asked(draft, account) for draft in good] + others)
+    for draft, count in zip(good, counts[: len(good)], strict=True):
+        unavailable = sold_out.get(draft.live.product_id, {})
+        _settle(draft, unavailable, now.date(), count=count)
+    good = [draft for draft in good if not draft.problems]
+    prices = price_together([_asked(draft, account) for draft in good] + others)
+    for draft, found in zip(good, prices[: len(good)], strict=True):
+        draft.price = found
+    return drafts
+
+
+def _asked(draft: _Draft, account: str) -> Asked:
+    quantity = draft.request.quantity
+    return Asked(draft.live.definition, draft.choices, quantity, account)
 
 
 def _read(draft: _Draft, release: LiveRelease | None, *, check_quantity: bool) -> None:
@@ -168,21 +249,19 @@ def _check_files(drafts: Sequence[_Draft]) -> None:
         draft.problems += answers.check_files(definition, draft.choices, uploads)
 
 
-def _settle(draft: _Draft, sold_out: SoldOut, today: date) -> None:
-    """Check the rules, price the line and name the configuration."""
+def _settle(draft: _Draft, sold_out: SoldOut, today: date, *, count: int) -> None:
+    """Check the rules and name the configuration; rules look at ``count``."""
     from configurator.engine.choices import evaluate  # noqa: PLC0415 -- slow import
 
-    release, quantity = draft.release, draft.request.quantity
-    if release is None:
-        return
+    release = draft.live
     draft.problems += answers.sold_out_problems(draft.choices, sold_out)
     if draft.problems:
         return
-    is_usual = release.definition.quantity.admits(quantity)
+    is_usual = release.definition.quantity.admits(count)
     state = evaluate(
         release.compiled,
         draft.choices,
-        quantity=quantity if is_usual else None,
+        quantity=count if is_usual else None,
         today=today,
         with_prices=False,
     )
@@ -191,10 +270,9 @@ def _settle(draft: _Draft, sold_out: SoldOut, today: date) -> None:
         for name in state.missing
     ]
     if not state.valid:
-        draft.problems += _conflicts(release, draft.choices, quantity, today)
+        draft.problems += _conflicts(release, draft.choices, count, today)
     if draft.problems:
         return
-    draft.price = price(release.definition, draft.choices, quantity=quantity)
     draft.sha256 = configuration_sha256(
         product=release.product, release=release.number, choices=draft.choices
     )
@@ -223,7 +301,7 @@ def _conflicts(
 
 def _store(drafts: Sequence[_Draft], *, now: datetime) -> dict[str, Configuration]:
     """Give the row of each configuration, making those that do not exist yet."""
-    wanted = {draft.sha256: draft for draft in drafts}
+    wanted = {draft.sha256: draft for draft in drafts if not draft.problems}
     if not wanted:
         return {}
     found = _find(wanted)
@@ -265,17 +343,14 @@ def _find(hashes: Any) -> dict[str, Configuration]:
 
 
 def _row(draft: _Draft, *, now: datetime) -> Configuration:
-    if draft.release is None:
-        raise ValueError("A configuration needs a release.")
+    release = draft.live
     canonical = canonical_bytes(
-        product=draft.release.product,
-        release=draft.release.number,
-        choices=draft.choices,
+        product=release.product, release=release.number, choices=draft.choices
     )
     return Configuration(
         sha256=draft.sha256,
-        release_id=draft.release.release_id,
-        product_id=draft.release.product_id,
+        release_id=release.release_id,
+        product_id=release.product_id,
         choices=draft.choices,
         canonical=canonical.decode(),
         created_at=now,

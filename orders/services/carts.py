@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from configurator.models import User
 from configurator.selectors.words import in_language
-from configurator.services.configurations import pin_configuration
+from configurator.services.configurations import PinRequest, pin_configuration
 from configurator.services.errors import ConflictError, DomainError, NotFoundError
 from orders.models import Cart, CartLine, Order, OrderLine
 from orders.selectors.carts import find_cart
@@ -72,6 +72,7 @@ def add_line(
             quantity=quantity,
             release=release,
             now=now,
+            beside=list_beside(cart=cart, product=product),
         )
         line = CartLine.objects.create(
             cart=cart,
@@ -101,6 +102,9 @@ def update_line(
             choices=configuration.choices if choices is None else choices,
             quantity=wanted,
             now=now,
+            beside=list_beside(
+                cart=cart, product=configuration.product.slug, but=line.pk
+            ),
         )
         line.configuration = pinned.configuration
         line.quantity = wanted
@@ -177,6 +181,16 @@ def list_lines(*, cart: Cart) -> list[CartLine]:
     """List a cart's lines with their products, as they were put in."""
     rows = CartLine.objects.filter(cart=cart).select_related("configuration__product")
     return list(rows.order_by("pk"))
+
+
+def list_beside(
+    *, cart: Cart, product: str, but: int | None = None
+) -> list[PinRequest]:
+    """List what else of a product is in the cart: one design counts as a whole."""
+    rows = CartLine.objects.filter(cart=cart, configuration__product__slug=product)
+    others = rows if but is None else rows.exclude(pk=but)
+    found = others.values_list("configuration__choices", "quantity")
+    return [PinRequest(product, choices, quantity) for choices, quantity in found]
 
 
 def ask_lines(lines: Iterable[CartLine]) -> tuple[LineRequest, ...]:

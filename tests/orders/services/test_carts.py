@@ -35,7 +35,7 @@ def test_equal_lines_with_the_same_text_are_never_merged(cart):
     add(cart, text="Ada ")
     add(cart, text="Ada ")
 
-    answer = cart_answer(cart=cart, language="en")
+    answer = cart_answer(cart=cart, language="en", user=None)
 
     assert [line["quantity"] for line in answer["lines"]] == [1, 1]
     texts = [line["configuration"]["choices"]["text"] for line in answer["lines"]]
@@ -46,7 +46,7 @@ def test_quantity_breaks_count_for_each_line_by_itself(cart):
     add(cart, 10)
     add(cart, 1)
 
-    answer = cart_answer(cart=cart, language="de")
+    answer = cart_answer(cart=cart, language="de", user=None)
 
     assert answer["total_minor"] == 10_800 + 1200
     first = answer["lines"][0]
@@ -58,7 +58,7 @@ def test_a_bespoke_line_leaves_the_total_open(cart):
     publish(BENCH)
     carts.add_line(cart=cart, product="bench", choices=WHITE, quantity=1, now=NOW)
 
-    answer = cart_answer(cart=cart, language="en")
+    answer = cart_answer(cart=cart, language="en", user=None)
 
     assert (answer["total_minor"], answer["lines"][0]["total_minor"]) == (None, None)
 
@@ -73,7 +73,7 @@ def test_a_line_can_be_changed_and_removed(cart):
     assert (changed.quantity, changed.configuration.choices["text"]) == (3, "Bo")
     carts.remove_line(cart=cart, line_id=line.pk, now=NOW)
 
-    assert cart_answer(cart=cart, language="en")["lines"] == []
+    assert cart_answer(cart=cart, language="en", user=None)["lines"] == []
 
 
 def test_what_cannot_be_made_does_not_come_into_the_cart(cart):
@@ -92,7 +92,7 @@ def test_a_line_of_an_older_release_is_marked(cart):
     add(cart)
     publish(MUG)
 
-    (line,) = cart_answer(cart=cart, language="en")["lines"]
+    (line,) = cart_answer(cart=cart, language="en", user=None)["lines"]
 
     assert not line["is_on_sale"]
 
@@ -128,7 +128,7 @@ def test_another_users_cart_is_not_given(cart):
 def test_reading_a_cart_takes_two_queries(cart, n, django_assert_num_queries):
     for index in range(n):
         add(cart, text=str(index))
-    cart_answer(cart=cart, language="en")
+    cart_answer(cart=cart, language="en", user=None)
 
     with django_assert_num_queries(2):
-        cart_answer(cart=cart, language="en")
+        cart_answer(cart=cart, language="en", user=None)
