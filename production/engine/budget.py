@@ -51,6 +51,16 @@ OnProgress = Callable[[Progress], None]
 ShouldStop = Callable[[], bool]
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How to search: for how long, from which seed, who hears of it, who may stop."""
+
+    budget: Budget | None = None
+    seed: int = 0
+    on_progress: OnProgress | None = None
+    should_stop: ShouldStop | None = None
+
+
 class Meter:
     """Counts moves against a budget, reports progress, and looks for a stop.
 

@@ -118,7 +118,8 @@ class Plan:
 
     For each step of each demand, the planned quantities and the unplanned ones add
     up to the quantity asked for. ``figures`` are counts for people to read;
-    ``displaced`` are demands that lost the place they had in the plan before.
+    ``displaced`` are demands that lost the place they had in the plan before. A
+    rough plan has seen no search yet: the next one is to look for a better order.
     """
 
     method: str
@@ -130,6 +131,7 @@ class Plan:
     moves: int = 0
     figures: Mapping[str, int] = field(default_factory=dict)
     displaced: tuple[Key, ...] = ()
+    is_rough: bool = False
 
     def quantity_of(self, demand: Key, step: Key) -> int:
         """Give the planned quantity of one step of one demand."""

@@ -172,7 +172,7 @@ def remove(*, code: str, slot_id: int, report: Report) -> LineSlot:
             return slot
         _take_out(slot)
         boards.touch(work_centre_ids=[line.work_centre_id])
-    sequencing.sequence(line_id=line.id, now=report.now, cause="unit removed")
+    _close_up(line, report, "unit removed")
     return slot
 
 
@@ -198,7 +198,7 @@ def reinsert(*, code: str, slot_id: int, report: Report) -> LineSlot:
             extra_updates={"station": None, "launched_at": None},
         )
         boards.touch(work_centre_ids=[line.work_centre_id])
-    sequencing.sequence(line_id=line.id, now=report.now, cause="unit re-inserted")
+    _close_up(line, report, "unit re-inserted")
     return slot
 
 
@@ -217,9 +217,13 @@ def set_blocked(*, code: str, slot_id: int, reason: str, report: Report) -> Line
                 unblock_unit(slot=slot)
             boards.touch(work_centre_ids=[line.work_centre_id])
     if slot.state == SlotState.SEQUENCED:
-        cause = "unit blocked" if reason else "unit free again"
-        sequencing.sequence(line_id=line.id, now=report.now, cause=cause)
+        _close_up(line, report, "unit blocked" if reason else "unit free again")
     return slot
+
+
+def _close_up(line: Line, report: Report, cause: str) -> None:
+    """Let the queue close up at once; the planner looks for a better order soon."""
+    sequencing.sequence(line_id=line.id, now=report.now, cause=cause, has_time=False)
 
 
 def block_unit(*, slot: LineSlot, reason: str) -> None:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
-from production.engine.budget import Budget
-from production.engine.demand import Key, Unit
+from production.engine.budget import Budget, OnProgress, ShouldStop
+from production.engine.demand import NEVER_S, Demand
+from production.engine.methods import get_method
+from production.engine.plan import Plan, PlannedTask, Shop
 from production.engine.reasons import Reason
 from production.engine.sequence_search import is_warm, warm
-from production.engine.sequencing import SequencePlan, first_come, sequence_line
 from production.models import Line, LineKind, LinePlan, LineSlot, WorkOrder
 from production.selectors import line_queue
-from production.selectors.loads import NORMAL_PRIORITY
+from production.selectors.loads import NORMAL_PRIORITY, seconds
 from production.services import boards
 from production.services.members import words
 from production.states import OperationState, SlotState, WorkOrderState
@@ -30,6 +32,10 @@ NEWCOMERS_AT_ONCE = 2_000
 # A queue that is planned again is to be in force within a tenth of a second.
 FIRST_SEARCH = Budget(moves=1_000_000, cpu_ms=400)
 NEXT_SEARCH = Budget(moves=300_000, cpu_ms=50)
+METHOD = "MASS_CUSTOMISATION"
+FIRST_COME = "FIFO"
+# So many units that a plan has moved or added are named to the planner.
+NAMED = 100
 # The units to be launched next move only for a rule of the highest level.
 N_FIRM = 10
 
@@ -61,8 +67,14 @@ def sequence_all(*, now: datetime) -> int:
         slots__blocked_reason="",
         slots__work_order__state__in=_ON_FLOOR,
     )
-    line_ids = {*newcomers.values_list("id", flat=True)} | {
-        *unplanned.values_list("id", flat=True)
+    # In a request the queue only closed up: a better order is still to be looked for.
+    rough = LinePlan.objects.filter(
+        version=F("line__plan_version"), objective__rough=True
+    )
+    line_ids = {
+        *newcomers.values_list("id", flat=True),
+        *unplanned.values_list("id", flat=True),
+        *rough.values_list("line_id", flat=True),
     }
     return sum(
         sequence(line_id=line_id, now=now, cause="arrivals")
@@ -70,23 +82,61 @@ def sequence_all(*, now: datetime) -> int:
     )
 
 
-def sequence(*, line_id: int, now: datetime, cause: str) -> int:
+def sequence(*, line_id: int, now: datetime, cause: str, has_time: bool = True) -> int:
     """Give newcomers a place and re-plan what is not launched; tell how many came.
 
     The plan is computed outside any lock. It takes effect only if the version it
-    was computed from is still in force; else it is computed anew.
+    was computed from is still in force; else it is computed anew. In a request there
+    is no time to search: the queue closes up in its order, and planning goes on later.
     """
     for _attempt in range(MAX_TRIES):
         line = Line.objects.get(id=line_id)
         n_new = _add_slots(line, now)
         queue = line_queue.get_queue(line=line)
-        planned = _plan(line, queue.waiting, now)
+        planned = _plan(line, queue.waiting, now, has_time=has_time)
         try:
             _swap_in(line, planned, now=now, cause=cause)
         except _Overtaken:
             continue
         return n_new
     return 0
+
+
+def search(
+    *,
+    line_id: int,
+    now: datetime,
+    budget: Budget,
+    on_progress: OnProgress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> str:
+    """Look for a better order of a whole queue for as long as a planner allows.
+
+    Found while the floor moved on, it is merged: what still waits keeps the order
+    found, what has come since gets its place in it. Gives ``BETTER``, ``MERGED``,
+    ``KEPT`` where nothing better was found, or ``DROPPED``.
+    """
+    line = Line.objects.get(id=line_id)
+    desk = _desk(line, line_queue.get_queue(line=line).waiting, now)
+    plan = desk.ask(
+        replace(desk.before, is_rough=True),
+        budget=budget,
+        on_progress=on_progress,
+        should_stop=should_stop,
+    )
+    if plan.objective >= desk.ask(desk.before).objective:
+        return "KEPT"
+    for outcome in ("BETTER", "MERGED"):
+        try:
+            planned = desk.planned(plan, is_rough=False)
+            _swap_in(line, planned, now=now, cause="searched by a planner")
+        except _Overtaken:
+            line = Line.objects.get(id=line_id)
+            desk = _desk(line, line_queue.get_queue(line=line).waiting, now)
+            plan = desk.ask(replace(plan, is_rough=True), budget=NEXT_SEARCH)
+            continue
+        return outcome
+    return "DROPPED"
 
 
 def _add_slots(line: Line, now: datetime) -> int:
@@ -114,14 +164,69 @@ class _Planned:
     """The ids of the slots in order, why, and what first come, first served costs."""
 
     order: list[int]
-    plan: SequencePlan
-    first_come: SequencePlan
+    plan: Plan
+    first_come: Plan
+    changes: dict[str, list[int]]
+    is_rough: bool
 
 
-def _plan(line: Line, waiting: Sequence[LineSlot], now: datetime) -> _Planned:
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What a planner has before him: units that may move, others, the plan before."""
+
+    shop: Shop
+    now_s: int
+    demands: list[Demand]
+    before: Plan
+    kept: list[int]
+    urgent: set[int]
+    blocked: list[int]
+
+    def ask(self, previous: Plan | None = None, **how: Any) -> Plan:
+        return get_method(METHOD).plan(
+            self.demands, shop=self.shop, now_s=self.now_s, previous=previous, **how
+        )
+
+    def planned(self, plan: Plan, *, is_rough: bool) -> _Planned:
+        order = [int(task.demand) for task in plan.tasks]
+        if self.kept:
+            # What replaces scrap does not wait behind a queue of thousands.
+            order = [
+                *(key for key in order if key in self.urgent),
+                *self.kept,
+                *(key for key in order if key not in self.urgent),
+            ]
+        known = {int(task.demand) for task in self.before.tasks}
+        changes = {
+            "moved": [int(key) for key in plan.displaced][:NAMED],
+            "added": [key for key in order if key not in known][:NAMED],
+            "held": self.blocked[:NAMED],
+        }
+        plain = get_method(METHOD).plan(
+            self.demands, shop=replace(self.shop, rule=FIRST_COME), now_s=self.now_s
+        )
+        return _Planned([*order, *self.blocked], plan, plain, changes, is_rough)
+
+
+def _plan(
+    line: Line, waiting: Sequence[LineSlot], now: datetime, *, has_time: bool = True
+) -> _Planned:
     """Plan what waits and may be launched; what is blocked stands behind it all."""
+    desk = _desk(line, waiting, now)
+    old = {int(task.demand) for task in desk.before.tasks}
+    is_known = any(demand.key in old for demand in desk.demands)
+    if not has_time:
+        return desk.planned(desk.ask(desk.before), is_rough=True)
+    if not is_warm():
+        return desk.planned(desk.ask(), is_rough=False)
+    budget = NEXT_SEARCH if is_known else FIRST_SEARCH
+    return desk.planned(desk.ask(desk.before, budget=budget), is_rough=False)
+
+
+def _desk(line: Line, waiting: Sequence[LineSlot], now: datetime) -> _Desk:
     previous = LinePlan.objects.filter(line=line, version=line.plan_version).first()
-    known = set(previous.sequence if previous else [])
+    sequence = previous.sequence if previous else []
+    known = set(sequence)
     limit = RESEQUENCE_UP_TO
     if not is_warm():
         limit = min(limit, UNCOMPILED_UP_TO)
@@ -130,43 +235,63 @@ def _plan(line: Line, waiting: Sequence[LineSlot], now: datetime) -> _Planned:
     kept: list[LineSlot] = []
     if len(waiting) > limit:
         kept = [slot for slot in waiting if slot.id in known]
+        sequence = []
     stays = {slot.id for slot in kept}
     moving = [slot for slot in waiting if slot.id not in stays]
     due_slots = _due_slots(line, moving, len(kept), now)
-    units = [line_queue.unit_of(slot, due_slots=due_slots) for slot in moving]
     frozen = [*line_queue.history(line=line), *kept][-line_queue.HISTORY :]
-    history = [line_queue.unit_of(slot) for slot in frozen]
-    old = [slot.id for slot in moving if slot.id in known]
-    plan, plain = _sequence_units(line, units, history, old)
-    order = [int(key) for key in plan.order]
-    if kept:
-        # What replaces scrap does not wait behind a queue of thousands.
-        urgent = {s.id for s in moving if s.work_order.priority < NORMAL_PRIORITY}
-        order = [
-            *(key for key in order if key in urgent),
-            *(slot.id for slot in kept),
-            *(key for key in order if key not in urgent),
-        ]
-    return _Planned([*order, *blocked], plan, plain)
-
-
-def _sequence_units(
-    line: Line, units: Sequence[Unit], history: Sequence[Unit], old: Sequence[Key]
-) -> tuple[SequencePlan, SequencePlan]:
-    """Sequence units, keeping the order of the old ones as far as it pays."""
-    rules = line_queue.line_rules(line=line)
-    colour = line_queue.colour_rule(line=line)
-    budget = NEXT_SEARCH if old else FIRST_SEARCH
-    plan = sequence_line(
-        units,
-        rules=rules,
-        colour=colour,
-        history=history,
-        previous=old if is_warm() else (),
+    shop = Shop(
+        line_rules=tuple(line_queue.line_rules(line=line)),
+        colour=line_queue.colour_rule(line=line),
+        history=tuple(line_queue.unit_of(slot) for slot in frozen),
+        takt_s=max(1, line.takt_ms // 1000),
         n_firm=N_FIRM,
-        budget=budget if is_warm() else None,
     )
-    return plan, first_come(units, rules=rules, colour=colour, history=history)
+    is_rough = bool(previous and previous.objective.get("rough"))
+    return _Desk(
+        shop=shop,
+        now_s=seconds(now),
+        demands=[_demand(slot, due_slots, shop, seconds(now)) for slot in moving],
+        before=_plan_before(sequence, shop, seconds(now), is_rough=is_rough),
+        kept=[slot.id for slot in kept],
+        urgent={s.id for s in moving if s.work_order.priority < NORMAL_PRIORITY},
+        blocked=blocked,
+    )
+
+
+def _demand(
+    slot: LineSlot, due_slots: Mapping[int, int], shop: Shop, now_s: int
+) -> Demand:
+    due_s = NEVER_S
+    if slot.id in due_slots:
+        due_s = now_s + (due_slots[slot.id] + 1) * shop.takt_s
+    return Demand(
+        key=slot.id,
+        family="",
+        quantity=1,
+        arrived_s=seconds(slot.created_at),
+        due_s=due_s,
+        attributes=slot.work_order.line_attributes,
+    )
+
+
+def _plan_before(
+    sequence: Sequence[int], shop: Shop, now_s: int, *, is_rough: bool
+) -> Plan:
+    """Put the version in force into the engine's words; nothing of it has begun."""
+    tasks = [
+        PlannedTask(
+            demand=key,
+            step="",
+            quantity=1,
+            start_s=now_s + 1 + rank,
+            end_s=now_s + 1 + rank + shop.takt_s,
+            reason=Reason("NEXT_IN_LINE"),
+            slot=rank,
+        )
+        for rank, key in enumerate(sequence)
+    ]
+    return Plan(METHOD, tuple(tasks), is_rough=is_rough)
 
 
 def _due_slots(
@@ -200,6 +325,9 @@ def _swap_in(line: Line, planned: _Planned, *, now: datetime, cause: str) -> Non
             objective={
                 **_figures(planned.plan),
                 "first_come": _figures(planned.first_come),
+                "changes": planned.changes,
+                "moves": planned.plan.moves,
+                "rough": planned.is_rough,
             },
             cause=cause[:80],
             created_at=now,
@@ -211,22 +339,18 @@ def _swap_in(line: Line, planned: _Planned, *, now: datetime, cause: str) -> Non
         boards.touch(work_centre_ids=[line.work_centre_id])
 
 
-def _figures(plan: SequencePlan) -> dict[str, Any]:
-    return {
-        "violations": dict(plan.violations),
-        "colour_changes": plan.colour_changes,
-        "over_runs": plan.over_runs,
-        "late": len(plan.late),
-    }
+def _figures(plan: Plan) -> dict[str, Any]:
+    return {"violations": dict(plan.violations), **plan.figures}
 
 
-def _write_reasons(plan: SequencePlan) -> None:
+def _write_reasons(plan: Plan) -> None:
     """One update for each different reason, not one for each unit."""
     by_text: dict[str, list[int]] = {}
-    for key, reason in zip(plan.order, plan.reasons, strict=True):
+    for task in plan.tasks:
+        reason = task.reason
         if reason.values.get("colour") == "":
             reason = Reason("NEXT_IN_LINE")  # a unit without any colour
-        by_text.setdefault(words(reason), []).append(int(key))
+        by_text.setdefault(words(reason), []).append(int(task.demand))
     for text, ids in by_text.items():
         for start in range(0, len(ids), 5_000):
             LineSlot.objects.filter(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from production.engine.batching import form_batches
-from production.engine.budget import Budget, OnProgress, ShouldStop
+from production.engine.budget import Budget, OnProgress, Search, ShouldStop
 from production.engine.changeover import (
     Load,
     LoadOrder,
@@ -76,30 +76,18 @@ def plan(
     begun, kept = still_asked_for(work, previous, now_s)
     new, too_large = floor.propose(now_s, [*begun, *kept])
     to_do = [*kept, *(group for group in new if group.freeze)]
-    state, start_s = floor.after(begun, now_s)
-    loads = [floor.load(place, group) for place, group in enumerate(to_do)]
-    if kept and len(to_do) == len(kept) == n_frozen(previous) - len(begun):
-        order = time_in_order(
-            loads,
-            matrix=floor.matrix(),
-            state=state,
-            start_s=start_s,
-            overlap_s=max((one.end_s - one.start_s for one in begun[-1:]), default=0),
-        )
-    else:
-        order = order_batches(
-            loads,
-            matrix=floor.matrix(),
-            state=state,
-            start_s=start_s,
-            budget=budget,
-            seed=seed,
-            previous=as_before(to_do, len(kept), previous),
-            on_progress=on_progress,
-            should_stop=should_stop,
-        )
-    waiting = [group for group in new if not group.freeze]
+    is_as_before = len(to_do) == len(kept) == n_frozen(previous) - len(begun)
+    search = Search(budget, seed, on_progress, should_stop)
+    order = floor.order(
+        to_do,
+        begun,
+        now_s,
+        as_before(to_do, len(kept), previous),
+        None if is_as_before and kept else search,
+    )
+    _, start_s = floor.after(begun, now_s)
     timed, late = floor.timed(to_do, order, start_s)
+    waiting = [group for group in new if not group.freeze]
     left = [_at(group, max(now_s, group.freeze_at_s)) for group in waiting]
     return floor.plan([*begun, *timed], [*left, *late], too_large, order.moves)
 
@@ -231,6 +219,38 @@ class _Floor:
         latest = max(begun, key=lambda one: one.end_s, default=None)
         state = self.resource.state if latest is None else self.setup(latest).state
         return state, free_s
+
+    def order(
+        self,
+        groups: Sequence[PlannedGroup],
+        begun: Sequence[PlannedGroup],
+        now_s: int,
+        before: Sequence[Key],
+        search: Search | None,
+    ) -> LoadOrder:
+        """Order loads; without a search they keep the order that they stand in."""
+        state, start_s = self.after(begun, now_s)
+        loads = [self.load(place, group) for place, group in enumerate(groups)]
+        if search is None:
+            runs_s = [one.end_s - one.start_s for one in begun[-1:]]
+            return time_in_order(
+                loads,
+                matrix=self.matrix(),
+                state=state,
+                start_s=start_s,
+                overlap_s=sum(runs_s),
+            )
+        return order_batches(
+            loads,
+            matrix=self.matrix(),
+            state=state,
+            start_s=start_s,
+            budget=search.budget,
+            seed=search.seed,
+            previous=before,
+            on_progress=search.on_progress,
+            should_stop=search.should_stop,
+        )
 
     def load(self, place: int, group: PlannedGroup) -> Load:
         weights = [self.demands[one.key].weight for one in group.members]

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from production.engine.budget import Budget, OnProgress, ShouldStop
+from production.engine.budget import Budget, OnProgress, Search, ShouldStop
 from production.engine.demand import NEVER_S, Demand, Key, Unit, key_order
 from production.engine.plan import (
     Fit,
@@ -45,29 +45,18 @@ def plan(
     of arrival would cost.
     """
     launched = _launched(demands, previous, now_s)
-    left = _left(demands, launched)
-    owners = _owners(left)
+    owners = _owners(_left(demands, launched))
     start_s = max([now_s, *(task.start_s + shop.takt_s for task in launched)])
     before = _places_before(owners, previous, now_s)
-    is_changed = len(before) < len(owners) or _n_pieces(previous) != _n_asked(demands)
-    named = {demand.key: demand for demand in demands}
-    history = [
-        *shop.history,
-        *(
-            _unit(named[task.demand], f"launched {rank}", None)
-            for rank, task in enumerate(launched)
-        ),
-    ]
-    found = _sequence(
-        owners,
-        replace(shop, history=tuple(history)),
-        start_s,
-        before,
-        budget=budget if is_changed else None,
-        seed=seed,
-        on_progress=on_progress,
-        should_stop=should_stop,
+    is_changed = (
+        previous is None
+        or previous.is_rough
+        or len(before) < len(owners)
+        or sum(task.quantity for task in previous.tasks) != _n_pieces(demands)
     )
+    search = Search(budget if is_changed else None, seed, on_progress, should_stop)
+    behind = replace(shop, history=_history(shop, demands, launched))
+    found = _sequence(owners, behind, start_s, before, search)
     if before and not is_changed:
         found = replace(found, reasons=_reasons_before(previous, now_s))
     tasks = (*launched, *_tasks(found, owners, shop, start_s, len(launched)))
@@ -84,6 +73,17 @@ def plan(
         },
         displaced=tuple(owners[int(place)].key for place in found.displaced),
     )
+
+
+def _history(
+    shop: Shop, demands: Sequence[Demand], launched: Sequence[PlannedTask]
+) -> tuple[Unit, ...]:
+    named = {demand.key: demand for demand in demands}
+    units = [
+        _unit(named[task.demand], f"launched {rank}", None)
+        for rank, task in enumerate(launched)
+    ]
+    return (*shop.history, *units)
 
 
 def _launched(
@@ -108,11 +108,7 @@ def _left(demands: Sequence[Demand], launched: Sequence[PlannedTask]) -> list[De
     ]
 
 
-def _n_pieces(previous: Plan | None) -> int:
-    return sum(task.quantity for task in previous.tasks) if previous else 0
-
-
-def _n_asked(demands: Sequence[Demand]) -> int:
+def _n_pieces(demands: Sequence[Demand]) -> int:
     return sum(demand.quantity for demand in demands)
 
 
@@ -150,11 +146,7 @@ def _sequence(
     shop: Shop,
     start_s: int,
     before: Sequence[Key],
-    *,
-    budget: Budget | None,
-    seed: int,
-    on_progress: OnProgress | None,
-    should_stop: ShouldStop | None,
+    search: Search,
 ) -> SequencePlan:
     _, through_s = _line(shop)
     first_out_s = start_s + through_s
@@ -173,10 +165,10 @@ def _sequence(
         history=shop.history,
         previous=before,
         n_firm=shop.n_firm,
-        budget=budget,
-        seed=seed,
-        on_progress=on_progress,
-        should_stop=should_stop,
+        budget=search.budget,
+        seed=search.seed,
+        on_progress=search.on_progress,
+        should_stop=search.should_stop,
     )
 
 

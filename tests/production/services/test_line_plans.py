@@ -68,8 +68,8 @@ def test_of_two_planners_the_second_plans_anew_from_the_firsts_version(monkeypat
     plan_once = sequencing._plan
     overtaken: list[int] = []
 
-    def plan(found, *rest):
-        planned = plan_once(found, *rest)
+    def plan(found, *rest, **how):
+        planned = plan_once(found, *rest, **how)
         if not overtaken:
             overtaken.append(found.plan_version)
             sequence(line, 1)
