@@ -25,6 +25,7 @@ from orders.views import (
     orders,
     payments,
     privacy,
+    team,
 )
 
 app_name = "orders"
@@ -35,6 +36,14 @@ cart_urls = [
     path("cart/lines/<int:line_id>/", carts.cart_line, name="cart-line"),
     path("cart/restore/", carts.cart_restore, name="cart-restore"),
     path("checkout/", checkout.checkout, name="checkout"),
+]
+team_urls = [
+    path("shop/<slug:slug>/team/", team.team_order, name="team"),
+    path(
+        "shop/<slug:slug>/team/list.<str:kind>",
+        team.team_template,
+        name="team-template",
+    ),
 ]
 order_page_urls = [
     path("orders/", orders.my_orders, name="orders"),
@@ -91,6 +100,7 @@ desk_urls = [
 ]
 page_urls: list[URLPattern | URLResolver] = [
     *cart_urls,
+    *team_urls,
     *order_page_urls,
     *payment_urls,
     *privacy_urls,

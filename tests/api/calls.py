@@ -177,6 +177,7 @@ OPERATION_CALLS = {
     f"{OPERATION}scrap/": on_operation("RUNNING", scrap=1),
     f"{OPERATION}rework/": on_operation("RUNNING", good=1),
     f"{OPERATION}inspect/": on_operation("RUNNING"),
+    f"{OPERATION}count/": on_operation("RUNNING", good=1),
     f"{OPERATION}reject/": on_operation("RUNNING", reason="A crack"),
     f"{OPERATION}undo/": on_operation("RUNNING"),
     "POST scans/": Call(
@@ -257,6 +258,9 @@ PAGE_CALLS = {
     "GET live/boards/<str:code>/": Call(fixed(code="SCREEN-1")),
     "GET shop/<slug:slug>/": Call(SHIRT),
     "POST shop/<slug:slug>/": Call(SHIRT, {"c.colour": "NAVY"}),
+    "GET shop/<slug:slug>/team/": Call(SHIRT),
+    "POST shop/<slug:slug>/team/": Call(SHIRT, {"list": "Colour\nNAVY\n"}),
+    "GET shop/<slug:slug>/team/list.<str:kind>": Call(fixed(slug="shirt", kind="csv")),
     "GET thumbnails/<str:sha256>.png": Call(
         lambda world: {"sha256": world.lines["open"].configuration.sha256}
     ),
