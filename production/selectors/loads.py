@@ -171,10 +171,21 @@ def batch_attributes(operation: Operation) -> dict[str, str | int]:
 
 
 def setup_matrix(code: str) -> SetupMatrix:
-    """Read a set-up matrix; an unknown code gives one that never takes time."""
+    """Read a set-up matrix; an unknown code gives one that never takes time.
+
+    Where rows leave a change without an answer, it takes as long as the longest of
+    them: planning goes on, and the planner is told that the matrix is unfinished.
+    """
     rows = SetupRuleRow.objects.filter(matrix=code).order_by("sequence")
     rules = [_setup_rule(row) for row in rows]
-    return SetupMatrix(code, tuple(rules) or (SetupRule("NO_CHANGE"),))
+    try:
+        return SetupMatrix(code, tuple(rules) or (SetupRule("NO_CHANGE"),))
+    except MatrixError:
+        deciding = [rule for rule in rules if not (rule.adds or rule.is_catch_all)]
+        longest_s = max((rule.internal_s for rule in rules), default=0)
+        adding = [rule for rule in rules if rule.adds]
+        rest = SetupRule("NO_CATCH_ALL", internal_s=longest_s)
+        return SetupMatrix(code, (*deciding, rest, *adding))
 
 
 def map_matrices() -> dict[str, SetupMatrix]:

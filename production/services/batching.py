@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import structlog
 from django.db import transaction
 
 from configurator.services.moves import move
-from production.engine.batching import form_batches
-from production.engine.loads import Proposal
+from production.engine.budget import NO_SEARCH
+from production.engine.demand import Resource
+from production.engine.methods import get_method
+from production.engine.plan import PlannedGroup, Shop
 from production.engine.reasons import Reason
 from production.models import Batch, Operation, WorkCentre
 from production.selectors import loads, planning
@@ -27,6 +30,11 @@ from production.services.members import (
     words,
 )
 from production.states import BATCH_MOVES, BatchState, MemberState
+
+METHOD = "BATCH"
+MAX_TRIES = 3
+
+log = structlog.get_logger(__name__)
 
 
 def plan_all(*, now: datetime) -> int:
@@ -44,33 +52,122 @@ def plan_work_centre(*, work_centre_id: int, now: datetime) -> int:
     """Re-form the proposals of one work centre; give how many batches changed.
 
     Open batches (they came from the step before) keep their members and are only
-    filled up; proposals are grouped anew; frozen ones are never touched.
+    filled up; proposals are grouped anew; frozen ones are never touched. The plan is
+    computed outside any lock: what has come meanwhile waits for the next one, and a
+    plan for work that has gone is dropped and made anew.
     """
+    for _attempt in range(MAX_TRIES):
+        floor = _read(work_centre_id)
+        planned = _plan(floor, now)
+        try:
+            return _put_in_force(floor, planned, now)
+        except _Overtaken:
+            continue
+    log.info("batch_plan_dropped", work_centre=work_centre_id)
+    return 0
+
+
+class _Overtaken(Exception):  # noqa: N818 -- control flow, never shown
+    """The floor has moved on since the plan looked at it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Floor:
+    """A work centre as a plan sees it: open batches, proposals, and what may move."""
+
+    centre: WorkCentre
+    opened: list[Batch]
+    free: list[Batch]
+    waiting: list[Operation]
+
+    def marks(self) -> dict[int, tuple[str, int]]:
+        return {
+            batch.id: (batch.state, batch.version)
+            for batch in (*self.opened, *self.free)
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """Who joins which open batch, when each of those freezes, and new loads."""
+
+    joining: list[tuple[Batch, list[Operation]]]
+    opened: list[tuple[Batch, Sequence[PlannedGroup]]]
+    loads: list[tuple[LoadRule, PlannedGroup, list[Operation]]]
+
+
+def _read(work_centre_id: int) -> _Floor:
+    centre = WorkCentre.objects.select_related("site").get(id=work_centre_id)
+    changing = Batch.objects.filter(work_centre=centre, state__in=CHANGING)
+    batches = list(changing.order_by("id"))
+    waiting = [
+        *loads.list_groupable(work_centre=centre),
+        *loads.list_proposed_members(work_centre=centre),
+    ]
+    return _Floor(
+        centre,
+        opened=[batch for batch in batches if batch.state == BatchState.OPEN],
+        free=[batch for batch in batches if batch.state == BatchState.PROPOSED],
+        waiting=waiting,
+    )
+
+
+def _plan(floor: _Floor, now: datetime) -> _Planned:
+    joining, left = _fill_open(floor.opened, floor.waiting)
+    planned = _Planned(joining=joining, opened=[], loads=[])
+    came = {batch.id: operations for batch, operations in joining}
+    for batch in floor.opened:
+        inside = [*_members(batch), *came.get(batch.id, ())]
+        if inside:
+            rule = LoadRule.read(inside[0].batch_rule)
+            planned.opened.append((batch, _judge(floor.centre, rule, inside, now)))
+    for rule, operations in _by_rule(left).items():
+        by_id = {operation.id: operation for operation in operations}
+        for group in _judge(floor.centre, rule, operations, now):
+            # More than a load holds is still one lot here: it stays in one batch.
+            keys = dict.fromkeys(int(member.key) for member in group.members)
+            members = [by_id.pop(key) for key in keys if key in by_id]
+            if members:
+                planned.loads.append((rule, group, members))
+    return planned
+
+
+def _members(batch: Batch) -> list[Operation]:
+    active = batch.members.filter(state=MemberState.ACTIVE)
+    return [
+        member.operation for member in active.select_related("operation__work_order")
+    ]
+
+
+def _put_in_force(floor: _Floor, planned: _Planned, now: datetime) -> int:
+    """Let a plan take effect unless what it is made of has changed meanwhile."""
     with transaction.atomic():
-        centre = (
-            WorkCentre.objects.select_for_update(of=("self",))
-            .select_related("site")
-            .get(id=work_centre_id)
-        )
-        batches = list(
-            Batch.objects.filter(work_centre=centre, state__in=CHANGING).order_by("id")
-        )
-        opened = [batch for batch in batches if batch.state == BatchState.OPEN]
-        waiting = [
-            *loads.list_groupable(work_centre=centre),
-            *loads.list_proposed_members(work_centre=centre),
-        ]
-        waiting = _fill_open(opened, waiting)
-        free = [batch for batch in batches if batch.state == BatchState.PROPOSED]
-        n_changed = 0
-        for rule, operations in _by_rule(waiting).items():
-            n_changed += _propose(centre, rule, operations, free, now)
+        centre = WorkCentre.objects.select_for_update().get(id=floor.centre.id)
+        _check_still_there(floor)
+        for batch, operations in planned.joining:
+            _join(batch, operations)
+        n_changed = _propose(floor, planned, now)
         n_changed += _dissolve_empty(centre)
-        n_changed += sum(_freeze_in_time(centre, batch, now) for batch in opened)
+        n_changed += sum(
+            _freeze_in_time(batch, groups, now) for batch, groups in planned.opened
+        )
         if n_changed:
             changeovers.order_queue(work_centre=centre, now=now)
             boards.touch(work_centre_ids=[centre.id])
     return n_changed
+
+
+def _check_still_there(floor: _Floor) -> None:
+    """Newcomers do not matter; a batch or an operation that moved on does."""
+    ids = [operation.id for operation in floor.waiting]
+    list(Operation.objects.select_for_update().filter(id__in=ids).order_by("id"))
+    found = _read(floor.centre.id)
+    marks = found.marks()
+    still = {operation.id for operation in found.waiting}
+    if not still.issuperset(ids):
+        raise _Overtaken
+    if any(marks.get(key) != mark for key, mark in floor.marks().items()):
+        raise _Overtaken
 
 
 def _by_rule(operations: Iterable[Operation]) -> dict[LoadRule, list[Operation]]:
@@ -82,69 +179,39 @@ def _by_rule(operations: Iterable[Operation]) -> dict[LoadRule, list[Operation]]
 
 def _judge(
     centre: WorkCentre, rule: LoadRule, operations: Sequence[Operation], now: datetime
-) -> list[Proposal]:
+) -> Sequence[PlannedGroup]:
+    """Let the method say what shares a load, and whether it is time to freeze it."""
     oldest = min(o.ready_at or now for o in operations)
-    proposals = form_batches(
-        [loads.demand_of(operation) for operation in operations],
+    place = Resource(
+        centre.code,
         capacity=rule.capacity,
         minimum=rule.minimum,
         max_wait_s=rule.max_wait_s,
-        now_s=seconds(now),
         cutoff_s=rule.cutoff_s(oldest=oldest, zone=centre.site.zone),
-        run_s={o.batch_key: o.run_s for o in operations},
     )
-    by_id = {operation.id: operation for operation in operations}
-    return [_unless_starving(each, rule, by_id, now) for each in proposals]
+    plan = get_method(METHOD).plan(
+        [loads.demand_of(operation) for operation in operations],
+        shop=Shop(resources=(place,), run_s={o.batch_key: o.run_s for o in operations}),
+        now_s=seconds(now),
+        budget=NO_SEARCH,
+    )
+    return plan.groups
 
 
-def _unless_starving(
-    proposal: Proposal, rule: LoadRule, by_id: dict[int, Operation], now: datetime
-) -> Proposal:
-    """Let a load below the minimum go once it waited enough: filled up for stock.
-
-    Without this a rare kind would wait for company that never comes.
-    """
-    if proposal.because.code != "BELOW_MINIMUM":
-        return proposal
-    members = [by_id[int(member.key)] for member in proposal.members]
-    oldest_s = min(seconds(o.ready_at or now) for o in members)
-    run_s = max(o.run_s for o in members)
-    clocks = {
-        "MAX_WAIT": oldest_s + rule.max_wait_s,
-        "DUE_DATE": proposal.due_s - run_s,
-    }
-    over = [code for code, at_s in clocks.items() if at_s <= seconds(now)]
-    if not over:
-        return replace(proposal, freeze_at_s=min(clocks.values()))
-    return replace(proposal, freeze=True, because=Reason(over[0]))
-
-
-def _propose(
-    centre: WorkCentre,
-    rule: LoadRule,
-    operations: Sequence[Operation],
-    free: list[Batch],
-    now: datetime,
-) -> int:
-    by_id = {operation.id: operation for operation in operations}
+def _propose(floor: _Floor, planned: _Planned, now: datetime) -> int:
+    free = list(floor.free)
     present = loads.map_members(batches=free)
-    placed: set[int] = set()
     n_changed = 0
-    for proposal in _judge(centre, rule, operations, now):
-        # More than a load holds is still one lot here: it stays in one batch.
-        keys = [int(member.key) for member in proposal.members]
-        members = [by_id[key] for key in dict.fromkeys(keys) if key not in placed]
-        if not members:
-            continue
-        placed |= {operation.id for operation in members}
+    for rule, group, members in planned.loads:
         batch = _nearest(free, present, members)
         if batch is None:
-            batch = new_batch(centre, rule, members, state=BatchState.PROPOSED, now=now)
+            proposed = BatchState.PROPOSED
+            batch = new_batch(floor.centre, rule, members, state=proposed, now=now)
         else:
             free.remove(batch)
-        n_changed += _fill(batch, members, present.get(batch.id, set()), rule, proposal)
-        if proposal.freeze:
-            freeze(batch=batch, because=proposal.because.code, now=now)
+        n_changed += _fill(batch, members, present.get(batch.id, set()), rule, group)
+        if group.freeze:
+            freeze(batch=batch, because=group.because.code, now=now)
             n_changed += 1
     return n_changed
 
@@ -169,7 +236,7 @@ def _fill(
     members: Sequence[Operation],
     present: set[int],
     rule: LoadRule,
-    proposal: Proposal,
+    proposal: PlannedGroup,
 ) -> int:
     """Give the batch exactly these members; 0 where it had them already."""
     wanted = {operation.id: operation for operation in members}
@@ -190,7 +257,7 @@ def _fill(
 
 
 def _summary(
-    rule: LoadRule, members: Sequence[Operation], proposal: Proposal
+    rule: LoadRule, members: Sequence[Operation], proposal: PlannedGroup
 ) -> dict[str, Any]:
     summary: dict[str, Any] = {
         "why": words(proposal.because),
@@ -208,10 +275,11 @@ def _summary(
 
 def _fill_open(
     opened: Sequence[Batch], waiting: Sequence[Operation]
-) -> list[Operation]:
+) -> tuple[list[tuple[Batch, list[Operation]]], list[Operation]]:
     """Fill up open batches with what fits; give what is left over."""
     left = list(waiting)
     leavers = loads.map_leavers(batches=opened) if left else {}
+    filled: list[tuple[Batch, list[Operation]]] = []
     for batch in opened:
         room = batch.capacity_milli - batch.load_milli
         joining = []
@@ -223,33 +291,26 @@ def _fill_open(
                 joining.append(operation)
                 room -= load
         if joining:
-            reason = words(Reason("TOPPED_UP", {"family": batch.batch_key}))
-            add_members(
-                batch=batch,
-                operations=joining,
-                reasons={operation.id: reason for operation in joining},
-            )
-            weigh(batch=batch)
+            filled.append((batch, joining))
             left = [operation for operation in left if operation not in joining]
-    return left
+    return filled, left
 
 
-def _freeze_in_time(centre: WorkCentre, batch: Batch, now: datetime) -> int:
+def _join(batch: Batch, operations: Sequence[Operation]) -> None:
+    reason = words(Reason("TOPPED_UP", {"family": batch.batch_key}))
+    reasons = {operation.id: reason for operation in operations}
+    add_members(batch=batch, operations=operations, reasons=reasons)
+    weigh(batch=batch)
+
+
+def _freeze_in_time(batch: Batch, groups: Sequence[PlannedGroup], now: datetime) -> int:
     """Freeze an open batch whose time has come; tell what it waits for till then."""
-    operations = [
-        member.operation
-        for member in batch.members.filter(state=MemberState.ACTIVE).select_related(
-            "operation__work_order"
-        )
-    ]
-    if not operations:
+    if not groups:
         return 0
-    rule = LoadRule.read(operations[0].batch_rule)
-    proposals = _judge(centre, rule, operations, now)
-    due = [proposal for proposal in proposals if proposal.freeze]
+    due = [group for group in groups if group.freeze]
     news = {
-        "why": words((due or proposals)[0].because),
-        "freeze_at_s": min(proposal.freeze_at_s for proposal in proposals),
+        "why": words((due or groups)[0].because),
+        "freeze_at_s": min(group.freeze_at_s for group in groups),
     }
     if batch.reasons | news != batch.reasons:
         batch.reasons |= news

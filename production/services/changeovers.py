@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,13 +10,18 @@ from django.utils.translation import gettext as _
 
 from configurator.services.errors import DomainError
 from configurator.services.moves import move, move_one
-from production.engine.changeover import Load, SetupTime, order_batches
-from production.engine.demand import Attributes, Setup
+from production.engine.changeover import SetupTime
+from production.engine.demand import Attributes, Basis, Demand, Resource, Setup, Step
+from production.engine.loads import Member
+from production.engine.methods import get_method
+from production.engine.plan import Plan, PlannedGroup, Shop
+from production.engine.reasons import Reason
 from production.models import Batch, Changeover, Operator, WorkCentre
 from production.selectors import loads
 from production.selectors.loads import seconds
 from production.states import CHANGEOVER_MOVES, BatchState, ChangeoverState
 
+METHOD = "BATCH"
 AT_THE_MACHINE = (BatchState.CHANGEOVER, BatchState.RUNNING, BatchState.COMPLETING)
 
 
@@ -29,33 +34,72 @@ def order_queue(*, work_centre: WorkCentre, now: datetime) -> None:
     queued = loads.list_queued(work_centre=work_centre)
     if not queued:
         return
-    code = next((batch.setup_matrix for batch in queued if batch.setup_matrix), "")
     state = _state_after_running(work_centre)
     by_id = {batch.id: batch for batch in queued}
-    weights = loads.map_weights(batches=queued)
-    plan = order_batches(
-        [
-            Load(
-                key=batch.id,
-                run_s=batch.run_s,
-                setup=Setup(state=batch.attributes),
-                due_s=seconds(batch.due_at),
-                weight=weights.get(batch.id, 1),
-            )
-            for batch in queued
-        ],
-        matrix=loads.setup_matrix(code),
-        state=state,
-        start_s=seconds(now),
-        previous=[batch.id for batch in queued],
-    )
     known = {each.batch_id: each for each in Changeover.objects.filter(batch__in=by_id)}
-    for position, planned in enumerate(plan.loads):
-        batch = by_id[int(planned.key)]
+    plan = _plan(work_centre, queued, state, known, now)
+    for position, group in enumerate(plan.groups):
+        batch = by_id[int(group.members[0].key)]
         if batch.position != position:
             Batch.objects.filter(id=batch.id).update(position=position)
-        _write(batch, planned.setup, state, known.get(batch.id), now)
+        if group.setup is not None:
+            _write(batch, group.setup, state, known.get(batch.id), now)
         state = batch.attributes
+
+
+def _plan(
+    work_centre: WorkCentre,
+    queued: Sequence[Batch],
+    state: Attributes,
+    known: Mapping[int | None, Changeover],
+    now: datetime,
+) -> Plan:
+    """Let the method order loads that are all to be made; each stays as it is.
+
+    Where none has come or gone and the machine stands as it was expected to, the
+    order stays as it was.
+    """
+    now_s = seconds(now)
+    weights = loads.map_weights(batches=queued)
+    matrix = next((batch.setup_matrix for batch in queued if batch.setup_matrix), "")
+    groups = [_as_planned(batch, now_s) for batch in queued if batch.id in known]
+    first = known.get(queued[0].id)
+    is_rough = first is None or first.from_state != dict(state)
+    place = Resource(work_centre.code, capacity=1, max_wait_s=0, state=state)
+    return get_method(METHOD).plan(
+        [_demand(batch, matrix, weights.get(batch.id, 1)) for batch in queued],
+        shop=Shop(resources=(place,), matrices={matrix: loads.setup_matrix(matrix)}),
+        now_s=now_s,
+        previous=Plan(METHOD, groups=tuple(groups), is_rough=is_rough),
+    )
+
+
+def _demand(batch: Batch, matrix: str, weight: int) -> Demand:
+    setup = Setup(matrix, state=batch.attributes)
+    run = Step("run", batch.run_s * 1000, basis=Basis.LOAD, setup=setup)
+    return Demand(
+        key=batch.id,
+        family=batch.number,
+        quantity=1,
+        due_s=seconds(batch.due_at),
+        weight=weight,
+        steps=(run,),
+    )
+
+
+def _as_planned(batch: Batch, now_s: int) -> PlannedGroup:
+    return PlannedGroup(
+        family=batch.number,
+        resource="",
+        quantity=1,
+        members=(Member(batch.id, 1, Reason("MEMBER", {"family": batch.batch_key})),),
+        freeze=True,
+        because=Reason("FULL", {"load": 1, "capacity": 1}),
+        setup_from_s=now_s + 1,
+        start_s=now_s + 1,
+        end_s=now_s + 1 + batch.run_s,
+        due_s=seconds(batch.due_at),
+    )
 
 
 def _state_after_running(work_centre: WorkCentre) -> Attributes:

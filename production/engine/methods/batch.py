@@ -77,6 +77,8 @@ def plan(
     new, too_large = floor.propose(now_s, [*begun, *kept])
     to_do = [*kept, *(group for group in new if group.freeze)]
     is_as_before = len(to_do) == len(kept) == n_frozen(previous) - len(begun)
+    if previous is not None and previous.is_rough:
+        is_as_before = False
     search = Search(budget, seed, on_progress, should_stop)
     order = floor.order(
         to_do,
