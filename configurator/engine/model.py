@@ -175,19 +175,40 @@ class Characteristic:
             raise DefinitionError("max", f"{most} is more than {MAX_NUMBER}")
 
     def _check_default(self) -> None:
+        nothing = (None, ()) if self.kind is Kind.NUMBER else (None, (), "")
+        message = "" if self.default in nothing else self._wrong_default()
+        if message:
+            raise DefinitionError("default", message)
+
+    def _wrong_default(self) -> str:
+        """Say why the default is no answer; empty where it is one."""
         given = self.default
-        ticked = given if isinstance(given, tuple) else (given,)
-        match self.kind:
-            case Kind.CHOICE | Kind.MULTI if given not in (None, ""):
-                for code in ticked:
-                    if code not in self.positions:
-                        raise DefinitionError("default", f"{code!r} is not an option")
-            case Kind.NUMBER if given is not None and not self.admits(given):
-                raise DefinitionError("default", f"{given!r} is not a possible number")
-            case Kind.TEXT if given and not isinstance(given, str):
-                raise DefinitionError("default", f"{given!r} is not a text")
+        match self.kind, given:
+            case Kind.CHOICE, str():
+                return self._wrong_options((given,))
+            case Kind.MULTI, tuple():
+                if self.at_most is not None and len(given) > self.at_most:
+                    return f"{len(given)} options are more than {self.at_most}"
+                return self._wrong_options(given)
+            case Kind.NUMBER, int():
+                return "" if self.admits(given) else f"{given} is not a possible number"
+            case Kind.TEXT, str():
+                if len(given) > self.max_length:
+                    return f"{given!r} is longer than {self.max_length} characters"
+                other = next((each for each in given if each not in self.letters), "")
+                return f"{other!r} is not in its alphabet" if other else ""
+            case Kind.FILE, str():
+                return ""
             case _:
-                pass
+                return f"{given!r:.80} is not an answer to a {self.kind}"
+
+    def _wrong_options(self, codes: Iterable[str]) -> str:
+        for code in codes:
+            if code in self.archived:
+                return f"{code!r} is archived"
+            if code not in self.positions:
+                return f"{code!r} is not an option"
+        return ""
 
     def admits(self, number: object) -> bool:
         """Say whether a NUMBER may be this integer: in range and on a step."""

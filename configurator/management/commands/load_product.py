@@ -33,16 +33,25 @@ class Command(BaseCommand):
         try:
             release = create_draft(document=document, now=now)
         except DomainError as error:
-            raise CommandError(error.message) from error
+            raise CommandError(told(error)) from error
         self.stdout.write(f"Draft {release} is in the catalogue.")
         if not options["publish"]:
             return
         try:
-            publish_release(release_id=release.pk, now=now)
+            release = publish_release(release_id=release.pk, now=now)
         except DomainError as error:
-            text = f"It stays a draft: {error.message}"
-            raise CommandError(text) from error
+            raise CommandError(f"It stays a draft: {told(error)}") from error
+        for finding in release.findings:
+            self.stdout.write(f"{finding['level'].lower()}: {finding['text']}")
         self.stdout.write(f"{release} is on sale.")
+
+
+def told(error: DomainError) -> str:
+    """Say all that is wrong, each with its place in the document."""
+    return "\n".join(
+        f"{each.field}: {each.message}" if each.field else each.message
+        for each in error.problems
+    )
 
 
 def read_document(path: Path) -> dict[str, Any]:

@@ -56,10 +56,36 @@ def test_what_contradicts_itself_stays_a_draft(tmp_path):
     path = tmp_path / "void.json"
     path.write_text(json.dumps(document))
 
-    with pytest.raises(CommandError, match="stays a draft"):
-        load(path, "--publish")
+    with pytest.raises(CommandError, match="X1, X2 contradict each other"):
+        load(path, *DRAWING, "--publish")
 
     assert CatalogueRelease.objects.get().state == ReleaseState.DRAFT
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ("size = MINI &", r"rules\[\d+\].text: line 1, column 14: expected a name"),
+        ("size = TINY", r"rules\[\d+\].text: line 1, column 8: 'size' has no option"),
+        ("table(size, size)", r"rules\[\d+\].text: line 1, column 18: expected ':'"),
+    ],
+)
+def test_a_fault_is_told_with_its_place(tmp_path, rule, message):
+    document = json.loads(MUFFINS.read_text())
+    document["rules"].append({"code": "X1", "text": rule})
+    path = tmp_path / "faulty.json"
+    path.write_text(json.dumps(document))
+
+    with pytest.raises(CommandError, match=message):
+        load(path)
+
+
+def test_who_publishes_hears_that_a_solver_will_answer(settings):
+    settings.COMPILE_SECONDS = 0
+
+    said = load(MUFFINS, *DRAWING, "--publish")
+
+    assert "warning: The diagram is over its budget" in said
 
 
 @pytest.mark.parametrize(

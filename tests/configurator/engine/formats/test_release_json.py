@@ -244,3 +244,39 @@ def test_what_does_not_fit_is_refused_with_its_place(change, path, message):
 
     assert found_path == path
     assert message in found_message
+
+
+@pytest.mark.parametrize(
+    ("characteristic", "message"),
+    [
+        ({"kind": "CHOICE", "default": "C"}, "'C' is archived"),
+        ({"kind": "CHOICE", "default": "D"}, "'D' is not an option"),
+        ({"kind": "CHOICE", "default": ["A"]}, "('A',) is not an answer to a CHOICE"),
+        ({"kind": "MULTI", "default": "A"}, "'A' is not an answer to a MULTI"),
+        (
+            {"kind": "MULTI", "default": ["A", "B"], "at_most": 1},
+            "2 options are more than 1",
+        ),
+        ({"kind": "NUMBER", "default": 3}, "3 is not a possible number"),
+        ({"kind": "TEXT", "default": "ABCD"}, "'ABCD' is longer than 3 characters"),
+        ({"kind": "TEXT", "default": "AbC"}, "'b' is not in its alphabet"),
+    ],
+)
+def test_a_default_must_be_an_answer(characteristic, message):
+    options = [{"code": "A"}, {"code": "B"}, {"code": "C", "archived": True}]
+    limits = {
+        "CHOICE": {"options": options},
+        "MULTI": {"options": options},
+        "NUMBER": {"min": 0, "max": 8, "step": 2},
+        "TEXT": {"max_length": 3, "alphabet": "CAPITALS"},
+    }
+    characteristic |= {"code": "a", **limits[characteristic["kind"]]}
+    document = shirt(
+        characteristics=[characteristic],
+        rules=[],
+        prices={"entries": []},
+        materials=[],
+        routings=[],
+    )
+
+    assert refused(document) == ("characteristics[0].default", message)
