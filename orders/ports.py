@@ -59,17 +59,34 @@ class OrderProgress(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Units:
+    """Some units of a line: so many that have not begun, or those made by name."""
+
+    quantity: int = 0
+    work_orders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CancelOutcome:
     """What a cancellation did on the floor; runs inside the order's transaction."""
 
     cancelled_line_ids: tuple[int, ...]
     started_units: tuple[str, ...]  # work orders that go on
     legal_moves: tuple[str, ...] = ()
+    # Sold units that left lines of which others go on.
+    cancelled_units: Mapping[int, int] = field(default_factory=dict)
 
 
 class Cancellation(Protocol):
+    """Cancel what has not begun of lines, or of one line only some units."""
+
     def __call__(
-        self, *, order_id: int, line_ids: Sequence[int], now: datetime
+        self,
+        *,
+        order_id: int,
+        line_ids: Sequence[int],
+        now: datetime,
+        units: Units | None = None,
     ) -> CancelOutcome: ...
 
 
@@ -157,8 +174,14 @@ def _nothing_begun(*, order_ids: Sequence[int]) -> Mapping[int, OrderProgressRep
 
 
 def _nothing_to_cancel(
-    *, order_id: int, line_ids: Sequence[int], now: datetime
+    *,
+    order_id: int,
+    line_ids: Sequence[int],
+    now: datetime,
+    units: Units | None = None,
 ) -> CancelOutcome:
+    if units is not None:
+        return CancelOutcome((), (), cancelled_units={line_ids[0]: units.quantity})
     return CancelOutcome(cancelled_line_ids=tuple(line_ids), started_units=())
 
 

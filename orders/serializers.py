@@ -166,6 +166,14 @@ class EmptyBodySerializer(serializers.Serializer[Any]):
     """A body without fields."""
 
 
+class CancelLineSerializer(serializers.Serializer[Any]):
+    """How many units are to go; without a quantity all that have not begun."""
+
+    quantity = WholeNumberField(
+        required=False, min_value=1, max_value=MAX_LINE_QUANTITY
+    )
+
+
 class OrderedConfigurationSerializer(serializers.Serializer[Any]):
     sha256 = serializers.CharField()
     product = serializers.CharField()
@@ -214,8 +222,10 @@ class OrderLineSerializer(serializers.Serializer[Any]):
     product = serializers.CharField()
     name = serializers.CharField()
     quantity = serializers.IntegerField()
+    cancelled_quantity = serializers.IntegerField()
     configuration = OrderedConfigurationSerializer()
     total_minor = serializers.IntegerField(allow_null=True)
+    open_total_minor = serializers.IntegerField(allow_null=True)
     method = serializers.CharField()
     method_reasons = serializers.ListField(child=serializers.CharField())
     quotation = QuotationSerializer(allow_null=True)
@@ -263,8 +273,14 @@ class OrderSerializer(serializers.Serializer[Any]):
     url = serializers.URLField()
 
 
+class CancelledUnitsSerializer(serializers.Serializer[Any]):
+    line = serializers.IntegerField()
+    quantity = serializers.IntegerField()
+
+
 class CancelledSerializer(OrderSerializer):
     cancelled_lines = serializers.ListField(child=serializers.IntegerField())
+    cancelled_units = CancelledUnitsSerializer(many=True)
     started_units = serializers.ListField(child=serializers.CharField())
     legal_moves = serializers.ListField(child=serializers.CharField())
 

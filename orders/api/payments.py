@@ -12,10 +12,12 @@ from configurator.services.once import Answer, OnceRequest, answer_once, find_ke
 from orders.api.base import ONCE, TOKEN, OrdersView, read_input, show_order
 from orders.models import Order
 from orders.permissions import find_order
+from orders.ports import Units
 from orders.selectors.answers import describe_intent, describe_payment
 from orders.selectors.orders import get_line
 from orders.serializers import (
     CancelledSerializer,
+    CancelLineSerializer,
     EmptyBodySerializer,
     PaymentRequestSerializer,
     PaymentSerializer,
@@ -90,19 +92,24 @@ class CancelLineEndpoint(OrdersView):
     @extend_schema(
         operation_id="order_lines_cancel",
         parameters=[ONCE, *TOKEN],
-        request=EmptyBodySerializer,
+        request=CancelLineSerializer,
         responses=CancelledSerializer,
     )
     def post(self, request: Request, number: str, line_id: int) -> Response:
-        """Cancel one line of an order, if it has not begun to be made."""
+        """Cancel what has not begun of one line of an order, or some units of it."""
         order = find_order(request, number)
         get_line(order=order, line_id=line_id)
-        return self.once(request, lambda: self._cancel(request, order, line_id))
+        values = read_input(CancelLineSerializer(data=request.data))
+        units = Units(values["quantity"]) if "quantity" in values else None
+        return self.once(request, lambda: self._cancel(request, order, line_id, units))
 
-    def _cancel(self, request: Request, order: Order, line_id: int) -> Answer:
+    def _cancel(
+        self, request: Request, order: Order, line_id: int, units: Units | None
+    ) -> Answer:
         report = cancel_line(
             order_id=order.pk,
             line_id=line_id,
+            units=units,
             now=now_of(request),
             actor=actor_of(request),
         )
@@ -113,6 +120,9 @@ def describe_cancellation(request: Request, report: CancelReport) -> dict[str, o
     return {
         **show_order(request, report.order),
         "cancelled_lines": list(report.cancelled_line_ids),
+        "cancelled_units": [
+            {"line": line, "quantity": n} for line, n in report.cancelled_units.items()
+        ],
         "started_units": list(report.started_units),
         "legal_moves": list(report.legal_moves),
     }

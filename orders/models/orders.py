@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from configurator.models import Configuration, Product
 from configurator.models.access import new_token
@@ -75,7 +75,9 @@ class OrderLine(models.Model):
     position = models.PositiveIntegerField()
     product = models.ForeignKey(Product, on_delete=models.PROTECT)
     configuration = models.ForeignKey(Configuration, on_delete=models.PROTECT)
+    # As ordered, and what the whole of it costs; units cancelled since are counted.
     quantity = models.PositiveIntegerField()
+    cancelled_quantity = models.PositiveIntegerField(default=0, db_default=0)
     total_minor = models.PositiveBigIntegerField(null=True, blank=True)
     price_lines = models.JSONField(default=list)
     method = models.CharField(max_length=20)
@@ -97,10 +99,33 @@ class OrderLine(models.Model):
                 condition=Q(quantity__gte=1, quantity__lte=MAX_LINE_QUANTITY),
                 name="an_order_line_has_1_to_10000_units",
             ),
+            models.CheckConstraint(
+                condition=Q(cancelled_quantity__lt=F("quantity")),
+                name="the_last_unit_goes_with_its_line",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.order_id}/{self.position}"
+
+    @property
+    def open_quantity(self) -> int:
+        """The sold units that are still wanted."""
+        return 0 if self.cancelled_at else self.quantity - self.cancelled_quantity
+
+    @property
+    def open_total_minor(self) -> int | None:
+        """What the units that are still wanted cost."""
+        return None if self.total_minor is None else self.share_of(self.open_quantity)
+
+    def share_of(self, n_units: int) -> int:
+        """Give the first units' part of the price.
+
+        All units cost the same but for what does not divide: the first ones have a
+        minor unit more. So the parts of a line add up to its price, however it is cut.
+        """
+        each, rest = divmod(self.total_minor or 0, self.quantity)
+        return each * n_units + min(n_units, rest)
 
 
 class OrderEvent(models.Model):

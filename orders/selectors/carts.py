@@ -40,7 +40,9 @@ def count_lines(*, token: str, user: User | None) -> int:
     return CartLine.objects.filter(is_theirs, cart__token=token).count()
 
 
-def cart_answer(*, cart: Cart, language: str, user: User | None) -> dict[str, Any]:
+def cart_answer(
+    *, cart: Cart, language: str, user: User | None = None
+) -> dict[str, Any]:
     """Describe a cart to its buyer; the lines of one design share its breaks.
 
     Lines keep the order in which they were put in. The total is open while a

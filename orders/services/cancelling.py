@@ -1,13 +1,13 @@
 """Cancelling an order or a line of it, as far as the floor has not begun."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from configurator.services.errors import ConflictError, NotFoundError
+from configurator.services.errors import ConflictError, DomainError, NotFoundError
 from configurator.services.moves import check_move, illegal, move, move_one
 from orders.models import (
     Order,
@@ -16,7 +16,7 @@ from orders.models import (
     Proof,
     Quotation,
 )
-from orders.ports import CancelOutcome, ports
+from orders.ports import CancelOutcome, Units, ports
 from orders.services import outbox
 from orders.services.events import make_event
 from orders.services.issuing import ask_credit
@@ -57,6 +57,16 @@ class CancelReport:
     cancelled_line_ids: tuple[int, ...]
     started_units: tuple[str, ...] = ()
     legal_moves: tuple[str, ...] = ()
+    cancelled_units: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Sold units of a line that are no longer wanted, and what they cost."""
+
+    line: OrderLine
+    quantity: int
+    amount_minor: int
 
 
 def cancel_order(
@@ -66,14 +76,21 @@ def cancel_order(
     with transaction.atomic():
         order = lock_order(order_id=order_id)
         check_cancellable(order)
-        lines = list(OrderLine.objects.filter(order=order, cancelled_at=None))
-        return _cancel(order, lines, now=now, actor=actor)
+        return _cancel(order, _open_lines(order), now=now, actor=actor)
 
 
 def cancel_line(
-    *, order_id: int, line_id: int, now: datetime, actor: str = "customer"
+    *,
+    order_id: int,
+    line_id: int,
+    units: Units | None = None,
+    now: datetime,
+    actor: str = "customer",
 ) -> CancelReport:
-    """Cancel one line; the order goes with its last open line."""
+    """Cancel what has not begun of one line, or of that only some units.
+
+    The order goes with its last open line, and a line with its last unit.
+    """
     with transaction.atomic():
         order = lock_order(order_id=order_id)
         line = OrderLine.objects.filter(order=order, pk=line_id).first()
@@ -86,7 +103,23 @@ def cancel_line(
                 "order": order.number,
             }
             raise illegal(what=what, from_="CANCELLED", to="CANCELLED", moves={})
-        return _cancel(order, [line], now=now, actor=actor)
+        if units is not None:
+            units = _check_units(order, line, units)
+        return _cancel(order, [line], units=units, now=now, actor=actor)
+
+
+def _check_units(order: Order, line: OrderLine, units: Units) -> Units | None:
+    """Refuse more units than there are; all of them are the line as a whole."""
+    n_units = units.quantity
+    if not units.work_orders and not 1 <= n_units <= line.open_quantity:
+        text = _("Between 1 and %(most)s pieces.") % {"most": line.open_quantity}
+        raise DomainError(text, field="quantity")
+    if n_units == line.open_quantity:
+        return None
+    if order.state != OrderState.CONFIRMED:
+        text = _("It is not paid yet: cancel the line and order as many as you want.")
+        raise ConflictError(text, field="quantity", extra={"legal_moves": []})
+    return units
 
 
 def check_cancellable(order: Order) -> None:
@@ -100,53 +133,86 @@ def check_cancellable(order: Order) -> None:
 
 
 def _cancel(
-    order: Order, lines: Sequence[OrderLine], *, now: datetime, actor: str
+    order: Order,
+    lines: Sequence[OrderLine],
+    *,
+    units: Units | None = None,
+    now: datetime,
+    actor: str,
 ) -> CancelReport:
     wanted = [line.pk for line in lines]
+    is_paid = order.state == OrderState.CONFIRMED
     outcome = CancelOutcome(cancelled_line_ids=tuple(wanted), started_units=())
-    if order.state == OrderState.CONFIRMED:
-        outcome = ports.cancellation(order_id=order.pk, line_ids=wanted, now=now)
-    gone = [line for line in lines if line.pk in outcome.cancelled_line_ids]
-    if not gone:
-        raise _begun(order, outcome)
-    _end_lines(order, gone, now=now, actor=actor)
-    others = list(OrderLine.objects.filter(order=order, cancelled_at=None))
-    is_whole = not others
-    if order.state == OrderState.CONFIRMED:
-        left_minor = sum_lines(others) or 0
-        refund_cancelled(
-            order=order,
-            total_minor=left_minor,
-            is_whole=is_whole,
-            now=now,
-            actor=actor,
+    if is_paid:
+        outcome = ports.cancellation(
+            order_id=order.pk, line_ids=wanted, now=now, units=units
         )
-        _ask_credit(order, gone, now)
+    parts = [*_leave(lines, outcome)]
+    if not parts:
+        raise _begun(order, outcome)
+    gone = [each.line for each in parts if each.quantity == each.line.open_quantity]
+    cut = [each for each in parts if each.line not in gone]
+    _end_lines(order, gone, now=now, actor=actor)
+    _cut_lines(order, cut, now=now, actor=actor)
+    if is_paid:
+        _give_back(order, parts, now=now, actor=actor)
     else:
         void_intents(order=order, now=now, actor=actor)
-    if is_whole:
-        _end_order(order, now=now, actor=actor)
-    else:
+    if _open_lines(order):
         store_total(order=order)
         close_if_delivered(order=order, now=now)
+    else:
+        _end_order(order, now=now, actor=actor)
     return CancelReport(
         order=order,
         cancelled_line_ids=tuple(line.pk for line in gone),
         started_units=outcome.started_units,
         legal_moves=outcome.legal_moves,
+        cancelled_units={each.line.pk: each.quantity for each in cut},
     )
 
 
-def _ask_credit(order: Order, lines: Sequence[OrderLine], now: datetime) -> None:
-    """Take back what was invoiced for these lines."""
-    amount_minor = sum(line.total_minor or 0 for line in lines)
+def _open_lines(order: Order) -> list[OrderLine]:
+    return list(OrderLine.objects.filter(order=order, cancelled_at=None))
+
+
+def _give_back(
+    order: Order, parts: Sequence[_Part], *, now: datetime, actor: str
+) -> None:
+    others = _open_lines(order)
+    refund_cancelled(
+        order=order,
+        total_minor=sum_lines(others) or 0,
+        is_whole=not others,
+        now=now,
+        actor=actor,
+    )
+    _ask_credit(order, parts, now)
+
+
+def _leave(lines: Sequence[OrderLine], outcome: CancelOutcome) -> Iterator[_Part]:
+    """Say what the floor let go of each line; the last units cost what they cost."""
+    for line in lines:
+        n_left = line.open_quantity - outcome.cancelled_units.get(line.pk, 0)
+        if line.pk in outcome.cancelled_line_ids:
+            n_left = 0
+        if n_left < line.open_quantity:
+            amount_minor = (line.open_total_minor or 0) - line.share_of(n_left)
+            yield _Part(line, line.open_quantity - n_left, amount_minor)
+
+
+def _ask_credit(order: Order, parts: Sequence[_Part], now: datetime) -> None:
+    """Take back what was invoiced for these units."""
+    amount_minor = sum(each.amount_minor for each in parts)
     if amount_minor:
+        first = parts[0].line
+        # How much of a line is cancelled only grows, so it names this for good.
+        so_far = f"-{first.cancelled_quantity}" if not first.cancelled_at else ""
         ask_credit(
             order=order,
-            # A line is cancelled once, so the first of them names it for good.
-            key=f"{order.number}:{lines[0].position}",
+            key=f"{order.number}:{first.position}{so_far}",
+            parts=[(each.line.pk, each.quantity, each.amount_minor) for each in parts],
             amount_minor=amount_minor,
-            line_ids=[line.pk for line in lines],
             now=now,
         ).save()
 
@@ -166,6 +232,8 @@ def _end_lines(
     """Mark lines as cancelled; whatever waited for an answer waits no longer."""
     ids = [line.pk for line in lines]
     OrderLine.objects.filter(pk__in=ids).update(cancelled_at=now)
+    for line in lines:
+        line.cancelled_at = now
     quotations = Quotation.objects.filter(order_line__in=ids)
     move(
         Quotation,
@@ -193,6 +261,23 @@ def _end_lines(
         )
         for line in lines
     )
+
+
+def _cut_lines(
+    order: Order, parts: Sequence[_Part], *, now: datetime, actor: str
+) -> None:
+    """Count the units that left lines of which others go on."""
+    for each in parts:
+        each.line.cancelled_quantity += each.quantity
+        each.line.save(update_fields=["cancelled_quantity"])
+        make_event(
+            order_id=order.pk,
+            line_id=each.line.pk,
+            kind="UNITS_CANCELLED",
+            details={"quantity": each.quantity, "amount_minor": each.amount_minor},
+            actor=actor,
+            now=now,
+        ).save()
 
 
 def _end_order(order: Order, *, now: datetime, actor: str) -> None:

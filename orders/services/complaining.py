@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from configurator.services.errors import ConflictError, DomainError, NotFoundError
@@ -108,7 +109,7 @@ def pay_back(
     with transaction.atomic():
         order, complaint = _lock(complaint_id, ComplaintState.REFUNDED)
         line = complaint.order_line
-        share = (line.total_minor or 0) * complaint.quantity // line.quantity
+        share = _share(line, complaint.quantity)
         refunds = refund_part(
             order_id=order.pk,
             amount_minor=share if amount_minor is None else amount_minor,
@@ -133,6 +134,18 @@ def turn_down(
     return complaint
 
 
+def count_paid_back(line: OrderLine) -> int:
+    """Count the pieces of a line that were paid back after they had arrived."""
+    paid = Complaint.objects.filter(order_line=line, state=ComplaintState.REFUNDED)
+    return paid.aggregate(n=Sum("quantity"))["n"] or 0
+
+
+def _share(line: OrderLine, n_pieces: int) -> int:
+    """Give what some more pieces cost, beside those that were paid back before."""
+    n_left = line.open_quantity - count_paid_back(line)
+    return line.share_of(n_left) - line.share_of(n_left - n_pieces)
+
+
 def _check_words(wish: str, text: str) -> None:
     if wish not in Wish.values:
         names = {"names": ", ".join(Wish.values)}
@@ -155,8 +168,9 @@ def _check_piece(order: Order, line: OrderLine, work_order: str, quantity: int) 
     units = {unit.work_order for unit in facts.progress.units} if facts.progress else ()
     if work_order and work_order not in units:
         raise NotFoundError(_("This line has no such piece."), field="work_order")
-    if not 1 <= quantity <= line.quantity:
-        text = _("Between 1 and %(most)s pieces.") % {"most": line.quantity}
+    most = line.open_quantity - count_paid_back(line)
+    if not 1 <= quantity <= most:
+        text = _("Between 1 and %(most)s pieces.") % {"most": most}
         raise DomainError(text, field="quantity")
     known = Complaint.objects.filter(
         order_line=line, work_order=work_order, state=ComplaintState.OPEN

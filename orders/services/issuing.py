@@ -53,11 +53,15 @@ def ask_credit(
     order: Order,
     key: str,
     amount_minor: int,
-    line_ids: Sequence[int] = (),
+    parts: Sequence[tuple[int, int, int]] = (),
     now: datetime,
 ) -> OutboxMessage:
-    """Make the request for a credit note over lines, or over part of the price."""
-    payload = {"amount_minor": amount_minor, "lines": list(line_ids)}
+    """Make the request for a credit note over part of the price.
+
+    Where it is about certain units, ``parts`` name their line, how many they are and
+    what they cost.
+    """
+    payload = {"amount_minor": amount_minor, "parts": [list(each) for each in parts]}
     return _ask(order, DocumentKind.CREDIT_NOTE, f"CREDIT:{key}", payload, now)
 
 
@@ -163,7 +167,8 @@ def _invoice(order: Order, terms: ShopTerms) -> Content:
     """Invoice every line that was wanted when the order was confirmed."""
     wanted = Q(cancelled_at=None) | Q(cancelled_at__gte=order.confirmed_at)
     lines = _lines(order).filter(wanted)
-    return _figures(list(lines), order, terms)
+    parts = [(line, line.quantity, line.total_minor or 0) for line in lines]
+    return _figures(parts, order, terms)
 
 
 def _credit(order: Order, payload: Content, terms: ShopTerms) -> Content:
@@ -174,9 +179,9 @@ def _credit(order: Order, payload: Content, terms: ShopTerms) -> Content:
     earlier = Document.objects.filter(order=order, kind=DocumentKind.CREDIT_NOTE)
     credited = sum(int(each.content["gross_minor"]) for each in earlier)
     left_minor = int(invoiced.content["gross_minor"]) - credited
-    figures = _figures(
-        list(_lines(order).filter(pk__in=payload["lines"])), order, terms
-    )
+    lines = {line.pk: line for line in _lines(order)}
+    parts = [(lines[key], n, minor) for key, n, minor in payload.get("parts", ())]
+    figures = _figures(parts, order, terms)
     amount_minor = min(int(payload["amount_minor"]), left_minor)
     if figures["gross_minor"] != amount_minor:
         part = split_line_totals([amount_minor], vat_bp=terms.vat_bp)
@@ -198,18 +203,16 @@ def _lines(order: Order) -> Any:
     return rows.order_by("position")
 
 
-def _figures(lines: Sequence[OrderLine], order: Order, terms: ShopTerms) -> Content:
-    parts = split_line_totals(
-        [line.total_minor or 0 for line in lines], vat_bp=terms.vat_bp
-    )
+def _figures(
+    parts: Sequence[tuple[OrderLine, int, int]], order: Order, terms: ShopTerms
+) -> Content:
+    """Reckon lines, each with how many units of it and what they cost."""
+    amounts = split_line_totals([minor for *_, minor in parts], vat_bp=terms.vat_bp)
     words = [
-        {
-            "text": in_language(line.product.name, order.language),
-            "quantity": line.quantity,
-        }
-        for line in lines
+        {"text": in_language(line.product.name, order.language), "quantity": n}
+        for line, n, _minor in parts
     ]
-    return _sums(parts, words)
+    return _sums(amounts, words)
 
 
 def _sums(parts: Sequence[tuple[int, int]], words: Sequence[Content]) -> Content:

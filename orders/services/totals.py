@@ -12,9 +12,9 @@ def sum_lines(lines: Iterable[OrderLine]) -> int | None:
     for line in lines:
         if line.cancelled_at is not None:
             continue
-        if line.total_minor is None:
+        if line.open_total_minor is None:
             return None
-        total_minor += line.total_minor
+        total_minor += line.open_total_minor
     return total_minor
 
 
@@ -33,7 +33,7 @@ def store_total(*, order: Order) -> None:
     )
     if order.total_minor is not None and set(percents.values()) - {100}:
         order.deposit_minor = sum(
-            _part(line.total_minor or 0, percents.get(line.pk, 100))
+            _part(line.open_total_minor or 0, percents.get(line.pk, 100))
             for line in lines
             if line.cancelled_at is None
         )

@@ -124,7 +124,7 @@ def _state(facts: OrderFacts, now: datetime) -> dict[str, Any]:
     is_open = order.state in OPEN_STATES
     due = next_due(order)
     known = sum(
-        line.line.total_minor or 0
+        line.line.open_total_minor or 0
         for line in facts.lines
         if line.line.cancelled_at is None
     )
@@ -230,7 +230,8 @@ def _live(
         "stage": stage,
         "stage_label": capfirst(Stage(stage).label) if stage else "",
         "is_cancelled": stage == Stage.CANCELLED,
-        "total": written(facts.line.total_minor, order.currency),
+        "total": written(_cost(facts.line), order.currency),
+        "gone": _gone(facts.line),
         "track": _track(stage, facts.line.method, units, now),
         "units": [] if stage == Stage.CANCELLED else _units(units, now),
         "n_more": max(0, len(units) - MOST_UNITS),
@@ -239,7 +240,40 @@ def _live(
         "quotation": _quotation(facts, order, now) if is_live else {},
         "proof": _proof(facts) if is_live else {},
         "may_cancel": is_live and stage in NOT_BEGUN,
+        "most_cancelled": _most_cancelled(facts, units),
+        "cancel_key": _cancel_key(facts.line, order),
     }
+
+
+def _cost(line: OrderLine) -> int | None:
+    """Give what a line costs; of one that is cancelled, what it would have."""
+    return line.total_minor if line.cancelled_at else line.open_total_minor
+
+
+def _gone(line: OrderLine) -> str:
+    """Say how many pieces of a line that goes on were cancelled."""
+    if line.cancelled_at or not line.cancelled_quantity:
+        return ""
+    words = {"n": line.cancelled_quantity, "of": line.quantity}
+    return _("%(n)s of %(of)s pieces cancelled") % words
+
+
+def _cancel_key(line: OrderLine, order: Order) -> str:
+    """Name the next cancelling of pieces: sent twice, it happens once."""
+    text = f"{order.token} {line.pk} {line.open_quantity}"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _most_cancelled(facts: LineFacts, units: Units) -> int:
+    """Tell how many pieces can be cancelled one by one; 0 where only all of them."""
+    line = facts.line
+    n_pieces = line.open_quantity
+    if line.method != FROM_STOCK:
+        living = [each for each in units if each["stage"] != Stage.CANCELLED]
+        if len(living) != n_pieces:
+            return 0
+        n_pieces = sum(each["stage"] in NOT_BEGUN for each in living)
+    return n_pieces if line.open_quantity > 1 and facts.progress else 0
 
 
 def _track(

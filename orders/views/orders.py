@@ -16,11 +16,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from configurator.selectors.callers import PageRequest, actor_of, user_of
+from configurator.selectors.fields import read_number
 from configurator.selectors.money import written
 from configurator.selectors.times import written_day
 from configurator.selectors.words import in_language
 from configurator.services.errors import DomainError
+from configurator.services.once import (
+    Answer,
+    answer_once,
+    read_once_request,
+)
+from orders.forms import new_key
 from orders.models import Order
+from orders.ports import Units
 from orders.selectors.documents import list_documents
 from orders.selectors.facts import OrderFacts, load_facts
 from orders.selectors.orders import (
@@ -103,33 +111,60 @@ def _context(page: PageRequest, order: Order) -> dict[str, Any]:
 def order_cancel(page: PageRequest, order: Order) -> HttpResponse:
     """Cancel what has not begun of an order."""
     report = cancel_order(order_id=order.pk, now=page.now, actor=actor_of(page))
-    _tell_cancelled(page, report)
+    messages.success(page, _tell_cancelled(report))
     return redirect(path_of(page, order))
 
 
 @require_POST
 @for_holder
 def line_cancel(page: PageRequest, order: Order, line_id: int) -> HttpResponse:
-    """Cancel one line, if it has not begun to be made."""
+    """Cancel what has not begun of one line, or so many units of it."""
     get_line(order=order, line_id=line_id)
-    report = cancel_line(
-        order_id=order.pk, line_id=line_id, now=page.now, actor=actor_of(page)
+    wanted = page.POST.get("quantity", "")
+    call = read_once_request(
+        key=page.POST.get("once") or new_key(),
+        user_id=None,
+        api_key_id=None,
+        call=f"POST {page.path}",
+        body={"quantity": wanted},
     )
-    _tell_cancelled(page, report)
+
+    def effect() -> Answer:
+        report = cancel_line(
+            order_id=order.pk,
+            line_id=line_id,
+            units=Units(read_number(wanted) or 0) if wanted else None,
+            now=page.now,
+            actor=actor_of(page),
+        )
+        return Answer(200, {"told": _tell_cancelled(report)})
+
+    answer = answer_once(call, now=page.real_now, effect=effect)
+    messages.success(page, answer.body["told"])
     return redirect(path_of(page, order))
 
 
-def _tell_cancelled(page: PageRequest, report: CancelReport) -> None:
-    n_lines = len(report.cancelled_line_ids)
-    text = ngettext(
-        "%(n)s line is cancelled.", "%(n)s lines are cancelled.", n_lines
-    ) % {"n": n_lines}
+def _tell_cancelled(report: CancelReport) -> str:
+    n_lines, n_units = len(report.cancelled_line_ids), report.cancelled_units.values()
+    told = (
+        (
+            ngettext("%(n)s line is cancelled.", "%(n)s lines are cancelled.", n_lines),
+            n_lines,
+        ),
+        (
+            ngettext(
+                "%(n)s piece is cancelled.", "%(n)s pieces are cancelled.", sum(n_units)
+            ),
+            sum(n_units),
+        ),
+    )
+    text = " ".join(words % {"n": n} for words, n in told if n)
     if report.started_units:
         going_on = _("Already begun and going on: %(units)s.")
         text += " " + going_on % {"units": ", ".join(report.started_units)}
     if report.order.payment_state in ("REFUNDED", "PART_REFUNDED"):
         text += " " + _("What you paid for it comes back to you.")
-    messages.success(page, text)
+    return text
 
 
 @require_POST

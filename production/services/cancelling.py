@@ -16,7 +16,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from configurator.services.moves import move
-from orders.ports import CancelOutcome
+from orders.models import OrderLine
+from orders.ports import CancelOutcome, Units
 from production.models import (
     Batch,
     BatchMember,
@@ -28,7 +29,7 @@ from production.models import (
     WorkCentre,
     WorkOrder,
 )
-from production.services import boards, members, membership, stock
+from production.services import boards, members, membership, remaking, stock
 from production.states import (
     OPEN_OPERATION_STATES,
     OPERATION_MOVES,
@@ -39,6 +40,7 @@ from production.states import (
     MemberState,
     OperationState,
     SlotState,
+    SourceKind,
     WorkOrderState,
 )
 
@@ -52,6 +54,7 @@ LEAVABLE = (
     BatchState.CHANGEOVER,
 )
 CLOSED_FOR_NEWCOMERS = (BatchState.FROZEN, BatchState.RELEASED)
+ALL = -1  # units of a line: it goes as a whole
 GROUPABLE = (OperationState.READY, OperationState.IN_BATCH)
 
 
@@ -61,35 +64,95 @@ class _Unit:
     number: str
     state: str
     line_id: int
+    quantity: int
+    source_kind: str
+
+    @property
+    def is_free(self) -> bool:
+        """Say whether it can leave by itself: a lot that replaces another cannot."""
+        return self.state in NOT_BEGUN and self.source_kind == SourceKind.ORDER_LINE
 
 
 def cancel_lines(
-    *, order_id: int, line_ids: Sequence[int], now: datetime
+    *,
+    order_id: int,
+    line_ids: Sequence[int],
+    now: datetime,
+    units: Units | None = None,
 ) -> CancelOutcome:
-    """Cancel those of the lines of which nothing has begun; name what has.
+    """Cancel the lines of which nothing has begun, and of others what has not.
 
-    A line goes as a whole: of one that has begun nothing is cancelled.
+    Only whole sold units leave: a lot that holds part of one that has begun stays.
+    Of one line ``units`` says which are to leave.
     """
     _lock_surroundings(line_ids)
-    units = _lock_units(line_ids)
-    begun = [unit for unit in units if unit.state not in NOT_BEGUN]
+    made = _lock_units(line_ids)
+    begun = [unit for unit in made if unit.state not in NOT_BEGUN]
     begun_lines = {unit.line_id for unit in begun} | _shipped_lines(line_ids)
-    free = [key for key in line_ids if key not in begun_lines]
-    leaving = [unit.id for unit in units if unit.line_id in set(free)]
+    free = [key for key in line_ids if key not in begun_lines and units is None]
+    leaving = [unit.id for unit in made if unit.line_id in set(free)]
+    cut: dict[int, int] = {}
+    for line in OrderLine.objects.filter(pk__in={*line_ids} - {*free}).order_by("pk"):
+        own = [unit for unit in made if unit.line_id == line.pk]
+        chosen, cut[line.pk] = _choose(line, own, units)
+        leaving += chosen
+    free += [key for key, n_units in cut.items() if n_units == ALL]
     _take_off_the_floor(leaving)
     stock.return_stock(line_ids=free)
     if leaving:
         ProductionEvent.objects.create(
             kind="WORK_ORDERS_CANCELLED",
             actor="order",
-            details={"order": order_id, "lines": free, "n_work_orders": len(leaving)},
+            details={
+                "order": order_id,
+                "lines": [*free, *(key for key, n_units in cut.items() if n_units > 0)],
+                "n_work_orders": len(leaving),
+            },
             at=now,
         )
     return CancelOutcome(
         cancelled_line_ids=tuple(free),
         started_units=tuple(unit.number for unit in begun),
         legal_moves=_legal_moves(begun),
+        cancelled_units={key: n_units for key, n_units in cut.items() if n_units > 0},
     )
+
+
+def _choose(
+    line: OrderLine, made: Sequence[_Unit], wanted: Units | None
+) -> tuple[list[int], int]:
+    """Choose work orders that leave, and tell how many sold units they are.
+
+    The last ones go first, and only as many as make up whole sold units.
+    """
+    if not made:
+        return [], _reduce_stock(line, wanted)
+    per_unit = remaking.count_pieces(line_id=line.pk)
+    free = [unit for unit in reversed(made) if unit.is_free]
+    most = line.open_quantity
+    if wanted is not None and wanted.work_orders:
+        free = [unit for unit in free if unit.number in wanted.work_orders]
+    elif wanted is not None:
+        most = wanted.quantity
+    chosen: list[int] = []
+    n_units = pieces = 0
+    for place, unit in enumerate(free, start=1):
+        pieces += unit.quantity
+        if pieces % per_unit == 0 and pieces // per_unit <= most:
+            chosen, n_units = [each.id for each in free[:place]], pieces // per_unit
+    if n_units == line.open_quantity:
+        return [unit.id for unit in made if unit.state in NOT_BEGUN], ALL
+    return chosen, n_units
+
+
+def _reduce_stock(line: OrderLine, wanted: Units | None) -> int:
+    """Give back the goods of some units of a line that takes them from stock."""
+    if wanted is None or not 0 < wanted.quantity < line.open_quantity:
+        return 0
+    given = stock.reduce_stock(
+        line_id=line.pk, n_units=wanted.quantity, of=line.open_quantity
+    )
+    return wanted.quantity if given else 0
 
 
 def _legal_moves(units: Sequence[_Unit]) -> tuple[str, ...]:
@@ -138,7 +201,9 @@ def _lock_units(line_ids: Collection[int]) -> list[_Unit]:
         .exclude(state__in=GONE)
         .select_for_update(no_key=True)
         .order_by("id")
-        .values_list("id", "number", "state", "order_line_id")
+        .values_list(
+            "id", "number", "state", "order_line_id", "quantity", "source_kind"
+        )
     )
     return [_Unit(*row) for row in rows]
 

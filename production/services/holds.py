@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from configurator.services.errors import ConflictError, DomainError, NotFoundError
 from configurator.services.moves import move_one
 from orders.models import OrderLine
+from orders.ports import Units
 from orders.services import cancelling
 from orders.services.locking import lock_order
 from production.models import WorkOrder, WorkOrderHold
@@ -80,7 +81,7 @@ def cancel(*, number: str, report: Report) -> WorkOrder:
     """Cancel a work order of which nothing has begun; its customer is made good.
 
     ``report.details["instead"]`` says how: ``REMAKE`` (the default) makes it again,
-    ``REFUND`` cancels the order line with it and gives the money back.
+    ``REFUND`` cancels the unit, with the last one its line, and gives the money back.
     """
     instead = str(report.details.get("instead") or REMAKE)
     if instead not in INSTEAD:
@@ -125,18 +126,14 @@ def _refuse_begun(work_order: WorkOrder) -> None:
 
 
 def _cancel_line(work_order: WorkOrder, line: OrderLine, report: Report) -> None:
-    """Cancel the line that this alone is made for: orders see to the money."""
-    others = line.work_orders.exclude(id=work_order.id)
-    if others.exclude(state__in=GONE).exists():
-        raise ConflictError(
-            _(
-                "Other units of this line are made: cancel the line as a whole, or "
-                "let this unit be made again."
-            ),
-            extra={"legal_moves": [REMAKE]},
-        )
+    """Cancel the unit, or its line with the last one: orders see to the money."""
+    others = line.work_orders.exclude(id=work_order.id).exclude(state__in=GONE)
     cancelling.cancel_line(
-        order_id=line.order_id, line_id=line.pk, now=report.now, actor=report.actor
+        order_id=line.order_id,
+        line_id=line.pk,
+        units=Units(work_orders=(work_order.number,)) if others.exists() else None,
+        now=report.now,
+        actor=report.actor,
     )
     work_order.refresh_from_db(fields=["state"])
 

@@ -112,12 +112,12 @@ def remake_unit(
             _("Nothing of this line was made for it that could be made again."),
             extra={"legal_moves": ["refund"]},
         )
-    pieces = min(found.quantity, quantity * _pieces_per_unit(line_id))
+    pieces = min(found.quantity, quantity * count_pieces(line_id=line_id))
     report = Report(now=now, actor=actor, device="orders", nonce=key, good=pieces)
     return replace_damaged(number=found.number, report=report).number
 
 
-def _pieces_per_unit(line_id: int) -> int:
+def count_pieces(*, line_id: int) -> int:
     """Tell how many pieces one sold unit is, from what was made for the line."""
     made = WorkOrder.objects.filter(
         order_line_id=line_id, source_kind=SourceKind.ORDER_LINE

@@ -280,6 +280,20 @@ def return_stock(*, line_ids: Collection[int]) -> int:
     return n_returned
 
 
+def reduce_stock(*, line_id: int, n_units: int, of: int) -> bool:
+    """Give back the share of some of a line's units; false where any has left."""
+    rows = _locked([line_id], *AllocationState.values)
+    live = (AllocationState.ALLOCATED, AllocationState.BACKORDERED)
+    if not rows or any(row.state not in live for row in rows):
+        return False
+    for row in rows:
+        n = row.quantity * n_units // of
+        StockAllocation.objects.filter(pk=row.pk).update(quantity=F("quantity") - n)
+        if row.state == AllocationState.ALLOCATED:
+            change_level(item_id=row.item_id, allocated=-n)
+    return True
+
+
 def _locked(
     line_ids: Collection[int], *states: str, order_id: int | None = None
 ) -> list[StockAllocation]:

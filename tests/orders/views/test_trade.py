@@ -4,6 +4,7 @@ import json
 import re
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -92,7 +93,7 @@ def test_the_invoice_is_over_what_was_charged():
     assert invoice.content["gross_minor"] == 23_800
 
 
-def call(client: Buyer, path: str, body: dict):
+def call(client: Buyer, path: str, body: dict[str, Any]):
     return client.post(
         f"/api/v1/{path}",
         json.dumps(body),

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from orders.ports import Units
 from production.models import (
     Batch,
     BatchMember,
@@ -72,7 +73,7 @@ def test_planned_and_released_work_orders_go_with_their_operations(shirt):
     assert other.lines.get().work_orders.get().state == "RELEASED"
 
 
-def test_a_line_that_has_begun_goes_on_as_a_whole(shirt):
+def test_of_a_line_that_has_begun_the_other_units_leave(shirt):
     order = place_order(
         {"configuration": configure(shirt, colour="NAVY"), "quantity": 2},
         {"configuration": configure(shirt, colour="WHITE")},
@@ -87,10 +88,72 @@ def test_a_line_that_has_begun_goes_on_as_a_whole(shirt):
     assert outcome.cancelled_line_ids == (second.id,)
     assert outcome.started_units == (begun.number,)
     assert "COMPLETED" in outcome.legal_moves
+    assert outcome.cancelled_units == {first.id: 1}
     assert list(first.work_orders.order_by("id").values_list("state", flat=True)) == [
         "IN_PROGRESS",
-        "RELEASED",
+        "CANCELLED",
     ]
+
+
+def units_of(order, **wanted):
+    line = order.lines.get()
+    return line, cancel_lines(
+        order_id=order.id, line_ids=[line.id], units=Units(**wanted), now=NOW
+    )
+
+
+def test_so_many_units_leave_the_last_ones_first(shirt):
+    order = order_of(shirt, 3)
+
+    line, outcome = units_of(order, quantity=1)
+
+    assert (outcome.cancelled_line_ids, outcome.cancelled_units) == ((), {line.id: 1})
+    states = line.work_orders.order_by("unit_index").values_list("state", flat=True)
+    assert list(states) == ["RELEASED", "RELEASED", "CANCELLED"]
+
+
+def test_a_unit_leaves_by_its_number(shirt):
+    order = order_of(shirt, 3)
+    second = WorkOrder.objects.get(unit_index=1)
+
+    line, outcome = units_of(order, work_orders=(second.number,))
+
+    assert outcome.cancelled_units == {line.id: 1}
+    second.refresh_from_db()
+    assert second.state == "CANCELLED"
+
+
+def test_a_lot_that_is_no_whole_number_of_sold_units_stays(shirt):
+    order = order_of(shirt, 3)
+    first, second, third = WorkOrder.objects.order_by("unit_index")
+    # Three boxes of two, cut into lots of one, four and one.
+    WorkOrder.objects.filter(id=first.id).update(quantity=1, state="IN_PROGRESS")
+    WorkOrder.objects.filter(id=second.id).update(quantity=4, planned_quantity=4)
+    WorkOrder.objects.filter(id=third.id).update(quantity=1)
+
+    line, outcome = units_of(order, quantity=2)
+
+    assert (outcome.cancelled_units, outcome.started_units) == ({}, (first.number,))
+    assert not line.work_orders.filter(state="CANCELLED").exists()
+
+
+def test_goods_of_some_units_come_back_into_stock(shirt):
+    goods = publish(product="juice", kind="STANDARD")
+    make_stock("JUICE", 10, product=goods.product)
+    order = place_order(
+        {
+            "configuration": configure(goods, colour="NAVY"),
+            "method": "FLOW",
+            "quantity": 4,
+        }
+    )
+    reserve_stock(order_id=order.id, now=NOW)
+
+    line, outcome = units_of(order, quantity=3)
+
+    assert outcome.cancelled_units == {line.id: 3}
+    assert StockAllocation.objects.get().quantity == 1
+    assert StockItem.objects.get().allocated == 1
 
 
 def test_a_member_leaves_its_batch_and_the_load_is_weighed_again(shirt):

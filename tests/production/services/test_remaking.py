@@ -103,14 +103,17 @@ def test_the_line_is_cancelled_where_the_money_is_to_go_back(shirt):
     assert OrderEvent.objects.filter(kind="LINE_CANCELLED").exists()
 
 
-def test_one_of_several_units_is_not_refunded_alone(shirt):
-    _order, (unit, other) = shirts(shirt, 2)
+def test_one_of_several_units_is_refunded_alone(shirt):
+    order, (unit, other) = shirts(shirt, 2)
+    order.lines.update(total_minor=2001)
 
-    with pytest.raises(ConflictError, match="Other units") as raised:
-        cancel(unit, "REFUND")
+    cancel(unit, "REFUND")
 
-    assert raised.value.extra["legal_moves"] == ["REMAKE"]
-    assert {state_of(unit), state_of(other)} == {"RELEASED"}
+    order.refresh_from_db()
+    line = order.lines.get()
+    assert (state_of(unit), state_of(other)) == ("CANCELLED", "RELEASED")
+    assert (line.cancelled_quantity, line.cancelled_at) == (1, None)
+    assert (order.state, order.total_minor) == ("CONFIRMED", 1001)
 
 
 def test_nothing_else_is_given_instead(shirt):
