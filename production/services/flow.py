@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -18,10 +19,11 @@ from production.engine.flow import (
     LineState,
     StockLevel,
     Tick,
-    reorder,
     tick,
 )
 from production.engine.flow import Station as PacedStation
+from production.engine.methods import get_method
+from production.engine.plan import Plan, Shop
 from production.models import (
     FlowCounter,
     Line,
@@ -42,6 +44,7 @@ from production.states import (
 )
 from production.states import LineState as LineStates
 
+METHOD = "FLOW"
 MINUTE_S = 60
 # A line is brought up to date in steps of at most this long: one short transaction.
 LONGEST_STEP = timedelta(hours=1)
@@ -55,12 +58,39 @@ def replenish(*, now: datetime) -> list[ReplenishmentRun]:
             kind=StockKind.GOODS, run_size__isnull=False, reorder_point__isnull=False
         ).order_by("id")
     }
-    wanted = reorder([_level(item) for item in items.values()])
+    wanted: Counter[str] = Counter()
+    for group in _plan(list(items.values()), now).groups:
+        wanted[group.family] += group.quantity
     return [
         run
         for code, quantity in wanted.items()
         if (run := replenishment.plan_run(item=items[code], quantity=quantity, now=now))
     ]
+
+
+def _plan(items: Sequence[StockItem], now: datetime) -> Plan:
+    """Let the method say what to make of each article on the lines that make it."""
+    lines = Line.objects.filter(kind=LineKind.FLOW).prefetch_related("stations")
+    by_product = {item.product_id: item.code for item in items}
+    makes = {
+        line.code: by_product[line.product_id]
+        for line in lines
+        if line.product_id in by_product
+    }
+    shop = Shop(
+        stations={line.code: tuple(_paced(line)) for line in lines},
+        makes=makes,
+        stock=tuple(_level(item) for item in items),
+    )
+    return get_method(METHOD).plan([], shop=shop, now_s=seconds(now))
+
+
+def _paced(line: Line) -> list[PacedStation]:
+    stations = [
+        PacedStation(station.code, max(1, station.base_ms))
+        for station in line.stations.all()
+    ]
+    return stations or [PacedStation(line.code, line.takt_ms)]
 
 
 def _level(item: StockItem) -> StockLevel:
@@ -160,10 +190,7 @@ def _step(
     until: datetime,
 ) -> int:
     """Run through stretches of working time, minute by minute."""
-    stations = [
-        PacedStation(station.code, max(1, station.base_ms))
-        for station in line.stations.all()
-    ]
+    stations = _paced(line)
     state = LineState(**run.progress) if run.progress else LineState()
     breakdowns = _breakdowns(line)
     counters: list[FlowCounter] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -14,7 +14,13 @@ from django.utils.translation import gettext as _
 from configurator.services.errors import ConflictError, DomainError, NotFoundError
 from configurator.services.moves import move_one
 from configurator.states import TimeBasis
+from production.engine.demand import Demand, Person, Step
+from production.engine.methods import get_method
+from production.engine.openings import work_from
+from production.engine.plan import Plan, Shop
 from production.models import Operation, Operator, Skill, WorkCentre, WorkOrder
+from production.selectors.calendars import map_by_id
+from production.selectors.loads import seconds
 from production.services import boards, completion, readiness
 from production.services.reports import Report, is_repeated
 from production.states import (
@@ -26,6 +32,8 @@ from production.states import (
 _NOT_BEGUN = (OperationState.WAITING, OperationState.READY)
 _BUSY = (OperationState.SETUP, OperationState.RUNNING, OperationState.PAUSED)
 ASSIGNED_AT_ONCE = 500
+PLANNED_AHEAD = timedelta(days=14)
+METHOD = "JOB"
 _CHANGEABLE = frozenset({"name", "run_s", "skill", "work_centre", "predecessors"})
 
 
@@ -168,8 +176,9 @@ def _refuse_cycle(work_order: WorkOrder, changed: Operation) -> None:
 def assign(*, now: datetime) -> int:
     """Give each ready operation that asks for a skill to the least busy person.
 
-    Only people with the skill who are active and here today; ties go to the lower
-    code. What a planner has assigned by hand stays, unless that person is away.
+    Only people with the skill who are active and here today, as soon as they are free
+    in their working time; ties go to whoever has fewest other skills, then to the
+    lower code. What a planner has assigned by hand stays, unless that person is away.
     """
     ready = Operation.objects.filter(
         state=OperationState.READY, work_order__method="JOB"
@@ -177,31 +186,58 @@ def assign(*, now: datetime) -> int:
     waiting = list(
         ready.filter(operator=None)
         .order_by("due_at", "id")
-        .only("skill", "run_s", "work_centre_id")[:ASSIGNED_AT_ONCE]
+        .only("skill", "run_s", "work_centre_id", "due_at")[:ASSIGNED_AT_ONCE]
     )
     people = _list_people(now)
     here = {person.id for person, _skills in people}
     waiting += _take_back(ready.exclude(operator=None).exclude(operator_id__in=here))
     if not waiting:
         return 0
-    load = _load()
+    ids = {person.code: person.id for person, _skills in people}
     n_assigned = 0
-    for operation in waiting:
-        able = [person for person, skills in people if operation.skill in skills]
-        if not able:
-            continue
-        best = min(able, key=lambda person: (load.get(person.id, 0), person.code))
+    for task in _plan(waiting, people, now).tasks:
         n_assigned += Operation.objects.filter(
-            id=operation.id, operator=None, state=OperationState.READY
-        ).update(operator=best)
-        load[best.id] = load.get(best.id, 0) + operation.run_s
+            id=task.demand, operator=None, state=OperationState.READY
+        ).update(operator=ids[str(task.person)])
     boards.touch(work_centre_ids={o.work_centre_id for o in waiting})
     return n_assigned
 
 
+def _plan(
+    waiting: Sequence[Operation],
+    people: Sequence[tuple[Operator, set[str]]],
+    now: datetime,
+) -> Plan:
+    """Let the method find somebody for each operation, by skill and working time."""
+    load = _load()
+    known = map_by_id()
+    until = now + PLANNED_AHEAD
+    crew = []
+    for person, skills in people:
+        openings = None
+        if person.calendar_id is not None:
+            stretches = known[person.calendar_id].openings(now, until)
+            openings = tuple((seconds(one), seconds(two)) for one, two in stretches)
+        busy = work_from(openings, seconds(now), load.get(person.id, 0))
+        free_s = seconds(until) if busy is None else busy[1]
+        crew.append(Person(person.code, frozenset(skills), free_s, openings))
+    demands = [
+        Demand(
+            key=operation.id,
+            family="",
+            quantity=1,
+            due_s=seconds(operation.due_at),
+            steps=(Step("", operation.run_s * 1000, skill=operation.skill),),
+        )
+        for operation in waiting
+    ]
+    shop = Shop(people=tuple(crew))
+    return get_method(METHOD).plan(demands, shop=shop, now_s=seconds(now))
+
+
 def _take_back(away: QuerySet[Operation]) -> list[Operation]:
     """Free what lies with people who are not here; somebody else gets it."""
-    found = list(away.only("skill", "run_s", "work_centre_id"))
+    found = list(away.only("skill", "run_s", "work_centre_id", "due_at"))
     if found:
         away.filter(id__in=[operation.id for operation in found]).update(operator=None)
     return found
