@@ -83,6 +83,14 @@ class OrderLine(models.Model):
     method = models.CharField(max_length=20)
     method_reasons = models.JSONField(default=list)
     # Files: there with the last step, in no parcel.
+    # The line that it makes good, free: of goods that arrived damaged.
+    replaces = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="replacements",
+    )
     is_download = models.BooleanField(default=False, db_default=False)
     edit_until = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)

@@ -69,6 +69,7 @@ def describe_line(facts: LineFacts, order: Order, language: str) -> dict[str, An
         "configuration": _configuration_of(line, order),
         "total_minor": line.total_minor,
         "open_total_minor": line.open_total_minor,
+        "replaces": line.replaces_id,
         "method": line.method,
         "method_reasons": line.method_reasons,
         "quotation": describe_quotation(facts.quotation),

@@ -157,7 +157,7 @@ def fill_again(*, cart: Cart, order: Order, language: str, now: datetime) -> Ref
     """
     n_lines = 0
     left_out = []
-    lines = OrderLine.objects.filter(order=order).select_related(
+    lines = OrderLine.objects.filter(order=order, replaces=None).select_related(
         "product", "configuration"
     )
     for line in lines.order_by("position"):

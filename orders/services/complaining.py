@@ -20,6 +20,12 @@ from orders.services.events import make_event
 from orders.services.locking import lock_order
 from orders.services.parcels import hand_over
 from orders.services.refunding import refund_part
+from orders.services.replacing import (
+    FROM_STOCK,
+    find_replacement,
+    replace_goods,
+    ship_goods,
+)
 from orders.states import COMPLAINT_MOVES, ComplaintState, Stage, Wish
 
 LONGEST_TEXT = 2_000
@@ -70,34 +76,49 @@ def complain(
 
 
 def remake_line(*, complaint_id: int, now: datetime, actor: str) -> Complaint:
-    """Have the piece made again, free and before others, linked to what failed."""
+    """Have the piece made again, free and before others, linked to what failed.
+
+    Of goods from stock as many are taken once more, or waited for.
+    """
     with transaction.atomic():
         order, complaint = _lock(complaint_id, ComplaintState.REMAKING)
-        number = ports.remake(
-            line_id=complaint.order_line_id,
-            work_order=complaint.work_order,
-            quantity=complaint.quantity,
-            key=f"complaint-{complaint.pk}",
-            now=now,
-            actor=actor,
-        )
+        if complaint.order_line.method == FROM_STOCK:
+            number = replace_goods(
+                order=order,
+                line=complaint.order_line,
+                quantity=complaint.quantity,
+                now=now,
+            )
+        else:
+            number = ports.remake(
+                line_id=complaint.order_line_id,
+                work_order=complaint.work_order,
+                quantity=complaint.quantity,
+                key=f"complaint-{complaint.pk}",
+                now=now,
+                actor=actor,
+            )
         _move(complaint, ComplaintState.REMAKING, remake=number)
         _note(complaint, order, "REMAKE_ASKED_FOR", "remake", now=now, actor=actor)
     return complaint
 
 
 def send_remake(*, complaint_id: int, now: datetime, actor: str) -> Complaint:
-    """Hand over what was made again."""
+    """Hand over what was made again, or taken from stock."""
     with transaction.atomic():
         order, complaint = _lock(complaint_id, ComplaintState.REPLACED)
-        _check_remade(order, complaint)
-        shipment = hand_over(
-            order=order,
-            line_ids=[complaint.order_line_id],
-            kind="REPLACEMENT_SHIPPED",
-            now=now,
-            actor=actor,
-        )
+        if complaint.order_line.method == FROM_STOCK:
+            line = find_replacement(order=order, number=complaint.remake)
+            shipment = ship_goods(order=order, line=line, now=now, actor=actor)
+        else:
+            _check_remade(order, complaint)
+            shipment = hand_over(
+                order=order,
+                line_ids=[complaint.order_line_id],
+                kind="REPLACEMENT_SHIPPED",
+                now=now,
+                actor=actor,
+            )
         _move(complaint, ComplaintState.REPLACED, shipment=shipment, settled_at=now)
     return complaint
 

@@ -1,19 +1,23 @@
-"""Parcels that came back or never came, and what is sent instead."""
+"""What came back, never came or arrived damaged, and what is sent instead."""
 
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from configurator.services.errors import ConflictError
+from configurator.services.errors import ConflictError, NotFoundError
 from configurator.services.moves import move_one
-from orders.models import OrderLine, Shipment
+from orders.models import Order, OrderLine, Shipment
+from orders.ports import ports
+from orders.selectors.facts import load_facts
+from orders.selectors.progress import READY_TO_SHIP, line_stage
 from orders.services.events import make_event
 from orders.services.locking import lock_order
 from orders.services.parcels import hand_over
 from orders.states import SHIPMENT_MOVES, OrderState, ShipmentState
 
 GONE = (ShipmentState.RETURNED, ShipmentState.LOST)
+FROM_STOCK = "FLOW"
 SERVED = (OrderState.CONFIRMED, OrderState.CLOSED)
 
 
@@ -60,3 +64,60 @@ def ship_replacement(*, line_id: int, now: datetime, actor: str) -> Shipment:
             now=now,
             actor=actor,
         )
+
+
+def replace_goods(
+    *, order: Order, line: OrderLine, quantity: int, now: datetime
+) -> str:
+    """Take goods from stock once more, free, or wait for them; gives their number.
+
+    They are a line of their own that names the one it makes good, so they are
+    reserved, promised to from the next lot, shipped and traced like any other.
+    """
+    position = OrderLine.objects.filter(order=order).count()
+    OrderLine.objects.create(
+        order=order,
+        position=position,
+        product=line.product,
+        configuration=line.configuration,
+        quantity=quantity,
+        total_minor=0,
+        method=line.method,
+        method_reasons=line.method_reasons,
+        replaces=line,
+        created_at=now,
+    )
+    ports.reserve_stock(order_id=order.pk, now=now)
+    return f"{order.number}/{position + 1}"
+
+
+def find_replacement(*, order: Order, number: str) -> OrderLine:
+    """Find the line that `replace_goods` has given a number."""
+    for line in OrderLine.objects.filter(order=order, replaces__isnull=False):
+        if number == f"{order.number}/{line.position + 1}":
+            return line
+    raise NotFoundError(_("This order has no such line."))
+
+
+def ship_goods(*, order: Order, line: OrderLine, now: datetime, actor: str) -> Shipment:
+    """Hand over goods that replace others, unless they have left with the rest."""
+    facts = next(
+        each for each in load_facts([order])[0].lines if each.line.pk == line.pk
+    )
+    if facts.shipment is not None:
+        return facts.shipment
+    if line_stage(facts, order.state) not in READY_TO_SHIP:
+        raise ConflictError(
+            _("Nothing is in stock for it yet."),
+            code="NOT_MADE",
+            extra={"legal_moves": []},
+        )
+    shipment = hand_over(
+        order=order,
+        line_ids=[line.pk],
+        kind="REPLACEMENT_SHIPPED",
+        now=now,
+        actor=actor,
+    )
+    ports.take_stock(order_id=order.pk, line_ids=[line.pk], now=now)
+    return shipment

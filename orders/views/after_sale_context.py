@@ -12,6 +12,7 @@ from configurator.selectors.times import written_day
 from orders.models import Complaint, Document
 from orders.selectors.answers import describe_parcel
 from orders.selectors.facts import LineFacts, OrderFacts
+from orders.services.replacing import FROM_STOCK
 from orders.states import OrderState, Stage, Wish
 
 ARRIVED = (Stage.SHIPPED, Stage.DELIVERED)
@@ -57,6 +58,7 @@ def show_complaints(
             "state": complaint.state,
             "label": capfirst(complaint.get_state_display()),
             "remake": complaint.remake,
+            "is_from_stock": facts.line.method == FROM_STOCK,
         }
         for complaint in complaints
         if complaint.order_line_id == facts.line.pk
@@ -73,5 +75,5 @@ def complaint_form(
     return {
         "units": [unit.work_order for unit in units],
         "wishes": [{"code": str(wish), "name": capfirst(wish.label)} for wish in Wish],
-        "most": facts.line.quantity,
+        "most": facts.line.open_quantity,
     }

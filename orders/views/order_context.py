@@ -22,6 +22,7 @@ from orders.selectors.balances import next_due
 from orders.selectors.countries import list_countries
 from orders.selectors.erasures import name_of
 from orders.selectors.facts import LineFacts, OrderFacts
+from orders.services.replacing import FROM_STOCK
 from orders.states import (
     Delivery,
     OrderState,
@@ -47,7 +48,6 @@ OPEN_STATES = (OrderState.PLACED, OrderState.CONFIRMED)
 NOT_BEGUN = (None, Stage.PLANNED, Stage.RELEASED, *STOCK)
 OVER = (Stage.DELIVERED, Stage.CANCELLED)
 MOST_UNITS = 24
-FROM_STOCK = "FLOW"
 
 Units = Sequence[Mapping[str, Any]]
 
@@ -209,6 +209,8 @@ def _line(
 
 def _parts(line: OrderLine, order: Order, language: str) -> list[dict[str, str]]:
     """Say how the price comes about; a quoted one does not come about by the list."""
+    if line.replaces_id:
+        return []
     if sum(each["amount_minor"] for each in line.price_lines) != line.total_minor:
         return []
     return [
@@ -232,6 +234,7 @@ def _live(
         "is_cancelled": stage == Stage.CANCELLED,
         "total": written(_cost(facts.line), order.currency),
         "gone": _gone(facts.line),
+        "is_replacement": facts.line.replaces_id is not None,
         "track": _track(stage, facts.line.method, units, now),
         "units": [] if stage == Stage.CANCELLED else _units(units, now),
         "n_more": max(0, len(units) - MOST_UNITS),
