@@ -11,17 +11,27 @@ from configurator.api.products import (
     ProductList,
 )
 from configurator.api.uploads import UploadList
-from configurator.views import picker, pictures, storefront
+from configurator.views import making, picker, pictures, storefront
 
 app_name = "catalogue"
 
 page_urls: list[URLPattern | URLResolver] = [
     path("", storefront.product_list, name="product-list"),
     path("shop/<slug:slug>/", picker.product, name="product"),
-    path("how-it-is-made/", storefront.how_it_is_made, name="how-it-is-made"),
+    path("how-it-is-made/", making.how_it_is_made, name="how-it-is-made"),
     path("thumbnails/<str:sha256>.png", pictures.thumbnail, name="thumbnail"),
     path(
         "pictures/<int:release_id>-<str:name>.png", pictures.showcase, name="showcase"
+    ),
+    path(
+        "pictures/<int:release_id>-<str:name>/<int:number>.png",
+        pictures.variant,
+        name="variant",
+    ),
+    path(
+        "pictures/<int:release_id>-<str:name>/card-<str:language>.png",
+        pictures.card,
+        name="card",
     ),
 ]
 urlpatterns = [*page_urls]

@@ -69,6 +69,59 @@ class PromiseAlternatives(Protocol):
         """Find which of these options, each chosen alone, would be there earlier."""
 
 
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What is going on under one method now, in the reader's language.
+
+    ``figures`` pair a written value with what it counts; ``share`` is how many percent
+    of a load are taken; ``tints`` are the colours of what comes next, in order.
+    """
+
+    method: str
+    text: str
+    figures: tuple[tuple[str, str], ...] = ()
+    share: int | None = None
+    tints: tuple[str, ...] = ()
+
+
+class WorksGlance(Protocol):
+    def __call__(self, *, now: datetime) -> Mapping[str, Glance]:
+        """Look at the works, by method; nothing that tells of a customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class WayFigures:
+    """One product's orders under one method; ``because`` says why it is ruled out."""
+
+    method: str
+    because: str = ""
+    lead_s: int = 0
+    change_s: int = 0
+    cost_minor: int = 0
+    waste_minor: int = 0
+    is_best: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WaysCompared:
+    """A product's latest orders under all methods, and what speaks for the best."""
+
+    product: str
+    n_orders: int
+    n_pieces: int
+    place: str
+    best: str
+    reasons: tuple[str, ...]
+    rows: tuple[WayFigures, ...]
+
+
+class WaysComparison(Protocol):
+    def __call__(
+        self, *, products: Sequence[str], now: datetime
+    ) -> WaysCompared | None:
+        """Compare the methods on the one that most was ordered of, if any was."""
+
+
 class PublishCheck(Protocol):
     def __call__(self, *, definition: Mapping[str, Any]) -> list[str]:
         """Give the findings that must stop a publication, in words."""
@@ -109,6 +162,14 @@ def _no_alternatives(
     return ()
 
 
+def _no_glance(*, now: datetime) -> Mapping[str, Glance]:
+    return {}
+
+
+def _no_comparison(*, products: Sequence[str], now: datetime) -> WaysCompared | None:
+    return None
+
+
 def _no_findings(*, definition: Mapping[str, Any]) -> list[str]:
     return []
 
@@ -126,6 +187,8 @@ class Ports:
 
     promise_quote: PromiseQuote = staticmethod(_no_promise)
     promise_alternatives: PromiseAlternatives = staticmethod(_no_alternatives)
+    works_glance: WorksGlance = staticmethod(_no_glance)
+    ways_comparison: WaysComparison = staticmethod(_no_comparison)
     publish_check: PublishCheck = staticmethod(_no_findings)
     used_by: UsedBy = staticmethod(_used_by_nobody)
     warm_up: WarmUp = staticmethod(_nothing_to_warm)

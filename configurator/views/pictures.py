@@ -2,12 +2,14 @@
 
 import re
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from configurator.services.errors import NotFoundError
 from configurator.services.previews import PAGE_PX, showcase_png, thumbnail_png
+from configurator.services.showcases import card_png, variant_png
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 LARGEST_ID = 2**63 - 1  # SQLite cannot even be asked for more
@@ -34,6 +36,38 @@ def showcase(request: HttpRequest, release_id: int, name: str) -> HttpResponse:
         raise Http404
     try:
         png = showcase_png(release_id=release_id)
+    except NotFoundError as error:
+        raise Http404 from error
+    return HttpResponse(png, content_type="image/png")
+
+
+@require_safe
+@cache_control(max_age=31_536_000, immutable=True, public=True)
+def variant(
+    request: HttpRequest, release_id: int, name: str, number: int
+) -> HttpResponse:
+    """Give the picture of another design of a product, as the shop's front shows it."""
+    if release_id > LARGEST_ID:
+        raise Http404
+    try:
+        png = variant_png(release_id=release_id, number=number)
+    except NotFoundError as error:
+        raise Http404 from error
+    return HttpResponse(png, content_type="image/png")
+
+
+@require_safe
+@cache_control(max_age=31_536_000, immutable=True, public=True)
+def card(
+    request: HttpRequest, release_id: int, name: str, language: str
+) -> HttpResponse:
+    """Give the picture that other sites show beside a link to a product."""
+    if release_id > LARGEST_ID or language not in dict(settings.LANGUAGES):
+        raise Http404
+    try:
+        png = card_png(
+            release_id=release_id, site_name=settings.SITE_NAME, language=language
+        )
     except NotFoundError as error:
         raise Http404 from error
     return HttpResponse(png, content_type="image/png")

@@ -1,23 +1,28 @@
-"""The shop's front: what is made here, and how."""
+"""The shop's front: what is made here, and in which way."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from configurator.models import Product
-from configurator.selectors.callers import user_of
+from configurator.ports import Glance, ports
+from configurator.selectors.callers import PageRequest, user_of
+from configurator.selectors.fields import write_query
+from configurator.selectors.labels import name_value
 from configurator.selectors.money import written
 from configurator.selectors.prices import lowest_unit_price, pricing_account
 from configurator.selectors.products import list_products
 from configurator.selectors.releases import LiveRelease, find_live_releases
 from configurator.selectors.words import in_language
 from configurator.services.previews import showcase_svg
+from configurator.services.showcases import list_variants
 from configurator.states import ProductKind
 
 Shown = tuple[Product, LiveRelease]
@@ -43,59 +48,24 @@ SHELVES = {
         gettext_lazy("You say what you need, we quote, and one is made."),
     ),
 }
-WAYS = {
-    "JOB": (
-        gettext_lazy("Job: once, by hand"),
-        gettext_lazy(
-            "You say what you need, we quote, you agree, and skilled people make one."
-            " It takes the longest and can be anything."
-        ),
-        gettext_lazy("For what nobody has made before."),
-    ),
-    "BATCH": (
-        gettext_lazy("Batch: together, step by step"),
-        gettext_lazy(
-            "Orders that need the same dough, ink or brew share a load of the oven, the"
-            " press or the kettle. Between two loads we clean and set up anew, so we"
-            " group what fits."
-        ),
-        gettext_lazy("For many orders that are alike at the machine."),
-    ),
-    "FLOW": (
-        gettext_lazy("Flow: all day, always the same"),
-        gettext_lazy(
-            "Three lines run at once, every station busy with the next bottle. There is"
-            " nothing to choose, so it is there already when you order."
-        ),
-        gettext_lazy("For what everybody wants just so."),
-    ),
-    HERO_METHOD: (
-        gettext_lazy("Mass customisation: yours, one by one"),
-        gettext_lazy(
-            "Every unit is its own order, fed one by one into a line that changes with"
-            " each piece, in an order that keeps every station in step."
-        ),
-        gettext_lazy("For many, and no two alike."),
-    ),
-}
 
 
 @require_safe
-def product_list(request: HttpRequest) -> HttpResponse:
+def product_list(request: PageRequest) -> HttpResponse:
     """Show everything that can be ordered, each with its picture."""
-    shown = _list_shown()
+    shown = list_shown()
     account = pricing_account(
         user=user_of(request), definitions=[each.definition for _, each in shown]
     )
     context = {
         "section": "shop",
-        "shelves": _shelves(shown, account),
+        "shelves": _shelves(shown, account, ports.works_glance(now=request.now)),
         "hero": _hero(shown),
     }
     return render(request, "configurator/product-list.html", context)
 
 
-def _list_shown() -> list[Shown]:
+def list_shown() -> list[Shown]:
     """List the products on sale with their releases, in two queries."""
     products = list(list_products())
     releases = find_live_releases([product.slug for product in products])
@@ -106,16 +76,26 @@ def _list_shown() -> list[Shown]:
     ]
 
 
-def _shelves(shown: list[Shown], account: str) -> list[dict[str, Any]]:
-    cards = _cards(shown, account)
+def _shelves(
+    shown: list[Shown], account: str, glances: Mapping[str, Glance]
+) -> list[dict[str, Any]]:
+    cards = sort_cards(shown, account)
     return [
-        {"name": name, "text": text, "cards": cards[method]}
+        {
+            "method": method,
+            "name": name,
+            "text": text,
+            "cards": cards[method],
+            "glance": glances.get(method),
+        }
         for method, (name, text) in SHELVES.items()
         if cards[method]
     ]
 
 
-def _cards(shown: list[Shown], account: str = "") -> dict[str, list[dict[str, Any]]]:
+def sort_cards(
+    shown: list[Shown], account: str = ""
+) -> dict[str, list[dict[str, Any]]]:
     """Sort products by the way they are usually made."""
     cards: dict[str, list[dict[str, Any]]] = {method: [] for method in SHELVES}
     for product, release in shown:
@@ -135,6 +115,7 @@ def _card(product: Product, release: LiveRelease, account: str) -> dict[str, Any
     own_minor = lowest_unit_price(release=release, account=account)
     from_minor = product.from_price_minor if own_minor is None else own_minor
     return {
+        "slug": product.slug,
         "name": in_language(product.name),
         "url": reverse("catalogue:product", args=[product.slug]),
         "thumbnail_url": reverse(
@@ -167,22 +148,26 @@ def _hero(shown: list[Shown]) -> dict[str, Any] | None:
         "name": in_language(product.name),
         "url": reverse("catalogue:product", args=[product.slug]),
         "preview": showcase_svg(release_id=release.release_id, prefix="hero"),
+        "variants": _variants(release),
     }
 
 
-@require_safe
-def how_it_is_made(request: HttpRequest) -> HttpResponse:
-    """Explain the four ways of making things, each by what is made so here."""
-    examples = _cards(_list_shown())
-    ways = [
+def _variants(release: LiveRelease) -> list[dict[str, str]]:
+    """List other designs of a product, each with its picture and its address."""
+    page = reverse("catalogue:product", args=[release.product])
+    least = release.definition.quantity.minimum
+    return [
         {
-            "name": name,
-            "text": text,
-            "when": when,
-            "art": examples[method][0]["thumbnail_url"] if examples[method] else "",
-            "cards": examples[method],
+            "url": f"{page}?{write_query(variant.choices, least)}",
+            "label": ", ".join(
+                name_value(each, variant.choices.get(each.code))
+                for each in release.definition.characteristics
+                if each.code in variant.codes
+            ),
+            "picture": reverse(
+                "catalogue:variant",
+                args=[release.release_id, release.definition_sha256[:12], number],
+            ),
         }
-        for method, (name, text, when) in WAYS.items()
+        for number, variant in enumerate(list_variants(release=release))
     ]
-    context = {"section": "how", "ways": ways}
-    return render(request, "configurator/how-it-is-made.html", context)

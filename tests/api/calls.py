@@ -270,6 +270,20 @@ PAGE_CALLS = {
             "name": "x",
         }
     ),
+    "GET pictures/<int:release_id>-<str:name>/<int:number>.png": Call(
+        lambda world: {
+            "release_id": world.lines["open"].configuration.release_id,
+            "name": "x",
+            "number": 0,
+        }
+    ),
+    "GET pictures/<int:release_id>-<str:name>/card-<str:language>.png": Call(
+        lambda world: {
+            "release_id": world.lines["open"].configuration.release_id,
+            "name": "x",
+            "language": "de",
+        }
+    ),
     "POST cart/add/<slug:slug>/": Call(SHIRT, {"c.colour": "NAVY"}),
     "POST cart/lines/<int:line_id>/": Call(
         lambda world: {"line_id": world.cart_line}, {"quantity": "2"}
