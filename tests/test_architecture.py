@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from production.engine.methods import METHODS
+
 ROOT = Path(__file__).parent.parent
 APPS = ("configurator", "orders", "production")
 ENGINES = ("configurator.engine", "production.engine")
@@ -82,6 +84,29 @@ def test_setting_django_up_loads_no_compiler_and_no_solver():
 
     assert result.stderr == ""
     assert result.stdout == "[]\n"
+
+
+def test_a_method_is_a_module_its_tests_a_template_and_a_step_of_the_readme():
+    for path in METHODS.values():
+        name = path.rpartition(".")[2]
+        assert (ROOT / "production/engine/methods" / f"{name}.py").exists()
+        assert (ROOT / "tests/production/engine/methods" / f"test_{name}.py").exists()
+        assert (ROOT / "templates/production/methods" / f"_{name}.html").exists()
+
+    modules = {path.name for path in (ROOT / "production/engine/methods").glob("*.py")}
+    assert modules - {"__init__.py"} == {
+        f"{path.rpartition('.')[2]}.py" for path in METHODS.values()
+    }
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    steps = readme.partition("**An operations method.**")[2].partition("**")[0]
+    for file in (
+        "production/engine/methods/NAME.py",
+        "production/engine/methods/__init__.py",
+        "tests/production/engine/methods/test_NAME.py",
+        "templates/production/methods/_NAME.html",
+        "CHANGELOG.md",
+    ):
+        assert f"`{file}`" in steps
 
 
 def test_importing_the_configurator_package_runs_nothing():

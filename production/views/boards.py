@@ -26,6 +26,7 @@ from production.states import ACTIVE_BATCH_STATES
 from production.views.access import roles_at, skills_at
 from production.views.cards import line_card
 from production.views.frame import ALL, frame, show_live
+from production.views.methods import method_at, template_of
 from production.views.queue import list_sections
 from production.views.requests import PageRequest
 from production.views.words import centre_words, plain
@@ -140,6 +141,9 @@ def board(request: PageRequest, code: str) -> HttpResponse:
         "stream": code,
         "code": code,
         "is_up": centre.is_up,
+        "method_template": template_of(
+            method_at(operations=listed.operations, batches=batches)
+        ),
         "sections": list_sections(
             operations=listed.operations,
             batches=batches,

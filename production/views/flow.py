@@ -14,6 +14,7 @@ from production.models import Line, LineKind
 from production.selectors import board_details, floor, flow_board
 from production.views.cards import line_card
 from production.views.frame import frame
+from production.views.methods import BY_LINE, template_of
 from production.views.requests import PageRequest
 
 HOUR = 60
@@ -31,6 +32,7 @@ def flow(request: PageRequest) -> HttpResponse:
     context = frame(request, section="flow") | {
         "title": _("Flow lines"),
         "flows": cards,
+        "method_template": template_of(BY_LINE[LineKind.FLOW]),
     }
     return render(request, "production/flow.html", context)
 

@@ -19,6 +19,7 @@ from production.selectors import board_details, floor, line_queue
 from production.views.cards import line_card, new_nonce, planned_card, slot_card
 from production.views.flow import flow_card
 from production.views.frame import ALL, frame, show_live
+from production.views.methods import method_of, template_of
 from production.views.ratios import find_over_ratio
 from production.views.requests import PageRequest
 from production.views.words import plain
@@ -65,6 +66,7 @@ def line(request: PageRequest, code: str) -> HttpResponse:
             "stream": found.work_centre.code,
             "is_alone": "column" not in request.GET,
             "flow": line_card(found) | flow_card(found, now=request.now),
+            "method_template": template_of(method_of(found)),
         }
         return show_live(request, "_flow.html", context)
     context = frame(request, section="lines") | _line_context(found, request.now)
@@ -80,6 +82,7 @@ def _line_context(found: Line, now: datetime) -> dict[str, Any]:
     return {
         "title": f"{found.code} · {in_language(found.name)}",
         "stream": found.work_centre.code,
+        "method_template": template_of(method_of(found)),
         "line": line_card(found) | _takt(found, now),
         "stations": _stations(found, queue.on_line),
         "launched": [slot_card(slot) for slot in queue.on_line if not slot.station],
