@@ -47,7 +47,7 @@ class QuotationsEndpoint(OrdersView):
             order_line_id=values["order_line"],
             total_minor=values["total_minor"],
             valid_until=values["valid_until"],
-            deposit_percent=values.get("deposit_percent", 100),
+            deposit_percent=values.get("deposit_percent"),
             operations=values.get("operations", ()),
             note=values.get("note", ""),
             now=now_of(request),

@@ -18,6 +18,7 @@ from configurator.services.moves import check_move, illegal, move_one
 from configurator.states import ProductKind
 from orders.models import Order, OrderEvent, OrderLine, Quotation
 from orders.ports import ports
+from orders.selectors.quotations import get_terms
 from orders.services import outbox
 from orders.services.events import make_event
 from orders.services.locking import lock_order
@@ -56,7 +57,7 @@ def send_quotation(
     order_line_id: int,
     total_minor: int,
     valid_until: datetime,
-    deposit_percent: int = 100,
+    deposit_percent: int | None = None,
     operations: Sequence[Mapping[str, Any]] = (),
     note: str = "",
     now: datetime,
@@ -64,14 +65,19 @@ def send_quotation(
 ) -> Quotation:
     """Offer a price for a bespoke line; an earlier offer no longer stands.
 
-    With a deposit below 100 percent the rest is due before it is shipped.
+    With a deposit below 100 percent the rest is due before it is shipped; without one
+    it is the product's.
     """
     _check_offer(total_minor=total_minor, valid_until=valid_until, now=now)
-    _check_deposit(deposit_percent)
     check_operations(operations)
-    line = OrderLine.objects.select_related("product").filter(pk=order_line_id).first()
+    lines = OrderLine.objects.select_related("product", "configuration")
+    line = lines.filter(pk=order_line_id).first()
     if line is None:
         raise NotFoundError(_("There is no such order line."), field="order_line")
+    if deposit_percent is None:
+        terms = get_terms(release_id=line.configuration.release_id)
+        deposit_percent = terms.deposit_percent
+    _check_deposit(deposit_percent)
     with transaction.atomic():
         order = lock_order(order_id=line.order_id)
         _check_quotable(order=order, line=line)

@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy
 
 from orders.forms import check_characters
 from orders.models import Carrier, OrderLine
+from orders.selectors.quotations import get_terms
 from orders.services.parcels import ParcelRequest
 from orders.services.quoting import LARGEST_TOTAL_MINOR
 
-STANDS = timedelta(days=30)
 LONGEST_CODE = 80
 LAST_MINUTE = time(23, 59)
 
@@ -35,7 +35,6 @@ class QuoteForm(forms.Form):
         label=gettext_lazy("Deposit in percent"),
         min_value=1,
         max_value=100,
-        initial=100,
         help_text=gettext_lazy("Below 100 the rest is due before it is shipped."),
     )
     note = forms.CharField(
@@ -52,7 +51,11 @@ class QuoteForm(forms.Form):
         self.zone = ZoneInfo(settings.SHOP_TIME_ZONE)
         self.today = now.astimezone(self.zone).date()
         estimate = sum(each["amount_minor"] for each in line.price_lines)
-        initial: dict[str, Any] = {"valid_until": self.today + STANDS}
+        terms = get_terms(release_id=line.configuration.release_id)
+        initial: dict[str, Any] = {
+            "valid_until": self.today + timedelta(days=terms.valid_days),
+            "deposit_percent": terms.deposit_percent,
+        }
         if estimate:
             initial["total"] = self._major(estimate)
         super().__init__(sent, prefix=f"line{line.pk}", initial=initial)

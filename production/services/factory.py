@@ -42,7 +42,6 @@ SITE_FIGURES = (
     "delivery",
     "cutoffs",
     "order_rules",
-    "quotations",
     "shelf_life",
     "trade",
     "standing_orders",
@@ -81,6 +80,7 @@ def published_hash(secret: str) -> str:
 
 def _load_sites(document: Document) -> None:
     shared = {key: document[key] for key in SITE_FIGURES if key in document}
+    shared["material_milli"] = _material_prices(document)
     for entry in document["sites"]:
         figures = {**shared, "country": entry.get("country", "")}
         Site.objects.update_or_create(
@@ -91,6 +91,15 @@ def _load_sites(document: Document) -> None:
                 "figures": figures,
             },
         )
+
+
+def _material_prices(document: Document) -> dict[str, int]:
+    """Price one unit of each material, in thousandths of a minor unit."""
+    return {
+        entry["code"]: entry["cost_minor"] * 1000 // entry.get("cost_per", 1)
+        for entry in document.get("stock_items", ())
+        if entry["kind"] == "MATERIAL" and entry.get("cost_minor")
+    }
 
 
 def _load_calendars(document: Document, today: date) -> None:

@@ -12,6 +12,7 @@ from configurator.services.errors import (
 )
 from orders.ports import ports
 from orders.services.paying import record_payment
+from orders.services.placing import place_order
 from orders.services.quoting import (
     NotBespokeError,
     QuotationExpiredError,
@@ -19,7 +20,15 @@ from orders.services.quoting import (
     decline_quotation,
     send_quotation,
 )
-from tests.factories.orders import NOW, make_order, make_sent_quotation
+from tests.factories.orders import (
+    BENCH,
+    NOW,
+    ask_bench,
+    make_order,
+    make_request,
+    make_sent_quotation,
+    publish,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -183,3 +192,26 @@ def test_operations_that_could_not_be_released_are_named(monkeypatch):
         "operations.1.after",
         "operations",
     ]
+
+
+@pytest.mark.parametrize(
+    ("extra", "percent"),
+    [
+        ({"quotation": {"deposit_percent": 30}}, 30),
+        ({"quotation": {"deposit_percent": 0}}, 100),
+        ({"quotation": "half"}, 100),
+        (None, 100),
+    ],
+)
+def test_a_deposit_that_nobody_names_is_the_products(extra, percent):
+    publish(BENCH | ({"extra": extra} if extra else {}))
+    order = place_order(
+        request=make_request(ask_bench(), delivery="COLLECTION"),
+        user=None,
+        language="en",
+        now=NOW,
+    )
+
+    quotation = make_sent_quotation(order.lines.get())
+
+    assert quotation.deposit_percent == percent

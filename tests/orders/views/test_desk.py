@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from django.contrib.auth.models import Group
 
 from orders.models import Carrier, Order, OrderHold, OrderLine, Parcel, Quotation
 from tests.factories.access import make_user
-from tests.factories.orders import make_order
+from tests.factories.orders import BENCH, make_order, publish
 from tests.orders.views.conftest import Buyer
 
 pytestmark = pytest.mark.django_db
@@ -133,6 +134,29 @@ def test_a_quotation_is_sent_from_the_page_of_the_order(staff, bench):
     )
     assert "2999-12-31 22:59" in str(sent.valid_until)
     assert "Send another in its place" in staff.see(f"/desk/{bench.order.number}/")
+
+
+def test_the_form_begins_with_the_terms_of_the_product(staff, buyer, bench):
+    usual = staff.see(f"/desk/{bench.order.number}/")
+    publish(
+        BENCH
+        | {
+            "release": "2",
+            "extra": {"quotation": {"deposit_percent": 50, "valid_days": 14}},
+        }
+    )
+    buyer.choose("bench")
+    buyer.order(delivery="COLLECTION")
+    line = OrderLine.objects.latest("pk")
+
+    html = staff.see(f"/desk/{line.order.number}/")
+
+    assert f'name="line{bench.pk}-deposit_percent" value="100"' in usual
+    assert f'name="line{line.pk}-deposit_percent" value="50"' in html
+    until = re.search(r'-valid_until" value="([\d-]+)"', html)
+    assert until is not None
+    days = date.fromisoformat(until[1]) - line.created_at.date()
+    assert days.days == 14
 
 
 def test_a_form_sent_twice_makes_one_quotation(staff, bench):
