@@ -264,6 +264,7 @@ class NearMissSerializer(serializers.Serializer[Any]):
 
 class BatchSerializer(BatchRowSerializer):
     why = serializers.CharField(allow_null=True)
+    below_minimum = serializers.CharField(allow_null=True)
     fed_by = serializers.ListField(child=serializers.CharField())
     members = BatchMemberSerializer(many=True)
     near_misses = NearMissSerializer(many=True)

@@ -18,7 +18,8 @@ from asgiref.sync import sync_to_async
 from django.db import transaction
 
 from production import live
-from tests.api.calls import Call, find_call, on_batch
+from tests.api.call import Call, on_batch
+from tests.api.calls import find_call
 from tests.api.principals import PRINCIPALS, SUPERUSER, Callers
 from tests.api.routes import API, list_methods, walk
 from tests.api.world import build_world, stop_the_clock

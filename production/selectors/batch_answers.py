@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from configurator.services.errors import NotFoundError
-from production.models import Batch, BatchMember, Operation
+from production.models import Batch, BatchMember, Operation, ProductionEvent
 from production.states import BatchState, MemberState
 
 # Still filling up: members may come and go.
@@ -54,6 +55,35 @@ def list_mergeable(*, batch: Batch) -> list[Batch]:
     return list(others.exclude(id=batch.id).order_by("id"))
 
 
+def is_below_minimum(
+    *, batch: Batch, members: Iterable[BatchMember], by_hand: str
+) -> bool:
+    """Say whether somebody still has to say why so small a load may go.
+
+    What a clock has frozen says so itself.
+    """
+    is_settled = "below_minimum" in batch.reasons or (
+        batch.state == BatchState.FROZEN and batch.frozen_because != by_hand
+    )
+    if is_settled or batch.state not in (*CHANGING, BatchState.FROZEN):
+        return False
+    least = (int(each.operation.batch_rule.get("min") or 0) for each in members)
+    return batch.load_milli < 1000 * max(least, default=0)
+
+
+def get_starter(*, batch: Batch) -> str:
+    """Name who let it run; "" where nobody has."""
+    event = (
+        ProductionEvent.objects.filter(batch=batch, kind="BATCH_START")
+        .select_related("operator")
+        .order_by("id")
+        .last()
+    )
+    if event is None:
+        return ""
+    return event.operator.name if event.operator else event.actor
+
+
 def batch_row(batch: Batch) -> dict[str, Any]:
     """Give a batch without its members; loads in the measure's own unit."""
     changeover = getattr(batch, "changeover", None)
@@ -93,6 +123,7 @@ def batch_answer(batch: Batch) -> dict[str, Any]:
     return {
         **batch_row(batch),
         "why": batch.reasons.get("why"),
+        "below_minimum": batch.reasons.get("below_minimum"),
         "fed_by": [fed.number for fed in batch.fed_by.all()],
         "members": [
             {

@@ -79,18 +79,18 @@ def freeze(batch: Batch, report: Report) -> None:
 
 
 def _allow_below_minimum(batch: Batch, report: Report) -> dict[str, str]:
-    """Let planners go below the minimum, others with a reason; note who and why."""
+    """Let it go below the minimum for a reason; note who gave which."""
     if not is_below_minimum(batch=batch):
         return {}
-    why = report.reason.strip()
-    if not why and not report.may_plan:
+    why = report.reason.strip()[:200]
+    if not why:
         raise BatchMoveError(
-            _("It is below its minimum: say why it cannot wait, or ask a planner."),
+            _("It is below its minimum: say why it cannot wait."),
             field="reason",
             status=409,
             extra={"legal_moves": sorted(BATCH_MOVES[batch.state])},
         )
-    return {"below_minimum": why or report.actor}
+    return {"below_minimum": why, "below_minimum_by": report.actor[:120]}
 
 
 def _check_minimum(batch: Batch, report: Report) -> None:
@@ -116,7 +116,8 @@ def unfreeze(batch: Batch, report: Report) -> None:
             what=batch.number, from_=batch.state, to=BatchState.OPEN, moves=BATCH_MOVES
         )
     reasons = batch.reasons | {"kept_open": report.actor or "by hand"}
-    reasons.pop("below_minimum", None)
+    for name in ("below_minimum", "below_minimum_by"):
+        reasons.pop(name, None)
     _move(batch, BatchState.OPEN, frozen_because="", frozen_at=None, reasons=reasons)
     changeovers.forget(batch=batch)
 
@@ -144,7 +145,7 @@ def start(batch: Batch, report: Report) -> None:
             _move(batch, BatchState.CHANGEOVER)
             changeovers.begin(changeover=changeover, now=report.now)
             return
-        _check_skill(batch, report)
+    _check_skill(batch, report)
     _run(batch, report)
 
 
@@ -193,14 +194,18 @@ def _stuck(batch: Batch) -> QuerySet[BatchMember]:
 
 
 def _check_skill(batch: Batch, report: Report) -> None:
-    """Refuse a named person without the skill: batch workers are experts too."""
-    if report.operator_id is None:
-        return
+    """Refuse who lacks the skill, or is nobody: batch workers are experts too."""
     wanted = set(
         Operation.objects.filter(
             memberships__batch=batch, memberships__state=MemberState.ACTIVE
         ).values_list("skill", flat=True)
     ) - {""}
+    if report.operator_id is None:
+        if wanted and not report.is_automatic:
+            text = _("This batch needs %(skill)s: say who starts it.")
+            skill = min(wanted)
+            raise BatchMoveError(text % {"skill": skill}, field="operator")
+        return
     operator = Operator.objects.filter(id=report.operator_id, is_active=True).first()
     if operator is None:
         raise BatchMoveError(_("There is no such operator."), field="operator")

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from configurator.services.errors import ConflictError
 from configurator.services.moves import move_one
 from production.models import Operation
-from production.services import insertions, lines, nonconformances
+from production.services import handing_on, insertions, lines, nonconformances
 from production.services.reports import Report
 from production.services.steps import (
     OperationError,
@@ -29,7 +29,7 @@ _ON_THE_LINE = (OperationState.ON_LINE, OperationState.RUNNING)
 
 def scrap(operation: Operation, report: Report) -> None:
     """Count scrap while the operation goes on."""
-    left = _left(operation)
+    left = handing_on.count_left(operation=operation)
     if not 1 <= report.scrap <= left:
         raise OperationError(
             _("Scrap must be 1 to %(left)d pieces.") % {"left": left}, field="scrap"
@@ -74,7 +74,7 @@ def reject(operation: Operation, report: Report) -> None:
     The step is not finished before that.
     """
     n_pieces = report.good or 1
-    left = _left(operation)
+    left = handing_on.count_left(operation=operation)
     if n_pieces > left:
         raise OperationError(
             _("Pieces that can be set aside here: %(left)d.") % {"left": left},
@@ -97,12 +97,6 @@ def reject(operation: Operation, report: Report) -> None:
             },
         )
         lines.block_unit(slot=slot, reason=report.reason)
-
-
-def _left(operation: Operation) -> int:
-    """Give how many pieces are neither lost, nor waiting for a decision."""
-    undecided = nonconformances.count_open(operation_id=operation.id)
-    return in_hand(operation) - operation.scrap - undecided
 
 
 def _refuse_in_batch(operation: Operation, why: str) -> None:

@@ -13,6 +13,7 @@ from production.models import Line, Operation, WorkOrder
 from production.services import (
     boards,
     completion,
+    handing_on,
     lines,
     mishaps,
     nonconformances,
@@ -50,7 +51,9 @@ def perform(*, operation_id: int, action: str, report: Report) -> Operation:
             operation=operation,
             work_order=operation.work_order,
             work_centre_id=operation.work_centre_id,
-            corrects=operation.events.last() if action == "undo" else None,
+            corrects=handing_on.find_undone(operation=operation)
+            if action == "undo"
+            else None,
         ):
             return operation
         ACTIONS[action](operation, report)
@@ -125,8 +128,7 @@ def resume(operation: Operation, report: Report) -> None:
     _move(operation, OperationState.RUNNING, ready_at=report.now)
 
 
-def finish(operation: Operation, report: Report) -> None:
-    """Close the operation with what is good; what is neither is scrap."""
+def _check_finish(operation: Operation) -> None:
     refuse_grouped(operation, "finish")
     if operation.state not in {OperationState.RUNNING, OperationState.PAUSED}:
         raise ConflictError(
@@ -135,6 +137,12 @@ def finish(operation: Operation, report: Report) -> None:
             extra={"legal_moves": sorted(OPERATION_MOVES[operation.state])},
         )
     nonconformances.refuse_undecided(operation_id=operation.id)
+    handing_on.refuse_more_to_come(operation=operation)
+
+
+def finish(operation: Operation, report: Report) -> None:
+    """Close the operation with what is good; what is neither is scrap."""
+    _check_finish(operation)
     n_in_hand = in_hand(operation)
     scrap = operation.scrap + report.scrap
     good = n_in_hand - scrap if report.good is None else report.good
@@ -142,6 +150,11 @@ def finish(operation: Operation, report: Report) -> None:
         raise OperationError(
             _("Good and scrap together are at most %(planned)d pieces.")
             % {"planned": n_in_hand},
+            field="good",
+        )
+    if good < operation.good:
+        raise OperationError(
+            _("Pieces that were handed on already: %(n)d.") % {"n": operation.good},
             field="good",
         )
     good += operation.planned_quantity - n_in_hand
@@ -206,6 +219,9 @@ def undo(operation: Operation, report: Report) -> None:
     """Take the latest move back, as long as nothing has followed."""
     if operation.state == OperationState.RUNNING and operation.blocked_from == "":
         refuse_grouped(operation, "undo")
+        if operation.good:
+            _undo_count(operation)
+            return
         _move(operation, OperationState.READY, started_at=None)
         completion.take_back_begin(
             work_order_id=operation.work_order_id, now=report.now
@@ -220,11 +236,19 @@ def undo(operation: Operation, report: Report) -> None:
     completion.reopen(operation=operation, now=report.now)
 
 
+def _undo_count(operation: Operation) -> None:
+    """Take back the count that the undo just booked corrects."""
+    booked = operation.events.order_by("id").last()
+    if booked is not None and booked.corrects is not None:
+        handing_on.take_back(operation=operation, event=booked.corrects)
+
+
 ACTIONS: dict[str, Callable[[Operation, Report], None]] = {
     "start": start,
     "pause": pause,
     "resume": resume,
     "finish": finish,
+    "count": handing_on.count,
     "block": block,
     "unblock": unblock,
     "scrap": mishaps.scrap,

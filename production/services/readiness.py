@@ -24,9 +24,13 @@ from production.states import (
 _READ = (
     *("work_order_id", "sequence", "state", "predecessors", "kind", "batch_key"),
     *("ready_at", "finished_at", "min_delay_s", "run_s", "work_centre_id"),
-    *("max_delay_s", "due_at"),
+    *("max_delay_s", "due_at", "good", "transfer_quantity", "station"),
 )
-_OVER = {OperationState.DONE, OperationState.SKIPPED, OperationState.CANCELLED}
+OVER = (OperationState.DONE, OperationState.SKIPPED, OperationState.CANCELLED)
+_AT_WORK = (OperationState.RUNNING, OperationState.PAUSED, OperationState.BLOCKED)
+_TAKES_PIECES = (OperationKind.MAKE, OperationKind.INSPECT)
+# What has begun on pieces that were handed on learns as well that fewer come.
+_STILL_TO_DO = (OperationState.WAITING, OperationState.READY, *_AT_WORK)
 _ON_FLOOR = (WorkOrderState.RELEASED, WorkOrderState.IN_PROGRESS)
 SWEEP_LIMIT = 500
 
@@ -106,10 +110,26 @@ def list_approved(*, now: datetime) -> Sequence[Operation]:
 
 
 def _may_begin(operation: Operation, siblings: Sequence[Operation]) -> bool:
-    states = {sibling.sequence: sibling.state for sibling in siblings}
+    before = [each for each in siblings if each.sequence in operation.predecessors]
+    may_overlap = _may_overlap(operation)
     return all(
-        states.get(sequence, OperationState.DONE) in _OVER
-        for sequence in operation.predecessors
+        each.state in OVER or (may_overlap and _has_handed_on(each)) for each in before
+    )
+
+
+def _may_overlap(operation: Operation) -> bool:
+    """Say whether a step takes pieces one by one: no load, no line, no mere wait."""
+    is_grouped = bool(operation.batch_key or operation.station)
+    return operation.kind in _TAKES_PIECES and not is_grouped
+
+
+def _has_handed_on(operation: Operation) -> bool:
+    """Say whether a step that goes on has counted what may move on before its end."""
+    return (
+        operation.transfer_quantity is not None
+        and operation.good >= operation.transfer_quantity
+        and operation.state in _AT_WORK
+        and operation.min_delay_s == 0
     )
 
 
@@ -197,7 +217,7 @@ def pass_quantity_on(*, operations: Sequence[Operation]) -> None:
         followers = Operation.objects.filter(
             work_order_id=operation.work_order_id,
             sequence__in=list_following(operation=operation),
-            state__in=(OperationState.WAITING, OperationState.READY),
+            state__in=_STILL_TO_DO,
             planned_quantity__gt=operation.good,
         )
         shorter = Cast(F("run_s"), BigIntegerField()) * operation.good

@@ -34,7 +34,7 @@ from production.views.cards import new_nonce
 from production.views.frame import frame
 from production.views.requests import PageRequest
 
-REPORTED = ("scrap", "rework", "inspect", "reject", "block", "finish")
+REPORTED = ("scrap", "rework", "inspect", "reject", "count", "block", "finish")
 
 
 def read_report(request: PageRequest) -> Report:

@@ -14,7 +14,7 @@ from production.documents.load_sheet import load_sheet_pdf
 from production.models import Batch, BatchMember, Changeover
 from production.selectors import batch_answers, board_details
 from production.states import ChangeoverState, MemberState
-from production.views.access import roles_at
+from production.views.access import roles_at, skills_at
 from production.views.cards import batch_card, new_nonce, unit_card
 from production.views.frame import frame, show_live
 from production.views.requests import PageRequest
@@ -41,7 +41,13 @@ def batch(request: PageRequest, number: str) -> HttpResponse:
     context = shown | {
         "title": found.number,
         "stream": found.work_centre.code,
-        "batch": batch_card(found, now=request.now, roles=roles_at(request)),
+        "batch": batch_card(
+            found,
+            now=request.now,
+            roles=roles_at(request),
+            members=members,
+            skills=skills_at(request),
+        ),
         "centre": {
             "name": centre_words(found.work_centre),
             "url": reverse("production:board", args=[found.work_centre.code]),
@@ -51,6 +57,9 @@ def batch(request: PageRequest, number: str) -> HttpResponse:
         "fed_by": answer["fed_by"],
         "total": sum(member.quantity for member in members),
         "times": _times(found),
+        "started_by": batch_answers.get_starter(batch=found),
+        "below_minimum": _below_minimum(found),
+        "at_device": request.device is not None,
         "changeover": _changeover(found),
         "may_take_out": shown["may_plan"] and found.state in OPEN_FOR_CHANGES,
         "mergeable": [
@@ -85,6 +94,13 @@ def _member(member: BatchMember, now: Any) -> dict[str, Any]:
         "scrap": member.scrap,
         "is_done": member.state == MemberState.DONE,
     }
+
+
+def _below_minimum(found: Batch) -> str:
+    """Say why it went below its minimum, and who said so."""
+    why = str(found.reasons.get("below_minimum", ""))
+    who = str(found.reasons.get("below_minimum_by", ""))
+    return " · ".join(part for part in (why, who) if part)
 
 
 def _times(found: Batch) -> list[tuple[str, str]]:

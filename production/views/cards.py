@@ -24,8 +24,10 @@ from production.models import (
     WorkOrder,
 )
 from production.permissions import REPORTERS, writers_for
+from production.selectors import batch_answers
 from production.selectors.dispatch import why
 from production.selectors.faces import face_of
+from production.services.batches import BY_HAND
 from production.states import (
     BatchState,
     LineState,
@@ -136,6 +138,9 @@ def operation_card(
 
 def _quantity_words(operation: Operation) -> str:
     """Say how many pieces there are; of a rework step, how many of them it is about."""
+    if operation.good and operation.state != OperationState.DONE:
+        told = {"n": operation.good, "pieces": pieces(operation.planned_quantity)}
+        return _("%(n)d of %(pieces)s done") % told
     if operation.kind != OperationKind.REWORK:
         return pieces(operation.planned_quantity)
     return _("%(rework)d of %(pieces)s") % {
@@ -246,7 +251,21 @@ def batch_card(
             for member in members
         ],
         "actions": _able_actions(batch, roles, members, skills),
+        **_asked(batch, members, skills),
         "nonce": new_nonce(),
+    }
+
+
+def _asked(
+    batch: Batch, members: Sequence[BatchMember], skills: Collection[str] | None
+) -> dict[str, bool]:
+    """Say what a form has to ask for: who does it, and why it cannot wait."""
+    needs_skill = any(member.operation.skill for member in members)
+    return {
+        "asks_badge": skills is None and needs_skill,
+        "asks_reason": batch_answers.is_below_minimum(
+            batch=batch, members=members, by_hand=BY_HAND
+        ),
     }
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,8 +12,23 @@ from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from tests.api.call import (
+    Call,
+    fixed,
+    on_batch,
+    on_device,
+    on_fault,
+    on_job,
+    on_line,
+    on_operation,
+    on_order,
+    on_slot,
+    on_work_order,
+    proofed,
+    quoted,
+)
 from tests.api.routes import API
-from tests.api.world import CHOICES, World
+from tests.api.world import CHOICES
 from tests.factories.orders import ADDRESS, NOW
 
 KEY = "0123456789abcdef"
@@ -32,79 +46,6 @@ CHECKOUT = {
     "once": KEY,
 }
 VALID_UNTIL = (NOW + timedelta(days=20)).isoformat()
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """What fills a route's pattern, and what is sent; ``order`` lends its token."""
-
-    args: Callable[[World], Mapping[str, Any]] = lambda _world: {}
-    body: Mapping[str, Any] | Callable[[World], Mapping[str, Any]] = field(
-        default_factory=dict
-    )
-    order: str = ""
-    query: str = ""
-
-    def body_for(self, world: World) -> Mapping[str, Any]:
-        return self.body(world) if callable(self.body) else self.body
-
-
-def on_order(name: str, body: Any = None, **more: Any) -> Call:
-    return Call(
-        lambda world: {"number": world.orders[name].number}, body or {}, order=name
-    )
-
-
-def on_line(name: str) -> Call:
-    return Call(
-        lambda world: {
-            "number": world.orders[name].number,
-            "line_id": world.lines[name].pk,
-        },
-        order=name,
-    )
-
-
-def on_operation(state: str, **body: Any) -> Call:
-    return Call(lambda world: {"operation_id": world.operations[state].pk}, body)
-
-
-def on_fault(state: str, **body: Any) -> Call:
-    return Call(lambda world: {"nonconformance_id": world.faults[state]}, body)
-
-
-def on_batch(state: str, **body: Any) -> Call:
-    return Call(lambda world: {"number": world.batches[state].number}, body)
-
-
-def on_work_order(which: str, /, **body: Any) -> Call:
-    return Call(lambda world: {"number": world.work_orders[which].number}, body)
-
-
-def on_job(operation: str, /, **body: Any) -> Call:
-    return Call(
-        lambda world: {
-            "number": world.work_orders["bespoke"].number,
-            "operation_id": world.operations[operation].pk,
-        },
-        body,
-    )
-
-
-def on_slot(name: str) -> Call:
-    return Call(lambda world: {"code": "FL", "slot_id": world.slots[name].pk})
-
-
-def fixed(**args: Any) -> Callable[[World], Mapping[str, Any]]:
-    return lambda _world: args
-
-
-def quoted(world: World) -> Mapping[str, Any]:
-    return {"number": world.quotation.number}
-
-
-def proofed(world: World) -> Mapping[str, Any]:
-    return {"proof_id": world.proof.pk}
 
 
 def picture() -> SimpleUploadedFile:
@@ -196,7 +137,7 @@ BATCH_CALLS = {
     f"POST {BATCH}freeze/": on_batch("PROPOSED"),
     f"POST {BATCH}unfreeze/": on_batch("FROZEN"),
     f"POST {BATCH}release/": on_batch("FROZEN"),
-    f"POST {BATCH}start/": on_batch("FROZEN"),
+    f"POST {BATCH}start/": on_batch("FROZEN", operator="B-1"),
     f"POST {BATCH}finish/": on_batch("RUNNING"),
     f"POST {BATCH}abort/": on_batch("RUNNING"),
     f"POST {BATCH}dissolve/": on_batch("PROPOSED"),
@@ -241,15 +182,13 @@ FAULT_CALLS = {
     f"POST {FAULT}dispose/": on_fault("OPEN", **QUALITY, disposition="USE_AS_IS"),
     f"POST {FAULT}close/": on_fault("DISPOSITIONED", **QUALITY),
     "POST devices/": Call(body={"name": "Tablet 2"}),
-    "POST devices/<int:device_id>/revoke/": Call(
-        lambda world: {"device_id": world.device}
-    ),
+    "POST devices/<int:device_id>/revoke/": Call(on_device),
 }
 API_CALLS = {
     f"{method} {API}{route}": call
     for calls in (
-        *(CATALOGUE_CALLS, ORDER_CALLS, WORK_ORDER_CALLS),
-        *(OPERATION_CALLS, BATCH_CALLS, FLOOR_CALLS, LOT_CALLS, FAULT_CALLS),
+        *(CATALOGUE_CALLS, ORDER_CALLS, WORK_ORDER_CALLS, OPERATION_CALLS),
+        *(BATCH_CALLS, FLOOR_CALLS, LOT_CALLS, FAULT_CALLS),
     )
     for name, call in calls.items()
     for method, route in [name.split(" ", 1)]
@@ -327,9 +266,7 @@ PAGE_CALLS = {
         "open", {"action": "hold", "reason": "Look at it", "once": KEY}
     ),
     "POST floor/devices/": Call(body={"name": "Tablet 2"}),
-    "POST floor/devices/<int:device_id>/revoke/": Call(
-        lambda world: {"device_id": world.device}
-    ),
+    "POST floor/devices/<int:device_id>/revoke/": Call(on_device),
     "GET floor/kiosk/<str:token>/": Call(lambda world: {"token": world.device_token}),
     "POST floor/kiosk/<str:token>/": Call(
         lambda world: {"token": world.device_token}, {"work_centre": "WHEEL"}

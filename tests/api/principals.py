@@ -11,7 +11,8 @@ from django.test import Client
 from django.test.client import MULTIPART_CONTENT
 
 from configurator.models import User
-from tests.api.calls import Call, new_key
+from tests.api.call import Call
+from tests.api.calls import new_key
 from tests.api.routes import API, fill
 from tests.api.world import PEOPLE, SCOPES, World
 from tests.factories.access import make_user

@@ -8,7 +8,8 @@ from typing import Any
 from django.apps import apps
 from django.test import Client
 
-from tests.api.calls import API_CALLS, Call
+from tests.api.call import Call
+from tests.api.calls import API_CALLS
 from tests.api.principals import sign_in
 from tests.api.routes import fill
 from tests.api.world import World

@@ -25,7 +25,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.api.calls import API_CALLS, Call, new_key
+from tests.api.call import Call
+from tests.api.calls import API_CALLS, new_key
 from tests.api.principals import sign_in
 from tests.api.routes import API, PART, list_methods, walk
 from tests.api.world import SCOPES, World

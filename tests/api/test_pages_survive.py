@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from tests.api.calls import PAGE_CALLS, Call, find_call
+from tests.api.call import Call
+from tests.api.calls import PAGE_CALLS, find_call
 from tests.api.routes import API, fill, walk
 from tests.api.shop import Boss, count_rows
 

@@ -270,7 +270,8 @@ def _group(order: Order, now: datetime, *actions: str) -> Batch:
     plan_all(now=now)
     number = Batch.objects.latest("id").number
     for action in actions:
-        batches.perform(number=number, action=action, report=Report(now=now))
+        report = Report(now=now, is_automatic=True)
+        batches.perform(number=number, action=action, report=report)
     return Batch.objects.get(number=number)
 
 

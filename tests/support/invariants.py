@@ -122,20 +122,30 @@ def _orders() -> Iterator[str]:
 
 
 def _steps() -> Iterator[str]:
-    """Nothing is ready or begun before what comes before it is over."""
+    """Nothing begins before what comes before it is over, or has handed pieces on."""
     begun = Operation.objects.filter(
         state__in=("READY", "IN_BATCH", "RUNNING", "PAUSED", "DONE"), station=""
     ).exclude(work_order__state="SCRAPPED")
-    states: dict[int, dict[int, str]] = {}
-    for key, sequence, state in Operation.objects.values_list(
-        "work_order_id", "sequence", "state"
-    ):
-        states.setdefault(key, {})[sequence] = state
+    going_on: dict[int, dict[int, Operation]] = {}
+    for each in Operation.objects.exclude(state__in=OVER):
+        going_on.setdefault(each.work_order_id, {})[each.sequence] = each
     for operation in begun:
-        before = states[operation.work_order_id]
-        early = [s for s in operation.predecessors if before.get(s, "DONE") not in OVER]
+        still = going_on.get(operation.work_order_id, {})
+        before = [still[s] for s in operation.predecessors if s in still]
+        early = [each for each in before if not _may_hand_on(each, operation)]
         if early:
             yield f"{operation} is {operation.state} before {early}"
+
+
+def _may_hand_on(before: Operation, operation: Operation) -> bool:
+    """Say whether so much is counted that the next step may have begun on it."""
+    used = operation.good + operation.scrap
+    return (
+        before.transfer_quantity is not None
+        and before.good >= max(before.transfer_quantity, used)
+        and operation.state != "DONE"
+        and not operation.batch_key
+    )
 
 
 def _lines() -> Iterator[str]:

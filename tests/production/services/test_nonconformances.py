@@ -193,17 +193,19 @@ def test_nobody_freezes_a_batch_below_its_minimum_without_a_reason():
     assert Batch.objects.get().state == "PROPOSED"
 
 
-@pytest.mark.parametrize(
-    ("fields", "why"),
-    [({"reason": "the van leaves"}, "the van leaves"), ({"may_plan": True}, "test")],
-)
-def test_a_reason_or_a_planner_freezes_and_releases_it(fields, why):
+def test_a_reason_freezes_and_releases_it_and_is_kept_with_who_gave_it():
     batch = small()
 
-    do(batch, "freeze", 2, **fields)
+    do(batch, "freeze", 2, reason="the van leaves")
     do(batch, "release", 3)
 
-    assert (batch.state, batch.reasons["below_minimum"]) == ("RELEASED", why)
+    kept = (batch.reasons["below_minimum"], batch.reasons["below_minimum_by"])
+    assert (batch.state, kept) == ("RELEASED", ("the van leaves", "test"))
+
+
+def test_a_planner_gives_a_reason_as_well():
+    with pytest.raises(BatchMoveError, match="say why"):
+        do(small(), "freeze", 2, may_plan=True)
 
 
 def set_aside(n_pieces=2, quantity=6, **fields):
