@@ -11,7 +11,7 @@ from configurator.api.products import (
     ProductList,
 )
 from configurator.api.uploads import UploadList
-from configurator.views import making, picker, pictures, storefront
+from configurator.views import making, picker, pictures, seo, storefront
 
 app_name = "catalogue"
 
@@ -19,6 +19,8 @@ page_urls: list[URLPattern | URLResolver] = [
     path("", storefront.product_list, name="product-list"),
     path("shop/<slug:slug>/", picker.product, name="product"),
     path("how-it-is-made/", making.how_it_is_made, name="how-it-is-made"),
+    path("robots.txt", seo.robots, name="robots"),
+    path("sitemap.xml", seo.sitemap, name="sitemap"),
     path("thumbnails/<str:sha256>.png", pictures.thumbnail, name="thumbnail"),
     path(
         "pictures/<int:release_id>-<str:name>.png", pictures.showcase, name="showcase"

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from configurator.ports import WaysCompared, ports
 from configurator.selectors.callers import PageRequest
 from configurator.selectors.money import written
+from configurator.views.seo import summary
 from configurator.views.storefront import list_shown, sort_cards
 
 WAYS = {
@@ -158,6 +159,14 @@ def how_it_is_made(request: PageRequest) -> HttpResponse:
         "names": list(NAMES.values()),
         "rows": SIDE_BY_SIDE,
         "verdicts": _verdicts(examples, request.now),
+        "seo": summary(
+            request,
+            title=_("Four ways to make a thing"),
+            description=_(
+                "Job, batch, flow and mass customisation side by side, with what goes"
+                " on in our works right now."
+            ),
+        ),
     }
     return render(request, "configurator/how-it-is-made.html", context)
 

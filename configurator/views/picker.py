@@ -33,6 +33,7 @@ from configurator.views.design import (
     relax,
 )
 from configurator.views.picker_context import picker_context
+from configurator.views.seo import product_summary
 
 SURPRISE = "SURPRISE"
 PICKS = ("CHEAPEST", "POPULAR", SURPRISE)
@@ -80,6 +81,7 @@ def _show(page: PageRequest, release: LiveRelease, design: Design) -> HttpRespon
             response["HX-Replace-Url"] = address
     else:
         context["section"] = "shop"
+        context["seo"] = product_summary(page, release, context)
         status = 400 if design.problems else 200
         response = render(page, "configurator/product.html", context, status=status)
     patch_vary_headers(response, ["HX-Request"])

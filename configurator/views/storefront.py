@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
@@ -24,6 +25,7 @@ from configurator.selectors.words import in_language
 from configurator.services.previews import showcase_svg
 from configurator.services.showcases import list_variants
 from configurator.states import ProductKind
+from configurator.views.seo import card_url, summary
 
 Shown = tuple[Product, LiveRelease]
 
@@ -55,14 +57,26 @@ def product_list(request: PageRequest) -> HttpResponse:
     """Show everything that can be ordered, each with its picture."""
     shown = list_shown()
     account = pricing_account(
-        user=user_of(request), definitions=[each.definition for _, each in shown]
+        user=user_of(request), definitions=[each.definition for _product, each in shown]
     )
     context = {
         "section": "shop",
         "shelves": _shelves(shown, account, ports.works_glance(now=request.now)),
         "hero": _hero(shown),
+        "seo": _summary(request, shown),
     }
     return render(request, "configurator/product-list.html", context)
+
+
+def _summary(request: PageRequest, shown: list[Shown]) -> dict[str, str]:
+    names = ", ".join(in_language(product.name) for product, _release in shown)
+    picture = card_url(_most_to_choose(shown)[1]) if shown else ""
+    return summary(
+        request,
+        title=_("Made the way you want it."),
+        description=_("Made for you: %(names)s.") % {"names": names},
+        picture=picture,
+    )
 
 
 def list_shown() -> list[Shown]:
@@ -138,18 +152,20 @@ def _own_terms(release: LiveRelease, account: str) -> str:
 
 def _hero(shown: list[Shown]) -> dict[str, Any] | None:
     """Choose what stands on top: the product with most to choose, made one by one."""
-    made_singly = [pair for pair in shown if _method(pair[1]) == HERO_METHOD]
     if not shown:
         return None
-    product, release = max(
-        made_singly or shown, key=lambda pair: len(pair[1].definition.rules)
-    )
+    product, release = _most_to_choose(shown)
     return {
         "name": in_language(product.name),
         "url": reverse("catalogue:product", args=[product.slug]),
         "preview": showcase_svg(release_id=release.release_id, prefix="hero"),
         "variants": _variants(release),
     }
+
+
+def _most_to_choose(shown: list[Shown]) -> Shown:
+    made_singly = [pair for pair in shown if _method(pair[1]) == HERO_METHOD]
+    return max(made_singly or shown, key=lambda pair: len(pair[1].definition.rules))
 
 
 def _variants(release: LiveRelease) -> list[dict[str, str]]:
