@@ -88,6 +88,10 @@ def find_toys(**_: Any) -> list[checks.CheckMessage]:
         text = "Orders can be paid with no money at all."
         hint = "Leave dummy out of PAYMENT_PROVIDERS."
         found.append(checks.Error(text, hint=hint, id="configurator.E002"))
+    if not settings.REQUIRE_STAFF_MFA:
+        text = "Staff can manage catalogue and orders with a password alone."
+        hint = "Set REQUIRE_STAFF_MFA to 1."
+        found.append(checks.Error(text, hint=hint, id="configurator.E003"))
     return found
 
 

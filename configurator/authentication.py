@@ -3,8 +3,17 @@
 from datetime import datetime
 from typing import Any
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from allauth.account.models import EmailAddress
+from allauth.account.stages import EmailVerificationStage
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.utils.deprecation import MiddlewareMixin
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
@@ -13,7 +22,18 @@ from rest_framework.request import Request
 
 from configurator.models import ApiKey, User
 from configurator.selectors.api_keys import UnusableKeyError, get_usable_api_key
+from configurator.selectors.errors import DomainError
+from configurator.selectors.roles import CATALOGUE_ADMIN, ORDER_DESK, roles_of
 from configurator.services.api_keys import note_api_key_use
+
+log = structlog.get_logger(__name__)
+# Who may change what is sold, and who sees what customers wrote and paid.
+MANAGING = frozenset({CATALOGUE_ADMIN, ORDER_DESK})
+SECOND_FACTOR = "second_factor"
+WITHOUT_SECOND_FACTOR = (
+    *("/livez", "/readyz", "/metrics"),
+    *("/accounts/", "/language/", settings.STATIC_URL),
+)
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -55,7 +75,104 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Accounts are made by an admin; nobody signs up from outside."""
+    """How people sign up and in: by an address that they have shown to be theirs."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return bool(settings.ACCOUNTS_OPEN)
+
+    def get_login_stages(self) -> list[str]:
+        ours = f"{__name__}.{OwnAddressStage.__name__}"
+        return [
+            ours if stage.endswith(".EmailVerificationStage") else stage
+            for stage in super().get_login_stages()
+        ]
+
+    def save_user(
+        self, request: HttpRequest, user: User, form: Any, commit: bool = True
+    ) -> User:
+        """Write to people in the language in which they signed up."""
+        user.language = (get_language() or settings.LANGUAGE_CODE)[:8]
+        saved: User = super().save_user(request, user, form, commit)
+        return saved
+
+    def send_mail(self, template_prefix: str, email: str, context: Any) -> None:
+        """Send at once: who waits for a link looks for it now.
+
+        Where no mail server answers, the page says so and the form can be sent again.
+        """
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError as error:
+            log.exception("mail.failed", template=template_prefix)
+            text = _("The mail could not be sent. Please try again in some minutes.")
+            raise MailError(str(text), status=503) from error
+
+
+class OwnAddressStage(EmailVerificationStage):  # type: ignore[misc]
+    """Asks for the confirmation of addresses that people gave themselves.
+
+    An account without any was made by an admin, who vouches for it.
+    """
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        user = self.login.user
+        if user and not EmailAddress.objects.filter(user_id=user.pk).exists():
+            _vouch(user)
+            return None, True
+        found: tuple[HttpResponse | None, bool] = super().handle()
+        return found
+
+
+def _vouch(user: User) -> None:
+    """Take the address of an account that an admin made as confirmed."""
+    is_taken = EmailAddress.objects.filter(email__iexact=user.email).exists()
+    if user.email and not is_taken:
+        EmailAddress.objects.create(
+            user=user, email=user.email.lower(), verified=True, primary=True
+        )
+
+
+class MailError(DomainError):
+    """A mail that somebody waits for did not leave."""
+
+    code = "mail"
+
+
+def lacks_second_factor(request: HttpRequest) -> bool:
+    """Say whether somebody acts for the works who has shown no more than a password.
+
+    A login with the second factor is told by the session; one that was set up since is
+    asked for once and then noted.
+    """
+    user = request.user
+    if not isinstance(user, User) or request.session.get(SECOND_FACTOR) == user.pk:
         return False
+    if not user.is_superuser and not roles_of(user) & MANAGING:
+        return False
+    if is_mfa_enabled(user):
+        request.session[SECOND_FACTOR] = user.pk
+        return False
+    return True
+
+
+class SecondFactorMiddleware(MiddlewareMixin):
+    """Let those who manage catalogue and orders act with a second factor only.
+
+    Their account's own pages stay open, so that they can set one up.
+    """
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: object
+    ) -> HttpResponse | None:
+        is_open = request.path.startswith(WITHOUT_SECOND_FACTOR)
+        if not settings.REQUIRE_STAFF_MFA or is_open:
+            return None
+        if not request.user.is_authenticated or not lacks_second_factor(request):
+            return None
+        if request.path.startswith("/api/"):
+            text = _("Please set up a second factor to go on.")
+            error = {"code": "second_factor", "detail": str(text), "attr": None}
+            body = {"type": "client_error", "errors": [error]}
+            return JsonResponse(body, status=403)
+        messages.info(request, _("Please set up a second factor to go on."))
+        return redirect("mfa_activate_totp")

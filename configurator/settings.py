@@ -139,15 +139,11 @@ CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 PORT = env_int("PORT", 8000, minimum=1)
 LONGEST_BACK_OFF_S = env_int("LONGEST_BACK_OFF_S", 30, minimum=1)
 SITE_NAME = env_str("SITE_NAME", "Lot One")
-# The process that serves only the live streams has a shorter middleware list.
-IS_LIVE_SERVER = env_bool("LIVE_SERVER", default=False)
-# Where a page finds the live streams. Empty: its own origin (behind a proxy);
-# ":8001": its own host at that port; otherwise a whole origin.
+IS_LIVE_SERVER = env_bool("LIVE_SERVER", default=False)  # serves only the streams
+# Where a page finds the live streams: "" here, ":8001" this host's port, or an origin.
 LIVE_ORIGIN = env_str("LIVE_ORIGIN")
-# Where the pages are served, said to the live server in the same three ways.
-WEB_ORIGIN = env_str("WEB_ORIGIN")
-# How many proxies before us set X-Forwarded-For; 0 trusts nobody's.
-TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", 0)
+WEB_ORIGIN = env_str("WEB_ORIGIN")  # where the pages are served, in the same ways
+TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", 0)  # those that set X-Forwarded-For
 
 ROOT_URLCONF = "configurator.urls"
 WSGI_APPLICATION = "configurator.wsgi.application"
@@ -186,6 +182,7 @@ WEB_MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "configurator.authentication.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "configurator.middleware.FactoryClockMiddleware",
@@ -239,11 +236,15 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarity", "MinimumLength", "CommonPassword")
 ]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "configurator.authentication.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"{SITE_NAME}: "
+ACCOUNTS_OPEN = env_bool("ACCOUNTS_OPEN", default=True)
+# Who manages catalogue or orders needs a second factor; demo accounts have none.
+REQUIRE_STAFF_MFA = env_bool("REQUIRE_STAFF_MFA", default=False)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_TOTP_ISSUER = "Lot One"
 
@@ -375,7 +376,7 @@ FILES = "filesystem://localhost"
 CELERY_BROKER_URL = env_secret("CELERY_BROKER_URL") or REDIS_URL or FILES
 EVERY_S = {
     1: "production.release_confirmed_orders production.release_to_floor",
-    2: "production.plan",
+    2: "production.tend production.plan",
     5: "production.advance_lines orders.send_mails orders.issue_documents",
     10: "configurator.continue_examinations",
     30: "configurator.activate_scheduled production.replenish "
@@ -394,7 +395,5 @@ CELERY_BEAT_SCHEDULE = {
 # Logging ---------------------------------------------------------------------
 
 LOGGING_CONFIG = "configurator.apps.configure_logging"
-LOGGING = {
-    "level": env_str("LOG_LEVEL", "INFO").upper(),
-    "json": env_str("LOG_FORMAT", "text") == "json",
-}
+LOG_LEVEL, LOG_FORMAT = env_str("LOG_LEVEL", "INFO"), env_str("LOG_FORMAT", "text")
+LOGGING = {"level": LOG_LEVEL.upper(), "json": LOG_FORMAT == "json"}

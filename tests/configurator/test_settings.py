@@ -100,9 +100,9 @@ def test_a_number_that_is_none_or_too_small_is_named(monkeypatch, value):
 @pytest.mark.parametrize(
     ("origin", "host", "providers", "found"),
     [
-        ("", "", ["dummy"], ["E001", "W001", "E002"]),
-        (":8000", "mail.example", ["stripe"], ["E001"]),
-        ("https://shop.example", "mail.example", ["stripe"], []),
+        ("", "", ["dummy"], ["E001", "W001", "E002", "E003"]),
+        (":8000", "mail.example", ["stripe"], ["E001", "E003"]),
+        ("https://shop.example", "mail.example", ["stripe"], ["E003"]),
     ],
 )
 def test_a_deployment_is_told_of_toys(settings, origin, host, providers, found):
