@@ -34,7 +34,7 @@ NEVER = 1 << 62
 NO_COLOUR = -1
 """Colour of the places beyond both ends; it differs from none."""
 
-PAST, UNITS, PLACES, RULES, RUN_FROM, HAS_LIMITS, HAS_DUES = range(7)
+PAST, UNITS, PLACES, RULES, RUN_FROM, HAS_LIMITS, HAS_DUES, WIDEST = range(8)
 CHANGE, OVER, LATE = range(3)
 COST, OVER_RUNS, BEST, MOVES, ACCEPTED, MISMATCHES, N_HOT, N_FREE, N_LEFT = range(9)
 N_FIGURES = 9

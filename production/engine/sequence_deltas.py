@@ -17,6 +17,7 @@ from production.engine.sequence_board import (
     PLACES,
     RULES,
     RUN_FROM,
+    WIDEST,
     Board,
     differ,
     excess,
@@ -26,6 +27,8 @@ from production.engine.sequence_board import (
 )
 
 SWAP, REFLECT, ROTATE, NOTHING = range(4)
+NARROW = 6
+"""Windows up to which looking at every place is cheaper than guessing which matter."""
 
 
 @inlined
@@ -97,6 +100,8 @@ def swap_delta(b: Board, a: int, z: int, spare: int) -> int:
     if both == 0 and b.colour[a] == b.colour[z] and b.due[a] == b.due[z]:
         return NEVER
     delta = swap_colours(b, a, z) + late_delta(b, SWAP, a, a, z)
+    if z - a >= b.size[WIDEST]:
+        return far_swap(b, one, a, z, both, delta, spare)
     r = 0
     while both:
         if both & 1:
@@ -112,6 +117,26 @@ def swap_delta(b: Board, a: int, z: int, spare: int) -> int:
             return int(delta)
         both >>= 1
         r += 1
+    return int(delta)
+
+
+@inlined
+def far_swap(
+    b: Board, one: int, a: int, z: int, both: int, delta: int, spare: int
+) -> int:
+    """Price the ratio rules of a swap of units that no window holds together.
+
+    Rules in which they do not differ are added up as well, at no price: cheaper than
+    a guess by the processor which ones they are.
+    """
+    for r in range(b.size[RULES]):
+        leaves = -((one >> r) & 1)
+        differs = -((both >> r) & 1)
+        out = b.add[z, r] - b.drop[a, r]
+        back = b.add[a, r] - b.drop[z, r]
+        delta += (((out & leaves) | (back & ~leaves)) & differs) * b.weight[r]
+        if delta > b.gate[r] + spare:
+            break
     return int(delta)
 
 
@@ -135,20 +160,24 @@ def reflect_delta(b: Board, a: int, z: int, spare: int) -> int:
 @inlined
 def reflect_rule(b: Board, r: int, a: int, z: int) -> int:
     """Count what a reflection changes for one rule."""
+    q = b.window[r]
     p = b.at_most[r]
+    first = b.first_end[r]
+    last = b.last_end[r]
+    is_narrow = q <= NARROW
     more = 0
     change = 0
-    for step in range(min(b.window[r], z - a + 1) - 1):
+    for step in range(min(q, z - a + 1) - 1):
         more += b.mark[r, z - step] - b.mark[r, a + step]
-        if more:
+        if more or is_narrow:
             end = a + step
-            if end >= b.first_end[r]:
-                count = b.inside[r, end]
-                change += excess(count + more, p) - excess(count, p)
-            end = z + b.window[r] - 1 - step
-            if end < b.last_end[r]:
-                count = b.inside[r, end]
-                change += excess(count - more, p) - excess(count, p)
+            count = b.inside[r, end]
+            gained = max(count + more, p) - max(count, p)
+            change += gained if end >= first else 0
+            end = z + q - 1 - step
+            count = b.inside[r, end]
+            gained = max(count - more, p) - max(count, p)
+            change += gained if end < last else 0
     return change
 
 

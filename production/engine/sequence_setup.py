@@ -231,7 +231,7 @@ class _Layout:
         run_from = 0 if model.runs_from_history else self.n_past
         has_limits = bool((self._limits() < self.n_units).any())
         size = [self.n_past, self.n_units, self.n_places, len(self.rules), run_from]
-        size += [has_limits, self.has_dues]
+        size += [has_limits, self.has_dues, self.widest]
         change = self.weights.get(model.colour.level, 0) if model.colour else 0
         late = self.weights[model.due_level] if self.has_dues else 0
         figures = np.zeros(N_FIGURES, np.int64)

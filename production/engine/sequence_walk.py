@@ -200,11 +200,8 @@ def pick_blocks(b: Board, kind: int, i: int, reach: int) -> Move:
 
 @inlined
 def pick(b: Board, mix: Longs, reach: int) -> Move:
-    """Draw a move; the mix holds the running sum of the shares of the kinds."""
-    share = draw(b.random, mix[N_KINDS - 1])
-    kind = 0
-    while mix[kind] <= share:
-        kind += 1
+    """Draw a move; the mix names each kind as often as its share says."""
+    kind = mix[draw(b.random, len(mix))]
     i = any_place(b)
     if kind <= SWAP_ALIKE:
         return pick_swap(b, kind, i, reach)
@@ -261,11 +258,12 @@ def accept(
 
 
 def sum_shares(shares: Mapping[str, int]) -> Longs:
-    """Turn shares of kinds of moves into running sums."""
+    """Name each kind of moves as often as its share says."""
     unknown = set(shares) - set(KINDS)
     if unknown:
         raise ValueError(f"unknown kinds of moves: {', '.join(sorted(unknown))}")
-    return np.cumsum([shares.get(kind, 0) for kind in KINDS]).astype(np.int64)
+    n_times = [shares.get(kind, 0) for kind in KINDS]
+    return np.repeat(np.arange(N_KINDS), n_times).astype(np.int64)
 
 
 def tell(
@@ -296,25 +294,29 @@ def _make(stamp: str) -> Walk:
     @entry
     def walk(b: Board, mix: Longs, reach: int, rules: Longs, n_moves: int) -> int:
         heat = rules[HEAT]
+        settles = rules[SETTLING]
+        audit = rules[AUDIT]
+        begun = b.figures[MOVES]
         for move in range(n_moves):
-            if b.figures[MOVES] & LOOK_EVERY == 0:
+            if (begun + move) & LOOK_EVERY == 0:
                 find_hot(b, rules[HOT_RULES])
-            b.figures[MOVES] += len(stamp) > 0
             spare = 0
             if heat:
                 spare = (heat * b.logs[draw(b.random, 1 << ACROSS)]) >> (2 * ACROSS)
-            if rules[SETTLING]:
+            if settles:
                 kind, a, m, z = pick_settling(b, rules[BOUND_SHARE])
                 worth = toll(b, kind, a, m, z, rules[FIRM_PRICE])
                 spare = -worth if worth else spare
             else:
                 kind, a, m, z = pick(b, mix, reach)
             delta = price(b, kind, a, m, z, spare)
-            if delta <= spare and accept(b, kind, a, m, z, delta, spare, rules[AUDIT]):
-                if rules[SETTLING]:
+            if delta <= spare and accept(b, kind, a, m, z, delta, spare, audit):
+                if settles:
                     set_moved_free(b, kind, a, m, z)
                 if b.figures[COST] == 0:
-                    return move + 1
+                    n_moves = move + 1
+                    break
+        b.figures[MOVES] = begun + n_moves * (len(stamp) > 0)
         return n_moves
 
     return walk
