@@ -1,18 +1,24 @@
 """Which method fits a demand: all are simulated, none is hard-wired."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from itertools import pairwise
 
-from production.engine.case import SAME_EQUIPMENT, Case, Plant
+from production.engine.case import BP, SAME_EQUIPMENT, Case, Plant
+from production.engine.leading import simulate_best
 from production.engine.methods import METHODS, get_method
+from production.engine.plan import Profile
 from production.engine.reasons import Reason
-from production.engine.simulate import Outcome, simulate
+from production.engine.simulate import Outcome
 from production.engine.values import require
 
 GOALS = ("lead", "cost", "tardiness", "waste", "energy")
 SCORE = 1_000
-"""The score of a method that is worst in every goal; 0 would be free and at once."""
+"""The score of a method that is hopeless in every goal; 0 is the best in each."""
+HOUR_S = 3600
+ALONE = frozenset({"JOB", "MASS_CUSTOMISATION"})
+CLOSE_PERCENT = 1
+"""Scores this close to the best are as good; how a method fits decides then."""
 FACTORS_BP = (625, 1_250, 2_500, 5_000, 10_000, 20_000, 40_000, 80_000, 160_000)
 """Sixteenth to sixteenfold: where a break-even is looked for."""
 
@@ -35,11 +41,15 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """An admissible method: what came of it, and its score; less is better."""
+    """An admissible method: what came of it, and its score; less is better.
+
+    ``lacks`` says what the plant would need first, where it is not laid out for it.
+    """
 
     method: str
     outcome: Outcome
     score: int
+    lacks: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,11 @@ class Advice:
     def method(self) -> str:
         """The method that fits best; empty where none can make it."""
         return self.ranked[0].method if self.ranked else ""
+
+    @property
+    def method_today(self) -> str:
+        """The best one that the plant is laid out for; empty where there is none."""
+        return next((row.method for row in self.ranked if row.lacks is None), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,31 +119,77 @@ def advise(
     Returns
     -------
     Advice
-        Best first; equal scores keep the order of ``METHODS``. A goal's part of the
-        score is its share of the worst method's figure. The reasons name the set-up
-        in pieces and where the best is ahead of the second.
+        Best first. Whose scores lie within ``CLOSE_PERCENT`` of the best are ordered by
+        how the method itself says it fits. ``goal_shares`` says what counts for a goal.
+        The reasons name the set-up in pieces and where the best is ahead of the second.
 
     Notes
     -----
+    What a plant is not laid out for (a flexible line, a key of what goes together) is
+    simulated all the same, and ranked with what it lacks; what cannot be is ruled out.
     Deterministic. Cost: one simulation for each admissible method. Source: own.
     """
-    outcomes, ruled_out = [], []
+    fits, outcomes, ruled_out = {}, [], []
     for code in METHODS:
-        fit = get_method(code).fit(case.profile)
-        if fit.is_admissible:
-            outcomes.append(simulate(case, plant=plants[code]))
+        fit = get_method(code).fit(profile_for(code, case))
+        too_small = _below_least_load(code, case)
+        if too_small is not None:
+            ruled_out.append(RuledOut(code, too_small))
+        elif fit.is_admissible:
+            fits[code] = fit.score
+            outcomes.append(simulate_best(case, plant=plants[code]))
         else:
             ruled_out.append(RuledOut(code, fit.reasons[0]))
     goals = Weights() if weights is None else weights
     scores = _scores(outcomes, goals)
-    ranked = sorted(
-        (
-            Ranked(outcome.method, outcome, score)
-            for outcome, score in zip(outcomes, scores, strict=True)
-        ),
-        key=lambda one: one.score,
-    )
+    rows = [
+        Ranked(outcome.method, outcome, score, _lacks(outcome.method, case))
+        for outcome, score in zip(outcomes, scores, strict=True)
+    ]
+    best = min((row.score for row in rows), default=0)
+    close = best * (100 + CLOSE_PERCENT) // 100
+
+    def rank(row: Ranked) -> tuple[int, int]:
+        return (0, -fits[row.method]) if row.score <= close else (row.score, 0)
+
+    ranked = sorted(rows, key=rank)
     return Advice(tuple(ranked), tuple(ruled_out), _reasons(case, ranked))
+
+
+def profile_for(code: str, case: Case) -> Profile:
+    """Give what a method judges by: a plant may be laid out for it.
+
+    People who make orders one by one count loads where pieces share one, not pieces.
+    """
+    profile = replace(case.profile, has_line=True, has_batch_key=True)
+    load = case.equipment.load_pieces
+    if code == "JOB" and load is not None:
+        loads = sum(-(-order.quantity // load) for order in case.orders)
+        per_day = max(1, profile.per_day * loads // case.n_pieces)
+        return replace(profile, per_day=per_day)
+    return profile
+
+
+def _below_least_load(code: str, case: Case) -> Reason | None:
+    """Say so where orders, each by itself, do not fill a machine even to its least."""
+    least = case.equipment.least_pieces
+    sizes = sorted(order.quantity for order in case.orders)
+    usual = sizes[len(sizes) // 2]
+    if code not in ALONE or usual >= least:
+        return None
+    return Reason("OUT_MINIMUM", {"pieces": usual, "least": least})
+
+
+def _lacks(code: str, case: Case) -> Reason | None:
+    """Say why the plant as it is could not work by a method, if it could not."""
+    judged = profile_for(code, case)
+    today = replace(
+        judged,
+        has_line=case.profile.has_line,
+        has_batch_key=case.profile.has_batch_key,
+    )
+    fit = get_method(code).fit(today)
+    return None if fit.is_admissible else fit.reasons[0]
 
 
 def figures_of(outcome: Outcome) -> dict[str, int]:
@@ -143,16 +204,38 @@ def figures_of(outcome: Outcome) -> dict[str, int]:
 
 
 def _scores(outcomes: Sequence[Outcome], weights: Weights) -> list[int]:
-    figures = [figures_of(outcome) for outcome in outcomes]
-    parts = dict(zip(GOALS, astuple(weights), strict=True))
-    scores = []
-    for one in figures:
-        score = 0
-        for goal, weight in parts.items():
-            worst = max(each[goal] for each in figures)
-            score += weight * (one[goal] * SCORE // worst if worst else 0)
-        scores.append(score // sum(parts.values()))
-    return scores
+    parts = astuple(weights)
+    shares = [goal_shares(one, outcomes) for one in outcomes]
+    return [
+        sum(weight * each[goal] for weight, goal in zip(parts, GOALS, strict=True))
+        // sum(parts)
+        for each in shares
+    ]
+
+
+def goal_shares(one: Outcome, outcomes: Sequence[Outcome]) -> dict[str, int]:
+    """Say how far one method is behind in each goal: 0 is best, ``SCORE`` hopeless.
+
+    Lead time, cost and energy count by what would be saved under the best method, a
+    lead time of less than an hour by less; lateness by its share of the orders, waste
+    by its share of the cost.
+    """
+    best = {
+        goal: min(figures_of(each)[goal] for each in outcomes)
+        for goal in ("lead", "cost", "energy", "waste")
+    }
+    figures = figures_of(one)
+
+    def behind(goal: str, of: int) -> int:
+        return min(SCORE, (figures[goal] - best[goal]) * SCORE // max(1, of))
+
+    return {
+        "lead": behind("lead", one.lead_s + HOUR_S),
+        "cost": behind("cost", one.cost_minor),
+        "tardiness": one.tardy_bp * SCORE // BP,
+        "waste": behind("waste", one.cost_minor),
+        "energy": behind("energy", one.energy_wh),
+    }
 
 
 def _reasons(case: Case, ranked: Sequence[Ranked]) -> tuple[Reason, ...]:
@@ -180,19 +263,17 @@ def _reasons(case: Case, ranked: Sequence[Ranked]) -> tuple[Reason, ...]:
     return tuple(reasons)
 
 
-def setup_in_pieces(case: Case) -> int:
-    """Give how many pieces could be made in the time of a mean change of variant."""
-    states = {order.variant: order.state for order in case.orders}
-    names = sorted(states)
-    pairs = list(pairwise(names)) or [(names[0], names[0])]
-    matrix = case.equipment.matrix
-    total_s = sum(
-        matrix.setup_between(states[one], states[two]).internal_s for one, two in pairs
-    )
+def setup_ratio_milli(case: Case) -> int:
+    """Give the time of a mean change of variant, in thousandths of a piece's run."""
     run_ms = case.equipment.run_ms
     if case.equipment.load_pieces is not None:
         run_ms = max(1, case.equipment.load_run_ms // case.equipment.load_pieces)
-    return total_s * 1000 // len(pairs) // run_ms
+    return case.mean_change_s * 1_000_000 // run_ms
+
+
+def setup_in_pieces(case: Case) -> int:
+    """Give how many pieces could be made in the time of a mean change of variant."""
+    return setup_ratio_milli(case) // 1000
 
 
 def sweep_setup(
@@ -201,9 +282,10 @@ def sweep_setup(
     weights: Weights | None = None,
     plants: Mapping[str, Plant] = SAME_EQUIPMENT,
     factors_bp: Sequence[int] = FACTORS_BP,
+    on_point: Callable[[], None] | None = None,
 ) -> tuple[Point, ...]:
     """Give the advice for set-ups scaled by each factor; ``value`` is the factor."""
-    return _sweep(case.with_setup, factors_bp, weights, plants)
+    return _sweep(case.with_setup, factors_bp, weights, plants, on_point)
 
 
 def sweep_volume(
@@ -212,9 +294,10 @@ def sweep_volume(
     weights: Weights | None = None,
     plants: Mapping[str, Plant] = SAME_EQUIPMENT,
     factors_bp: Sequence[int] = FACTORS_BP,
+    on_point: Callable[[], None] | None = None,
 ) -> tuple[Point, ...]:
     """Give the advice for orders scaled by each factor; ``value`` is the factor."""
-    return _sweep(case.with_volume, factors_bp, weights, plants)
+    return _sweep(case.with_volume, factors_bp, weights, plants, on_point)
 
 
 def sweep_variety(
@@ -223,9 +306,10 @@ def sweep_variety(
     counts: Sequence[int],
     weights: Weights | None = None,
     plants: Mapping[str, Plant] = SAME_EQUIPMENT,
+    on_point: Callable[[], None] | None = None,
 ) -> tuple[Point, ...]:
     """Give the advice for the orders in so many variants; ``value`` is their number."""
-    return _sweep(case.with_variants, counts, weights, plants)
+    return _sweep(case.with_variants, counts, weights, plants, on_point)
 
 
 def _sweep(
@@ -233,6 +317,7 @@ def _sweep(
     values: Sequence[int],
     weights: Weights | None,
     plants: Mapping[str, Plant],
+    on_point: Callable[[], None] | None,
 ) -> tuple[Point, ...]:
     points = []
     for value in values:
@@ -247,6 +332,8 @@ def _sweep(
                 cost_minor={row.method: row.outcome.cost_minor for row in rows},
             )
         )
+        if on_point is not None:
+            on_point()
     return tuple(points)
 
 
@@ -257,47 +344,3 @@ def list_turns(points: Sequence[Point]) -> tuple[Turn, ...]:
         for one, two in pairwise(points)
         if one.method != two.method
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A way of making one design: what it takes once, and for each piece.
-
-    Money in thousandths of a minor unit, so that a fraction of a cent counts.
-    """
-
-    code: str
-    once_s: int
-    piece_ms: int
-    once_minor: int
-    piece_milli: int
-
-    def time_ms(self, pieces: int) -> int:
-        """Give the time for so many pieces of one design."""
-        return self.once_s * 1000 + pieces * self.piece_ms
-
-    def cost_milli(self, pieces: int) -> int:
-        """Give the cost of so many pieces of one design."""
-        return self.once_minor * 1000 + pieces * self.piece_milli
-
-
-def break_even_time(one: Route, other: Route) -> int | None:
-    """Give from how many pieces the route with the longer preparation is faster."""
-    slow, quick = sorted((one, other), key=lambda route: route.once_s)
-    return _break_even(
-        (quick.once_s - slow.once_s) * 1000, slow.piece_ms - quick.piece_ms
-    )
-
-
-def break_even_cost(one: Route, other: Route) -> int | None:
-    """Give from how many pieces the route that costs more once is cheaper."""
-    slow, quick = sorted((one, other), key=lambda route: route.once_minor)
-    return _break_even(
-        (quick.once_minor - slow.once_minor) * 1000,
-        slow.piece_milli - quick.piece_milli,
-    )
-
-
-def _break_even(once: int, saved: int) -> int | None:
-    """Give the least count whose savings reach what is spent once, or nothing."""
-    return -(-once // saved) if saved > 0 else None

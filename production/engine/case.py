@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from production.engine.changeover import SetupMatrix
 from production.engine.demand import ColourRule, LineRule, SetupRule
 from production.engine.openings import Openings, check_openings
-from production.engine.plan import Profile
+from production.engine.plan import Kind, Profile
 from production.engine.values import NEVER_S, Attributes, Key, require
 
 BP = 10_000
@@ -19,7 +20,8 @@ class CaseOrder:
     """One order of the demand: pieces of one variant, wanted by a time.
 
     ``state`` is what the machine must be set up for; orders of one ``variant`` need
-    the same. Times are seconds from the origin of the case.
+    the same. Times are seconds from the origin of the case. ``station_ms`` is what a
+    piece takes at each station of a paced line.
     """
 
     key: Key
@@ -28,6 +30,7 @@ class CaseOrder:
     arrived_s: int = 0
     due_s: int = NEVER_S
     state: Attributes = field(default_factory=dict)
+    station_ms: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         name = f"order {self.key}"
@@ -41,13 +44,37 @@ class CaseOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class Pacing:
+    """A line that moves every takt: what its stations can make good.
+
+    ``slack_ms`` is how far a station may fall behind before the line must wait for
+    it. Set-ups happen at ``purged`` and are work of that station.
+    """
+
+    slack_ms: Mapping[str, int]
+    purged: str = ""
+
+    def __post_init__(self) -> None:
+        slack = self.slack_ms.values()
+        require(
+            holds=all(each >= 0 for each in slack),
+            what="slack of a station below 0",
+            value=dict(self.slack_ms),
+            unit="ms",
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Equipment:
     """The machines of the step that matters, and how orders may share them.
 
     A piece takes ``run_ms`` where ``load_pieces`` is ``None``; else up to
-    ``load_pieces`` together take ``load_run_ms``, however few they are. A batch holds
+    ``load_pieces`` together take ``load_run_ms``, however few they are, but never
+    fewer than ``least_pieces``. A batch holds
     ``batch_pieces`` at most and waits ``max_wait_s`` at most. ``colour`` and
-    ``line_rules`` are kept where units are fed one by one.
+    ``line_rules`` are kept where units are fed one by one. With a ``pacing`` a piece
+    leaves every ``run_ms``, and later where a station overloads. Where the machine
+    ``is_shared``, other articles run between two tasks unless it serves one alone.
     """
 
     run_ms: int
@@ -56,11 +83,14 @@ class Equipment:
     matrix: SetupMatrix = NO_SETUP
     load_pieces: int | None = None
     load_run_ms: int = 0
+    least_pieces: int = 0
     batch_pieces: int = 500
     max_wait_s: int = 4 * 3600
     colour: ColourRule | None = None
     line_rules: tuple[LineRule, ...] = ()
     openings: Openings = None
+    pacing: Pacing | None = None
+    is_shared: bool = False
 
     def __post_init__(self) -> None:
         counts = (self.run_ms, self.places, self.crew, self.batch_pieces)
@@ -74,6 +104,11 @@ class Equipment:
         require(holds=self.max_wait_s >= 0, what="maximum wait", value=self.max_wait_s)
         check_openings(self.openings, of="the equipment")
 
+    def is_set_up_for(self, order: CaseOrder) -> bool:
+        """Say whether an order comes where set-ups are: some stations it may skip."""
+        purged = self.pacing.purged if self.pacing else ""
+        return not purged or order.station_ms.get(purged, 0) > 0
+
     def run_time_ms(self, pieces: int) -> int:
         """Give the run time of pieces that are made together, without set-up."""
         if self.load_pieces is None:
@@ -83,7 +118,11 @@ class Equipment:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What time, material, changes and energy cost; money in minor units."""
+    """What time, material, changes and energy cost; money in minor units.
+
+    A change wastes ``change_waste_minor``, and what its rule of the matrix throws
+    away at the prices of ``waste_milli``: thousandths of a minor unit by material.
+    """
 
     labour_minor_per_h: int = 3200
     machine_minor_per_h: int = 1000
@@ -91,11 +130,12 @@ class Rates:
     change_waste_minor: int = 0
     run_w: int = 0
     idle_w: int = 0
+    waste_milli: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         rates = [self.labour_minor_per_h, self.machine_minor_per_h]
         rates += [self.material_minor, self.change_waste_minor]
-        rates += [self.run_w, self.idle_w]
+        rates += [self.run_w, self.idle_w, *self.waste_milli.values()]
         require(holds=min(rates) >= 0, what="a rate below 0", value=rates)
 
 
@@ -140,6 +180,35 @@ class Case:
         """All pieces that are wanted."""
         return sum(order.quantity for order in self.orders)
 
+    @property
+    def is_uniform(self) -> bool:
+        """Whether every order is for one and the same article."""
+        return len({order.variant for order in self.orders}) == 1
+
+    @property
+    def mean_change_s(self) -> int:
+        """What a change takes on average if orders are made as they come.
+
+        Orders that need no set-up after the one before do not count.
+        """
+        if self.equipment.is_shared:
+            state = self.orders[0].state
+            return self.equipment.matrix.setup_between({}, state).internal_s
+        visits = filter(self.equipment.is_set_up_for, self.orders)
+        ranked = sorted(visits, key=lambda order: order.arrived_s)
+        matrix = self.equipment.matrix
+        changes = [
+            matrix.setup_between(one.state, two.state).internal_s
+            for one, two in pairwise(ranked)
+        ]
+        paid = [change_s for change_s in changes if change_s]
+        return sum(paid) // len(paid) if paid else 0
+
+    def with_mean_change(self) -> "Case":
+        """Give the case whose profile says what a change takes on average."""
+        profile = replace(self.profile, setup_s=self.mean_change_s)
+        return replace(self, profile=profile)
+
     def with_setup(self, factor_bp: int) -> "Case":
         """Give the same case with every set-up scaled."""
         matrix = scaled_matrix(self.equipment.matrix, factor_bp)
@@ -164,21 +233,34 @@ class Case:
         return replace(self, orders=orders, profile=profile)
 
     def with_variants(self, most: int) -> "Case":
-        """Give the same orders in at most so many variants: the first ones seen."""
-        kept: dict[str, Attributes] = {}
+        """Give the same orders in at most so many variants: the first ones seen.
+
+        With one variant there is nothing left to configure or to write for anybody.
+        """
+        kept: dict[str, CaseOrder] = {}
         for order in self.orders:
             if len(kept) < most:
-                kept.setdefault(order.variant, order.state)
-        names = tuple(kept)
+                kept.setdefault(order.variant, order)
+        samples = tuple(kept.values())
         orders = tuple(
-            order
-            if order.variant in kept
-            else replace(order, variant=name, state=kept[name])
+            order if order.variant in kept else _as_variant(order, samples, place)
             for place, order in enumerate(self.orders)
-            for name in (names[place % len(names)],)
         )
-        profile = replace(self.profile, n_variants=len(names))
+        profile = replace(self.profile, n_variants=len(kept))
+        if len(kept) == 1:
+            orders = tuple(_as_variant(order, samples, 0) for order in orders)
+            if profile.kind is Kind.CONFIGURABLE:
+                profile = replace(profile, kind=Kind.STANDARD, is_personalised=False)
         return replace(self, orders=orders, profile=profile)
+
+
+def _as_variant(
+    order: CaseOrder, samples: tuple[CaseOrder, ...], place: int
+) -> CaseOrder:
+    like = samples[place % len(samples)]
+    return replace(
+        order, variant=like.variant, state=like.state, station_ms=like.station_ms
+    )
 
 
 def scaled_matrix(matrix: SetupMatrix, factor_bp: int) -> SetupMatrix:

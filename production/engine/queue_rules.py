@@ -16,7 +16,7 @@ from production.engine.changeover import Load, order_batches
 from production.engine.demand import Demand, Setup, Unit
 from production.engine.loads import Proposal
 from production.engine.sequencing import sequence_line
-from production.engine.values import NEVER_S, Attributes, Key, key_order
+from production.engine.values import NEVER_S, Attribute, Attributes, Key, key_order
 
 MOST_UNITS = 2_000
 """Above so many, pieces of an order go together: a simulation need not tell them
@@ -24,6 +24,7 @@ apart to see queues and changes."""
 FROZEN_UNITS = 12
 """Units of a line's queue that keep their places when others arrive."""
 ORDERING = Budget(moves=300)
+DAY_S = 86_400
 
 Pieces = tuple[tuple[Key, int], ...]
 
@@ -85,7 +86,11 @@ class _InBatches:
 
     def __init__(self, case: Case, plant: Plant) -> None:
         self.case = case
+        self.colour = case.equipment.colour
+        longest = self.colour.max_run if self.colour else None
         self.capacity = case.equipment.load_pieces or case.equipment.batch_pieces
+        self.capacity = min(self.capacity, longest or self.capacity)
+        self.ran: tuple[Attribute | None, int] = (None, 0)
         self.waiting: dict[Key, Demand] = {}
         self.states: dict[str, Attributes] = {}
         self.next_freeze_s: int | None = None
@@ -103,7 +108,7 @@ class _InBatches:
 
     def choose(self, *, place: int, state: Attributes, now_s: int) -> Task | None:
         proposals = self._proposals(now_s)
-        frozen = [each for each in proposals if each.freeze]
+        frozen = self._within_run([each for each in proposals if each.freeze])
         later = [each.freeze_at_s for each in proposals if not each.freeze]
         self.next_freeze_s = min((s for s in later if s < NEVER_S), default=None)
         if not frozen:
@@ -113,8 +118,29 @@ class _InBatches:
             self._take(member.key, member.quantity)
         pieces = tuple((member.key, member.quantity) for member in chosen.members)
         n_pieces = sum(quantity for _key, quantity in pieces)
+        self._note_run(self.states[chosen.family], n_pieces)
         run_ms = self.case.equipment.run_time_ms(n_pieces)
         return Task(chosen.family, self.states[chosen.family], pieces, n_pieces, run_ms)
+
+    def _within_run(self, frozen: Sequence[Proposal]) -> list[Proposal]:
+        """Leave out what would make a run of a colour too long, while others wait."""
+        if self.colour is None:
+            return [*frozen]
+        name, (colour, length) = self.colour.attribute, self.ran
+        longest = self.colour.limit_of(colour) or NEVER_S
+        fitting = [
+            each
+            for each in frozen
+            if self.states[each.family].get(name) != colour
+            or length + _size(each) <= longest
+        ]
+        return fitting or [*frozen]
+
+    def _note_run(self, state: Attributes, n_pieces: int) -> None:
+        if self.colour is not None:
+            colour, length = state.get(self.colour.attribute), self.ran[1]
+            goes_on = colour == self.ran[0]
+            self.ran = (colour, length + n_pieces if goes_on else n_pieces)
 
     def _proposals(self, now_s: int) -> list[Proposal]:
         equipment = self.case.equipment
@@ -163,11 +189,15 @@ class _InBatches:
 
 
 class _OneByOne:
-    """Mass customisation: each unit on its own, in the sequencer's order."""
+    """Mass customisation: each unit on its own, in the sequencer's order.
+
+    Where pieces share a load, what one customer wants goes into it as one unit.
+    """
 
     def __init__(self, case: Case, plant: Plant) -> None:
         self.case = case
-        self.together = -(-case.n_pieces // MOST_UNITS)
+        load = case.equipment.load_pieces
+        self.together = load or -(-case.n_pieces // MOST_UNITS)
         self.orders: dict[int, CaseOrder] = {}
         self.sizes: list[int] = []
         self.queue: deque[int] = deque()
@@ -233,7 +263,7 @@ class _FromStock:
             wanted = per_article.get(order.variant, 0) + order.quantity
             per_article[order.variant] = wanted
         last_s = max(order.arrived_s for order in case.orders)
-        days = max(1, -(-last_s // case.profile.day_s))
+        days = max(1, -(-last_s // DAY_S))
         self.run = {name: -(-n // days) for name, n in per_article.items()}
         self.stock = {name: n + n // 2 for name, n in self.run.items()}
         self.level = dict(self.stock)

@@ -55,10 +55,17 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "OUT_NOT_STANDARD": "flow makes standard articles only",
         "OUT_NO_LINE": "no flexible line makes this product",
         "OUT_NO_KEY": "no step says what may be made together",
+        "OUT_MINIMUM": "orders of %(pieces)s pieces are below the least load, "
+        "%(least)s",
         "ADVICE_SETUP": "a change costs as much time as %(pieces)s pieces",
         "ADVICE_NO_SETUP": "a change costs less time than one piece",
         "ADVICE_AHEAD": "%(goal)s is %(percent)s %% less than under %(method)s",
         "ADVICE_EQUAL": "%(method)s would be as good",
+        "LEADS_RATIO": "ratio rules lead: put first they save %(ratio)s %% of the cost "
+        "of first come, colour runs put first %(colour)s %%",
+        "LEADS_COLOUR": "colour runs lead: put first they save %(colour)s %% of the "
+        "cost of first come, ratio rules put first %(ratio)s %%",
+        "LEADS_NONE": "first come is as good: no rule of the line saves 1 %% of cost",
         "BOTTLENECK": "%(station)s sets the pace: one in %(ms)s ms",
     }
 )

@@ -1,32 +1,35 @@
-"""What methods are compared on: the latest orders of a product, as they were made."""
+"""What methods are compared on: the latest orders of a product, as they are made."""
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
 from configurator.selectors.errors import DomainError
-from configurator.states import CharacteristicKind, TimeBasis
-from orders.models import OrderLine
-from production.engine.case import Case, CaseOrder, Equipment, Rates
+from configurator.selectors.manufacture import StepPlan
+from production.engine.case import NO_SETUP, Case, CaseOrder, Equipment
+from production.engine.changeover import SetupMatrix
+from production.engine.demand import SetupRule
 from production.engine.plan import Kind, Profile
-from production.engine.values import NEVER_S
-from production.models import Line, Operation, WorkCentre
-from production.selectors.calendars import get_calendar
-from production.selectors.line_queue import colour_rule, line_rules
-from production.selectors.loads import setup_matrix
-from production.selectors.shop import read_setup
-from production.states import SourceKind
+from production.engine.values import NEVER_S, Attributes
+from production.selectors.latest import MadeLine, list_latest, list_since
+from production.selectors.pacing import pace
+from production.selectors.plant import Plant, read_plant
 
 MOST_ORDERS = 1_000
-HORIZON = timedelta(days=120)
+MOST_COMPANIONS = 300
 DAY_S = 86_400
-USUAL_WAGE_MINOR = 3_200
-SHARED = (TimeBasis.LOAD, TimeBasis.SHEET)
+LOAD, SHEET, FIXED, UNIT = "LOAD", "SHEET", "FIXED", "UNIT"
+WORKED = (LOAD, SHEET, FIXED, UNIT)
+USUAL_WAIT_S = 4 * 3600
+USUAL_BATCH = 500
+FLOW, ONE_BY_ONE = "FLOW", "MASS_CUSTOMISATION"
 
 
 class AdviceError(DomainError):
@@ -42,183 +45,313 @@ class Demand:
     work_centre: str
     step: str
     n_orders: int
+    n_others: int = 0
+    matrix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one line asks of the step that is looked at."""
+
+    line: MadeLine
+    step: StepPlan
+
+    @property
+    def pieces(self) -> int:
+        return self.line.pieces
+
+    @property
+    def load_share_ppm(self) -> int:
+        """The part of a whole load that the line fills, in millionths."""
+        load = self.step.load
+        if load is None or not load.maximum or self.step.load_units_per_piece is None:
+            return 1_000_000
+        num, den = self.step.load_units_per_piece
+        return max(1, self.pieces * num * 1_000_000 // (den * load.maximum))
+
+    @property
+    def run_ms(self) -> int:
+        """The time at the place, if whole loads are shared."""
+        basis = self.step.basis.value
+        if basis == UNIT:
+            return self.step.run_ms * self.pieces
+        if basis == SHEET:
+            num, den = self.step.load_units_per_piece or (1, 1)
+            return self.step.run_ms * -(-self.pieces * num // den)
+        if basis == LOAD:
+            return self.step.run_ms * self.load_share_ppm // 1_000_000
+        return self.step.run_ms
+
+    @property
+    def max_wait_s(self) -> int:
+        """How long it may wait for company, at this step or before it in the batch."""
+        same = [
+            each.batch.max_wait_s or 0
+            for each in self.line.manufacture.steps
+            if each.batch is not None and each.batch_key == self.step.batch_key
+        ]
+        return max(same, default=0)
+
+    @property
+    def is_shared(self) -> bool:
+        return self.step.basis.value == LOAD and self.step.load is not None
+
+    @property
+    def variant(self) -> str:
+        """Name what may be made together: by key, by kind, or only the same again."""
+        step = self.step
+        if step.batch_key:
+            return step.batch_key
+        values = step.setup_attributes or step.attributes
+        text = "|".join(f"{name}={value}" for name, value in values.items())
+        if not text:
+            chosen = sorted((k, str(v)) for k, v in self.line.choices.items())
+            text = hashlib.sha256(repr(chosen).encode()).hexdigest()[:12]
+        return f"{text}|{self.line.personal}" if self.line.personal else text
 
 
 def build_demand(*, product: str, n_orders: int, now: datetime) -> Demand:
-    """Make a case of a product's latest orders at the step that holds them up most.
-
-    That step is the one whose run and set-up times add up to most over all of them.
-    """
+    """Make a case of a product's latest orders at the step that holds them up most."""
     if not 1 <= n_orders <= MOST_ORDERS:
         raise AdviceError(
             _("Compare 1 to %(most)d orders.") % {"most": MOST_ORDERS}, field="orders"
         )
-    lines = list(
-        OrderLine.objects.filter(product__slug=product, work_orders__isnull=False)
-        .order_by("-id")
-        .distinct()
-        .values_list("id", flat=True)[:n_orders]
-    )
-    operations = list(
-        Operation.objects.filter(
-            work_order__order_line_id__in=lines,
-            work_order__source_kind=SourceKind.ORDER_LINE,
-            work_centre__isnull=False,
-        )
-        .select_related("work_order__order_line__product", "work_centre__site")
-        .order_by("work_order_id", "sequence")
-    )
-    if not operations:
+    lines = list_latest(product=product, n_lines=n_orders)
+    if not lines:
         raise AdviceError(
             _("No order of “%(product)s” has been made here yet.")
             % {"product": product},
             field="product",
             status=404,
         )
-    chosen = _heaviest(operations)
+    others = list_since(
+        since=lines[0].arrived_at, besides=product, n_lines=MOST_COMPANIONS
+    )
+    return demand_of(lines, others=others, plant=read_plant(), now=now)
+
+
+def demand_of(
+    lines: Sequence[MadeLine],
+    *,
+    others: Sequence[MadeLine] = (),
+    plant: Plant,
+    now: datetime,
+) -> Demand:
+    """Make a case of order lines of one product.
+
+    A line of units is looked at as a whole; elsewhere the step whose run times, in
+    whole loads, and set-ups between its kinds add up to most. What else came to that
+    machine in the same time is part of the demand: it changes its state.
+    """
+    asked = _heaviest(lines, plant)
+    if not asked:
+        raise AdviceError(_("No step of these orders has a place that it is made at."))
+    rows = [*asked, *_companions(asked[0], others)]
+    first = asked[0]
+    place = first.step.work_centre or ""
+    origin = min(each.line.arrived_at for each in rows)
+    equipment, matrix, asks = _read_equipment(rows, plant)
+    openings = plant.openings(place, origin=origin, now=now)
+    equipment = replace(equipment, openings=openings)
+    orders = [
+        _order(each, equipment, state, station_ms, origin)
+        for each, (state, station_ms) in zip(rows, asks, strict=True)
+    ]
     return Demand(
-        case=_case(chosen, now=now),
-        product=product,
-        work_centre=chosen[0].work_centre.code if chosen[0].work_centre else "",
-        step=chosen[0].code,
-        n_orders=len({each.work_order.order_line_id for each in chosen}),
+        case=Case(
+            orders=tuple(orders),
+            equipment=equipment,
+            profile=_profile(asked, orders, equipment),
+            rates=plant.places[place].priced(plant.waste_milli),
+        ).with_mean_change(),
+        product=first.line.product,
+        work_centre=place,
+        step=first.step.code,
+        n_orders=len(asked),
+        n_others=len(rows) - len(asked),
+        matrix=matrix,
     )
 
 
-def _heaviest(operations: Sequence[Operation]) -> list[Operation]:
-    by_step: dict[tuple[int, str], list[Operation]] = defaultdict(list)
-    for each in operations:
-        by_step[each.work_centre_id or 0, each.code].append(each)
+def _read_equipment(
+    rows: Sequence[Work], plant: Plant
+) -> tuple[Equipment, str, list[tuple[Attributes, Mapping[str, int]]]]:
+    """Give the machine, its matrix, and what each order asks of its state and time."""
+    made = rows[0].line.manufacture
+    line = plant.lines.get(made.line or "")
+    if line is None or made.method.value != ONE_BY_ONE:
+        equipment, matrix = _equipment(rows, plant)
+        return equipment, matrix, [(_state(each), {}) for each in rows]
+    paced = pace([each.line for each in rows], line=line, plant=plant)
+    asks = [*zip(paced.states, paced.station_ms, strict=True)]
+    return paced.equipment, paced.matrix, asks
 
-    def weight(rows: list[Operation]) -> int:
-        setups_s = sum(row.setup_s for row in rows)
-        if rows[0].setup_matrix:
-            rules = setup_matrix(rows[0].setup_matrix).rules
-            setups_s += len(rows) * max(rule.internal_s for rule in rules)
-        return setups_s + sum(row.run_s for row in rows)
 
-    return max(by_step.values(), key=weight)
+def _heaviest(lines: Sequence[MadeLine], plant: Plant) -> list[Work]:
+    by_step: dict[tuple[str, str], list[Work]] = defaultdict(list)
+    for line in lines:
+        steps = [
+            step
+            for step in line.manufacture.steps
+            if step.work_centre in plant.places and step.basis.value in WORKED
+        ]
+        if steps and line.manufacture.method.value == ONE_BY_ONE:
+            longest = max(steps, key=lambda step: step.run_ms)
+            by_step[longest.work_centre or "", ""].append(Work(line, longest))
+            continue
+        for step in steps:
+            by_step[step.work_centre or "", step.code].append(Work(line, step))
+    return max(by_step.values(), key=lambda rows: _weight_s(rows, plant), default=[])
 
 
-def _case(operations: Sequence[Operation], *, now: datetime) -> Case:
-    centre = operations[0].work_centre
-    if centre is None:
-        raise AdviceError(_("A step without a place holds nothing up."))
-    origin = min(each.work_order.created_at for each in operations)
-    orders = _orders(operations, origin)
-    equipment = _equipment(operations, centre, origin, now)
-    return Case(
-        orders=tuple(orders),
-        equipment=equipment,
-        profile=_profile(operations, orders, equipment),
-        rates=_rates(centre),
+def _companions(first: Work, others: Sequence[MadeLine]) -> list[Work]:
+    """Give what other products ask of the same machine, at a step that works alike."""
+    if first.line.manufacture.method.value in (FLOW, ONE_BY_ONE):
+        return []
+    found = {
+        line.key: Work(line, step)
+        for line in others
+        if line.manufacture.method == first.line.manufacture.method
+        for step in line.manufacture.steps
+        if step.work_centre == first.step.work_centre
+        and step.basis == first.step.basis
+        and step.setup == first.step.setup
+    }
+    return [*found.values()]
+
+
+def _weight_s(rows: Sequence[Work], plant: Plant) -> int:
+    place = plant.places[rows[0].step.work_centre or ""]
+    run_s = sum(row.run_ms for row in rows) // 1000
+    weight_s = (run_s + _family_changes_s(rows, plant)) // place.n_places
+    # Where single orders are below the least load there is less of a choice.
+    sizes = sorted(row.pieces for row in rows)
+    least = _least(rows[0].step, _load(rows)[0])
+    return weight_s // 2 if sizes[len(sizes) // 2] < least else weight_s
+
+
+def _family_changes_s(rows: Sequence[Work], plant: Plant) -> int:
+    """Sum the set-ups if each kind comes once, in the order of their names."""
+    kinds = {row.variant: row.step.setup_attributes for row in rows}
+    matrix = _matrix_of(rows[0].step, plant)
+    states = [kinds[name] for name in sorted(kinds)]
+    return sum(matrix.setup_between(*pair).internal_s for pair in pairwise(states))
+
+
+def _matrix_of(step: StepPlan, plant: Plant) -> SetupMatrix:
+    """Give the step's matrix; a fixed set-up of its own is the same for all."""
+    if step.setup is None:
+        return NO_SETUP
+    if step.setup.matrix:
+        return plant.matrix(step.setup.matrix)
+    own = SetupRule("EACH", step.setup.internal_s, step.setup.external_s)
+    return SetupMatrix(step.code, (own,))
+
+
+def _state(work: Work) -> Attributes:
+    if work.line.manufacture.method.value == FLOW:
+        return {"fruit": work.line.product}
+    return work.step.setup_attributes
+
+
+def _equipment(rows: Sequence[Work], plant: Plant) -> tuple[Equipment, str]:
+    first = rows[0]
+    place = plant.places[first.step.work_centre or ""]
+    pieces = sum(row.pieces for row in rows)
+    matrix = _matrix_of(first.step, plant)
+    is_flow = first.line.manufacture.method.value == FLOW
+    if is_flow:
+        matrix = plant.matrix(place.klass)
+    load_pieces, load_run_ms = _load(rows)
+    waits = [row.max_wait_s for row in rows]
+    return Equipment(
+        run_ms=max(1, sum(row.run_ms for row in rows) // pieces),
+        places=place.n_places,
+        crew=max(1, place.crew if is_flow else first.step.crew),
+        matrix=matrix,
+        load_pieces=load_pieces,
+        load_run_ms=load_run_ms,
+        least_pieces=_least(first.step, load_pieces),
+        batch_pieces=plant.run_sizes.get(first.line.product) or USUAL_BATCH,
+        max_wait_s=DAY_S if is_flow else max(waits) or USUAL_WAIT_S,
+        is_shared=is_flow,
+    ), matrix.code
+
+
+def _load(rows: Sequence[Work]) -> tuple[int | None, int]:
+    """Give the pieces of a whole load in the middle of all, and how long it takes."""
+    shared = [row for row in rows if row.is_shared]
+    if len(shared) < len(rows):
+        return None, 0
+    whole = sorted(row.pieces * 1_000_000 // row.load_share_ppm for row in rows)
+    runs = [row.step.run_ms for row in rows]
+    setup = rows[0].step.setup
+    each_s = setup.internal_s if setup and setup.matrix else 0
+    run_ms = sum(runs) // len(runs) + each_s * 1000
+    return max(1, whole[len(whole) // 2]), max(1, run_ms)
+
+
+def _least(step: StepPlan, load_pieces: int | None) -> int:
+    """Give the least pieces that fill a machine enough; a tray begun is a tray."""
+    if load_pieces is None or step.load is None or not step.load.maximum:
+        return 0
+    begun = max(0, step.load.minimum - 1)
+    return load_pieces * begun // step.load.maximum
+
+
+def _order(
+    work: Work,
+    equipment: Equipment,
+    state: Attributes,
+    station_ms: Mapping[str, int],
+    origin: datetime,
+) -> CaseOrder:
+    """Count an order in pieces; in a load, in pieces of the usual size."""
+    pieces = work.pieces
+    if equipment.load_pieces is not None:
+        pieces = work.load_share_ppm * equipment.load_pieces // 1_000_000
+    due_at = work.line.due_at
+    return CaseOrder(
+        key=work.line.key,
+        variant=work.line.product if equipment.is_shared else work.variant,
+        quantity=max(1, pieces),
+        arrived_s=_seconds(origin, work.line.arrived_at),
+        due_s=_seconds(origin, due_at) if due_at else NEVER_S,
+        state=state,
+        station_ms=station_ms,
     )
-
-
-def _orders(operations: Sequence[Operation], origin: datetime) -> list[CaseOrder]:
-    by_line: dict[int, list[Operation]] = defaultdict(list)
-    for each in operations:
-        by_line[each.work_order.order_line_id or 0].append(each)
-    found = []
-    for line_id, rows in sorted(by_line.items()):
-        first = rows[0]
-        due_at = first.work_order.due_at
-        found.append(
-            CaseOrder(
-                key=line_id,
-                variant=first.setup_family or first.batch_key or first.code,
-                quantity=max(1, sum(row.planned_quantity for row in rows)),
-                arrived_s=_seconds(origin, first.work_order.created_at),
-                due_s=_seconds(origin, due_at) if due_at else NEVER_S,
-                state={
-                    **read_setup(first.setup_family),
-                    **first.work_order.line_attributes,
-                },
-            )
-        )
-    return found
 
 
 def _seconds(origin: datetime, at: datetime) -> int:
     return max(0, int((at - origin).total_seconds()))
 
 
-def _equipment(
-    operations: Sequence[Operation],
-    centre: WorkCentre,
-    origin: datetime,
-    now: datetime,
-) -> Equipment:
-    first = operations[0]
-    line = Line.objects.filter(work_centre=centre).first()
-    pieces = sum(each.planned_quantity for each in operations)
-    run_ms = sum(each.run_s for each in operations) * 1000 // max(1, pieces)
-    largest = int(first.batch_rule.get("max") or 0)
-    shares = first.basis in SHARED and largest > 0
-    per_load = largest * first.load_den // max(1, first.load_num)
-    calendar = get_calendar(calendar_id=centre.calendar_id)
-    return Equipment(
-        run_ms=max(1, first.run_s * 1000 if shares else run_ms),
-        places=centre.n_places,
-        crew=max(1, first.crew),
-        matrix=setup_matrix(first.setup_matrix),
-        load_pieces=max(1, per_load) if shares else None,
-        load_run_ms=max(1, first.run_s * 1000) if shares else 0,
-        max_wait_s=int(first.batch_rule.get("max_wait_s") or 4 * 3600),
-        colour=colour_rule(line=line) if line else None,
-        line_rules=tuple(line_rules(line=line)) if line else (),
-        openings=calendar.openings_s(origin, now + HORIZON),
-    )
-
-
 def _profile(
-    operations: Sequence[Operation],
-    orders: Sequence[CaseOrder],
-    equipment: Equipment,
+    rows: Sequence[Work], orders: Sequence[CaseOrder], equipment: Equipment
 ) -> Profile:
-    order_line = operations[0].work_order.order_line
     span_s = max(order.arrived_s for order in orders) + DAY_S
     pieces = sum(order.quantity for order in orders)
-    rules = equipment.matrix.rules
     run_ms = equipment.run_ms
     if equipment.load_pieces is not None:
         run_ms = equipment.load_run_ms // equipment.load_pieces
     return Profile(
-        kind=Kind(order_line.product.kind) if order_line else Kind.CONFIGURABLE,
+        kind=Kind(rows[0].line.kind),
         quantity=max(1, pieces // len(orders)),
         run_ms=max(1, run_ms),
-        setup_s=max(rule.internal_s for rule in rules),
-        is_personalised=_is_personalised(operations),
+        is_personalised=any(row.line.personal for row in rows),
         per_day=max(1, pieces * DAY_S // span_s),
         n_variants=len({order.variant for order in orders}),
-        has_line=any(each.work_order.line_id for each in operations),
-        has_batch_key=any(each.batch_key for each in operations),
+        day_s=_day_s(equipment),
         run_length=(equipment.colour.max_run or 1) if equipment.colour else 1,
+        has_line=equipment.pacing is not None,
+        has_batch_key=any(row.step.batch_key for row in rows) or equipment.is_shared,
     )
 
 
-def _is_personalised(operations: Sequence[Operation]) -> bool:
-    """Say whether an order carries words or a picture of its own."""
-    line = operations[0].work_order.order_line
-    if line is None:
-        return False
-    asked = line.configuration.release.characteristics.filter(
-        kind__in=(CharacteristicKind.TEXT, CharacteristicKind.FILE)
-    ).values_list("code", flat=True)
-    lines = {each.work_order.order_line for each in operations}
-    return any(
-        each is not None and set(asked) & each.configuration.choices.keys()
-        for each in lines
-    )
-
-
-def _rates(centre: WorkCentre) -> Rates:
-    """Take the rates of the place, and of the people that its work asks for."""
-    rates = centre.rates
-    wages = centre.site.figures.get("figures", {}).get("labour_minor_per_h", {})
-    return Rates(
-        labour_minor_per_h=int(wages.get(rates.get("labour", ""), USUAL_WAGE_MINOR)),
-        machine_minor_per_h=int(rates.get("machine_minor_per_h", 0)),
-        run_w=int(rates.get("run_wh_per_h", 0)),
-        idle_w=int(rates.get("idle_wh_per_h", 0)),
-    )
+def _day_s(equipment: Equipment) -> int:
+    """Give the working time of a day that has any, on average over two weeks."""
+    by_day: dict[int, int] = defaultdict(int)
+    for from_s, to_s in equipment.openings or ():
+        if from_s < 14 * DAY_S:
+            by_day[from_s // DAY_S] += to_s - from_s
+    return max(1, sum(by_day.values()) // len(by_day)) if by_day else DAY_S

@@ -6,11 +6,8 @@ from dataclasses import replace
 import pytest
 
 from production.engine.advice import (
-    Route,
     Weights,
     advise,
-    break_even_cost,
-    break_even_time,
     list_turns,
     setup_in_pieces,
     sweep_setup,
@@ -21,6 +18,7 @@ from production.engine.changeover import SetupMatrix
 from production.engine.demand import ColourRule, LineRule, SetupRule
 from production.engine.methods import METHODS
 from production.engine.plan import Kind, Profile
+from production.engine.routes import Route, break_even_cost, break_even_time
 
 DAY_S = 8 * 3600
 DAYS = tuple((day * 86_400, day * 86_400 + 15 * 3600) for day in range(40))
