@@ -1,6 +1,7 @@
 """Releases: drafts are edited here, services do the rest."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from configurator.admin.base import OnlyInDrafts, tell_error
+from configurator.admin.rules import show_rules
 from configurator.models import (
     BomLine,
     CatalogueRelease,
@@ -136,7 +138,14 @@ class CatalogueReleaseAdmin(OnlyInDrafts, admin.ModelAdmin):  # type: ignore[typ
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.examination)
         name = "configurator_cataloguerelease_examination"
-        own = [path("<path:object_id>/examination/", view, name=name)]
+        own = [
+            path("<path:object_id>/examination/", view, name=name),
+            path(
+                "<path:object_id>/rules/",
+                self.admin_site.admin_view(partial(show_rules, self)),
+                name="configurator_cataloguerelease_rules",
+            ),
+        ]
         return [*own, *super().get_urls()]
 
     def examination(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -52,6 +53,14 @@ def read_number(text: str) -> int | None:
     text = text.strip()
     is_number = text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER
     return int(text) if is_number else None
+
+
+def read_date(text: str) -> date | None:
+    """Read a day like 2026-07-01; none where it is not one."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None
 
 
 def read_quantity(fields: QueryDict, default: int) -> int:
