@@ -6,10 +6,15 @@ from typing import Any
 import structlog
 from celery import Celery, signals
 from django.conf import settings
+from kombu.entity import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "configurator.settings")
 
 LONGEST_TASK_S = 900
+# Planning has a queue of its own, so that no long search keeps an order waiting. A
+# worker that is told nothing takes from both.
+ORDINARY, PLANNING = "celery", "planning"
+PLANNED = ("production.plan", "production.search_line")
 
 
 def transport_options(broker_url: str) -> dict[str, Any]:
@@ -40,6 +45,9 @@ app.conf.update(
     beat_max_loop_interval=1,
     task_ignore_result=True,
     task_publish_retry=False,
+    task_queues=[Queue(name) for name in (ORDINARY, PLANNING)],  # type: ignore[no-untyped-call]
+    task_default_queue=ORDINARY,
+    task_routes={name: {"queue": PLANNING} for name in PLANNED},
     task_time_limit=LONGEST_TASK_S,
     timezone="UTC",
     worker_hijack_root_logger=False,

@@ -8,20 +8,21 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from celery import shared_task, signals
+from celery import current_app, shared_task, signals
 from django.utils import timezone
 
 from configurator.selectors.clock import factory_now
 from production.services import (
     advising,
+    driving,
     flow,
     lines,
     lots,
+    planning,
     sequencing,
     shortages,
     supplying,
 )
-from production.services.driving import drive
 from production.services.floor_release import drain_to_floor
 from production.services.outlooks import watch_promises
 from production.services.release import drain_confirmed_orders
@@ -29,6 +30,7 @@ from production.services.watching import watch_pipeline
 
 # A drain ends itself long before anybody would have to kill it.
 DRAIN_S = 20.0
+PLANNING = "planning"
 WRITERS = 2  # connections on which one drain writes a backlog
 
 log = structlog.get_logger(__name__)
@@ -36,7 +38,9 @@ log = structlog.get_logger(__name__)
 
 @signals.worker_process_init.connect
 def warm_up(**_: Any) -> None:
-    """Load the compiled search of the lines, so that no re-plan waits for it."""
+    """Load the compiled search where lines are planned, so that no plan waits."""
+    if PLANNING not in current_app.amqp.queues.consume_from:
+        return
     threading.Thread(target=sequencing.warm_up, name="warm-up", daemon=True).start()
 
 
@@ -70,11 +74,28 @@ def release_to_floor(**_: Any) -> None:
         log.info("released_to_floor", work_orders=n_released)
 
 
+@shared_task(name="production.tend", time_limit=300)
+def tend(**_: Any) -> None:
+    report = driving.tend(now=_now())
+    if not report.is_idle:
+        log.info("floor_tended", woken=report.n_woken, ended=report.n_ended)
+
+
 @shared_task(name="production.plan", time_limit=300)
 def plan(**_: Any) -> None:
-    report = drive(now=_now())
+    report = driving.plan(now=_now())
     if not report.is_idle:
-        log.info("floor_planned", batches=report.n_batches, woken=report.n_woken)
+        log.info(
+            "floor_planned", batches=report.n_batches, sequenced=report.n_sequenced
+        )
+
+
+@shared_task(name="production.search_line", time_limit=300)
+def search_line(*, line: str, seconds: int, **_: Any) -> None:
+    outcome = planning.search_line(
+        code=line, seconds=seconds, now=_now(), clock_s=time.monotonic
+    )
+    log.info("line_searched", line=line, outcome=outcome)
 
 
 @shared_task(name="production.advance_lines", time_limit=120)

@@ -86,6 +86,10 @@ class _Floor:
             for batch in (*self.opened, *self.free)
         }
 
+    def places(self) -> set[tuple[int, str]]:
+        """Say of each operation whether it is free or in a proposal."""
+        return {(operation.id, operation.state) for operation in self.waiting}
+
 
 @dataclass(frozen=True, slots=True)
 class _Planned:
@@ -163,8 +167,7 @@ def _check_still_there(floor: _Floor) -> None:
     list(Operation.objects.select_for_update().filter(id__in=ids).order_by("id"))
     found = _read(floor.centre.id)
     marks = found.marks()
-    still = {operation.id for operation in found.waiting}
-    if not still.issuperset(ids):
+    if not found.places().issuperset(floor.places()):
         raise _Overtaken
     if any(marks.get(key) != mark for key, mark in floor.marks().items()):
         raise _Overtaken

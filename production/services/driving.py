@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -63,7 +63,20 @@ class DriveReport:
 
 
 def drive(*, now: datetime) -> DriveReport:
-    """End delays, wake what waited, group, sequence and assign what is ready.
+    """Do at once what workers do in two queues: tend the floor, and plan it."""
+    tended = tend(now=now)
+    planned = plan(now=now)
+    return replace(
+        tended,
+        n_batches=planned.n_batches,
+        n_ended=tended.n_ended + _attempt(run_unattended, now),
+        n_sequenced=planned.n_sequenced,
+        n_assigned=planned.n_assigned,
+    )
+
+
+def tend(*, now: datetime) -> DriveReport:
+    """End delays, wake what waited, and let alone what works alone.
 
     Every part is a transaction of its own and safe to repeat, so a worker that is
     killed in between leaves nothing that the next beat does not find.
@@ -72,14 +85,19 @@ def drive(*, now: datetime) -> DriveReport:
     n_ended = _attempt(end_delays, now) + _attempt(take_approvals, now)
     _attempt(ask_for_approvals, now)
     n_woken = _attempt(readiness.wake, now)
-    n_batches = _attempt(batching.plan_all, now)
     return DriveReport(
         n_woken=n_woken,
         n_ended=n_ended + _attempt(run_unattended, now),
-        n_batches=n_batches,
+        n_spoiled=_attempt(spoilage.scrap_spoiled, now),
+    )
+
+
+def plan(*, now: datetime) -> DriveReport:
+    """Group, sequence and assign what is ready; each part a transaction of its own."""
+    return DriveReport(
+        n_batches=_attempt(batching.plan_all, now),
         n_sequenced=_attempt(sequencing.sequence_all, now),
         n_assigned=_attempt(jobs.assign, now),
-        n_spoiled=_attempt(spoilage.scrap_spoiled, now),
     )
 
 

@@ -15,6 +15,7 @@ from production.engine.demand import NEVER_S, Demand
 from production.engine.methods import get_method
 from production.engine.plan import Plan, PlannedTask, Shop
 from production.engine.reasons import Reason
+from production.engine.sequence_kept import common_order
 from production.engine.sequence_search import is_warm, warm
 from production.models import Line, LineKind, LinePlan, LineSlot, WorkOrder
 from production.selectors import line_queue
@@ -118,12 +119,7 @@ def search(
     """
     line = Line.objects.get(id=line_id)
     desk = _desk(line, line_queue.get_queue(line=line).waiting, now)
-    plan = desk.ask(
-        replace(desk.before, is_rough=True),
-        budget=budget,
-        on_progress=on_progress,
-        should_stop=should_stop,
-    )
+    plan = desk.ask(budget=budget, on_progress=on_progress, should_stop=should_stop)
     if plan.objective >= desk.ask(desk.before).objective:
         return "KEPT"
     for outcome in ("BETTER", "MERGED"):
@@ -133,7 +129,9 @@ def search(
         except _Overtaken:
             line = Line.objects.get(id=line_id)
             desk = _desk(line, line_queue.get_queue(line=line).waiting, now)
-            plan = desk.ask(replace(plan, is_rough=True), budget=NEXT_SEARCH)
+            order = [int(task.demand) for task in plan.tasks]
+            found = _plan_before(order, desk.shop, desk.now_s, is_rough=True)
+            plan = desk.ask(found, budget=NEXT_SEARCH)
             continue
         return outcome
     return "DROPPED"
@@ -196,16 +194,27 @@ class _Desk:
                 *self.kept,
                 *(key for key in order if key not in self.urgent),
             ]
-        known = {int(task.demand) for task in self.before.tasks}
+        known = [int(task.demand) for task in self.before.tasks]
+        stood = {*known, *self.kept}
         changes = {
-            "moved": [int(key) for key in plan.displaced][:NAMED],
-            "added": [key for key in order if key not in known][:NAMED],
+            "moved": _moved(known, order)[:NAMED],
+            "added": [key for key in order if key not in stood][:NAMED],
             "held": self.blocked[:NAMED],
         }
         plain = get_method(METHOD).plan(
             self.demands, shop=replace(self.shop, rule=FIRST_COME), now_s=self.now_s
         )
         return _Planned([*order, *self.blocked], plan, plain, changes, is_rough)
+
+
+def _moved(before: Sequence[int], order: Sequence[int]) -> list[int]:
+    """Give those that no longer stand as before among the others, as few as can be."""
+    places = set(order)
+    old = [key for key in before if key in places]
+    known = set(old)
+    new = [key for key in order if key in known]
+    stay = {rank for rank, _place in common_order(old, new)}
+    return [key for rank, key in enumerate(old) if rank not in stay]
 
 
 def _plan(

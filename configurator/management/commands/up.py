@@ -1,4 +1,4 @@
-"""Run everything on this machine: broker, web, live, worker, beat."""
+"""Run everything on this machine: broker, web, live, worker, planner, beat."""
 
 import os
 import socket
@@ -179,6 +179,7 @@ def later_children(host: str, environment: dict[str, str]) -> list[Child]:
     children = [
         Child("live", live_command(host), environment),
         Child("worker", worker_command(), background),
+        Child("planner", planner_command(), background),
         Child("beat", celery("beat", "--pidfile", ""), background),
     ]
     kernels = [name for name in KERNELS if find_spec(name)]
@@ -216,10 +217,20 @@ def live_command(host: str) -> tuple[str, ...]:
 
 def worker_command() -> tuple[str, ...]:
     processes = os.environ.get("WORKER_PROCESSES", "2")
-    name = f"lotone-{settings.PORT}@%h"
+    pool = ("--pool", "prefork", "--concurrency", processes)
+    return queue_worker("lotone", "celery", *pool)
+
+
+def planner_command() -> tuple[str, ...]:
+    """Plan in one process of its own: no search keeps an order waiting."""
+    return queue_worker("planner", "planning", "--pool", "solo")
+
+
+def queue_worker(name: str, queue: str, *pool: str) -> tuple[str, ...]:
     return celery(
-        *("worker", "--pool", "prefork", "--concurrency", processes),
-        *("--hostname", name, "--without-gossip", "--without-mingle"),
+        *("worker", *pool, "--queues", queue),
+        *("--hostname", f"{name}-{settings.PORT}@%h"),
+        *("--without-gossip", "--without-mingle"),
     )
 
 
