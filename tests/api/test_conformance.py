@@ -39,7 +39,7 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-N_EXAMPLES = 5
+N_EXAMPLES = 3
 CSRF = "t" * 32
 handler = get_wsgi_application()
 
