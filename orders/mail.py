@@ -84,6 +84,13 @@ TEMPLATES: Mapping[str, Words] = {
         gettext_lazy("we have looked at your complaint about order %(number)s."),
         gettext_lazy("Read our answer"),
     ),
+    "files": Words(
+        gettext_lazy("Your files are ready: order %(number)s"),
+        gettext_lazy(
+            "the files of your order %(number)s are ready for you to take away."
+        ),
+        gettext_lazy("To your files"),
+    ),
     "shipped": Words(
         gettext_lazy("Your order %(number)s is on its way"),
         gettext_lazy("a parcel of your order %(number)s has left our works."),
@@ -92,7 +99,9 @@ TEMPLATES: Mapping[str, Words] = {
 }
 KINDS = ("txt", "html")
 # What is about some lines only, and the order's total would mislead.
-WITHOUT_TOTAL = frozenset({"delayed", "shipped", "remake", "refunded", "declined"})
+WITHOUT_TOTAL = frozenset(
+    {"delayed", "files", "shipped", "remake", "refunded", "declined"}
+)
 
 
 class UnknownTemplateError(ValueError):

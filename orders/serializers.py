@@ -217,6 +217,14 @@ class OrderedUnitSerializer(serializers.Serializer[Any]):
     n_steps = serializers.IntegerField()
 
 
+class FinishedFileSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    content_type = serializers.CharField()
+    size_bytes = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    url = serializers.CharField()
+
+
 class OrderLineSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     product = serializers.CharField()
@@ -234,6 +242,7 @@ class OrderLineSerializer(serializers.Serializer[Any]):
     promise = PromiseSerializer(allow_null=True)
     edit_until = serializers.DateTimeField(allow_null=True)
     stage = serializers.ChoiceField(choices=Stage.values, allow_null=True)
+    files = FinishedFileSerializer(many=True)
     units = OrderedUnitSerializer(many=True)
 
 

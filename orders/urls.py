@@ -22,6 +22,7 @@ from orders.views import (
     checkout,
     desk,
     documents,
+    files,
     orders,
     payments,
     privacy,
@@ -54,6 +55,11 @@ order_page_urls = [
         "orders/<str:number>/documents/<slug:document>.pdf",
         documents.document,
         name="document",
+    ),
+    path(
+        "orders/<str:number>/files/<int:file_id>/",
+        files.finished_file,
+        name="finished-file",
     ),
     path("orders/<str:number>/cancel/", orders.order_cancel, name="order-cancel"),
     path(
@@ -97,6 +103,11 @@ desk_urls = [
     path("desk/", desk.desk_list, name="desk"),
     path("desk/<str:number>/", desk.desk_order, name="desk-order"),
     path("desk/<str:number>/action/", desk.desk_action, name="desk-action"),
+    path(
+        "desk/<str:number>/lines/<int:line_id>/files/",
+        files.line_files,
+        name="line-files",
+    ),
 ]
 page_urls: list[URLPattern | URLResolver] = [
     *cart_urls,

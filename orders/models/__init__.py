@@ -3,6 +3,7 @@
 from orders.models.carts import MAX_LINE_QUANTITY, Cart, CartLine
 from orders.models.complaints import Complaint
 from orders.models.documents import Document, DocumentSeries, ShopTerms
+from orders.models.files import FinishedFile
 from orders.models.money import Payment, PaymentIntent, Refund
 from orders.models.offers import Proof, Quotation
 from orders.models.orders import Order, OrderEvent, OrderHold, OrderLine
@@ -17,6 +18,7 @@ __all__ = [
     "Complaint",
     "Document",
     "DocumentSeries",
+    "FinishedFile",
     "Order",
     "OrderEvent",
     "OrderHold",

@@ -77,6 +77,7 @@ def describe_line(facts: LineFacts, order: Order, language: str) -> dict[str, An
         "promise": describe_promise(facts.promise),
         "edit_until": line.edit_until,
         "stage": line_stage(facts, order.state),
+        "files": describe_files(facts, order),
         "units": [
             {
                 "work_order": unit.work_order,
@@ -89,6 +90,22 @@ def describe_line(facts: LineFacts, order: Order, language: str) -> dict[str, An
             for unit in units
         ],
     }
+
+
+def describe_files(facts: LineFacts, order: Order) -> list[dict[str, Any]]:
+    """List what of a line there is to take away, once it was handed out."""
+    if not facts.is_handed_out:
+        return []
+    return [
+        {
+            "name": each.file_name,
+            "content_type": each.content_type,
+            "size_bytes": each.size_bytes,
+            "sha256": each.sha256,
+            "url": f"/orders/{order.number}/files/{each.pk}/",
+        }
+        for each in facts.files
+    ]
 
 
 def _configuration_of(line: OrderLine, order: Order) -> dict[str, Any]:

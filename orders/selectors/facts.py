@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 
 from orders.models import (
+    FinishedFile,
     Order,
     OrderLine,
     Parcel,
@@ -19,6 +20,7 @@ from orders.models import (
     Shipment,
 )
 from orders.ports import LineProgress, OrderProgressReport, ports
+from orders.selectors.files import handed_out, list_files
 
 NOT_STARTED = OrderProgressReport("NOT_STARTED")
 
@@ -36,6 +38,9 @@ class LineFacts:
     proofs: tuple[Proof, ...] = ()
     shipment: Shipment | None = None
     progress: LineProgress | None = None
+    # Of a download: what there is to take away, and whether it was handed out.
+    files: tuple[FinishedFile, ...] = ()
+    is_handed_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,10 @@ class OrderFacts:
 
 
 def load_facts(orders: Sequence[Order]) -> list[OrderFacts]:
-    """Read what belongs to these orders: seven queries and the port's, however many."""
+    """Read what belongs to these orders: seven queries and the port's, however many.
+
+    Two more where any is delivered as files.
+    """
     ids = [order.pk for order in orders]
     lines = list(_lines(ids))
     quotations = _latest(Quotation.objects.filter(order_line__order__in=ids))
@@ -65,6 +73,7 @@ def load_facts(orders: Sequence[Order]) -> list[OrderFacts]:
         for shipment in group
         for line in shipment.lines.all()
     }
+    files, given = _files(lines)
     lines_of: dict[int, list[LineFacts]] = defaultdict(list)
     for line in lines:
         report = progress.get(line.order_id, NOT_STARTED)
@@ -76,6 +85,8 @@ def load_facts(orders: Sequence[Order]) -> list[OrderFacts]:
                 proofs=tuple(proofs[line.pk]),
                 shipment=shipped_with.get(line.pk),
                 progress=report.lines.get(line.pk),
+                files=tuple(files[line.pk]),
+                is_handed_out=line.pk in given,
             )
         )
     return [
@@ -87,6 +98,14 @@ def load_facts(orders: Sequence[Order]) -> list[OrderFacts]:
         )
         for order in orders
     ]
+
+
+def _files(lines: Sequence[OrderLine]) -> tuple[dict[int, list[Any]], set[int]]:
+    """Read the files of lines that are downloads, and which were handed out."""
+    ids = {line.order_id for line in lines if line.is_download}
+    if not ids:
+        return defaultdict(list), set()
+    return _grouped(list_files(ids), "order_line_id"), handed_out(ids)
 
 
 def _lines(order_ids: Sequence[int]) -> QuerySet[OrderLine]:

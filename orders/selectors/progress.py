@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from configurator.states import ProductKind
 from orders.ports import UnitProgress
 from orders.selectors.facts import LineFacts, OrderFacts
 from orders.states import FulfilmentState, OrderState, ShipmentState, Stage
@@ -44,14 +45,24 @@ def line_stage(facts: LineFacts, order_state: str) -> str | None:
 def shipment_stage(facts: LineFacts) -> Stage | None:
     """Tell how far the line's shipment has come, once it is packed.
 
-    Files need none: they are there when they are made.
+    Files need none: they are handed out when they are made.
     """
     if facts.line.is_download:
-        is_made = facts.progress is not None and facts.progress.stage == Stage.MADE
-        return Stage.DELIVERED if is_made else None
+        return Stage.DELIVERED if facts.is_handed_out else None
     if facts.shipment is None:
         return None
     return STAGE_OF_SHIPMENT.get(ShipmentState(facts.shipment.state))
+
+
+def has_its_files(facts: LineFacts) -> bool:
+    """Say whether a download is made and can be taken away.
+
+    What was quoted is made by hand, and somebody puts it there; anything else is
+    made of the choices alone.
+    """
+    is_made = facts.progress is not None and facts.progress.stage == Stage.MADE
+    is_by_hand = facts.line.product.kind == ProductKind.BESPOKE
+    return is_made and (bool(facts.files) or not is_by_hand)
 
 
 def unit_stage(unit: UnitProgress, facts: LineFacts) -> str:

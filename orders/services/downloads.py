@@ -5,16 +5,17 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from orders.models import OrderEvent, OrderLine
+from orders.models import FinishedFile, Order, OrderEvent, OrderLine
 from orders.selectors.balances import balance_of
 from orders.selectors.facts import load_facts
-from orders.selectors.progress import list_open_lines, shipment_stage
+from orders.selectors.files import HANDED_OUT
+from orders.selectors.progress import has_its_files, list_open_lines
+from orders.services import outbox
 from orders.services.events import make_event
 from orders.services.locking import lock_order
 from orders.services.shipping import close_if_delivered, settle_promises
 from orders.states import OrderState, Stage
 
-HANDED_OUT = "HANDED_OUT"
 ORDERS_AT_ONCE = 500
 
 
@@ -44,7 +45,7 @@ def _hand_out(*, order_id: int, now: datetime) -> bool:
         made = {
             each.line.pk
             for each in list_open_lines(load_facts([order])[0])
-            if each.line.is_download and shipment_stage(each) == Stage.DELIVERED
+            if each.line.is_download and has_its_files(each)
         }
         noted = OrderEvent.objects.filter(line__in=made, kind=HANDED_OUT)
         new = sorted(made - set(noted.values_list("line_id", flat=True)))
@@ -61,5 +62,21 @@ def _hand_out(*, order_id: int, now: datetime) -> bool:
             )
             for line_id in new
         )
+        _tell(order=order, line_ids=new, now=now)
         close_if_delivered(order=order, now=now)
     return True
+
+
+def _tell(*, order: Order, line_ids: list[int], now: datetime) -> None:
+    """Write to the buyer where there are files to be taken away."""
+    files = FinishedFile.objects.filter(order_line__in=line_ids)
+    for line_id in (
+        files.order_by("order_line").values_list("order_line", flat=True).distinct()
+    ):
+        outbox.make_message(
+            kind=outbox.MAIL,
+            key=f"files:{order.number}:{line_id}",
+            order_id=order.pk,
+            payload={"template": "files", "line": line_id},
+            now=now,
+        ).save()

@@ -17,6 +17,7 @@ from orders.models import (
     Cart,
     CartLine,
     Complaint,
+    FinishedFile,
     Order,
     OrderEvent,
     OrderLine,
@@ -106,6 +107,7 @@ def _erase_people(orders: Sequence[Order], now: datetime) -> None:
     Quotation.objects.filter(**of_them).update(note="")
     Proof.objects.filter(**of_them).update(note="", customer_note="")
     Complaint.objects.filter(**of_them).update(text="", answer="")
+    FinishedFile.objects.filter(**of_them).delete()
     names = {order.user.get_username() for order in orders if order.user is not None}
     events = OrderEvent.objects.filter(order__in=ids, actor__in=names)
     events.update(actor=SOMEBODY)

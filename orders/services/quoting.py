@@ -74,10 +74,7 @@ def send_quotation(
     line = lines.filter(pk=order_line_id).first()
     if line is None:
         raise NotFoundError(_("There is no such order line."), field="order_line")
-    if deposit_percent is None:
-        terms = get_terms(release_id=line.configuration.release_id)
-        deposit_percent = terms.deposit_percent
-    _check_deposit(deposit_percent)
+    deposit_percent = _deposit_of(line, deposit_percent)
     with transaction.atomic():
         order = lock_order(order_id=line.order_id)
         _check_quotable(order=order, line=line)
@@ -143,10 +140,14 @@ def _check_offer(*, total_minor: int, valid_until: datetime, now: datetime) -> N
         )
 
 
-def _check_deposit(percent: int) -> None:
+def _deposit_of(line: OrderLine, percent: int | None) -> int:
+    if percent is None:
+        terms = get_terms(release_id=line.configuration.release_id)
+        return terms.deposit_percent
     if not 1 <= percent <= 100:
         text = _("A deposit is 1 to 100 percent of the price.")
         raise DomainError(text, field="deposit_percent")
+    return percent
 
 
 def check_operations(operations: Sequence[Mapping[str, Any]]) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.template.defaultfilters import filesizeformat
 from django.utils.text import capfirst
 
 from configurator.selectors.money import written
@@ -27,6 +28,18 @@ def show_document(document: Document) -> dict[str, str]:
         "label": capfirst(document.get_kind_display()),
         "total": written(content["gross_minor"], content["currency"]),
     }
+
+
+def show_files(files: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Show the finished files that a buyer may take away."""
+    return [
+        {
+            "name": each["name"],
+            "path": "/".join(each["url"].split("/")[3:]),
+            "size": filesizeformat(each["size_bytes"]),
+        }
+        for each in files
+    ]
 
 
 def show_shipments(facts: OrderFacts) -> list[dict[str, Any]]:

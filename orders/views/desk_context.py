@@ -34,6 +34,7 @@ from orders.views.order_context import order_context
 
 Bound = Mapping[str, forms.Form]
 OPEN = (OrderState.PLACED, OrderState.CONFIRMED)
+SERVED = (OrderState.CONFIRMED, OrderState.CLOSED)
 
 
 def desk_row(
@@ -146,6 +147,10 @@ def _lines(
             **line,
             "quote": quotes.get(line["id"]),
             "is_waiting": _is_waiting(each, facts.order),
+            "may_upload": each.line.is_download
+            and facts.order.state in SERVED
+            and each.line.cancelled_at is None,
+            "finished": [file.file_name for file in each.files],
         }
         for line, each in zip(shown, facts.lines, strict=True)
     ]

@@ -37,6 +37,7 @@ from orders.views.after_sale_context import (
     complaint_form,
     show_complaints,
     show_document,
+    show_files,
     show_shipments,
 )
 from orders.views.shown import show_product
@@ -242,6 +243,7 @@ def _live(
         "promise": _promise(answer["promise"]) if is_live else {},
         "quotation": _quotation(facts, order, now) if is_live else {},
         "proof": _proof(facts) if is_live else {},
+        "files": show_files(answer["files"]),
         "may_cancel": is_live and stage in NOT_BEGUN,
         "most_cancelled": _most_cancelled(facts, units),
         "cancel_key": _cancel_key(facts.line, order),

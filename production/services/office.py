@@ -8,8 +8,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from configurator.services.errors import DomainError
-from orders.models import Order, Proof, Quotation
-from orders.services import downloads, paying, proofing, quoting, replacing, shipping
+from configurator.services.previews import PAGE_PX, thumbnail_png
+from configurator.states import ProductKind
+from orders.models import Order, OrderLine, Proof, Quotation
+from orders.services import (
+    downloads,
+    finishing,
+    paying,
+    proofing,
+    quoting,
+    replacing,
+    shipping,
+)
 from orders.states import (
     OrderState,
     ProductionState,
@@ -38,6 +48,7 @@ def work(*, now: datetime) -> Counter[str]:
             "order shipped": _ship(now),
             "replacement shipped": _ship_replacements(now),
             "order delivered": _deliver(now),
+            "finished file": _put_files(now),
             "files handed out": downloads.hand_out_files(now=now),
         }
     )
@@ -127,6 +138,31 @@ def _ship_replacements(now: datetime) -> int:
     return sum(
         attempt(replacing.ship_replacement, line_id=key, now=now, actor="shift")
         for key in sorted(line_ids)
+    )
+
+
+def _put_files(now: datetime) -> int:
+    """Put the drawing of what was designed by hand with its line."""
+    lines = OrderLine.objects.filter(
+        is_download=True,
+        product__kind=ProductKind.BESPOKE,
+        order__state=OrderState.CONFIRMED,
+        cancelled_at=None,
+        files=None,
+        work_orders__state=WorkOrderState.COMPLETED,
+    )
+    return sum(
+        attempt(
+            finishing.add_file,
+            line_id=line.pk,
+            file_name=f"{line.product.slug}.png",
+            content=thumbnail_png(
+                configuration_sha256=line.configuration.sha256, width_px=PAGE_PX
+            ),
+            now=now,
+            actor="shift",
+        )
+        for line in lines.select_related("product", "configuration").distinct()
     )
 
 

@@ -238,6 +238,14 @@ PAGE_CALLS = {
         },
         order="to_ship",
     ),
+    "GET orders/<str:number>/files/<int:file_id>/": Call(
+        lambda world: {
+            "number": world.orders["to_ship"].number,
+            "file_id": world.file.pk,
+        },
+        order="to_ship",
+    ),
+    "POST desk/<str:number>/lines/<int:line_id>/files/": on_line("open"),
     "POST orders/<str:number>/payment/": on_order("open", {"outcome": "SUCCEEDED"}),
     "POST orders/<str:number>/cancel/": on_order("open"),
     "POST orders/<str:number>/lines/<int:line_id>/cancel/": on_line("open"),
@@ -291,6 +299,10 @@ PAGE_CALLS = {
     "POST floor/lines/<str:code>/action/": Call(FL, {"action": "launch"}),
     "GET floor/work-orders/<str:number>/": on_work_order("free"),
     "GET floor/work-orders/<str:number>/traveller.pdf": on_work_order("free"),
+    "GET floor/work-orders/<str:number>/labels.pdf": on_work_order("free"),
+    "GET floor/work-orders/<str:number>/labels.zpl": on_work_order("free"),
+    "POST floor/scan/": Call(body={"code": "START"}),
+    "POST floor/scan/picture/": Call(body=lambda _world: {"file": picture()}),
     "POST floor/work-orders/<str:number>/action/": on_work_order(
         "free", action="hold", reason="Look at it"
     ),

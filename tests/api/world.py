@@ -14,9 +14,11 @@ from typing import Any
 from configurator.models import Design, FactoryClock, User
 from configurator.services.designs import save_design, secret_of
 from configurator.states import Scope
-from orders.models import Document, Order, OrderLine, Proof, Quotation
+from orders.models import Document, FinishedFile, Order, OrderLine, Proof, Quotation
+from orders.selectors.files import HANDED_OUT
 from orders.services.cancelling import cancel_order
 from orders.services.carts import add_line, get_or_create_cart
+from orders.services.events import make_event
 from orders.services.issuing import issue_documents
 from orders.services.paying import record_payment
 from orders.services.placing import place_order
@@ -111,6 +113,7 @@ class World:
     quotation: Quotation
     proof: Proof
     document: Document
+    file: FinishedFile
     design: Design
     design_secret: str
     cart_line: int
@@ -148,6 +151,7 @@ def build_world(*, now: datetime) -> World:
         quotation=_quote(orders["quoted"], now),
         proof=send_proof(order_line_id=orders["proofed"].lines.get().pk, now=now),
         document=_issue(orders["to_ship"], now),
+        file=_hand_out(orders["to_ship"], now),
         design=design,
         design_secret=secret_of(design.token),
         cart_line=add_line(
@@ -231,6 +235,22 @@ def _quote(order: Order, now: datetime) -> Quotation:
         operations=[{**step, "after": []} for step in steps],
         now=now,
         actor="planner",
+    )
+
+
+def _hand_out(order: Order, now: datetime) -> FinishedFile:
+    """Put a file with an order's line as if it were made and handed out."""
+    line = order.lines.get()
+    make_event(order_id=order.pk, line_id=line.pk, kind=HANDED_OUT, now=now).save()
+    return FinishedFile.objects.create(
+        order_line=line,
+        file_name="logo.png",
+        content_type="image/png",
+        content=b"logo",
+        size_bytes=4,
+        sha256="0" * 64,
+        uploaded_by="order_desk",
+        created_at=now,
     )
 
 

@@ -4,22 +4,27 @@ import pytest
 from django.contrib.auth.models import Group
 
 from configurator.models import User
-from configurator.services.errors import InvalidError
+from configurator.services.errors import ConflictError, InvalidError
 from orders.models import Order, OrderEvent, OrderLine
 from orders.selectors.answers import order_answer
 from orders.services.downloads import hand_out_files
+from orders.services.finishing import FileRefusedError, add_file
+from orders.services.mailing import send_mails
 from orders.services.paying import record_payment
 from orders.services.placing import place_order
+from orders.services.quoting import accept_quotation
 from orders.services.requests import LineRequest
 from orders.services.shipping import NothingToShipError, ship_order
 from tests.factories.access import make_user
 from tests.factories.orders import (
     ADDRESS,
+    BENCH,
     JUICE,
     MUG,
     NOW,
     ask_mug,
     make_request,
+    make_sent_quotation,
     publish,
 )
 
@@ -123,6 +128,82 @@ def test_files_are_delivered_when_made_and_the_order_closes(progress):
     assert after["lines"][0]["stage"] == "DELIVERED"
     assert after["shipments"] == []
     assert OrderEvent.objects.filter(kind="HANDED_OUT").count() == 1
+
+
+LOGO = {**BENCH, "product": "logo", "deliveries": ["DOWNLOAD"]}
+PNG = b"\x89PNG\r\n\x1a\n rest"
+
+
+@pytest.fixture
+def logo(progress) -> OrderLine:
+    """Make a quoted logo to the end; its files are not there yet."""
+    publish(LOGO)
+    request = LineRequest("logo", {"colour": "BLUE", "glaze": "GLOSS"}, 1)
+    order = place(request, shipping_address=NOWHERE)
+    line = order.lines.get()
+    quotation = make_sent_quotation(line, total_minor=89_000)
+    accept_quotation(quotation_id=quotation.pk, now=NOW)
+    pay(order)
+    progress({line.pk: "MADE"}, "MADE")
+    return line
+
+
+def put(line: OrderLine, name: str = "Ada's logo.png", content: bytes = PNG):
+    return add_file(
+        line_id=line.pk, file_name=name, content=content, now=NOW, actor="dora"
+    )
+
+
+def state_of(line: OrderLine) -> str:
+    return Order.objects.get(pk=line.order_id).state
+
+
+def test_what_is_made_by_hand_waits_for_its_files(logo, mailoutbox):
+    waiting = (hand_out_files(now=NOW), state_of(logo))
+    put(logo)
+    put(logo, "the same again.png")
+
+    handed = (hand_out_files(now=NOW), hand_out_files(now=NOW), state_of(logo))
+    send_mails(now=NOW, real_now=NOW)
+
+    assert waiting == (0, "CONFIRMED")
+    assert handed == (1, 0, "CLOSED")
+    assert [file.file_name for file in logo.files.all()] == ["Ada's logo.png"]
+    told = [mail.body for mail in mailoutbox if "files are ready" in mail.subject]
+    assert len(told) == 1
+    assert logo.order.token in told[0]
+
+
+def test_files_wait_for_the_balance(logo):
+    put(logo)
+    Order.objects.update(payment_state="PART_PAID", paid_minor=1)
+
+    assert (hand_out_files(now=NOW), state_of(logo)) == (0, "CONFIRMED")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("logo.png", b"<html><script>alert(1)</script>"),
+        ("logo.html", PNG),
+        ("logo.svg", PNG),
+        ("logo.exe", b"MZ"),
+        ("logo.png", b""),
+    ],
+)
+def test_a_file_is_what_its_name_says_or_refused(logo, name, content):
+    with pytest.raises(FileRefusedError):
+        put(logo, name, content)
+
+    assert not logo.files.exists()
+
+
+def test_what_is_sent_by_parcel_has_no_files():
+    order = place(ask_mug())
+    pay(order)
+
+    with pytest.raises(ConflictError):
+        put(order.lines.get())
 
 
 def test_no_parcel_is_packed_for_files(progress):
