@@ -13,6 +13,7 @@ from configurator.models.catalogue import (
     Configuration,
     Design,
     Product,
+    UnwantedWord,
 )
 from configurator.models.drafts import (
     BomLine,
@@ -42,6 +43,7 @@ __all__ = [
     "Routing",
     "RoutingStep",
     "Rule",
+    "UnwantedWord",
     "Upload",
     "User",
 ]

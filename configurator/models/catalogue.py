@@ -133,6 +133,9 @@ class Design(models.Model):
     product = models.ForeignKey(Product, on_delete=models.PROTECT)
     release = models.ForeignKey(CatalogueRelease, on_delete=models.PROTECT)
     choices = models.JSONField(default=dict)
+    name = models.CharField(max_length=80, blank=True)
+    # Deleted by its owner, who may take that back for a while.
+    deleted_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -163,3 +166,24 @@ class Availability(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product} {self.characteristic}={self.option}"
+
+
+class UnwantedWord(models.Model):
+    """A word that is put on nothing; an admin keeps the list."""
+
+    word = models.CharField(
+        max_length=80,
+        unique=True,
+        help_text="Accents, capitals, dots between and 3 for E are seen through.",
+    )
+    is_anywhere = models.BooleanField(
+        default=False,
+        verbose_name="inside other words too",
+        help_text="Else it must stand by itself, so that innocent words hold it.",
+    )
+
+    class Meta:
+        ordering = ["word"]
+
+    def __str__(self) -> str:
+        return self.word

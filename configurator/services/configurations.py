@@ -25,6 +25,7 @@ from configurator.selectors.releases import (
     check_on_sale,
     find_live_releases,
 )
+from configurator.selectors.unwanted import check_words
 from configurator.selectors.uploads import map_uploads
 from configurator.services.errors import DomainError, InvalidError, Problem
 from configurator.states import ProductKind
@@ -228,6 +229,7 @@ def _read(draft: _Draft, release: LiveRelease | None, *, check_quantity: bool) -
         return
     definition = draft.release.definition
     draft.choices, draft.problems = answers.read_choices(definition, request.choices)
+    draft.problems += check_words(definition, draft.choices)
     if check_quantity:
         draft.problems += answers.check_quantity(definition, request.quantity)
 
