@@ -251,3 +251,10 @@ OPEN_OPERATION_STATES = (
     "PAUSED",
     "BLOCKED",
 )
+# The codes that hang beside a scanner, and what each reports.
+SCAN_COMMANDS = {
+    "START": "start",
+    "DONE": "finish",
+    "SCRAP": "scrap",
+    "PAUSE": "pause",
+}

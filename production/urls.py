@@ -55,6 +55,7 @@ from production.views import (
     lines,
     promises,
     quality,
+    scan,
     stock,
 )
 from production.views import batches as batch_pages
@@ -81,6 +82,9 @@ page_urls: list[URLPattern | URLResolver] = [
     path("floor/kiosk/<str:token>/", devices.kiosk, name="kiosk"),
     path("floor/station/", reading(devices.station), name="station"),
     path("floor/station/worker/", reading(devices.sign_on), name="sign-on"),
+    path("floor/scan/", reporting(scan.scan), name="scan"),
+    path("floor/scan/picture/", reporting(scan.read_picture), name="scan-picture"),
+    path("floor/scan/codes.pdf", reading(scan.command_codes), name="scan-codes"),
     path("floor/quality/", reading(quality.quality), name="quality"),
     path(
         "floor/quality/<int:nonconformance_id>/action/",
@@ -119,6 +123,16 @@ page_urls: list[URLPattern | URLResolver] = [
         "floor/work-orders/<str:number>/action/",
         planning(actions.work_order_action),
         name="work-order-action",
+    ),
+    path(
+        "floor/work-orders/<str:number>/labels.pdf",
+        reading(boards.labels),
+        name="labels",
+    ),
+    path(
+        "floor/work-orders/<str:number>/labels.zpl",
+        reading(boards.labels_for_printer),
+        name="labels-zpl",
     ),
     path(
         "floor/work-orders/<str:number>/traveller.pdf",

@@ -69,7 +69,7 @@ class Sheet:
         """Draw the number and the facts, with the code at the right."""
         canvas, width = self.canvas, self.size[0]
         bottom = self.top - CODE_SIZE - 16
-        _draw_code(canvas, code, width - MARGIN - CODE_SIZE, self.top)
+        draw_code(canvas, code, left=width - MARGIN - CODE_SIZE, top=self.top)
         room = self.room - CODE_SIZE - 8
         needed = pdfmetrics.stringWidth(self.number, BOLD, 20)
         canvas.setFont(BOLD, 20 if needed <= room else 20 * room / needed)
@@ -116,7 +116,10 @@ def _register_fonts() -> None:
     pdfmetrics.registerFont(TTFont(BOLD, FONTS / "bricolage-grotesque-800.ttf"))
 
 
-def _draw_code(canvas: Canvas, text: str, left: float, top: float) -> None:
+def draw_code(
+    canvas: Canvas, text: str, *, left: float, top: float, size: float = CODE_SIZE
+) -> None:
+    """Draw a square code that reads back as the text."""
     code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode)
     picture: Any = zxingcpp.write_barcode_to_image(code, scale=8)
     height, width = picture.shape[:2]
@@ -125,6 +128,4 @@ def _draw_code(canvas: Canvas, text: str, left: float, top: float) -> None:
     from PIL import Image  # noqa: PLC0415 -- slow import
 
     image = Image.frombytes("L", (width, height), pixels)
-    canvas.drawImage(
-        ImageReader(image), left, top - CODE_SIZE, width=CODE_SIZE, height=CODE_SIZE
-    )
+    canvas.drawImage(ImageReader(image), left, top - size, width=size, height=size)

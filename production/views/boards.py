@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from configurator.selectors.words import in_language
+from production.documents.labels import labels_pdf, labels_zpl
 from production.documents.traveller import traveller_pdf
 from production.models import WorkCentre
 from production.permissions import PLANNERS
@@ -200,6 +201,22 @@ def traveller(request: PageRequest, number: str) -> HttpResponse:
     """Give the paper that travels with the work."""
     found = work_orders.get_work_order(number=number)
     return HttpResponse(traveller_pdf(found), content_type="application/pdf")
+
+
+@require_GET
+def labels(request: PageRequest, number: str) -> HttpResponse:
+    """Give a label for each piece, to be printed on any printer."""
+    found = work_orders.get_work_order(number=number)
+    return HttpResponse(labels_pdf(found), content_type="application/pdf")
+
+
+@require_GET
+def labels_for_printer(request: PageRequest, number: str) -> HttpResponse:
+    """Give the same labels as a label printer reads them."""
+    found = work_orders.get_work_order(number=number)
+    response = HttpResponse(labels_zpl(found), content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{found.number}.zpl"'
+    return response
 
 
 @require_GET

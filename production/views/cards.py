@@ -194,7 +194,11 @@ def _more(operation: Operation, may_report: bool) -> list[dict[str, Any]]:
     url = reverse(
         "production:traveller", kwargs={"number": operation.work_order.number}
     )
-    more: list[dict[str, Any]] = [{"label": _("Print the traveller"), "url": url}]
+    labels = reverse("production:labels", args=[operation.work_order.number])
+    more: list[dict[str, Any]] = [
+        {"label": _("Print the traveller"), "url": url},
+        {"label": _("Print labels"), "url": labels},
+    ]
     if not may_report:
         return more
     report = reverse("production:report", args=[operation.id])

@@ -35,6 +35,7 @@ def frame(request: PageRequest, *, section: str) -> dict[str, Any]:
         ("lines", _("Lines"), "production:lines"),
         ("flow", _("Flow"), "production:flow"),
         ("people", _("People"), "production:people"),
+        *([("scan", _("Scan"), "production:scan")] * bool(roles & REPORTERS)),
         ("quality", _("Quality"), "production:quality"),
         ("stock", _("Stock"), "production:stock"),
         ("promises", _("Promises"), "production:promises"),

@@ -200,6 +200,10 @@ PAGE_CALLS = {
     "GET shop/<slug:slug>/team/": Call(SHIRT),
     "POST shop/<slug:slug>/team/": Call(SHIRT, {"list": "Colour\nNAVY\n"}),
     "GET shop/<slug:slug>/team/list.<str:kind>": Call(fixed(slug="shirt", kind="csv")),
+    "GET designs/<str:token>/": Call(on_design),
+    "POST designs/<str:token>/change/": Call(on_design, {"name": "Mine"}),
+    "GET designs/<str:token>/picture.png": Call(on_design),
+    "POST shop/<slug:slug>/save/": Call(SHIRT, {"c.colour": "NAVY"}),
     "GET thumbnails/<str:sha256>.png": Call(
         lambda world: {"sha256": world.lines["open"].configuration.sha256}
     ),
