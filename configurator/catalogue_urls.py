@@ -11,7 +11,7 @@ from configurator.api.products import (
     ProductList,
 )
 from configurator.api.uploads import UploadList
-from configurator.views import making, picker, pictures, seo, storefront
+from configurator.views import designs, making, picker, pictures, seo, storefront
 
 app_name = "catalogue"
 
@@ -36,7 +36,18 @@ page_urls: list[URLPattern | URLResolver] = [
         name="card",
     ),
 ]
-urlpatterns = [*page_urls]
+saved_urls = [
+    path("designs/", designs.my_designs, name="designs"),
+    path("designs/<str:token>/", designs.design_open, name="design"),
+    path("designs/<str:token>/change/", designs.design_change, name="design-change"),
+    path(
+        "designs/<str:token>/picture.png",
+        designs.design_picture,
+        name="design-picture",
+    ),
+    path("shop/<slug:slug>/save/", designs.design_save, name="design-save"),
+]
+urlpatterns = [*page_urls, *saved_urls]
 
 product_urls = [
     path("products/", ProductList.as_view(), name="api-products"),

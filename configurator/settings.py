@@ -384,7 +384,7 @@ EVERY_S = {
     60: "production.check_pipeline production.sweep_lots production.watch_promises "
     "production.supply",
     3600: "configurator.forget_old_keys configurator.forget_unused_uploads "
-    "orders.expire_unpaid_orders",
+    "configurator.forget_deleted_designs orders.expire_unpaid_orders",
 }
 CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": every_s, "options": {"expires": max(every_s, 2)}}

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from configurator.selectors.clock import factory_now
 from configurator.services.catalogue import activate_scheduled
+from configurator.services.designs import forget_deleted_designs
 from configurator.services.once import forget_old_keys
 from configurator.services.publishing import carry_out, list_left_behind
 from configurator.services.uploads import forget_unused
@@ -51,3 +52,10 @@ def forget_uploads(**_: Any) -> None:
     n_forgotten = forget_unused(now=factory_now(real_now=timezone.now()))
     if n_forgotten:
         log.info("unused_uploads_forgotten", n=n_forgotten)
+
+
+@shared_task(name="configurator.forget_deleted_designs", time_limit=300)
+def forget_designs(**_: Any) -> None:
+    n_forgotten = forget_deleted_designs(now=factory_now(real_now=timezone.now()))
+    if n_forgotten:
+        log.info("deleted_designs_forgotten", n=n_forgotten)

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from configurator.models import Design
+from configurator.models import Design, User
 from configurator.selectors.answers import read_choices
 from configurator.selectors.errors import NotFoundError, Problem
 from configurator.selectors.releases import LiveRelease, live_release
@@ -15,10 +16,17 @@ Answer = dict[str, Any]
 
 def get_design(*, token: str) -> Design:
     """Give the design that a share link names."""
-    design = Design.objects.select_related("product").filter(token=token).first()
+    rows = Design.objects.select_related("product").filter(deleted_at=None)
+    design = rows.filter(token=token).first()
     if design is None:
         raise NotFoundError(_("There is no design at this address."))
     return design
+
+
+def list_designs(*, owner: User) -> QuerySet[Design]:
+    """List what somebody has saved, the latest first."""
+    rows = Design.objects.filter(owner=owner, deleted_at=None)
+    return rows.select_related("product").order_by("-updated_at", "-pk")
 
 
 def design_answer(*, token: str) -> Answer:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.db.models import TextField
 from django.db.models.functions import Cast
@@ -86,6 +87,7 @@ def erase_user(*, user: User) -> None:
     """Leave of an account its id alone; nobody can sign in with it any more."""
     with transaction.atomic():
         EmailAddress.objects.filter(user=user).delete()
+        Authenticator.objects.filter(user=user).delete()
         user.username = f"erased-{user.pk}"
         user.first_name = user.last_name = user.email = ""
         user.is_active = False

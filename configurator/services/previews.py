@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from configurator.documents import render_preview, render_thumbnail
 from configurator.engine.model import Kind
 from configurator.models import Configuration, Upload
+from configurator.selectors.designs import get_design, rebase
 from configurator.selectors.fields import default_choices
-from configurator.selectors.releases import release_by_id
+from configurator.selectors.releases import live_release, release_by_id
 from configurator.services.errors import NotFoundError
 
 THUMBNAIL_PX = 160
@@ -94,6 +95,20 @@ def thumbnail_png(*, configuration_sha256: str, width_px: int = THUMBNAIL_PX) ->
     png = render_thumbnail(svg, width_px)
     cache.set(key, png, KEPT_S)
     return png
+
+
+def design_png(*, token: str, width_px: int = PAGE_PX) -> bytes:
+    """Give the picture of a saved design, drawn in the release on sale."""
+    design = get_design(token=token)
+    release = live_release(design.product.slug)
+    key = f"design:{release.release_id}:{design.pk}:{design.updated_at.timestamp()}"
+    found: bytes | None = cache.get(key)
+    if found is None:
+        choices, _lost = rebase(release, design.choices)
+        svg = preview_svg(release_id=release.release_id, choices=choices)
+        found = render_thumbnail(svg, width_px)
+        cache.set(key, found, KEPT_S)
+    return found
 
 
 def _inline(tokens: Mapping[str, str]) -> dict[str, str]:

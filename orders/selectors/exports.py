@@ -103,6 +103,7 @@ def _designs(user: User) -> list[dict[str, Any]]:
     return [
         {
             "product": design.product.slug,
+            "name": design.name,
             "choices": design.choices,
             "created_at": design.created_at,
             "updated_at": design.updated_at,

@@ -48,6 +48,10 @@ def on_fault(state: str, **body: Any) -> Call:
     return Call(lambda world: {"nonconformance_id": world.faults[state]}, body)
 
 
+def on_design(world: World) -> Mapping[str, Any]:
+    return {"token": world.design.token}
+
+
 def on_device(world: World) -> Mapping[str, Any]:
     return {"device_id": world.device}
 

@@ -16,6 +16,7 @@ from tests.api.call import (
     Call,
     fixed,
     on_batch,
+    on_design,
     on_device,
     on_fault,
     on_job,
