@@ -225,7 +225,7 @@ def in_words(reason: str) -> str:
 def time_words(seconds: int) -> str:
     """Write a length of time in the unit that suits it: "45 min", "31 h", "6 days"."""
     if seconds == 0:
-        return _("none")
+        return _("no time")
     for unit, size_s in (("day", 172_800), ("hour", 7_200), ("minute", 60)):
         if seconds >= size_s:
             divisor = {"day": 86_400, "hour": 3_600, "minute": 60}[unit]

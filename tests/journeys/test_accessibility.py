@@ -109,7 +109,11 @@ def test_axe_finds_nothing_on_the_floor(planner: Visitor):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/shop/t-shirt/", "/cart/", "/floor/lines/FL-SHIRT/"]
+    "path",
+    [
+        *("/", "/shop/t-shirt/", "/how-it-is-made/", "/cart/"),
+        "/floor/lines/FL-SHIRT/",
+    ],
 )
 def test_a_page_keeps_within_its_budget(planner: Visitor, live_stack: LiveStack, path):
     sizes: dict[str, int] = {}

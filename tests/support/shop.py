@@ -62,6 +62,7 @@ class Visitor:
         )
         self.context.on("console", self._hear)
         self.context.on("response", self._see)
+        self.context.on("request", self._ask)
 
     def _hear(self, line) -> None:
         # An answer that refuses (400, 409) is told by the browser as an error too.
@@ -71,6 +72,12 @@ class Visitor:
     def _see(self, response) -> None:
         if response.status >= 500:
             self.problems.append(f"{response.status} {response.url}")
+
+    def _ask(self, request) -> None:
+        """Nothing is to be fetched from anybody else's host."""
+        own = (self.stack.url, self.stack.live_url, "data:", "blob:")
+        if not request.url.startswith(own):
+            self.problems.append(f"asked elsewhere: {request.url}")
 
     def close(self) -> None:
         self.context.close()

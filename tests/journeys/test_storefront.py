@@ -1,0 +1,220 @@
+"""The shop on a phone, by keyboard, from right to left; and how quickly it answers."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.support.shop import BUYER, Visitor
+from tests.support.stack import LiveStack
+
+pytestmark = pytest.mark.journey
+
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "reduced_motion": "reduce",
+}
+NARROWEST = {"width": 320, "height": 640}
+PAGES = (
+    *("/", "/how-it-is-made/", "/shop/t-shirt/", "/shop/table/", "/shop/juice-apple/"),
+    *("/cart/", "/accounts/login/"),
+)
+INP_MS, TINT_MS, JUDGED_MS = 200, 100, 300
+MOST_TABS = 160
+# What the browser says of each interaction, the longest of them.
+WATCH_EVENTS = """() => {
+  window.longest = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries().filter((each) => each.interactionId))
+      window.longest = Math.max(window.longest, entry.duration);
+  }).observe({type: "event", durationThreshold: 16, buffered: false});
+}"""
+# From the click to the new colour in the picture, and to the server's word.
+TIME_CLICK = """(selector) => new Promise((resolve) => {
+  const input = document.querySelector(selector);
+  const body = () =>
+    document.querySelector("#art [data-tint=colour]").getAttribute("fill");
+  const before = body();
+  const start = performance.now();
+  const found = {};
+  document.addEventListener("htmx:afterSettle", () => {
+    found.judged = performance.now() - start;
+    resolve(found);
+  }, {once: true});
+  input.click();
+  if (body() !== before) found.tinted = performance.now() - start;
+})"""
+TOO_WIDE = """() => {
+  const room = document.documentElement.clientWidth;
+  const wide = document.documentElement.scrollWidth - room;
+  if (wide <= 0) return "";
+  const guilty = [...document.querySelectorAll("main *")].find((each) => {
+    const box = each.getBoundingClientRect();
+    const isOut = box.right > room + 1 || box.left < -1;
+    return isOut && !each.closest(".table-wrap, .steps");
+  });
+  return `${wide}px: ${guilty?.className}`;
+}"""
+
+
+def test_on_a_phone_a_shirt_with_a_name_is_made_past_a_rule_and_watched(
+    visit, live_stack: LiveStack
+):
+    buyer: Visitor = visit(**PHONE)
+    tab = buyer.tab
+    tab.goto("/")
+    tab.get_by_role("link", name="Start with T-shirt").tap()
+    tab.wait_for_url("**/shop/t-shirt/")
+    buyer.choose("place", "BACK")
+    buyer.write("name", "Ada")
+
+    conflict = tab.get_by_role("alert")
+    expect(conflict).to_contain_text("The name takes the back.")
+    expect(tab.get_by_role("button", name="Add to cart")).to_have_count(0)
+    with buyer.answered():
+        conflict.get_by_role("button", name="Change to Place").first.tap()
+
+    expect(tab.get_by_role("alert")).to_have_count(0)
+    expect(tab.locator("#questions")).to_contain_text("Changed: ")
+    expect(tab.locator("#bar")).to_contain_text("With you on ")
+    preview = tab.locator("#art")
+    expect(preview).to_be_in_viewport()
+    expect(preview.locator('[data-text="name"]').first).to_have_text("Ada")
+    buyer.add_to_cart()
+    order = buyer.check_out()
+    buyer.pay()
+    expect(tab.locator(".exact-text").first).to_have_text("Ada")
+    expect(tab.get_by_role("main")).to_contain_text("With you on ")
+    expect(tab.locator(".unit")).to_contain_text("to the floor")
+    live_stack.manage("shell", "--no-imports", "-c", LATER)
+    expect(tab.locator(".unit")).not_to_contain_text("to the floor", timeout=20_000)
+    assert buyer.read_order(order)["lines"][0]["stage"] not in {"PLANNED", "PLACED"}
+
+
+# What a customer may still change goes to the floor once the time for it is over.
+LATER = """
+from datetime import timedelta
+from django.utils import timezone
+from configurator.selectors.clock import factory_now
+from configurator.services.clock import set_factory_clock
+at = factory_now(real_now=timezone.now()) + timedelta(minutes=45)
+set_factory_clock(real_now=timezone.now(), factory_at=at)
+"""
+
+
+def press_to(tab: Page, wanted: Locator) -> None:
+    """Press Tab until the focus is there, as somebody without a mouse does."""
+    for _ in range(MOST_TABS):
+        if wanted.evaluate("(each) => each === document.activeElement"):
+            return
+        tab.keyboard.press("Tab")
+    pytest.fail(f"{wanted} cannot be reached by Tab")
+
+
+def test_by_keyboard_alone_a_cookie_is_chosen_fixed_ordered_and_paid(visit):
+    buyer: Visitor = visit()
+    tab = buyer.tab
+    tab.goto("/shop/cookies/")
+    press_to(tab, tab.locator("#id_text"))
+    with buyer.answered():
+        tab.keyboard.type("Für Mia")
+    conflict = tab.get_by_role("alert")
+    if conflict.count():
+        press_to(tab, conflict.get_by_role("button").first)
+        with buyer.answered():
+            tab.keyboard.press("Enter")
+    expect(tab.get_by_role("alert")).to_have_count(0)
+    expect(tab.locator("#id_text")).to_have_value("Für Mia")
+    press_to(tab, tab.get_by_role("button", name="Add to cart"))
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/cart/")
+    press_to(tab, tab.get_by_role("link", name="To the checkout"))
+    tab.keyboard.press("Enter")
+    for field, value in BUYER.items():
+        press_to(tab, tab.locator(f'[name="{field}"]'))
+        tab.keyboard.type(value)
+    press_to(tab, tab.get_by_role("button", name="Order for"))
+    tab.keyboard.press("Enter")
+    pay = tab.get_by_role("button", name="Pay €")
+    expect(pay).to_be_visible()
+    press_to(tab, pay)
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_role("heading", level=1)).to_have_text(re.compile(r"Order F-\d+"))
+    assert buyer.read_order(buyer.placed())["state"] == "CONFIRMED"
+
+
+def test_undo_and_redo_lead_through_all_designs_of_a_visit(visit):
+    buyer: Visitor = visit()
+    tab = buyer.tab
+    tab.goto("/shop/sneaker/")
+    first = tab.url
+    undo, redo = (tab.get_by_role("link", name=name) for name in ("Undo", "Redo"))
+    expect(undo).to_be_hidden()
+    for colour in ("RED", "WHITE"):
+        buyer.choose("colour", colour)
+
+    for _ in range(2):
+        with buyer.answered():
+            undo.click()
+    expect(buyer.option("colour", "WHITE")).not_to_be_checked()
+    expect(buyer.option("colour", "RED")).not_to_be_checked()
+    expect(undo).to_be_hidden()
+    for _ in range(2):
+        with buyer.answered():
+            redo.click()
+
+    expect(buyer.option("colour", "WHITE")).to_be_checked()
+    expect(redo).to_be_hidden()
+    assert tab.url != first
+
+
+def test_a_question_stays_where_it_is_when_others_change_above_it(visit):
+    buyer: Visitor = visit(**PHONE)
+    fox = buyer.option("design", "FOX")
+    buyer.tab.goto("/shop/t-shirt/")
+    fox.scroll_into_view_if_needed()
+    before = fox.bounding_box()["y"]
+
+    buyer.choose("design", "FOX")
+
+    assert abs(fox.bounding_box()["y"] - before) < 2
+    current = buyer.tab.locator(".steps [aria-current]")
+    expect(current).to_have_count(1)
+
+
+def test_a_click_is_seen_at_once_and_judged_soon(visit):
+    buyer: Visitor = visit()
+    tab = buyer.tab
+    tab.goto("/shop/t-shirt/")
+    buyer.choose("colour", "RED")
+
+    timed = [
+        tab.evaluate(TIME_CLICK, f'input[name="c.colour"][value="{colour}"]')
+        for colour in ("WHITE", "BLACK", "SAND", "NAVY")
+    ]
+    tab.evaluate(WATCH_EVENTS)
+    buyer.choose("colour", "RED")
+    tab.wait_for_timeout(100)
+
+    assert max(each["tinted"] for each in timed) <= TINT_MS
+    assert sorted(each["judged"] for each in timed)[1] <= JUDGED_MS
+    assert tab.evaluate("window.longest") <= INP_MS
+
+
+def test_no_page_is_wider_than_a_phone_in_long_words_or_from_right_to_left(visit):
+    """German words are long; a script from the right turns everything round."""
+    tab = visit(**(PHONE | {"locale": "de-DE"})).tab
+    found = {}
+    for path in PAGES:
+        tab.set_viewport_size(NARROWEST)
+        tab.goto(path)
+        found[path] = tab.evaluate(TOO_WIDE)
+        tab.set_viewport_size(PHONE["viewport"])
+        tab.evaluate("document.documentElement.dir = 'rtl'")
+        found[f"{path} from the right"] = tab.evaluate(TOO_WIDE)
+
+    assert {path: wide for path, wide in found.items() if wide} == {}
