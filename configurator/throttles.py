@@ -53,6 +53,17 @@ def may_upload(page: HttpRequest) -> bool:
     return UploadThrottle().allow_request(call, cast("APIView", None))
 
 
+# Keeps the latest moments of a key, the newest first; gives the one that is in the way.
+NOTE = """
+local first = redis.call('LINDEX', KEYS[1], ARGV[2] - 1)
+if first and tonumber(first) > tonumber(ARGV[3]) then return first end
+redis.call('LPUSH', KEYS[1], ARGV[1])
+redis.call('LTRIM', KEYS[1], 0, ARGV[2] - 1)
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+return nil
+"""
+
+
 class OneClient(RedisCacheClient):
     """Keeps its clients: to make one takes longer than to ask it."""
 
@@ -75,15 +86,14 @@ class OneClientCache(RedisCache):
     ) -> float | None:
         """Note a moment unless there are so many since another; then give the first.
 
-        All in one question, so that none is lost where several are asked at once.
+        One script in one question: none is lost where several are asked at once, and
+        little is to be written and read.
         """
         name = self.make_and_validate_key(key)
         client: Any = self._cache.get_client(name, write=True)
-        asked = client.pipeline(transaction=False)
-        asked.lpush(name, moment).lindex(name, n_most).ltrim(name, 0, n_most)
-        asked.expire(name, int(moment - since) + 1)
-        first = asked.execute()[1]
-        if first is None or float(first) <= since:
-            return None
-        client.lpop(name)
-        return float(first)
+        script = self.__dict__.get("script")
+        if script is None:
+            script = self.__dict__["script"] = client.register_script(NOTE)
+        kept_s = int(moment - since) + 1
+        first = script([name], (moment, n_most, since, kept_s), client=client)
+        return None if first is None else float(first)

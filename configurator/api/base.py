@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import AllowAny, BasePermission
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -20,9 +22,30 @@ from configurator.services.once import (
 )
 
 
+class PlainNegotiation(DefaultContentNegotiation):
+    """Gives JSON at once to whoever takes anything, or asks for just that."""
+
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Sequence[BaseRenderer],  # type: ignore[override]
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        first = renderers[0]
+        takes = request.META.get("HTTP_ACCEPT", "*/*")
+        is_plain = takes in ("*/*", first.media_type) and len(renderers) == 1
+        if is_plain and not request.META.get("QUERY_STRING"):
+            return first, str(first.media_type)
+        found: tuple[BaseRenderer, str] = super().select_renderer(
+            request, renderers, format_suffix
+        )
+        return found
+
+
 class CatalogueView(APIView):
     """A public call; one that is not says so."""
 
+    content_negotiation_class = PlainNegotiation
     permission_classes: Sequence[type[BasePermission]] = (AllowAny,)
 
 

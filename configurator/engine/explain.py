@@ -134,18 +134,19 @@ def rules_against(
         compiled, choices, quantity=quantity, unavailable=unavailable, today=today
     )
     layout = layout_of(compiled)
+    left = query.never + layout.aside(query.fixed) < POSSIBLE
     found = {}
     for name, option in wanted:
         fault = None
         if name in layout.simple:
-            level, positions = layout.simple[name]
-            fixed = query.fixed.copy()
-            fixed[level] = positions[option]
-            left = query.never + layout.aside(fixed) < POSSIBLE
-            fault = find_at_fault(compiled, left)
+            start, at = layout.first(name), layout.simple[name][1][option]
+            alone = left.copy()
+            alone[start : start + len(layout.variable(name).values)] = False
+            alone[start + at] = query.never[start + at] < POSSIBLE
+            fault = find_at_fault(compiled, alone)
         if fault is not None and fault.is_thin:
             rules = named_rules(compiled, fault.codes)
-            found[name, option] = tuple(RuleRef(r.code, r.reason) for r in rules)
+            found[name, option] = tuple([RuleRef(r.code, r.reason) for r in rules])
             continue
         found[name, option] = explain(
             compiled,

@@ -1,6 +1,6 @@
 """Why an option cannot be had, in the words of the rule that forbids it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -48,11 +48,12 @@ def map_reasons(
     words: dict[str, str] = {}
     unexplained = []
     unsaid = _("Your other choices rule it out.")
+    answered = {*asked.choices, "quantity"}
     for name, options in state.domains.items():
         out = [option for option, each in options.items() if not each.available]
-        decided = _decided_rules(asked, name) if out else []
+        decided = _decided_rules(asked, name, answered) if out else []
         for option in out:
-            reason = _sold_out_reason(asked, name, option)
+            reason = _sold_out_reason(asked, name, option) if asked.sold_out else ""
             rule = None if reason else _broken_rule(asked, name, option, decided)
             if rule is not None:
                 reason = words.get(rule.code) or reason_of(rule, language)
@@ -84,9 +85,9 @@ def _sold_out_reason(asked: Asked, name: str, option: str) -> str:
     return sold_out_text(asked.sold_out[name, option])
 
 
-def _decided_rules(asked: Asked, name: str) -> list[Rule]:
+def _decided_rules(asked: Asked, name: str, answered: set[str]) -> list[Rule]:
     """List rules in force that speak of one characteristic and of answered ones."""
-    known = {*asked.choices, name, "quantity"}
+    known = answered | {name}
     return [
         rule
         for rule, names in asked.release.loaded.rules_about(name)
@@ -95,10 +96,10 @@ def _decided_rules(asked: Asked, name: str) -> list[Rule]:
 
 
 def _broken_rule(
-    asked: Asked, name: str, option: str, rules: Iterable[Rule]
+    asked: Asked, name: str, option: str, rules: Sequence[Rule]
 ) -> Rule | None:
     """Look for a rule that the option breaks together with answers already given."""
-    trial = with_option(asked, name, option)
+    trial = with_option(asked, name, option) if rules else {}
     for rule in rules:
         if not rule.expression.holds(trial, asked.quantity):
             return rule
@@ -118,11 +119,13 @@ def _explained(
         unavailable=asked.unavailable,
         today=asked.today,
     )
-    reasons = {
-        option: dict.fromkeys(reason_of(rule, language) for rule in rules)
+    said = {rule.code: rule for rules in found.values() for rule in rules}
+    words = {code: reason_of(rule, language) for code, rule in said.items()}
+    return {
+        option: " ".join(dict.fromkeys(words[rule.code] for rule in rules))
         for option, rules in found.items()
+        if rules
     }
-    return {option: " ".join(texts) for option, texts in reasons.items() if texts}
 
 
 def with_option(asked: Asked, name: str, option: str) -> dict[str, Any]:
