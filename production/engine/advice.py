@@ -16,6 +16,8 @@ GOALS = ("lead", "cost", "tardiness", "waste", "energy")
 SCORE = 1_000
 """The score of a method that is hopeless in every goal; 0 is the best in each."""
 HOUR_S = 3600
+FEW_MILLI, MANY_MILLI = 1_000, 10_000
+"""Below one piece a change is told as less than one; from ten on in whole pieces."""
 ALONE = frozenset({"JOB", "MASS_CUSTOMISATION"})
 CLOSE_PERCENT = 1
 """Scores this close to the best are as good; how a method fits decides then."""
@@ -126,7 +128,8 @@ def advise(
     Notes
     -----
     What a plant is not laid out for (a flexible line, a key of what goes together) is
-    simulated all the same, and ranked with what it lacks; what cannot be is ruled out.
+    simulated all the same and says what it lacks; on the same equipment it comes after
+    all that could be done today. What cannot be at all is ruled out.
     Deterministic. Cost: one simulation for each admissible method. Source: own.
     """
     fits, outcomes, ruled_out = {}, [], []
@@ -149,8 +152,11 @@ def advise(
     best = min((row.score for row in rows), default=0)
     close = best * (100 + CLOSE_PERCENT) // 100
 
-    def rank(row: Ranked) -> tuple[int, int]:
-        return (0, -fits[row.method]) if row.score <= close else (row.score, 0)
+    def rank(row: Ranked) -> tuple[bool, int, int]:
+        is_away = plants is SAME_EQUIPMENT and row.lacks is not None
+        if row.score <= close:
+            return (is_away, 0, -fits[row.method])
+        return (is_away, row.score, 0)
 
     ranked = sorted(rows, key=rank)
     return Advice(tuple(ranked), tuple(ruled_out), _reasons(case, ranked))
@@ -240,10 +246,11 @@ def goal_shares(one: Outcome, outcomes: Sequence[Outcome]) -> dict[str, int]:
 
 def _reasons(case: Case, ranked: Sequence[Ranked]) -> tuple[Reason, ...]:
     """Say what a change costs, and in which goal the best leads by most."""
-    pieces = setup_in_pieces(case)
+    milli = setup_ratio_milli(case)
+    pieces = f"{milli / 1000:.1f}" if milli < MANY_MILLI else str(milli // 1000)
     reasons = [
         Reason("ADVICE_SETUP", {"pieces": pieces})
-        if pieces
+        if milli >= FEW_MILLI
         else Reason("ADVICE_NO_SETUP")
     ]
     if len(ranked) < 2:

@@ -260,13 +260,19 @@ class _Floor:
         return -(-run_ms * self.plant.run_bp // (1000 * BP))
 
     def _open_s(self, last_s: int) -> int:
-        """Give the machine seconds of working time; flow has whole days of orders."""
+        """Give the machine seconds of working time.
+
+        What flow makes for stock it makes on working days, whenever orders come.
+        """
         equipment = self.case.equipment
         arrivals = [order.arrived_s for order in self.case.orders]
         first_s = min(arrivals)
-        if self.plant.method == "FLOW":
-            last_s = first_s + -(-(max(arrivals) - first_s + 1) // DAY_S) * DAY_S
-        return open_seconds(equipment.openings, first_s, last_s) * equipment.places
+        if self.plant.method != "FLOW":
+            open_s = open_seconds(equipment.openings, first_s, last_s)
+            return open_s * equipment.places
+        n_days = -(-(max(arrivals) - first_s + 1) // DAY_S)
+        day_s = DAY_S if equipment.openings is None else self.case.profile.day_s
+        return n_days * day_s * equipment.places
 
     def _cost_minor(self, last_s: int) -> int:
         rates, crew = self.case.rates, self.case.equipment.crew

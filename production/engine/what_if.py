@@ -75,7 +75,12 @@ def with_shifts(case: Case, *, factor_bp: int) -> Case:
     """
     require(holds=factor_bp > 0, what="shifts", value=factor_bp, unit="bp")
     openings = scaled_openings(case.equipment.openings, factor_bp)
-    return replace(case, equipment=replace(case.equipment, openings=openings))
+    day_s = max(1, min(DAY_S, case.profile.day_s * factor_bp // BP))
+    return replace(
+        case,
+        equipment=replace(case.equipment, openings=openings),
+        profile=replace(case.profile, day_s=day_s),
+    )
 
 
 def scaled_openings(openings: Openings, factor_bp: int) -> Openings:

@@ -212,5 +212,17 @@ def _point(point: Point, name: str) -> dict[str, Any]:
 
 
 def write_reason(reason: Reason) -> str:
-    """Write a reason in the reader's language."""
-    return _(REASONS[reason.code]) % dict(reason.values)
+    """Write a reason in the reader's language, methods and goals by their names."""
+    words = {
+        "lead": _("lead time"),
+        "cost": _("cost"),
+        "tardiness": _("the share of late orders"),
+        "waste": _("waste"),
+        "energy": _("energy"),
+        **{code: code.replace("_", " ").lower() for code in METHODS},
+    }
+    values = {
+        name: words.get(value, value) if isinstance(value, str) else value
+        for name, value in reason.values.items()
+    }
+    return _(REASONS[reason.code]) % values

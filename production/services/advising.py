@@ -12,16 +12,23 @@ from typing import Any
 from django.core.cache import cache
 
 from configurator.services.errors import DomainError
-from production.models import WorkOrder
+from orders.models import OrderLine
 from production.selectors.advice import Question, get_advice
 
 KEPT_S = 3600
+VERSION = 2  # of the answer's shape
 ASKED_S = 60
 
 
 def find_advice(*, question: Question) -> dict[str, Any] | None:
     """Give the advice that was worked out on the orders as they stand, if any."""
     found: dict[str, Any] | None = cache.get(_key(question))
+    return found
+
+
+def find_progress(*, question: Question) -> tuple[int, int] | None:
+    """Give how many of how many simulations are done, once it has begun."""
+    found: tuple[int, int] | None = cache.get(f"{_key(question)}:progress")
     return found
 
 
@@ -33,20 +40,26 @@ def claim_advice(*, question: Question) -> bool:
 def work_out_advice(*, question: Mapping[str, Any], now: datetime) -> None:
     """Answer a question and keep the answer, or what is wrong with the question."""
     asked = Question(**question)
+    key = _key(asked)
+
+    def tell(done: int, total: int) -> None:
+        cache.set(f"{key}:progress", (done, total), ASKED_S)
+        cache.set(f"{key}:asked", True, ASKED_S)
+
     try:
-        answer = get_advice(question=asked, now=now, sweeps=True)
+        answer = get_advice(question=asked, now=now, sweeps=True, on_progress=tell)
     except DomainError as error:
         answer = {"error": error.message}
-    cache.set(_key(asked), answer, KEPT_S)
+    cache.set(key, answer, KEPT_S)
 
 
 def _key(question: Question) -> str:
-    """Name a question together with the newest work that it is about."""
+    """Name a question together with the newest order that it is about."""
     newest = (
-        WorkOrder.objects.filter(order_line__product__slug=question.product)
+        OrderLine.objects.filter(product__slug=question.product)
         .order_by("-id")
         .values_list("id", flat=True)
         .first()
     )
-    text = json.dumps([asdict(question), newest], sort_keys=True)
+    text = json.dumps([VERSION, asdict(question), newest], sort_keys=True)
     return f"advice:{hashlib.sha256(text.encode()).hexdigest()}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -13,18 +13,26 @@ from django.views.decorators.http import require_GET
 
 from configurator.models import Product
 from configurator.selectors.words import in_language
-from production.selectors.advice import METHODS, USUAL_WEIGHTS, Question
+from production.selectors.advice import USUAL_WEIGHTS, Question
 from production.selectors.advising import MOST_ORDERS, AdviceError
+from production.selectors.loads import map_matrices
 from production.services import advising
 from production.tasks import advise as work_out
+from production.views.advice_answer import write_answer
 from production.views.frame import frame
 from production.views.requests import PageRequest
-from production.views.words import duration, plain
+from production.views.words import plain
 
-FACTORS = (("2500", "¼"), ("5000", "½"), ("10000", "1"), ("20000", "2"), ("40000", "4"))
 USUAL_ORDERS = 60
 MOST_WEIGHT = 5
-WIDTH, HEIGHT = 640, 240
+PERCENT = 100
+# Sliders in percent of the figures in force: least, most, step, usual.
+SLIDERS = {
+    "setup": (0, 400, 10, 100),
+    "auto": (0, 100, 5, 0),
+    "shifts": (50, 200, 25, 100),
+    "demand": (10, 400, 10, 100),
+}
 
 
 @require_GET
@@ -41,11 +49,16 @@ def advice(request: PageRequest) -> HttpResponse:
     except AdviceError as error:
         return _show(request, context | {"error": error.message}, status=400)
     found = advising.find_advice(question=question)
-    if found is None and advising.claim_advice(question=question):
-        work_out.delay(question=asdict(question))
-    if found is not None:
-        context |= {"error": found["error"]} if "error" in found else _answer(found)
-    return _show(request, context | {"is_waiting": found is None})
+    if found is None:
+        if advising.claim_advice(question=question):
+            work_out.delay(question=asdict(question))
+        done, total = advising.find_progress(question=question) or (0, 0)
+        context |= {"is_waiting": True, "done": done, "total": total}
+    elif "error" in found:
+        context |= {"error": found["error"]}
+    else:
+        context |= write_answer(found)
+    return _show(request, context)
 
 
 def _show(
@@ -62,12 +75,19 @@ def read_question(fields: QueryDict, product: str) -> Question:
         goal: _number(fields, goal, usual, most=MOST_WEIGHT)
         for goal, usual in USUAL_WEIGHTS.items()
     }
+    factors = {
+        name: _number(fields, name, usual, least=least, most=most) * PERCENT
+        for name, (least, most, _step, usual) in SLIDERS.items()
+    }
     return Question(
         product=product[:128],
         n_orders=_number(fields, "orders", USUAL_ORDERS, least=1, most=MOST_ORDERS),
         comparison=fields.get("comparison", "same"),
-        setup_bp=_number(fields, "setup", 10_000, most=1_000_000),
-        demand_bp=_number(fields, "demand", 10_000, least=1, most=1_000_000),
+        setup_bp=factors["setup"],
+        demand_bp=factors["demand"],
+        shifts_bp=factors["shifts"],
+        automation_bp=factors["auto"],
+        matrix=fields.get("matrix", "")[:32],
         weights=weights,
     )
 
@@ -89,20 +109,7 @@ def _number(
 
 
 def _form(fields: QueryDict, products: Sequence[Product], asked: str) -> dict[str, Any]:
-    def factor(name: str) -> list[dict[str, Any]]:
-        chosen = fields.get(name, "10000")
-        return [
-            {"value": value, "label": label, "is_chosen": value == chosen}
-            for value, label in FACTORS
-        ]
-
-    labels = {
-        "lead": _("Lead time"),
-        "cost": _("Cost"),
-        "tardiness": _("Being late"),
-        "waste": _("Waste"),
-        "energy": _("Energy"),
-    }
+    matrix = fields.get("matrix", "")
     return {
         "products": [
             {
@@ -115,74 +122,46 @@ def _form(fields: QueryDict, products: Sequence[Product], asked: str) -> dict[st
         "orders": fields.get("orders", str(USUAL_ORDERS)),
         "most_orders": MOST_ORDERS,
         "is_four": fields.get("comparison") == "four",
-        "setup": factor("setup"),
-        "demand": factor("demand"),
+        "matrices": [
+            {"code": code, "name": plain(code), "is_chosen": code == matrix}
+            for code in sorted(map_matrices())
+        ],
+        "sliders": _sliders(fields),
         "most_weight": MOST_WEIGHT,
-        "goals": [
-            {"name": goal, "label": labels[goal], "value": fields.get(goal, usual)}
-            for goal, usual in USUAL_WEIGHTS.items()
-        ],
+        "goals": _goals(fields),
     }
 
 
-def _answer(found: Mapping[str, Any]) -> dict[str, Any]:
-    names = {code: plain(code) for code in METHODS}
-    return {
-        "found": found,
-        "best": names.get(found["method"], ""),
-        "rows": [
-            {
-                **row,
-                "name": names[row["method"]],
-                "is_best": row["method"] == found["method"],
-                "lead": duration(row["lead_s"]),
-                "change": duration(row["change_s"]),
-                "late_percent": row["tardy_bp"] // 100,
-                "cost": row["cost_minor"] / 100,
-                "waste": row["waste_minor"] / 100,
-                "energy_kwh": row["energy_wh"] // 1000,
-            }
-            for row in found["methods"]
-        ],
-        "ruled_out": [
-            {**row, "name": names[row["method"]]} for row in found["ruled_out"]
-        ],
-        "turns": [
-            {
-                "from": f"{turn['from_value'] / 10_000:g}",
-                "to": f"{turn['to_value'] / 10_000:g}",
-                "before": names[turn["from_method"]],
-                "after": names[turn["to_method"]],
-            }
-            for turn in found["turns"]
-        ],
-        "chart": _chart(found["by_setup"], names),
+def _sliders(fields: QueryDict) -> list[dict[str, Any]]:
+    words = {
+        "setup": (_("Set-up time"), _("of today's")),
+        "auto": (_("Automation"), _("of the way to an automatic plant")),
+        "shifts": (_("Shifts"), _("of today's working time")),
+        "demand": (_("Demand"), _("of each order's pieces")),
     }
-
-
-def _chart(
-    points: Sequence[Mapping[str, Any]], names: Mapping[str, str]
-) -> dict[str, Any]:
-    """Draw the score of each method over the length of set-ups, less is better."""
-    n_steps = max(1, len(points) - 1)
-    highest = max((max(p["scores"].values(), default=1) for p in points), default=1)
-    lines = []
-    for place, method in enumerate(names):
-        dots = [
-            (
-                WIDTH * at // n_steps,
-                HEIGHT - HEIGHT * point["scores"][method] // max(1, highest),
-            )
-            for at, point in enumerate(points)
-            if method in point["scores"]
-        ]
-        if dots:
-            path = " ".join(f"{x},{y}" for x, y in dots)
-            lines.append(
-                {"name": names[method], "points": path, "kind": f"line-{place}"}
-            )
-    ticks = [
-        {"x": WIDTH * at // n_steps, "label": f"{point['setup_bp'] / 10_000:g}"}
-        for at, point in enumerate(points)
+    return [
+        {
+            "name": name,
+            "label": words[name][0],
+            "unit": words[name][1],
+            "least": least,
+            "most": most,
+            "step": step,
+            "value": fields.get(name) or usual,
+        }
+        for name, (least, most, step, usual) in SLIDERS.items()
     ]
-    return {"width": WIDTH, "height": HEIGHT, "lines": lines, "ticks": ticks}
+
+
+def _goals(fields: QueryDict) -> list[dict[str, Any]]:
+    labels = {
+        "lead": _("Lead time"),
+        "cost": _("Cost"),
+        "tardiness": _("Being on time"),
+        "waste": _("Waste"),
+        "energy": _("Energy"),
+    }
+    return [
+        {"name": goal, "label": labels[goal], "value": fields.get(goal) or usual}
+        for goal, usual in USUAL_WEIGHTS.items()
+    ]

@@ -6,14 +6,18 @@ from io import StringIO
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
+from django.http import QueryDict
 from django.utils import timezone
 
 from production.selectors.advice import METHODS, Question, get_advice
 from production.selectors.advising import AdviceError
+from production.services import advising
 from production.services.advising import claim_advice
 from production.services.release import release_confirmed_orders
 from production.tasks import advise
+from production.views.advice import read_question
 from tests.factories.access import make_user
 from tests.factories.production import batch_order, make_places, publish
 
@@ -46,7 +50,13 @@ def planner(client):
 
 
 def test_every_method_is_ranked_or_ruled_out_with_a_reason(made, now):
-    found = get_advice(question=Question(product=PRODUCT), now=now, sweeps=True)
+    told = []
+    found = get_advice(
+        question=Question(product=PRODUCT),
+        now=now,
+        sweeps=True,
+        on_progress=lambda done, total: told.append((done, total)),
+    )
 
     rows = [*found["methods"], *found["ruled_out"]]
     assert sorted(row["method"] for row in rows) == sorted(METHODS)
@@ -58,6 +68,7 @@ def test_every_method_is_ranked_or_ruled_out_with_a_reason(made, now):
         10_000,
         160_000,
     ]
+    assert told[-1] == (len(told), len(told))
 
 
 def test_the_sliders_scale_demand_and_set_ups(made, now):
@@ -83,10 +94,46 @@ def test_the_page_waits_for_the_worker_and_then_shows_the_answer(made, now, plan
     advise(question=asdict(question))
     answered = planner.get(PAGE).content.decode()
 
-    assert "Fits best" in answered
-    assert "hx-trigger" not in answered
-    for code in METHODS:
-        assert code.replace("_", " ").lower() in answered
+    assert "fits best" in answered
+    assert 'hx-trigger="load' not in answered
+    for name in ("Job", "Batch", "Flow", "Mass customisation"):
+        assert name in answered
+    for drawn in ("By set-up", "By volume", "As a table"):
+        assert drawn in answered
+
+
+def test_the_page_says_how_far_the_simulations_are(made, now, planner):
+    question = Question(product=PRODUCT)
+    claim_advice(question=question)
+
+    cache.set(f"{advising._key(question)}:progress", (7, 20), 60)
+    waiting = planner.get(PAGE).content.decode()
+
+    assert '<progress max="20" value="7"' in waiting
+    assert "7 of 20 simulations" in waiting
+
+
+def test_sliders_matrix_and_plants_are_asked_without_scripts(made, now, planner):
+    asked = "&comparison=four&setup=50&auto=40&shifts=150&demand=200&cost=5"
+
+    page = planner.get(f"{PAGE}{asked}").content.decode()
+    question = read_question(QueryDict(asked), PRODUCT)
+    advise(question=asdict(question))
+    answered = planner.get(f"{PAGE}{asked}").content.decode()
+
+    assert (question.setup_bp, question.automation_bp) == (5_000, 4_000)
+    assert (question.shifts_bp, question.demand_bp) == (15_000, 20_000)
+    assert question.weights["cost"] == 5
+    assert 'name="auto" min="0" max="100" step="5" value="40"' in page
+    assert "Four plants, each built for its method" in answered
+    assert "What sets the four plants apart" in answered
+
+
+def test_a_matrix_that_does_not_exist_is_named(made, now):
+    with pytest.raises(AdviceError, match="no set-up matrix “GHOST”"):
+        get_advice(
+            question=Question(product=PRODUCT, matrix="GHOST"), now=now, sweeps=False
+        )
 
 
 def test_a_product_that_was_never_made_is_told_so(made, now, planner):
