@@ -11,7 +11,7 @@ from configurator.api.products import (
     ProductList,
 )
 from configurator.api.uploads import UploadList
-from configurator.views import designs, making, picker, pictures, seo, storefront
+from configurator.views import designs, making, picker, pictures, seo, sizes, storefront
 
 app_name = "catalogue"
 
@@ -36,6 +36,7 @@ page_urls: list[URLPattern | URLResolver] = [
         name="card",
     ),
 ]
+size_urls = [path("shop/<slug:slug>/sizes/", sizes.sizes, name="sizes")]
 saved_urls = [
     path("designs/", designs.my_designs, name="designs"),
     path("designs/<str:token>/", designs.design_open, name="design"),
@@ -47,7 +48,7 @@ saved_urls = [
     ),
     path("shop/<slug:slug>/save/", designs.design_save, name="design-save"),
 ]
-urlpatterns = [*page_urls, *saved_urls]
+urlpatterns = [*page_urls, *size_urls, *saved_urls]
 
 product_urls = [
     path("products/", ProductList.as_view(), name="api-products"),

@@ -15,6 +15,7 @@ from configurator.selectors.labels import name_answers
 from configurator.selectors.money import written
 from configurator.selectors.products import describe_release
 from configurator.selectors.releases import LiveRelease
+from configurator.selectors.size_guides import guide_question
 from configurator.services.previews import preview_svg
 from configurator.states import CharacteristicKind, ProductKind
 from configurator.views.design import AT, LINE, Answer, Design, list_changed
@@ -65,6 +66,7 @@ def picker_context(
         "line": design.line,
         "tail": "" if design.line is None else f"&{LINE}={design.line}",
         "prefix": PREFIX,
+        "guide_at": guide_question(release),
     }
 
 
