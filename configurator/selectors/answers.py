@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from configurator.engine.canonical import ChoiceError, canonical_choices
 from configurator.engine.model import Characteristic, Definition, Kind
 from configurator.models import Upload
 from configurator.selectors.errors import Problem
+from configurator.selectors.texts import describe_text
 
 LARGEST_QUANTITY = 10_000
 MM_PER_INCH_TENTHS = 254
@@ -127,7 +127,7 @@ def _describe(characteristic: Characteristic, error: ChoiceError) -> str:
         case Kind.NUMBER:
             return _describe_number(characteristic, value)
         case Kind.TEXT if isinstance(value, str):
-            return _describe_text(characteristic, value)
+            return describe_text(characteristic, value)
         case Kind.TEXT:
             return _("%(value)s is not a text.") % {"value": shown(value)}
         case Kind.FILE:
@@ -165,33 +165,8 @@ def _describe_number(characteristic: Characteristic, value: Any) -> str:
     }
 
 
-def _describe_text(characteristic: Characteristic, value: str) -> str:
-    most = characteristic.max_length
-    if len(value) > most:
-        text = ngettext(
-            "%(given)s characters are too many; one is allowed.",
-            "%(given)s characters are too many; %(most)s are allowed.",
-            most,
-        )
-        return text % {"given": len(value), "most": most}
-    for position, letter in enumerate(value, start=1):
-        if letter not in characteristic.letters:
-            text = _(
-                "The character “%(letter)s” at position %(position)s cannot be made."
-            )
-            return text % {"letter": shown_letter(letter), "position": position}
-    return _("This text cannot be made.")
-
-
 def shown(value: Any) -> str:
     """Quote what was given, shortened; a nested value by its kind only."""
     if isinstance(value, dict | list):
         return _("A list") if isinstance(value, list) else _("An object")
     return f"“{str(value)[:60]}”"
-
-
-def shown_letter(letter: str) -> str:
-    """Show a character, or its number where it has no shape of its own."""
-    if letter.isprintable() and not letter.isspace():
-        return letter
-    return f"U+{ord(letter):04X}"

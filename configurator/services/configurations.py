@@ -25,7 +25,7 @@ from configurator.selectors.releases import (
     check_on_sale,
     find_live_releases,
 )
-from configurator.selectors.unwanted import check_words
+from configurator.selectors.texts import check_texts
 from configurator.selectors.uploads import map_uploads
 from configurator.services.errors import DomainError, InvalidError, Problem
 from configurator.states import ProductKind
@@ -229,7 +229,8 @@ def _read(draft: _Draft, release: LiveRelease | None, *, check_quantity: bool) -
         return
     definition = draft.release.definition
     draft.choices, draft.problems = answers.read_choices(definition, request.choices)
-    draft.problems += check_words(definition, draft.choices)
+    quantity = request.quantity
+    draft.problems += check_texts(definition, draft.choices, quantity=quantity)
     if check_quantity:
         draft.problems += answers.check_quantity(definition, request.quantity)
 

@@ -16,6 +16,7 @@ from configurator.models import User
 from configurator.selectors.fields import NONE, QUANTITY, read_number
 from configurator.selectors.labels import name_field
 from configurator.selectors.releases import LiveRelease
+from configurator.selectors.texts import mended
 from configurator.selectors.words import in_language
 from configurator.services.configurations import (
     PinRequest,
@@ -310,14 +311,14 @@ def _note(
 def _without_strange_letters(
     definition: Definition, columns: Sequence[str], member: Member, code: str
 ) -> Iterator[Mend]:
-    """Offer a text without the characters that cannot be made."""
+    """Offer the nearest text whose characters can all be made."""
     each = definition.by_code.get(code)
     text = member.choices.get(code)
     if each is None or each.kind is not Kind.TEXT or not isinstance(text, str):
         return
-    kept = "".join(letter for letter in text if letter in each.letters)
-    if kept != text and kept.strip():
-        yield Mend(columns.index(code), text, kept)
+    nearest = mended(text, each.letters)
+    if nearest != text and nearest.strip():
+        yield Mend(columns.index(code), text, nearest)
 
 
 def _plain(name: str) -> str:

@@ -23,6 +23,7 @@ from configurator.selectors.fields import (
     write_query,
 )
 from configurator.selectors.releases import LiveRelease
+from configurator.selectors.texts import check_texts
 
 Answer = dict[str, Any]
 LINE = "line"
@@ -104,6 +105,9 @@ def answer_design(release: LiveRelease, design: Design, request: PageRequest) ->
     What was typed stays in ``design.choices``, so that nobody has to type it again.
     """
     choices, quantity = design.choices, design.quantity
+    for problem in check_texts(release.definition, choices, quantity=quantity):
+        code = str(problem.field).rpartition("choices.")[2]
+        design.problems.setdefault(code, problem.message)
     for _round in range(MOST_ROUNDS):
         try:
             return _ask(release, choices, quantity, request)

@@ -105,7 +105,8 @@ def test_a_character_that_cannot_be_made_is_named_with_its_place():
     with pytest.raises(InvalidError) as caught:
         pin({**RED_MUG, "text": "ab日"})
 
-    assert caught.value.message == "The character “日” at position 3 cannot be made."
+    told = "The character “日” at position 3 cannot be made."
+    assert caught.value.message.startswith(told)
 
 
 def test_missing_answers_are_named():
