@@ -53,6 +53,7 @@ from production.views import (
     devices,
     flow,
     lines,
+    planner,
     promises,
     quality,
     scan,
@@ -72,6 +73,12 @@ page_urls: list[URLPattern | URLResolver] = [
     path("floor/flow/", reading(flow.flow), name="flow"),
     path("floor/people/", reading(boards.people), name="people"),
     path("floor/promises/", reading(promises.promises), name="promises"),
+    path("floor/planner/", planning(planner.board), name="planner"),
+    path(
+        "floor/planner/lines/<str:code>/search/",
+        planning(planner.search),
+        name="search-line",
+    ),
     path("floor/advice/", planning(advice.advice), name="advice"),
     path("floor/devices/", planning(devices.list_devices), name="devices"),
     path(

@@ -177,7 +177,7 @@ def setup_matrix(code: str) -> SetupMatrix:
     them: planning goes on, and the planner is told that the matrix is unfinished.
     """
     rows = SetupRuleRow.objects.filter(matrix=code).order_by("sequence")
-    rules = [_setup_rule(row) for row in rows]
+    rules = [setup_rule_of(row) for row in rows]
     try:
         return SetupMatrix(code, tuple(rules) or (SetupRule("NO_CHANGE"),))
     except MatrixError:
@@ -192,7 +192,7 @@ def map_matrices() -> dict[str, SetupMatrix]:
     """Read every set-up matrix by its code; one that has no answer is left out."""
     rules: dict[str, list[SetupRule]] = defaultdict(list)
     for row in SetupRuleRow.objects.order_by("matrix", "sequence"):
-        rules[row.matrix].append(_setup_rule(row))
+        rules[row.matrix].append(setup_rule_of(row))
     found = {}
     for code, each in rules.items():
         with suppress(MatrixError):
@@ -200,7 +200,8 @@ def map_matrices() -> dict[str, SetupMatrix]:
     return found
 
 
-def _setup_rule(row: SetupRuleRow) -> SetupRule:
+def setup_rule_of(row: SetupRuleRow) -> SetupRule:
+    """Turn a row of a set-up matrix into the engine's words."""
     return SetupRule(
         code=row.code,
         internal_s=row.internal_s,

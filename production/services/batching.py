@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from django.core.cache import cache
 from django.db import transaction
 
 from configurator.services.moves import move
@@ -21,6 +22,7 @@ from production.models import Batch, Operation, WorkCentre
 from production.selectors import loads, planning
 from production.selectors.batch_answers import CHANGING
 from production.selectors.loads import LoadRule, seconds
+from production.selectors.planner import BATCH_PLAN, NAMED
 from production.services import boards, changeovers
 from production.services.members import (
     add_members,
@@ -33,6 +35,7 @@ from production.states import BATCH_MOVES, BatchState, MemberState
 
 METHOD = "BATCH"
 MAX_TRIES = 3
+TOLD_S = 24 * 3600
 
 log = structlog.get_logger(__name__)
 
@@ -100,6 +103,18 @@ class _Planned:
     loads: list[tuple[LoadRule, PlannedGroup, list[Operation]]]
 
 
+class _Changes:
+    """Which operations a plan has added, moved to another batch, or held, and why."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, list[tuple[int, str]]] = {}
+
+    def add(self, what: str, batch: Batch, operations: Iterable[Operation]) -> None:
+        rows = [(operation.id, batch.number) for operation in operations]
+        if rows:
+            self.told.setdefault(what, []).extend(rows)
+
+
 def _read(work_centre_id: int) -> _Floor:
     centre = WorkCentre.objects.select_related("site").get(id=work_centre_id)
     changing = Batch.objects.filter(work_centre=centre, state__in=CHANGING)
@@ -148,17 +163,32 @@ def _put_in_force(floor: _Floor, planned: _Planned, now: datetime) -> int:
     with transaction.atomic():
         centre = WorkCentre.objects.select_for_update().get(id=floor.centre.id)
         _check_still_there(floor)
+        changes = _Changes()
         for batch, operations in planned.joining:
             _join(batch, operations)
-        n_changed = _propose(floor, planned, now)
+            changes.add("added", batch, operations)
+        n_changed = _propose(floor, planned, changes, now)
         n_changed += _dissolve_empty(centre)
         n_changed += sum(
             _freeze_in_time(batch, groups, now) for batch, groups in planned.opened
         )
+        if changes.told:
+            _tell(centre, changes, now)
         if n_changed:
             changeovers.order_queue(work_centre=centre, now=now)
             boards.touch(work_centre_ids=[centre.id])
     return n_changed
+
+
+def _tell(centre: WorkCentre, changes: _Changes, now: datetime) -> None:
+    """Keep for the planner's page what this plan has changed; for a day is enough."""
+    told = {
+        "at_s": seconds(now),
+        "n": {what: len(rows) for what, rows in changes.told.items()},
+        "changed": {what: rows[:NAMED] for what, rows in changes.told.items()},
+    }
+    key = BATCH_PLAN.format(centre_id=centre.id)
+    transaction.on_commit(lambda: cache.set(key, told, TOLD_S))
 
 
 def _check_still_there(floor: _Floor) -> None:
@@ -201,9 +231,10 @@ def _judge(
     return plan.groups
 
 
-def _propose(floor: _Floor, planned: _Planned, now: datetime) -> int:
+def _propose(floor: _Floor, planned: _Planned, changes: _Changes, now: datetime) -> int:
     free = list(floor.free)
     present = loads.map_members(batches=free)
+    grouped = {key for ids in present.values() for key in ids}
     n_changed = 0
     for rule, group, members in planned.loads:
         batch = _nearest(free, present, members)
@@ -212,7 +243,11 @@ def _propose(floor: _Floor, planned: _Planned, now: datetime) -> int:
             batch = new_batch(floor.centre, rule, members, state=proposed, now=now)
         else:
             free.remove(batch)
-        n_changed += _fill(batch, members, present.get(batch.id, set()), rule, group)
+        inside = present.get(batch.id, set())
+        n_changed += _fill(batch, members, inside, rule, group)
+        came = [each for each in members if each.id not in inside]
+        changes.add("moved", batch, [each for each in came if each.id in grouped])
+        changes.add("added", batch, [each for each in came if each.id not in grouped])
         if group.freeze:
             freeze(batch=batch, because=group.because.code, now=now)
             n_changed += 1

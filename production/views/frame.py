@@ -41,6 +41,7 @@ def frame(request: PageRequest, *, section: str) -> dict[str, Any]:
         ("promises", _("Promises"), "production:promises"),
         *(
             [
+                ("planner", _("Planner"), "production:planner"),
                 ("advice", _("Advice"), "production:advice"),
                 ("devices", _("Devices"), "production:devices"),
             ]
@@ -69,7 +70,7 @@ def show_live(
     template = f"production/{fragment}"
     if not request.headers.get("HX-Request"):
         page = {**context, "fragment": template, "src": request.get_full_path()}
-        return render(request, "production/live.html", page)
+        return render(request, context.get("page", "production/live.html"), page)
     html = render_to_string(template, context, request)
     content = _PASSING.sub("", html).encode()
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'

@@ -1,0 +1,199 @@
+"""What a planner wants to see beside the Gantt: late work, limits, plans, actuals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Avg, Count, F
+
+from production.engine.flow import Station, balance_bp, bottleneck
+from production.models import (
+    Changeover,
+    Line,
+    LineKind,
+    LinePlan,
+    LineSlot,
+    Operation,
+    SetupRule,
+    WorkCentre,
+    WorkOrder,
+)
+from production.selectors import board_details
+from production.selectors.floor import list_lines
+from production.selectors.loads import ORIGIN
+from production.states import ChangeoverState, WorkOrderState
+
+MOST_LATE = 20
+NAMED = 8
+_ON_FLOOR = (WorkOrderState.RELEASED, WorkOrderState.IN_PROGRESS)
+IN_HAND = ("SETUP", "RUNNING", "PAUSED")
+BATCH_PLAN = "planning:batches:{centre_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How much is in work somewhere, how much may be, and what waits for it."""
+
+    code: str
+    n_in_work: int
+    limit: int
+    n_waiting: int
+    line: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """A line's stations against its takt, in milliseconds for one unit.
+
+    On a flexible line the time at some stations depends on the unit: they are left
+    out, and there is no balance in basis points.
+    """
+
+    line: Line
+    takt_ms: int
+    stations: tuple[Station, ...]
+    balance_bp: int | None
+    slowest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replan:
+    """What a line's plan in force has changed: moved, added, held, with reasons."""
+
+    line: Line
+    plan: LinePlan
+    changed: dict[str, list[tuple[str, str]]]
+    n_changed: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPlan:
+    """What the latest grouping at a work centre has changed: work order, batch."""
+
+    centre: WorkCentre
+    at: datetime
+    changed: dict[str, list[tuple[str, str]]]
+    n_changed: dict[str, int]
+
+
+def list_late(*, now: datetime) -> Sequence[WorkOrder]:
+    """Give the work on the floor whose due time is over, the latest first."""
+    late = WorkOrder.objects.filter(state__in=_ON_FLOOR, due_at__lt=now)
+    return list(late.select_related("product").order_by("due_at", "id")[:MOST_LATE])
+
+
+def list_limits() -> list[Limit]:
+    """Give work in progress against its limit: lines, then places with work."""
+    lines = [
+        Limit(
+            line.code,
+            getattr(line, "n_on_line", 0),
+            line.wip_limit,
+            getattr(line, "n_waiting", 0),
+            line=True,
+        )
+        for line in list_lines()
+        if line.kind == LineKind.FLEXIBLE
+    ]
+    counts = board_details.count_queues()
+    places = []
+    for centre in WorkCentre.objects.filter(line=None).order_by("position", "code"):
+        states = counts.get(centre.id, {})
+        in_hand = sum(states.get(state, 0) for state in IN_HAND)
+        ready = states.get("READY", 0) + states.get(board_details.TO_GROUP, 0)
+        waiting = ready + states.get("IN_BATCH", 0)
+        if in_hand or waiting:
+            places.append(Limit(centre.code, in_hand, centre.n_places, waiting))
+    return [*lines, *places]
+
+
+def list_replans() -> list[Replan]:
+    """Give each flexible line's plan in force with what it has changed."""
+    plans = (
+        LinePlan.objects.filter(
+            version=F("line__plan_version"), line__kind=LineKind.FLEXIBLE
+        )
+        .select_related("line")
+        .order_by("line__code")
+    )
+    return [_replan(plan) for plan in plans]
+
+
+def _replan(plan: LinePlan) -> Replan:
+    changes: dict[str, list[int]] = plan.objective.get("changes", {})
+    named = {key for ids in changes.values() for key in ids[:NAMED]}
+    slots = LineSlot.objects.filter(id__in=named).values_list(
+        "id", "work_order__number", "why", "blocked_reason"
+    )
+    words = {key: (number, held or why) for key, number, why, held in slots}
+    changed = {
+        what: [words[key] for key in ids[:NAMED] if key in words]
+        for what, ids in changes.items()
+    }
+    counts = {what: len(ids) for what, ids in changes.items()}
+    return Replan(plan.line, plan, changed, counts)
+
+
+def list_batch_plans() -> list[BatchPlan]:
+    """Give what the latest grouping has changed at each work centre, if anything."""
+    centres = WorkCentre.objects.filter(line=None).order_by("position", "code")
+    keys = {centre: BATCH_PLAN.format(centre_id=centre.id) for centre in centres}
+    found = cache.get_many(list(keys.values()))
+    told = {centre: found[key] for centre, key in keys.items() if key in found}
+    ids = {
+        key
+        for each in told.values()
+        for rows in each["changed"].values()
+        for key, _batch in rows
+    }
+    numbers = dict(
+        Operation.objects.filter(id__in=ids).values_list("id", "work_order__number")
+    )
+    return [
+        BatchPlan(
+            centre,
+            ORIGIN + timedelta(seconds=each["at_s"]),
+            {
+                what: [(numbers.get(key, ""), batch) for key, batch in rows]
+                for what, rows in each["changed"].items()
+            },
+            each["n"],
+        )
+        for centre, each in told.items()
+    ]
+
+
+def list_changeovers() -> list[dict[str, Any]]:
+    """Give planned and learned minutes of each kind of changeover that was signed."""
+    signed = Changeover.objects.filter(
+        state=ChangeoverState.SIGNED, actual_s__isnull=False
+    )
+    rows = list(
+        signed.order_by()
+        .values("work_centre__code", "rule_code")
+        .annotate(n=Count("id"), planned=Avg("planned_s"), actual=Avg("actual_s"))
+        .order_by("work_centre__code", "rule_code")
+    )
+    names = dict(SetupRule.objects.values_list("code", "name"))
+    return [row | {"name": names.get(row["rule_code"], {})} for row in rows]
+
+
+def list_balances() -> list[Balance]:
+    """Give takt and stations of every line that has any, flow lines first."""
+    found = []
+    lines = Line.objects.prefetch_related("stations").order_by("-kind", "code")
+    for line in lines:
+        rows = list(line.stations.all())
+        stations = tuple(
+            Station(row.code, row.base_ms) for row in rows if row.base_ms >= 1
+        )
+        if stations:
+            is_whole = len(stations) == len(rows)
+            share = balance_bp(stations) if is_whole else None
+            slowest = bottleneck(stations).code
+            found.append(Balance(line, line.takt_ms, stations, share, slowest))
+    return found

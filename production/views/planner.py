@@ -1,0 +1,309 @@
+"""The planner's page: who does what until when, what is late, what plans changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from configurator.selectors import times
+from configurator.selectors.words import in_language
+from orders.selectors.promises import list_endangered
+from production.models import Line
+from production.selectors import lanes, planner, problems
+from production.selectors.lanes import Bar, Lane
+from production.services import planning
+from production.tasks import search_line
+from production.views.frame import ALL, frame, show_live
+from production.views.requests import PageRequest
+from production.views.words import centre_words, due_words, local, plain
+
+# A Gantt over so many hours, with a mark every so many of them.
+HORIZONS = {8: 2, 24: 4, 72: 12, 168: 24}
+USUAL = 24
+WIDTH = 1000
+LEAST = 4
+SEARCH_S = (5, 20, 60)
+
+
+@require_GET
+def board(request: PageRequest) -> HttpResponse:
+    """Show the Gantt and everything around it; alone it is the fragment."""
+    hours = _hours(request.GET.get("hours", ""))
+    now = request.now
+    found = lanes.list_lanes(now=now)
+    context = frame(request, section="planner") | {
+        "title": _("Planner"),
+        "page": "production/planner.html",
+        "stream": ALL,
+        "problems": [_problem(each) for each in problems.list_problems(now=now)],
+        "horizons": [
+            {"hours": each, "label": _horizon(each), "is_chosen": each == hours}
+            for each in HORIZONS
+        ],
+        "width": WIDTH,
+        "ticks": _ticks(now, hours),
+        "lanes": [_lane(lane, now, hours) for lane in found],
+        "late": [_late(order, now) for order in planner.list_late(now=now)],
+        "at_risk": _at_risk(found, now),
+        "n_promises": len(list_endangered()),
+        "limits": [_limit(each) for each in planner.list_limits()],
+        "replans": [_replan(each) for each in planner.list_replans()],
+        "groupings": [_grouping(each) for each in planner.list_batch_plans()],
+        "changeovers": [_changeover(row) for row in planner.list_changeovers()],
+        "balances": [_balance(each) for each in planner.list_balances()],
+        "searches": SEARCH_S,
+    }
+    return show_live(request, "_planner.html", context)
+
+
+@require_POST
+def search(request: PageRequest, code: str) -> HttpResponse:
+    """Begin a search for a better order of a line's queue, or end it early."""
+    if request.POST.get("action") == "stop":
+        planning.stop_search(code=code)
+    else:
+        seconds = _hours(request.POST.get("seconds", ""), SEARCH_S)
+        planning.claim_search(code=code, seconds=seconds)
+        search_line.delay(line=code, seconds=seconds)
+    return redirect("production:planner")
+
+
+def _hours(text: str, known: Sequence[int] | dict[int, int] = HORIZONS) -> int:
+    """Read one of the offered numbers; anything else is the usual one."""
+    found = [each for each in known if text == str(each)]
+    return found[0] if found else min(known, key=lambda each: abs(each - USUAL))
+
+
+def _horizon(hours: int) -> str:
+    if hours > USUAL:
+        return _("%(n)d days") % {"n": hours // 24}
+    return _("%(n)d hours") % {"n": hours}
+
+
+def _problem(problem: problems.Problem) -> dict[str, str]:
+    url = ""
+    if problem.work_order:
+        url = reverse("production:work-order", args=[problem.work_order])
+    elif problem.work_centre:
+        url = reverse("production:board", args=[problem.work_centre])
+    return {"text": problem.text, "url": url}
+
+
+def _ticks(now: datetime, hours: int) -> list[dict[str, Any]]:
+    step = HORIZONS[hours]
+    pattern = "D j, H:i" if hours > 24 else "H:i"
+    return [
+        {
+            "x": WIDTH * at // hours,
+            "label": formats.date_format(
+                times.local(now + timedelta(hours=at)), pattern
+            ),
+        }
+        for at in range(0, hours, step)
+    ]
+
+
+def _lane(lane: Lane, now: datetime, hours: int) -> dict[str, Any]:
+    code = lane.centre.code
+    until = now + timedelta(hours=hours)
+    line = getattr(lane.centre, "line", None)
+    page = ("production:line", line.code) if line else ("production:board", code)
+    shown = [bar for bar in lane.bars if bar.begins_at < until and bar.ends_at >= now]
+    return {
+        "code": code,
+        "name": in_language(lane.centre.name),
+        "url": reverse(page[0], args=[page[1]]),
+        "free_at": local(lane.free_at),
+        "n_late": sum(bar.is_late for bar in lane.bars),
+        "n_hidden": lane.n_hidden,
+        "bars": [_bar(bar, now, hours) for bar in shown],
+    }
+
+
+def _bar(bar: Bar, now: datetime, hours: int) -> dict[str, Any]:
+    whole_s = hours * 3600
+
+    def place(at: datetime) -> int:
+        share = (at - now).total_seconds() / whole_s
+        return round(WIDTH * min(1.0, max(0.0, share)))
+
+    x = min(place(bar.begins_at), WIDTH - LEAST)
+    return {
+        "x": x,
+        "width": max(LEAST, place(bar.ends_at) - x),
+        "kind": "late" if bar.is_late else bar.kind.lower(),
+        "url": _url(bar),
+        "words": _bar_words(bar),
+    }
+
+
+def _url(bar: Bar) -> str:
+    if bar.kind in {"LINE", "FLOW"}:
+        return reverse("production:line", args=[bar.what])
+    name = "batch" if bar.what.startswith("B-") else "work-order"
+    return reverse(f"production:{name}", args=[bar.what])
+
+
+def _bar_words(bar: Bar) -> str:
+    kinds = {
+        "RUNNING": _("%(what)s runs"),
+        "CHANGEOVER": _("changeover for %(what)s"),
+        "QUEUED": _("%(what)s in the queue"),
+        "FILLING": _("%(what)s still fills"),
+        "READY": _("%(what)s is ready"),
+        "LINE": _("%(n)d units of %(what)s"),
+        "FLOW": _("%(n)d units of %(what)s"),
+    }
+    what = kinds[bar.kind] % {"what": bar.what, "n": bar.n_units}
+    late = _("late") if bar.is_late else ""
+    when = _("%(begins)s to %(ends)s") % {
+        "begins": local(bar.begins_at),
+        "ends": local(bar.ends_at),
+    }
+    return ", ".join(part for part in (what, when, late) if part)
+
+
+def _late(order: Any, now: datetime) -> dict[str, Any]:
+    return {
+        "number": order.number,
+        "url": reverse("production:work-order", args=[order.number]),
+        "what": in_language(order.product.name),
+        "words": due_words(order.due_at, now),
+    }
+
+
+def _at_risk(found: Sequence[Lane], now: datetime) -> list[dict[str, Any]]:
+    """Give what is not late yet, but would be as it is planned now."""
+    bars = [
+        (bar, lane)
+        for lane in found
+        for bar in lane.bars
+        if bar.due_at is not None and now <= bar.due_at < bar.ends_at
+    ]
+    bars.sort(key=lambda pair: (pair[0].due_at or now, pair[0].what))
+    return [
+        {
+            "number": bar.what,
+            "url": _url(bar),
+            "what": centre_words(lane.centre),
+            "words": _("due %(due)s, planned until %(end)s")
+            % {"due": local(bar.due_at), "end": local(bar.ends_at)},
+        }
+        for bar, lane in bars[: planner.MOST_LATE]
+    ]
+
+
+def _limit(limit: planner.Limit) -> dict[str, Any]:
+    name = "line" if limit.line else "board"
+    return {
+        "code": limit.code,
+        "url": reverse(f"production:{name}", args=[limit.code]),
+        "n": limit.n_in_work,
+        "limit": limit.limit,
+        "waiting": limit.n_waiting,
+        "is_full": limit.n_in_work >= limit.limit,
+    }
+
+
+def _changed(
+    changed: dict[str, list[tuple[str, str]]], counts: dict[str, int]
+) -> list[dict[str, Any]]:
+    titles = {"moved": _("moved"), "added": _("added"), "held": _("held")}
+    return [
+        {
+            "title": titles[what],
+            "n": counts.get(what, len(rows)),
+            "n_hidden": max(0, counts.get(what, 0) - len(rows)),
+            "rows": [{"number": number, "why": why} for number, why in rows],
+        }
+        for what, rows in changed.items()
+        if rows and what in titles
+    ]
+
+
+def _replan(replan: planner.Replan) -> dict[str, Any]:
+    line, plan = replan.line, replan.plan
+    return {
+        "code": line.code,
+        "url": reverse("production:line", args=[line.code]),
+        "cause": plan.cause,
+        "version": plan.version,
+        "at": local(plan.created_at),
+        "moves": formats.number_format(plan.objective.get("moves", 0), use_l10n=True),
+        "is_rough": bool(plan.objective.get("rough")),
+        "changed": _changed(replan.changed, replan.n_changed),
+        "search": _search(line),
+    }
+
+
+def _search(line: Line) -> dict[str, Any]:
+    found = planning.find_search(code=line.code)
+    outcomes = {
+        "BETTER": _("a better order was found and put in force"),
+        "MERGED": _("a better order was merged with what had changed meanwhile"),
+        "KEPT": _("no better order was found"),
+        "DROPPED": _("the floor had moved on: the order found was dropped"),
+        "FAILED": _("the search ended with an error"),
+    }
+    state = found.get("state", "")
+    objective = ", ".join(str(each) for each in found.get("objective", ()))
+    return {
+        "is_under_way": state in planning.UNDER_WAY,
+        "seconds": found.get("seconds", 0),
+        "searched_s": found.get("searched_s", 0),
+        "moves": formats.number_format(found.get("moves", 0), use_l10n=True),
+        "objective": objective,
+        "outcome": outcomes.get(state, ""),
+    }
+
+
+def _grouping(plan: planner.BatchPlan) -> dict[str, Any]:
+    code = plan.centre.code
+    return {
+        "code": code,
+        "url": reverse("production:board", args=[code]),
+        "at": local(plan.at),
+        "changed": _changed(plan.changed, plan.n_changed),
+    }
+
+
+def _changeover(row: dict[str, Any]) -> dict[str, Any]:
+    planned, actual = round(row["planned"]), round(row["actual"])
+    return {
+        "centre": row["work_centre__code"],
+        "rule": in_language(row["name"]) or plain(row["rule_code"]),
+        "n": row["n"],
+        "planned": f"{planned / 60:.1f}",
+        "actual": f"{actual / 60:.1f}",
+        "is_longer": actual > planned * 1.1,
+    }
+
+
+def _balance(balance: planner.Balance) -> dict[str, Any]:
+    most_ms = max([balance.takt_ms, *(one.cycle_ms for one in balance.stations)])
+    return {
+        "code": balance.line.code,
+        "name": in_language(balance.line.name),
+        "url": reverse("production:line", args=[balance.line.code]),
+        "takt": f"{balance.takt_ms / 1000:.1f}",
+        "takt_x": WIDTH * balance.takt_ms // most_ms,
+        "percent": None if balance.balance_bp is None else balance.balance_bp // 100,
+        "stations": [
+            {
+                "code": one.code,
+                "seconds": f"{one.cycle_ms / 1000:.1f}",
+                "width": WIDTH * one.cycle_ms // most_ms,
+                "is_slowest": one.code == balance.slowest,
+                "is_over": one.cycle_ms > balance.takt_ms,
+            }
+            for one in balance.stations
+        ],
+    }

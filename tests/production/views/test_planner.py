@@ -1,0 +1,280 @@
+"""The planner's page: the Gantt, what is late, what plans changed, what to mend."""
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from production.engine.demand import DemandError, LineRule
+from production.models import Changeover, Line, Operation, WorkCentre
+from production.selectors import lanes, planner, problems
+from production.services import batching, jobs, planning, sequencing
+from tests.factories.access import make_user
+from tests.factories.floor import (
+    DAY,
+    at,
+    bake,
+    make_calendar,
+    make_centre,
+    make_line,
+    make_matrix,
+    make_operator,
+    make_ratio,
+    make_unit,
+    make_work_order,
+    numbers_in,
+    step,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def page(client):
+    user = make_user("planner")
+    user.groups.add(Group.objects.get_or_create(name="planner")[0])
+    client.force_login(user)
+
+    def read(path="/floor/planner/"):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        return answer.content.decode()
+
+    return read
+
+
+def bread(n_trays=1, **fields):
+    pieces = 24 * n_trays
+    return make_work_order(bake(), planned_quantity=pieces, quantity=pieces, **fields)
+
+
+def group(minutes=1):
+    centre_id = make_centre("OVEN-1").id
+    return batching.plan_work_centre(work_centre_id=centre_id, now=at(minutes))
+
+
+def texts(now=None):
+    return [problem.text for problem in problems.list_problems(now=now or at(1))]
+
+
+def test_a_work_centre_shows_what_runs_what_is_queued_and_what_still_fills():
+    bread(18)
+    group()
+    bread(2)
+    group(2)
+    make_work_order(step("SAW", run_s=600))
+    make_work_order(step("SAW", run_s=900))
+
+    found = {lane.centre.code: lane for lane in lanes.list_lanes(now=at(2))}
+
+    assert [bar.kind for bar in found["OVEN-1"].bars] == ["QUEUED", "FILLING"]
+    first, second = found["BENCH"].bars
+    assert (first.begins_at, second.begins_at) == (at(2), at(12))
+    assert found["BENCH"].free_at == at(27)
+
+
+def test_what_will_not_be_done_in_time_is_at_risk_and_what_was_not_is_late(page):
+    now = timezone.now()
+    soon = make_work_order(step("SAW", run_s=7200), due_at=now + DAY / 24)
+    late = make_work_order(step("SAND", centre="TABLE"), due_at=now - DAY)
+
+    html = page()
+
+    (lane,) = [each for each in lanes.list_lanes(now=now) if each.bars[0].is_late][:1]
+    assert lane.centre.code == "BENCH"
+    risk = html.partition('id="risk"')[2].partition("</section>")[0]
+    over = html.partition('id="late"')[2].partition("</section>")[0]
+    assert soon.number in risk
+    assert late.number not in risk
+    assert late.number in over
+
+
+def test_the_page_says_what_the_latest_plans_moved_added_and_held(page):
+    line = make_line()
+    make_ratio(line, "HEAVY", 1, 2)
+    units = [make_unit(line) for _ in range(3)]
+    sequencing.sequence(line_id=line.id, now=at(0), cause="arrivals")
+
+    html = page()
+
+    (replan,) = planner.list_replans()
+    assert replan.n_changed == {"moved": 0, "added": 3, "held": 0}
+    assert all(unit.number in html for unit in units)
+    assert "3 added" in html
+
+
+def test_a_grouping_is_told_with_the_batches_that_work_went_to(
+    page, django_capture_on_commit_callbacks
+):
+    order = bread()
+    with django_capture_on_commit_callbacks(execute=True):
+        group()
+
+    (plan,) = planner.list_batch_plans()
+
+    assert plan.n_changed == {"added": 1}
+    assert plan.changed["added"][0][0] == order.number
+    assert "1 added" in page()
+
+
+def test_learned_minutes_stand_beside_planned_ones(page):
+    for actual_s in (600, 900):
+        Changeover.objects.create(
+            work_centre=make_centre("OVEN-1"),
+            rule_code="FULL_CLEAN",
+            state="SIGNED",
+            planned_s=480,
+            actual_s=actual_s,
+            created_at=at(0),
+            signed_at=at(1),
+        )
+
+    (row,) = planner.list_changeovers()
+    html = page()
+
+    assert (row["n"], row["planned"], row["actual"]) == (2, 480, 750)
+    assert "12.5" in html
+    assert "8.0" in html
+
+
+@pytest.mark.parametrize("n", [1, 4])
+def test_the_statements_do_not_grow_with_the_work(n, django_assert_max_num_queries):
+    for _ in range(n):
+        bread()
+        make_work_order(step("SAW"))
+    group()
+
+    with django_assert_max_num_queries(16):
+        lanes.list_lanes(now=at(1))
+    with django_assert_max_num_queries(16):
+        problems.list_problems(now=at(1))
+
+
+def test_a_planner_begins_watches_and_stops_a_search(page, client, monkeypatch):
+    line = make_line()
+    make_unit(line)
+    sequencing.sequence(line_id=line.id, now=at(0), cause="arrivals")
+    begun = []
+    monkeypatch.setattr(
+        "production.views.planner.search_line.delay",
+        lambda **asked: begun.append(asked),
+    )
+    path = f"/floor/planner/lines/{line.code}/search/"
+
+    client.post(path, {"action": "search", "seconds": "20"})
+    watched = page()
+    client.post(path, {"action": "stop"})
+
+    assert begun == [{"line": line.code, "seconds": 20}]
+    assert "Stop the search" in watched
+    assert planning.find_search(code=line.code)["state"] == "WAITING"
+
+
+# What is wrong is named on the page, and the rest is planned all the same.
+
+
+def test_a_work_centre_without_working_time_is_named(page):
+    closed = make_calendar("NEVER")
+    closed.always_open = False
+    closed.save()
+    WorkCentre.objects.filter(id=make_centre("BENCH").id).update(calendar=closed)
+    make_work_order(step("SAW"))
+    order = bread()
+
+    group()
+    html = page()
+
+    assert "BENCH has no working time: calendar NEVER has no shift." in html
+    assert numbers_in(make_centre("OVEN-1").batches.get()) == {order.number}
+    assert [lane.centre.code for lane in lanes.list_lanes(now=at(1))] == ["OVEN-1"]
+
+
+def test_a_set_up_matrix_without_a_catch_all_is_named(page):
+    make_matrix("OVEN", {"code": "SAME", "same": ["programme"], "internal_s": 60})
+    bread(18)
+    other = make_work_order(bake("programme=BREAD"), planned_quantity=432, quantity=432)
+
+    group()
+    html = page()
+
+    assert "set-up matrix OVEN has no catch-all" in html
+    rules = Changeover.objects.values_list("rule_code", "planned_s")
+    assert set(rules) <= {("SAME", 60), ("NO_CATCH_ALL", 60)}
+    assert Operation.objects.get(work_order=other).state == "IN_BATCH"
+    assert Changeover.objects.count() == 2
+
+
+def test_a_ratio_of_five_in_three_cannot_be_kept_and_says_so():
+    rule = make_ratio(make_line(), "SUNROOF", 1, 3)
+    rule.p = 5
+
+    with pytest.raises(ValidationError, match="a_ratio_is_p_in_q_with_p_below_q"):
+        rule.full_clean()
+    with pytest.raises(DemandError, match=r"SUNROOF must allow p of q.*5 of 3"):
+        LineRule("SUNROOF", {}, 5, 3)
+
+
+def test_an_order_larger_than_all_loads_of_a_day_is_named(page):
+    centre = make_centre("OVEN-1")
+    day = make_calendar("DAY")
+    day.always_open = False
+    day.save()
+    for weekday in range(7):
+        day.shifts.create(weekday=weekday, starts="08:00", ends="09:00")
+    WorkCentre.objects.filter(id=centre.id).update(calendar=day)
+    huge = bread(18 * 5)
+    small = bread()
+
+    group()
+
+    assert texts() == [
+        f"{huge.number} needs 5 loads of OVEN-1, which makes at most 4 on a day."
+    ]
+    assert huge.number in page()
+    assert Operation.objects.get(work_order=small).state == "IN_BATCH"
+
+
+def test_a_piece_larger_than_a_load_is_named_and_waits(page):
+    giant = make_work_order(bake(load_num=24 * 19), planned_quantity=1, quantity=1)
+    small = bread()
+
+    group()
+
+    assert texts() == [f"One piece of {giant.number} is larger than a load of OVEN-1."]
+    assert Operation.objects.get(work_order=giant).state == "READY"
+    assert Operation.objects.get(work_order=small).state == "IN_BATCH"
+
+
+def test_a_circle_in_a_routing_is_named(page):
+    stuck = make_work_order(
+        step("SAW", predecessors=[20]), step("SAND", predecessors=[10])
+    )
+    fine = make_work_order(step("SAW"))
+
+    html = page()
+
+    assert f"The steps 10, 20 of {stuck.number} wait for each other." in html
+    assert [bar.what for bar in lanes.list_lanes(now=at(1))[0].bars] == [fine.number]
+
+
+def test_a_skill_that_nobody_has_is_named(page):
+    anna = make_operator("ANNA", "SEW")
+    magic = make_work_order(step("CHARM", skill="MAGIC"), method="JOB")
+    sewing = make_work_order(step("SEW", skill="SEW"), method="JOB")
+
+    jobs.assign(now=at(1))
+    html = page()
+
+    assert (
+        "Nobody here has the skill MAGIC: "
+        f"1 steps wait for it, the first in {magic.number}." in html
+    )
+    assert Operation.objects.get(work_order=magic).operator is None
+    assert Operation.objects.get(work_order=sewing).operator == anna
+
+
+def test_a_line_without_units_takes_no_place_in_the_gantt():
+    make_line()
+
+    assert lanes.list_lanes(now=at(0)) == []
+    assert Line.objects.count() == 1
