@@ -31,7 +31,7 @@ from configurator.engine.ordering import best_force_order, inverse_cardinality_o
 from configurator.engine.passes import Passes
 from configurator.engine.query import work_out_opening
 from configurator.engine.tree import compile_tree
-from configurator.engine.weights import price_groups, with_prices
+from configurator.engine.weights import check_tables, price_groups, with_prices
 from configurator.engine.witness import has_product
 
 FORMAT = "lot-one-compiled/5"
@@ -79,11 +79,13 @@ def compile_definition(
     Raises
     ------
     DefinitionError
-        If numbers or prices depend on more combinations than can be told apart.
+        If numbers or prices depend on more combinations than can be told apart, or a
+        table of prices lacks a row.
     """
     began = time.process_time()
     base = encode(definition)
     groups = price_groups(base)
+    check_tables(base, groups)
     encoding = with_prices(base, groups)
     figures = Figures()
     try:

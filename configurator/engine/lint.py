@@ -106,7 +106,7 @@ def lint(
     found = [*_unchecked_days(days)]
     days = days[:MAX_DAYS]
     states = [_State(compiled, day) for day in days]
-    voids = [_void(definition, state) for state in states if state.is_void]
+    voids = [_void(state) for state in states if state.is_void]
     if voids:
         return tuple(voids[:1])
     rules = rules_of(compiled)
@@ -199,7 +199,7 @@ def _assumed(rules: Rules, day: Day) -> list[int]:
     return found
 
 
-def _void(definition: Definition, state: _State) -> Finding:
+def _void(state: _State) -> Finding:
     proof = state.rules.conflicting(_assumed(state.rules, state.day))
     when = "" if state.day is None else f" on {state.day}"
     message = f"no configuration satisfies all rules{when}"

@@ -1,6 +1,6 @@
 """A release's prices as values: entries, their tables and factors, breaks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -33,6 +33,37 @@ class PriceTable:
 
     of: tuple[str, ...]
     rows: Mapping[tuple[str, ...], int]
+    starts: tuple[Mapping[int, str], ...] = field(
+        init=False, repr=False, compare=False, default=()
+    )
+
+    def __post_init__(self) -> None:
+        columns = (sorted({row[at] for row in self.rows}) for at in range(len(self.of)))
+        starts = tuple({int(n): n for n in each if _is_number(n)} for each in columns)
+        object.__setattr__(self, "starts", starts)
+
+    def amount(self, answers: Sequence[str | int]) -> int | None:
+        """Return the amount for an answer to each of `of`; None without a row.
+
+        Of a number that is not listed the next smaller one counts, in ``O(n)`` for
+        ``n`` listed ones.
+        """
+        key = []
+        for starts, answer in zip(self.starts, answers, strict=True):
+            if isinstance(answer, int):
+                listed = answer if answer in starts else None
+                if listed is None:
+                    listed = max((n for n in starts if n <= answer), default=None)
+                if listed is None:
+                    return None
+                key.append(starts[listed])
+            else:
+                key.append(answer)
+        return self.rows.get(tuple(key))
+
+
+def _is_number(text: str) -> bool:
+    return text.removeprefix("-").isdigit() and text.isascii()
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,18 +139,15 @@ def _base(entry: PriceEntry, choices: Choices, quantity: int) -> int:
     table = entry.table
     if table is None:
         return entry.amount_minor
-    key = []
-    for at, name in enumerate(table.of):
+    answers: list[str | int] = []
+    for name in table.of:
         answer = quantity if name == QUANTITY else choices.get(name)
         if answer is None:
             return 0
-        if isinstance(answer, int):
-            starts = (int(row[at]) for row in table.rows)
-            answer = max((n for n in starts if n <= answer), default=None)
-        key.append(str(answer))
-    found = table.rows.get(tuple(key))
+        answers.append(answer if isinstance(answer, int) else str(answer))
+    found = table.amount(answers)
     if found is None:
-        named = ", ".join(f"{n}={v}" for n, v in zip(table.of, key, strict=True))
+        named = ", ".join(f"{n}={v}" for n, v in zip(table.of, answers, strict=True))
         raise PriceError(f"price {entry.code!r} has no row for {named}")
     return found
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from configurator.engine.compiled import Compiled
 from configurator.engine.encoding import Encoding, encode
 from configurator.engine.model import Definition
-from configurator.engine.weights import price_groups, with_prices
+from configurator.engine.weights import check_tables, price_groups, with_prices
 
 
 def compiled_like(definition: Definition, like: Compiled) -> Compiled | None:
@@ -25,11 +25,17 @@ def compiled_like(definition: Definition, like: Compiled) -> Compiled | None:
         options, rules and quantities, and prices that look at the same choices. What
         prices amount to, names, materials and the like do not matter. A surcharge
         that newly depends on several characteristics at once does: it is a variable.
+
+    Raises
+    ------
+    DefinitionError
+        As `compile_definition` does for prices.
     """
     base = encode(definition)
     groups = price_groups(base)
     if _ties(with_prices(base, groups)) != _ties(_encoding(like.definition)):
         return None
+    check_tables(base, groups)
     level = {variable: at for at, variable in enumerate(like.order)}
     return replace(
         like,

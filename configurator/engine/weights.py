@@ -20,7 +20,12 @@ from configurator.engine.encoding import Encoding, Interval, Relation, Role, Var
 from configurator.engine.expression import QUANTITY, Answer
 from configurator.engine.model import Definition, DefinitionError
 from configurator.engine.pricelist import PriceBasis, PriceEntry
-from configurator.engine.pricing import MAX_TOTAL, entry_net
+from configurator.engine.pricing import (
+    MAX_TOTAL,
+    PriceError,
+    entry_amount,
+    entry_net,
+)
 from configurator.engine.rules import holds, names_of
 
 MAX_COMBINATIONS = 20_000
@@ -73,6 +78,37 @@ def price_groups(encoding: Encoding) -> tuple[PriceGroup, ...]:
     return tuple(
         _group(encoding, scope, tuple(entries)) for scope, entries in by_scope.items()
     )
+
+
+def check_tables(encoding: Encoding, groups: Sequence[PriceGroup]) -> None:
+    """Refuse a table without a row for a combination at which its entry counts.
+
+    Raises
+    ------
+    DefinitionError
+        Naming the entry and the combination; rules are not looked at.
+    """
+    definition = encoding.definition
+    for group in groups:
+        listed = [entry for entry in group.entries if entry.table is not None]
+        if not listed:
+            continue
+        for _, sample in _samples(encoding, group.variables):
+            for entry in listed:
+                for quantity in _quantities(encoding, entry):
+                    try:
+                        entry_amount(definition, entry, sample, quantity=quantity)
+                    except PriceError as error:
+                        at = definition.prices.entries.index(entry)
+                        place = f"prices.entries[{at}].table"
+                        raise DefinitionError(place, str(error)) from error
+
+
+def _quantities(encoding: Encoding, entry: PriceEntry) -> list[int]:
+    """Return a quantity of each interval where the entry looks at it, else any."""
+    intervals = encoding.variables[encoding.index[QUANTITY, None]].values
+    found = [each.low for each in intervals if isinstance(each, Interval)]
+    return found if _names_quantity(entry) else found[:1]
 
 
 def with_prices(encoding: Encoding, groups: Sequence[PriceGroup]) -> Encoding:
@@ -260,13 +296,13 @@ def _told_apart(
     encoding: Encoding, entries: Sequence[PriceEntry], sample: Mapping[str, Answer]
 ) -> Any:
     """Return what the entries see of a sample, whatever the quantity."""
-    intervals = encoding.variables[encoding.index[QUANTITY, None]].values
-    quantities = [each.low for each in intervals if isinstance(each, Interval)]
-    seen = []
-    for entry in entries:
-        relevant = quantities if _names_quantity(entry) else quantities[:1]
-        seen.append(tuple(_seen(encoding, entry, sample, q) for q in relevant))
-    return tuple(seen)
+    return tuple(
+        tuple(
+            _seen(encoding, entry, sample, quantity)
+            for quantity in _quantities(encoding, entry)
+        )
+        for entry in entries
+    )
 
 
 def _names_quantity(entry: PriceEntry) -> bool:

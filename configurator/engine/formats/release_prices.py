@@ -122,23 +122,30 @@ def _table(entry: Fields, known: Known) -> PriceTable | None:
 def _check_rows(
     fields: Fields, entry: PriceEntry, table: PriceTable, known: Known, least: int
 ) -> None:
-    """Refuse a table that leaves a combination of options without a price."""
-    axes = []
+    """Refuse a table that leaves a combination of its options without a price.
+
+    Rows of a number must begin at its least value, or where the entry's condition
+    does. A condition about other names too is left to the compiler, which knows every
+    combination.
+    """
+    condition = entry.when
+    is_decided = condition is None or names_of(condition) <= set(table.of)
+    axes: list[list[str | int]] = []
     for at, name in enumerate(table.of):
-        listed = {row[at] for row in table.rows}
-        known_options = None if name == QUANTITY else known[name].options
-        axes.append(
-            [o.code for o in known_options] if known_options else sorted(listed)
-        )
+        options = None if name == QUANTITY else known[name].options
+        if options:
+            axes.append([option.code for option in options])
+            continue
+        lowest = least if name == QUANTITY else known[name].minimum
+        starts = {max(int(row[at]), lowest) for row in table.rows}
+        axes.append([*sorted(starts | {lowest} if is_decided else starts)])
     if prod(map(len, axes)) > MAX_TABLE:
         fields.fail("table", f"more than {MAX_TABLE} combinations of options")
-    condition = entry.when
-    if condition is not None and not names_of(condition) <= set(table.of):
-        condition = None
     for key in product(*axes):
-        if key in table.rows:
-            continue
         choices: Choices = dict(zip(table.of, key, strict=True))
         quantity = choices.get(QUANTITY)
-        if holds(condition, choices, int(str(quantity)) if quantity else None):
-            fields.fail("table", f"there is no row for {list(key)}")
+        is_priced = not is_decided or holds(
+            condition, choices, quantity if isinstance(quantity, int) else None
+        )
+        if is_priced and table.amount(key) is None:
+            fields.fail("table", f"there is no row for {list(map(str, key))}")
