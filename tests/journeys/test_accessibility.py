@@ -21,6 +21,7 @@ FLOOR = (
     "/floor/flow/",
     "/floor/people/",
     "/floor/promises/",
+    "/floor/planner/",
     "/floor/stock/",
     "/floor/lots/JL-A-1/",
     "/floor/devices/",
