@@ -92,7 +92,8 @@ def _missing(item: StockItem, demand: Mapping[str, int]) -> int:
     if not is_low:
         return 0
     if not item.run_size:
-        return max(1, point - level)
+        # Above the point, not at it: else the next look would order one more.
+        return point - level + (point > 0)
     return item.run_size * ((point - level) // item.run_size + 1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -266,16 +267,19 @@ def make_flow_line(
     reorder_point: int = 100,
     run_size: int = 1_000,
     cycles_ms: tuple[int, ...] = CYCLES_MS,
+    materials: Sequence[dict[str, Any]] = (),
+    by_products: Sequence[dict[str, Any]] = (),
 ) -> tuple[CatalogueRelease, Line, StockItem]:
     """Put a standard article on sale, with its stock and the line that fills it."""
     making = {**SHIRT["routings"][1], "when": None, "method": "FLOW"}
-    making["steps"] = making["steps"][1:]
+    first, *others = making["steps"][1:]
+    making["steps"] = [{**first, "by_products": list(by_products)}, *others]
     release = publish(
         product=slug,
         kind="STANDARD",
         characteristics=[],
         pieces={"count": 6},
-        materials=[],
+        materials=list(materials),
         routings=[making],
     )
     code = f"LINE-{slug}"

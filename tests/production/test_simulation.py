@@ -14,9 +14,12 @@ from production.models import (
     FlowCounter,
     LineSlot,
     Operation,
+    StockItem,
+    StockMove,
     WorkOrder,
 )
 from production.selectors import demo
+from production.selectors.pipeline_check import check_pipeline
 from production.services import simulation
 from production.services.accounts import load_accounts
 from production.services.factory import load_factory
@@ -56,6 +59,19 @@ def load_demo() -> None:
 
 def test_after_a_day_nothing_is_out_of_step(shift):
     assert list_problems() == []
+
+
+def test_after_a_day_every_order_has_its_work(shift):
+    found = check_pipeline(now=BEGIN + timedelta(hours=HOURS))
+
+    assert (found.alarms, found.n_work_orders > N_ORDERS) == ((), True)
+
+
+def test_after_a_day_materials_have_been_used_and_bought(shift):
+    moves = StockMove.objects.order_by().values_list("kind").distinct()
+
+    assert {kind for (kind,) in moves} >= {"CONSUMED", "PRODUCED", "RECEIPT"}
+    assert not StockItem.objects.filter(on_hand__lt=0).exists()
 
 
 @pytest.mark.parametrize("product", ["cookies", "muffins", "croissants"])
