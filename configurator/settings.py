@@ -378,7 +378,7 @@ EVERY_S = {
     1: "production.release_confirmed_orders production.release_to_floor",
     2: "production.tend production.plan",
     5: "production.advance_lines orders.send_mails orders.issue_documents",
-    10: "configurator.continue_examinations",
+    10: "configurator.continue_examinations orders.place_standing_orders",
     30: "configurator.activate_scheduled production.replenish "
     "orders.hand_out_files orders.pay_refunds orders.settle_payments",
     60: "production.check_pipeline production.sweep_lots production.watch_promises "

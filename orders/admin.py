@@ -27,6 +27,8 @@ from orders.models import (
     Payment,
     PaymentIntent,
     ShopTerms,
+    StandingLine,
+    StandingOrder,
 )
 from orders.selectors.exports import export_order
 from orders.services import outbox
@@ -181,6 +183,28 @@ class ShopTermsAdmin(BossRows):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return is_boss(request) and not ShopTerms.objects.exists()
+
+
+class StandingLines(admin.TabularInline):  # type: ignore[type-arg]
+    model = StandingLine
+    extra = 1
+
+
+@admin.register(StandingOrder)
+class StandingOrderAdmin(BossRows):
+    """What repeats; the order desk pauses it and leaves days out."""
+
+    list_display = ["code", "customer_name", "weekdays", "by", "is_paused"]
+    exclude = ["created_at"]
+    raw_id_fields = ["user"]
+    inlines = [StandingLines]
+
+    def save_model(
+        self, request: HttpRequest, obj: StandingOrder, form: Any, change: bool
+    ) -> None:
+        if not change:
+            obj.created_at = request.now  # type: ignore[attr-defined]
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(Carrier)

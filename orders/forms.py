@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -37,6 +38,14 @@ class TextField(forms.CharField):
             widget=forms.TextInput(attrs={"autocomplete": autocomplete}),
             **options,
         )
+
+
+class Payment(TextChoices):
+    """How an order is paid that staff enter for a customer."""
+
+    LATER = "", gettext_lazy("The customer pays, by the link in the mail")
+    COUNTER = "COUNTER", gettext_lazy("Paid at the counter")
+    INVOICE = "INVOICE", gettext_lazy("On invoice (trade accounts)")
 
 
 class CheckoutForm(forms.Form):
@@ -77,6 +86,10 @@ class CheckoutForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Leave it open for the day that we promise."),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    # Asked of staff alone, and heard from nobody else.
+    payment = forms.ChoiceField(
+        label=gettext_lazy("Payment"), choices=Payment.choices, required=False
     )
     expected_total_minor = forms.IntegerField(
         required=False, min_value=0, widget=forms.HiddenInput

@@ -45,6 +45,11 @@ TEMPLATES: Mapping[str, Words] = {
         ),
         gettext_lazy("See how far it is"),
     ),
+    "on_invoice": Words(
+        gettext_lazy("We begin with your order %(number)s"),
+        gettext_lazy("we begin with your order %(number)s; you pay for it on invoice."),
+        gettext_lazy("See how far it is"),
+    ),
     "quoted": Words(
         gettext_lazy("Your quotation for order %(number)s"),
         gettext_lazy("we have worked out a price for your order %(number)s."),

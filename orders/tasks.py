@@ -14,6 +14,7 @@ from orders.services.expiring import expire_quotations, expire_unpaid_orders
 from orders.services.issuing import issue_documents
 from orders.services.mailing import send_mails
 from orders.services.outgoing import pay_refunds, void_charges
+from orders.services.standing import place_standing_orders
 
 UNPAID_FOR = timedelta(days=14)
 
@@ -33,6 +34,13 @@ def hand_out_made_files(**_: Any) -> None:
     n_orders = hand_out_files(now=factory_now(real_now=timezone.now()))
     if n_orders:
         log.info("files_handed_out", n=n_orders)
+
+
+@shared_task(name="orders.place_standing_orders", time_limit=300)
+def place_due_standing_orders(**_: Any) -> None:
+    n_orders = place_standing_orders(now=factory_now(real_now=timezone.now()))
+    if n_orders:
+        log.info("standing_orders_placed", n=n_orders)
 
 
 @shared_task(name="orders.pay_refunds", time_limit=300)

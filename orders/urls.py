@@ -20,12 +20,14 @@ from orders.views import (
     after_sale,
     carts,
     checkout,
+    counter,
     desk,
     documents,
     files,
     orders,
     payments,
     privacy,
+    standing,
     team,
 )
 
@@ -101,6 +103,13 @@ privacy_urls = [
 ]
 desk_urls = [
     path("desk/", desk.desk_list, name="desk"),
+    path("desk/customer/", counter.desk_customer, name="desk-customer"),
+    path("desk/standing/", standing.standing_list, name="standing"),
+    path(
+        "desk/standing/<slug:code>/",
+        standing.standing_action,
+        name="standing-action",
+    ),
     path("desk/<str:number>/", desk.desk_order, name="desk-order"),
     path("desk/<str:number>/action/", desk.desk_action, name="desk-action"),
     path(

@@ -7,9 +7,12 @@ from django_htmx.middleware import HtmxDetails
 from rest_framework.request import Request
 
 from configurator.models import ApiKey, User
+from configurator.selectors.roles import ORDER_DESK, PLANNER, roles_of
 
 AnyRequest = HttpRequest | Request
 GUEST = "guest"
+# In the session of staff: for which account they fill the cart; 0 for none.
+DESK_BUYER = "desk_buyer"
 
 
 class PageRequest(HttpRequest):
@@ -35,6 +38,14 @@ def real_now_of(request: AnyRequest) -> datetime:
 def user_of(request: AnyRequest) -> User | None:
     """Give whoever is signed in, or owns the key that calls; none for a guest."""
     return request.user if isinstance(request.user, User) else None
+
+
+def buyer_of(request: PageRequest) -> User | None:
+    """Give whose cart it is: staff may fill one for a customer, else the visitor."""
+    chosen = request.session.get(DESK_BUYER)
+    if chosen is None or not roles_of(request.user) & {ORDER_DESK, PLANNER}:
+        return user_of(request)
+    return User.objects.filter(pk=chosen, is_active=True).first()
 
 
 def api_key_of(request: AnyRequest) -> ApiKey | None:

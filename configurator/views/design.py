@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import get_language
 
-from configurator.selectors.callers import PageRequest, user_of
+from configurator.selectors.callers import PageRequest, buyer_of
 from configurator.selectors.choices import configure_answer
 from configurator.selectors.errors import InvalidError
 from configurator.selectors.fields import (
@@ -187,7 +187,7 @@ def _ask(
         choices=choices,
         quantity=quantity,
         language=get_language(),
-        user=user_of(request),
+        user=buyer_of(request),
         now=request.now,
     )
 

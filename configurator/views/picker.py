@@ -12,7 +12,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
-from configurator.selectors.callers import PageRequest, user_of
+from configurator.selectors.callers import PageRequest, buyer_of
 from configurator.selectors.choices import complete_answer, configure_answer
 from configurator.selectors.fields import LONGEST_ADDRESS, apply_changes
 from configurator.selectors.releases import LiveRelease, live_release
@@ -136,7 +136,7 @@ def _pick(
         quantity=design.quantity,
         objective="POPULAR" if pick == SURPRISE else cast("Objective", pick),
         language=get_language(),
-        user=user_of(page),
+        user=buyer_of(page),
         now=page.now,
     )
     design.choices = answer["choices"]

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from configurator.models import Product
 from configurator.ports import Glance, ports
-from configurator.selectors.callers import PageRequest, user_of
+from configurator.selectors.callers import PageRequest, buyer_of
 from configurator.selectors.fields import write_query
 from configurator.selectors.labels import name_value
 from configurator.selectors.money import written
@@ -57,7 +57,8 @@ def product_list(request: PageRequest) -> HttpResponse:
     """Show everything that can be ordered, each with its picture."""
     shown = list_shown()
     account = pricing_account(
-        user=user_of(request), definitions=[each.definition for _product, each in shown]
+        user=buyer_of(request),
+        definitions=[each.definition for _product, each in shown],
     )
     context = {
         "section": "shop",

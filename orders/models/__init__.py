@@ -9,6 +9,7 @@ from orders.models.offers import Proof, Quotation
 from orders.models.orders import Order, OrderEvent, OrderHold, OrderLine
 from orders.models.outbox import OutboxDone, OutboxMessage
 from orders.models.shipments import Carrier, Parcel, Promise, Shipment
+from orders.models.standing import StandingDay, StandingLine, StandingOrder
 
 __all__ = [
     "MAX_LINE_QUANTITY",
@@ -34,4 +35,7 @@ __all__ = [
     "Refund",
     "Shipment",
     "ShopTerms",
+    "StandingDay",
+    "StandingLine",
+    "StandingOrder",
 ]

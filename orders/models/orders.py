@@ -69,6 +69,14 @@ class Order(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def is_on_invoice(self) -> bool:
+        """Say whether the work has begun though nothing is paid yet."""
+        return (self.state, self.payment_state) == (
+            OrderState.CONFIRMED,
+            PaymentState.AUTHORISED,
+        )
+
 
 class OrderLine(models.Model):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")

@@ -30,6 +30,9 @@ def next_due(order: Order) -> Due | None:
     """Tell the next payment; none where the price is open or nothing is to be paid."""
     if order.total_minor is None:
         return None
+    if order.is_on_invoice:
+        left_minor = order.total_minor - order.paid_minor
+        return Due(PaymentPurpose.BALANCE, left_minor) if left_minor > 0 else None
     if order.state == OrderState.CONFIRMED:
         balance_minor = balance_of(order)
         return Due(PaymentPurpose.BALANCE, balance_minor) if balance_minor else None

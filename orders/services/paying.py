@@ -75,6 +75,28 @@ def pay_order(
     ``request_key`` it is the same request.
     """
     check_names(provider=provider, outcome=outcome)
+    return charge(
+        order_id=order_id,
+        provider=provider,
+        outcome=outcome,
+        purpose=purpose,
+        request_key=request_key,
+        now=now,
+        actor=actor,
+    )
+
+
+def charge(
+    *,
+    order_id: int,
+    provider: str,
+    outcome: str = "",
+    purpose: str | None = None,
+    request_key: str = "",
+    now: datetime,
+    actor: str,
+) -> Charged:
+    """Charge by any provider, those that only staff use among them."""
     with transaction.atomic():
         order = lock_order(order_id=order_id)
         begun = _begin(order, provider, outcome, purpose, request_key, now, actor)

@@ -136,7 +136,8 @@ def _end(intent: PaymentIntent, answer: Answer, now: datetime, actor: str) -> No
         payment = _keep(intent, answer, outcome, intent.purpose, now)
         details = _details(intent, payment)
     kind = "PAYMENT_DECLINED" if is_declined else "PAYMENT_VOIDED"
-    if intent.order.payment_state == PaymentState.AUTHORISED:
+    is_set_aside = intent.order.payment_state == PaymentState.AUTHORISED
+    if is_set_aside and not intent.order.is_on_invoice:
         move_payment(
             order=intent.order,
             to=PaymentState.OPEN,
@@ -151,24 +152,31 @@ def _end(intent: PaymentIntent, answer: Answer, now: datetime, actor: str) -> No
     ).save()
 
 
-def confirm_order(*, order: Order, payment: Payment, now: datetime, actor: str) -> None:
-    """Confirm a locked order: its state, its stock and its release are one."""
-    is_deposit = payment.purpose == PaymentPurpose.DEPOSIT
+def confirm_order(
+    *, order: Order, payment: Payment | None, now: datetime, actor: str
+) -> None:
+    """Confirm a locked order: its state, its stock and its release are one.
+
+    Without a payment it is on invoice: what is due is paid later.
+    """
     paid_from = order.payment_state
-    to = PaymentState.PART_PAID if is_deposit else PaymentState.PAID
+    to = _paid_by(payment)
+    paid_minor = payment.amount_minor if payment else 0
     updates: dict[str, Any] = {
         "confirmed_at": now,
-        "paid_minor": order.paid_minor + payment.amount_minor,
+        "paid_minor": order.paid_minor + paid_minor,
     }
     if to not in PAYMENT_MOVES[PaymentState(paid_from)]:
         raise ValueError(f"{order.number} is {paid_from} and cannot become {to}.")
     updates["payment_state"] = to
     move_one(order, to=OrderState.CONFIRMED, moves=ORDER_MOVES, extra_updates=updates)
     OutboxMessage.objects.bulk_create(_messages(order, payment, now))
-    details = {"reference": payment.reference, "amount_minor": payment.amount_minor}
+    details: dict[str, Any] = {"on": "invoice"}
+    if payment is not None:
+        details = {"reference": payment.reference, "amount_minor": paid_minor}
     paid = make_event(
         order_id=order.pk,
-        kind=str(to),
+        kind=str(to) if payment else "ON_INVOICE",
         from_state=paid_from,
         to_state=to,
         details=details,
@@ -187,6 +195,13 @@ def confirm_order(*, order: Order, payment: Payment, now: datetime, actor: str) 
     renew_plans(order=order, now=now)
     ports.reserve_stock(order_id=order.pk, now=now)
     transaction.on_commit(partial(_tell_confirmed, [order.pk]))
+
+
+def _paid_by(payment: Payment | None) -> PaymentState:
+    if payment is None:
+        return PaymentState.AUTHORISED
+    is_deposit = payment.purpose == PaymentPurpose.DEPOSIT
+    return PaymentState.PART_PAID if is_deposit else PaymentState.PAID
 
 
 def _is_due(intent: PaymentIntent, answer: Answer) -> bool:
@@ -262,7 +277,9 @@ def _details(intent: PaymentIntent, payment: Payment | None = None) -> dict[str,
     return {"reference": payment.reference, "amount_minor": payment.amount_minor}
 
 
-def _messages(order: Order, payment: Payment, now: datetime) -> list[OutboxMessage]:
+def _messages(
+    order: Order, payment: Payment | None, now: datetime
+) -> list[OutboxMessage]:
     release = outbox.make_message(
         kind=outbox.RELEASE, key=order.number, order_id=order.pk, now=now
     )
@@ -270,10 +287,12 @@ def _messages(order: Order, payment: Payment, now: datetime) -> list[OutboxMessa
         kind=outbox.MAIL,
         key=f"paid:{order.number}",
         order_id=order.pk,
-        payload={"template": "paid"},
+        payload={"template": "paid" if payment else "on_invoice"},
         now=now,
     )
-    papers = [ask_invoice(order=order, now=now), ask_receipt(payment=payment, now=now)]
+    papers = [ask_invoice(order=order, now=now)]
+    if payment is not None:
+        papers.append(ask_receipt(payment=payment, now=now))
     return [release, mail, *(papers if order.total_minor else [])]
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from configurator.selectors.callers import PageRequest, user_of
+from configurator.selectors.callers import PageRequest, buyer_of
 from configurator.selectors.fields import (
     LONGEST_ADDRESS,
     QUANTITY,
@@ -38,6 +38,7 @@ from orders.models import CartLine
 from orders.selectors.carts import cart_answer
 from orders.services import carts
 from orders.throttles import may_upload
+from orders.views.counter import desk_buyer
 from orders.views.requests import cart_of, cart_to_fill, language_of
 from orders.views.shown import show_product
 
@@ -52,6 +53,7 @@ def cart_page(page: PageRequest) -> HttpResponse:
     context = {
         "section": "cart",
         "removed": in_language(removed.get("name", "")),
+        "desk": desk_buyer(page),
         **cart_context(page),
     }
     return render(page, "orders/cart.html", context)
@@ -64,7 +66,7 @@ def cart_context(
     cart = cart_of(page)
     answer: dict[str, Any] = {"lines": []}
     if cart is not None:
-        answer = cart_answer(cart=cart, language=language_of(), user=user_of(page))
+        answer = cart_answer(cart=cart, language=language_of(), user=buyer_of(page))
     currency = answer.get("currency", "EUR")
     lines = [
         show_line(line) | {"problem": (problems or {}).get(line["id"], "")}

@@ -12,7 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from configurator.selectors.callers import PageRequest, actor_of, user_of
+from configurator.selectors.callers import (
+    DESK_BUYER,
+    PageRequest,
+    actor_of,
+    buyer_of,
+    user_of,
+)
 from configurator.services.errors import DomainError, InvalidError
 from configurator.services.once import (
     Answer,
@@ -20,13 +26,16 @@ from configurator.services.once import (
     answer_once,
     read_once_request,
 )
-from orders.forms import CheckoutForm, new_key
+from orders.forms import CheckoutForm, Payment, new_key
+from orders.models import Order
 from orders.selectors.answers import order_path
 from orders.selectors.orders import list_orders
 from orders.services import carts
 from orders.services.checking import PriceChangedError
 from orders.services.requests import OrderRequest
+from orders.services.selling import NoAccountError, confirm_on_invoice, take_payment
 from orders.states import Shipping
+from orders.views.counter import desk_buyer
 from orders.views.requests import cart_of, language_of
 from orders.views.review import Review, review_cart
 
@@ -49,7 +58,7 @@ def checkout(page: PageRequest) -> HttpResponse:
 def _initial(page: PageRequest, review: Review) -> dict[str, Any]:
     """Fill in what is known of a signed-in buyer from their latest order."""
     initial: dict[str, Any] = {"delivery": review.first_delivery, "country": "DE"}
-    buyer = user_of(page)
+    buyer = buyer_of(page)
     if buyer is None:
         return initial
     initial |= {"name": buyer.get_full_name(), "email": buyer.email}
@@ -70,6 +79,7 @@ def _show(
         "review": review,
         "deliveries": review.list_deliveries(chosen),
         "once": new_key(),
+        "desk": desk_buyer(page),
         "login_url": f"{reverse('account_login')}?next={reverse('orders:checkout')}",
     }
     return render(page, "orders/checkout.html", context, status=status)
@@ -95,7 +105,7 @@ def _place(page: PageRequest) -> HttpResponse:
     except carts.CartEmptyError as error:
         messages.error(page, error.message)
         return redirect("orders:cart")
-    except PriceChangedError as error:
+    except (PriceChangedError, NoAccountError) as error:
         form.add_error(None, error.message)
         return _show_again(page, form, error.status)
     except InvalidError as error:
@@ -140,14 +150,32 @@ def _order(page: PageRequest, form: CheckoutForm) -> Answer:
     order = carts.order_cart(
         cart=cart_of(page),
         request=request,
-        user=user_of(page),
+        user=buyer_of(page),
         language=language_of(),
         now=page.now,
         actor=actor_of(page),
     )
+    if desk_buyer(page):
+        return _settle(page, order, values["payment"])
     url = order_path(order)
     if order.total_minor is not None:
         url = url.replace("/?", "/payment/?", 1)
+    return Answer(201, {"number": order.number, "url": url})
+
+
+def _settle(page: PageRequest, order: Order, payment: str) -> Answer:
+    """Take the money that staff have in hand, or begin on invoice."""
+    words: dict[str, Any] = {
+        "order_id": order.pk,
+        "now": page.now,
+        "actor": actor_of(page),
+    }
+    if payment == Payment.COUNTER and order.total_minor is not None:
+        take_payment(**words)
+    elif payment == Payment.INVOICE and order.total_minor is not None:
+        confirm_on_invoice(**words)
+    del page.session[DESK_BUYER]
+    url = reverse("orders:desk-order", args=[order.number])
     return Answer(201, {"number": order.number, "url": url})
 
 

@@ -141,6 +141,7 @@ def _state(facts: OrderFacts, now: datetime) -> dict[str, Any]:
         "may_pay": due is not None,
         "due": written(due.amount_minor, order.currency) if due else "",
         "is_balance": due is not None and due.purpose == PaymentPurpose.BALANCE,
+        "is_on_invoice": order.is_on_invoice,
         "may_cancel": is_open and _any_not_begun(facts),
         "edit_until": _edit_until(order.edit_until, now) if is_open else "",
         "news": _news(facts),

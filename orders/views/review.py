@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from configurator.selectors.callers import PageRequest, user_of
+from configurator.selectors.callers import PageRequest, buyer_of
 from configurator.selectors.labels import name_field
 from configurator.selectors.money import written
 from configurator.selectors.releases import release_by_id
@@ -95,9 +95,9 @@ def review_cart(page: PageRequest) -> Review:
     cart = cart_of(page)
     if cart is None:
         return Review()
-    answer = cart_answer(cart=cart, language=language_of(), user=user_of(page))
+    answer = cart_answer(cart=cart, language=language_of(), user=buyer_of(page))
     requests = ask_lines(list_lines(cart=cart))
-    checked, problems = check_lines(lines=requests, user=user_of(page), now=page.now)
+    checked, problems = check_lines(lines=requests, user=buyer_of(page), now=page.now)
     good = {id(each.request): each for each in checked}
     found = [good.get(id(request)) for request in requests]
     review = Review(currency=answer.get("currency", "EUR"), checked=checked)

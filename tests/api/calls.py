@@ -275,6 +275,10 @@ PAGE_CALLS = {
         {"answer": "approve"},
         order="proofed",
     ),
+    "POST desk/customer/": Call(body={"account": ""}),
+    "POST desk/standing/<slug:code>/": Call(
+        lambda _world: {"code": "none"}, {"action": "pause"}
+    ),
     "GET desk/<str:number>/": on_order("open"),
     "POST desk/<str:number>/action/": on_order(
         "open", {"action": "hold", "reason": "Look at it", "once": KEY}

@@ -14,6 +14,7 @@ from configurator.models import CatalogueRelease, Product
 from configurator.selectors.clock import factory_now
 from configurator.services.catalogue import create_draft, publish_release
 from configurator.states import PUBLISHED_RELEASE_STATES
+from orders.services.standing import load_standing_orders
 from production.selectors import demo
 from production.services.accounts import load_accounts
 from production.services.factory import load_factory
@@ -60,6 +61,7 @@ class Command(BaseCommand):
         load_factory(document=factory, now=now)
         n_products = self.publish(now)
         load_factory(document=factory, now=now)
+        load_standing_orders(documents=factory["standing_orders"], now=now)
         n_accounts = load_accounts(accounts=demo.read_accounts())
         n_placed = load_samples(factory=factory, n_orders=n_orders, seed=seed, now=now)
         release_to_floor(now=now)
