@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import get_language
+
 from configurator.selectors.choices import ask
+from configurator.selectors.kept import Keyed, key_of_choices
 from configurator.selectors.labels import name_answers
-from configurator.selectors.reasons import with_option
+from configurator.selectors.reasons import Asked, with_option
 from configurator.selectors.releases import LiveRelease
 
 # Each fix is an explanation of its own; beyond so many a click would wait.
 MOST_FIXES = 24
+MOST_KEPT = 1024
 
 Wanted = tuple[str, str]
 
@@ -47,16 +52,38 @@ def find_ways(
     wanted: Iterable[Wanted],
     now: datetime,
 ) -> Ways:
-    """Find the cheapest way to each option that the other choices rule out."""
+    """Find the cheapest way to each option that the other choices rule out.
+
+    What was found is kept: many stand before the same choices, most where all start.
+    """
+    asked = ask(release, choices, quantity, now=now)
+    ruled_out = tuple(one for one in wanted if one not in asked.sold_out)[:MOST_FIXES]
+    key = (
+        release.definition_sha256,
+        key_of_choices(release.definition, asked.choices),
+        asked.quantity,
+        asked.unavailable,
+        asked.today,
+        ruled_out,
+        get_language(),
+    )
+    fixes = _find_fixes(Keyed(key, (asked, ruled_out)))
+    return Ways(frozenset(asked.sold_out), fixes)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _find_fixes(
+    question: Keyed[tuple[Asked, tuple[Wanted, ...]]],
+) -> Mapping[Wanted, Fix]:
     from configurator.engine.explain import explain  # noqa: PLC0415 -- slow import
 
-    asked = ask(release, choices, quantity, now=now)
+    asked, wanted = question.value
     fixes = {}
-    for each in [one for one in wanted if one not in asked.sold_out][:MOST_FIXES]:
+    for each in wanted:
         conflict = explain(
-            release.compiled,
+            asked.release.compiled,
             asked.choices,
-            quantity=quantity,
+            quantity=asked.quantity,
             wanted=each,
             unavailable=asked.unavailable,
             today=asked.today,
@@ -67,7 +94,7 @@ def find_ways(
             fixes[each] = Fix(
                 option={name: with_option(asked, name, option)[name]},
                 changes=dict(repair.changes),
-                words=name_answers(release.definition, repair.changes),
+                words=name_answers(asked.release.definition, repair.changes),
                 price_delta_minor=repair.price_delta_minor,
             )
-    return Ways(frozenset(asked.sold_out), fixes)
+    return fixes

@@ -1,5 +1,7 @@
 """Money in words: minor units, written the way the reader's language does."""
 
+from functools import lru_cache
+
 from babel.core import UnknownLocaleError
 from babel.numbers import format_currency, get_currency_precision
 from django.utils.translation import get_language, to_locale
@@ -9,14 +11,17 @@ def written(amount_minor: int | None, currency: str, *, signed: bool = False) ->
     """Write an amount; nothing where there is none."""
     if amount_minor is None:
         return ""
-    amount = abs(amount_minor) / 10 ** get_currency_precision(currency)
-    try:
-        text = format_currency(
-            amount, currency, locale=to_locale(get_language() or "en")
-        )
-    except UnknownLocaleError:
-        text = format_currency(amount, currency, locale="en")
+    text = _written(abs(amount_minor), currency, get_language() or "en")
     # A word joiner keeps the sign on the line of its amount.
     if amount_minor < 0:
         return f"−\u2060{text}"  # noqa: RUF001 -- the minus sign, not a hyphen
     return f"+\u2060{text}" if signed else text
+
+
+@lru_cache(maxsize=4096)
+def _written(amount_minor: int, currency: str, language: str) -> str:
+    amount = amount_minor / 10 ** get_currency_precision(currency)
+    try:
+        return str(format_currency(amount, currency, locale=to_locale(language)))
+    except UnknownLocaleError:
+        return str(format_currency(amount, currency, locale="en"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from babel.numbers import format_compact_decimal
@@ -64,8 +65,12 @@ def count_ways(release: LiveRelease) -> str:
     n_ways = release.compiled.n_products
     if n_ways is None or n_ways < FEWEST_WAYS:
         return ""
-    locale = to_locale(get_language() or "en")
-    return str(format_compact_decimal(n_ways, format_type="long", locale=locale))
+    return _in_short(n_ways, to_locale(get_language() or "en"))
+
+
+@lru_cache(maxsize=256)
+def _in_short(number: int, locale: str) -> str:
+    return str(format_compact_decimal(number, format_type="long", locale=locale))
 
 
 def price_bar(answer: Answer, before_minor: int | None) -> dict[str, Any]:

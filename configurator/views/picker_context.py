@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from configurator.selectors.fields import PREFIX, QUANTITY, write_changes
 from configurator.selectors.fixes import Fix, Ways, find_ways
+from configurator.selectors.kept import Keyed, has_own_words, key_of_choices
 from configurator.selectors.labels import name_answers
 from configurator.selectors.money import written
 from configurator.selectors.products import describe_release
@@ -71,12 +75,36 @@ def picker_context(
 
 
 def _preview(release: LiveRelease, described: Answer, answer: Answer) -> SafeString:
-    return preview_svg(
-        release_id=release.release_id,
-        choices=answer["choices"],
-        quantity=answer["quantity"],
-        label=str(described["name"]),
+    """Draw the product; what holds nobody's own words is drawn once for all."""
+    look = _Look(
+        release.release_id, answer["choices"], answer["quantity"], described["name"]
     )
+    if has_own_words(release.definition, answer["choices"]):
+        return _draw(look)
+    choices = key_of_choices(release.definition, answer["choices"])
+    key = (release.definition_sha256, choices, answer["quantity"], described["name"])
+    return _draw_once(Keyed(key, look))
+
+
+class _Look(NamedTuple):
+    release_id: int
+    choices: dict[str, Any]
+    quantity: int
+    label: str
+
+
+def _draw(look: _Look) -> SafeString:
+    return preview_svg(
+        release_id=look.release_id,
+        choices=look.choices,
+        quantity=look.quantity,
+        label=look.label,
+    )
+
+
+@lru_cache(maxsize=256)
+def _draw_once(look: Keyed[_Look]) -> SafeString:
+    return _draw(look.value)
 
 
 def _ways(release: LiveRelease, answer: Answer, now: datetime) -> Ways:
@@ -127,7 +155,20 @@ def _question(
         )
         chosen = [one["name"] for one in question["options"] if one["selected"]]
         question["chosen"] = ", ".join(chosen)
+        question["drawn"] = _draw_options(question)
     return question
+
+
+def _draw_options(question: Mapping[str, Any]) -> SafeString:
+    """Draw the options of a question; those that say the same are drawn once."""
+    names = ("field", "kind", "is_small", "options")
+    shown = {name: question[name] for name in names}
+    return _drawn_options(Keyed((get_language(), repr(shown)), shown))
+
+
+@lru_cache(maxsize=2048)
+def _drawn_options(shown: Keyed[dict[str, Any]]) -> SafeString:
+    return render_to_string("configurator/_options.html", {"question": shown.value})
 
 
 def _letters(alphabet: str) -> str:

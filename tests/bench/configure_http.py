@@ -9,20 +9,16 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import random
-import sys
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from configurator.management.broker import choose_broker
 from tests.bench.configure_rows import Row, beside
-from tests.bench.measuring import TooSlowError, median, process, say, wait_until
-from tests.support.ports import free_pair
+from tests.bench.demo_site import demo_shop, variables, web_worker
+from tests.bench.measuring import median, say
 
 CLICK = "/api/v1/products/t-shirt/configure/"
 NOOP = "/bench/noop/"
@@ -36,24 +32,12 @@ FEW = 8
 
 def rows() -> tuple[list[Row], dict[str, list[float]]]:
     """Measure a click on the demo's shirt and the no-op."""
-    with tempfile.TemporaryDirectory(prefix="lotone-click-") as name:
-        folder = Path(name)
-        broker = choose_broker(redis_url="", folder=folder / "valkey")
-        environment = {
-            "VAR_DIR": name,
-            "DATABASE_URL": "",
-            "REDIS_URL": broker.redis_url,
-            "TRUSTED_PROXIES": "1",
-            "DJANGO_SETTINGS_MODULE": "configurator.settings",
-        }
-        with _variables(environment), process(broker.command, folder / "valkey.log"):
-            for words in ("migrate", "createcachetable", "seed_demo --orders 0"):
-                _manage(words.split(), folder)
-            with _served(folder, n_bytes=0) as server:
-                clicks = server.sequences(random.Random(1))  # noqa: S311
-                n_bytes = sum(len(server.post(CLICK, each)) for each in clicks)
-            with _served(folder, n_bytes=n_bytes // len(clicks)) as server:
-                samples = server.rounds(clicks)
+    with demo_shop() as folder:
+        with _served(folder, n_bytes=0) as server:
+            clicks = server.sequences(random.Random(1))  # noqa: S311
+            n_bytes = sum(len(server.post(CLICK, each)) for each in clicks)
+        with _served(folder, n_bytes=n_bytes // len(clicks)) as server:
+            samples = server.rounds(clicks)
     row = beside(
         "a click on the shirt over HTTP",
         samples["click"],
@@ -67,41 +51,9 @@ def rows() -> tuple[list[Row], dict[str, list[float]]]:
 
 
 @contextmanager
-def _variables(more: dict[str, str]) -> Iterator[None]:
-    before = dict(os.environ)
-    os.environ.update(more)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
-def _manage(words: list[str], folder: Path) -> None:
-    log = folder / "manage.log"
-    with process((sys.executable, "manage.py", *words), log) as command:
-        if command.wait(300):
-            raise RuntimeError(log.read_text(errors="replace"))
-
-
-@contextmanager
 def _served(folder: Path, *, n_bytes: int) -> Iterator[Server]:
-    port = free_pair()
-    command = (
-        *(sys.executable, "-m", "gunicorn", "tests.bench.configure_site:application"),
-        *("--worker-class", "gthread", "--workers", "1", "--threads", "6"),
-        *("--bind", f"127.0.0.1:{port}", "--no-control-socket"),
-        *("--keep-alive", "60", "--log-level", "warning"),
-    )
-    with (
-        _variables({"NOOP_BYTES": str(n_bytes)}),
-        process(command, folder / "web.log"),
-    ):
+    with variables({"NOOP_BYTES": str(n_bytes)}), web_worker(folder) as port:
         server = Server(port)
-        try:
-            wait_until(server.answers, every_s=0.1)
-        except TooSlowError as error:
-            raise RuntimeError((folder / "web.log").read_text()) from error
         server.post(CLICK, {})
         time.sleep(WARM_S)  # kernels warm up beside the first requests
         yield server
@@ -128,13 +80,6 @@ class Server:
         if answer.status != 200:
             raise RuntimeError(f"{path}: {answer.status} {content[:300]!r}")
         return content
-
-    def answers(self) -> bool:
-        try:
-            return bool(self._ask("GET", "/livez"))
-        except (OSError, http.client.HTTPException):
-            self.connection.close()
-            return False
 
     def post(self, path: str, choices: dict[str, Any]) -> bytes:
         return self._ask("POST", path, json.dumps({"choices": choices, "quantity": 1}))

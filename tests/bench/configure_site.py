@@ -20,6 +20,11 @@ def noop(request: HttpRequest) -> HttpResponse:
     return HttpResponse(BODY, content_type="application/json")
 
 
+def sized(request: HttpRequest, n_bytes: int) -> HttpResponse:
+    """Answer as many bytes as a page does, and nothing else."""
+    return HttpResponse(b" " * n_bytes)
+
+
 def spent(request: HttpRequest) -> HttpResponse:
     """Tell the CPU nanoseconds of this process so far."""
     return HttpResponse(str(time.process_time_ns()), content_type="text/plain")
@@ -27,6 +32,7 @@ def spent(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("bench/noop/", noop),
+    path("bench/noop/<int:n_bytes>/", sized),
     path("bench/spent/", spent),
     path("", include("configurator.urls")),
 ]

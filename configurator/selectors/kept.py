@@ -1,0 +1,43 @@
+"""What is worked out once for as long as the same is asked: values with their keys."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from configurator.engine.model import Definition, Kind
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed(Generic[T]):
+    """A value that equals another where their keys do, for ``functools.lru_cache``."""
+
+    key: Hashable
+    value: T = field(compare=False)
+
+
+def key_of_choices(definition: Definition, choices: Mapping[str, Any]) -> str:
+    """Name choices; of somebody's own words only their length, which is what costs."""
+    own = {
+        each.code
+        for each in definition.characteristics
+        if each.kind in (Kind.TEXT, Kind.FILE)
+    }
+    return repr(
+        [
+            (code, len(str(choices[code] or "")) if code in own else choices[code])
+            for code in sorted(choices)
+        ]
+    )
+
+
+def has_own_words(definition: Definition, choices: Mapping[str, Any]) -> bool:
+    """Say whether a text or a picture of the customer's own is among the choices."""
+    return any(
+        choices.get(each.code)
+        for each in definition.characteristics
+        if each.kind in (Kind.TEXT, Kind.FILE)
+    )
