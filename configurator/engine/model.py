@@ -274,9 +274,8 @@ class Pieces:
 
     def per_unit(self, choices: Mapping[str, Any]) -> int:
         """Return the pieces in one sold unit for these choices."""
-        if self.of is None:
-            return self.count
-        return self.values.get(str(choices.get(self.of)), self.count)
+        answer = None if self.of is None else choices.get(self.of)
+        return self.count if answer is None else self.values.get(answer, self.count)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 from configurator.engine.artefact import compile_definition
 from configurator.engine.choices import evaluate
 from configurator.engine.formats.release_json import read_release
-from configurator.engine.model import DefinitionError
+from configurator.engine.model import DefinitionError, Pieces
 from configurator.engine.pricing import PriceError, price
 from configurator.engine.rules import holds
 from tests.configurator.engine.documents import shirt
@@ -94,6 +94,14 @@ def test_pieces_multiply_by_what_a_unit_holds():
     found = priced([entry], {"size": "XL"}, quantity=3, pieces=pieces)
 
     assert found.total_minor == 160 * 36
+
+
+def test_a_box_that_is_not_chosen_holds_no_more_than_usual():
+    pieces = Pieces(count=1, of="box", values={"B6": 6, "None": 12})
+
+    found = [pieces.per_unit(each) for each in ({}, {"box": "B6"}, {"box": "None"})]
+
+    assert found == [1, 6, 12]
 
 
 def test_an_area_is_priced_by_the_square_metre():

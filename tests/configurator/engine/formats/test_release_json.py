@@ -1,6 +1,7 @@
 import datetime as dt
 import json
 from importlib.resources import files
+from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
@@ -264,7 +265,7 @@ def test_what_does_not_fit_is_refused_with_its_place(change, path, message):
 )
 def test_a_default_must_be_an_answer(characteristic, message):
     options = [{"code": "A"}, {"code": "B"}, {"code": "C", "archived": True}]
-    limits = {
+    limits: dict[str, Any] = {
         "CHOICE": {"options": options},
         "MULTI": {"options": options},
         "NUMBER": {"min": 0, "max": 8, "step": 2},
