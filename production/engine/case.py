@@ -12,6 +12,7 @@ from production.engine.values import NEVER_S, Attributes, Key, require
 
 BP = 10_000
 """Basis points of one: a factor of 0.6 is 6,000."""
+REPEATED = {Kind.CONFIGURABLE: Kind.STANDARD, Kind.BESPOKE: Kind.CONFIGURABLE}
 NO_SETUP = SetupMatrix("none", (SetupRule("none"),))
 
 
@@ -235,7 +236,8 @@ class Case:
     def with_variants(self, most: int) -> "Case":
         """Give the same orders in at most so many variants: the first ones seen.
 
-        With one variant there is nothing left to configure or to write for anybody.
+        With one variant there is nothing left to configure or to write for anybody;
+        what is drawn once and made again is not bespoke any more.
         """
         kept: dict[str, CaseOrder] = {}
         for order in self.orders:
@@ -249,8 +251,8 @@ class Case:
         profile = replace(self.profile, n_variants=len(kept))
         if len(kept) == 1:
             orders = tuple(_as_variant(order, samples, 0) for order in orders)
-            if profile.kind is Kind.CONFIGURABLE:
-                profile = replace(profile, kind=Kind.STANDARD, is_personalised=False)
+            kind = REPEATED.get(profile.kind, profile.kind)
+            profile = replace(profile, kind=kind, is_personalised=False)
         return replace(self, orders=orders, profile=profile)
 
 

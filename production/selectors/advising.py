@@ -143,10 +143,10 @@ def demand_of(
     whole loads, and set-ups between its kinds add up to most. What else came to that
     machine in the same time is part of the demand: it changes its state.
     """
-    asked = _heaviest(lines, plant)
+    asked, companions = _heaviest(lines, others, plant)
     if not asked:
         raise AdviceError(_("No step of these orders has a place that it is made at."))
-    rows = [*asked, *_companions(asked[0], others)]
+    rows = [*asked, *companions]
     first = asked[0]
     place = first.step.work_centre or ""
     origin = min(each.line.arrived_at for each in rows)
@@ -187,7 +187,20 @@ def _read_equipment(
     return paced.equipment, paced.matrix, asks
 
 
-def _heaviest(lines: Sequence[MadeLine], plant: Plant) -> list[Work]:
+def _heaviest(
+    lines: Sequence[MadeLine], others: Sequence[MadeLine], plant: Plant
+) -> tuple[list[Work], list[Work]]:
+    """Give the work at the step that takes most time, and what else goes over it."""
+    found = [(rows, _companions(rows[0], others)) for rows in _by_step(lines, plant)]
+    return max(
+        found,
+        key=lambda both: _weight_s([*both[0], *both[1]], plant),
+        default=([], []),
+    )
+
+
+def _by_step(lines: Sequence[MadeLine], plant: Plant) -> list[list[Work]]:
+    """Part the work of all lines by place and step; a line of units is one place."""
     by_step: dict[tuple[str, str], list[Work]] = defaultdict(list)
     for line in lines:
         steps = [
@@ -201,12 +214,13 @@ def _heaviest(lines: Sequence[MadeLine], plant: Plant) -> list[Work]:
             continue
         for step in steps:
             by_step[step.work_centre or "", step.code].append(Work(line, step))
-    return max(by_step.values(), key=lambda rows: _weight_s(rows, plant), default=[])
+    return [*by_step.values()]
 
 
 def _companions(first: Work, others: Sequence[MadeLine]) -> list[Work]:
     """Give what other products ask of the same machine, at a step that works alike."""
-    if first.line.manufacture.method.value in (FLOW, ONE_BY_ONE):
+    is_line = first.line.manufacture.method.value in (FLOW, ONE_BY_ONE)
+    if is_line or first.step.setup is None:
         return []
     found = {
         line.key: Work(line, step)
