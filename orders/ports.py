@@ -91,7 +91,7 @@ class Cancellation(Protocol):
 
 
 class Stock(Protocol):
-    """Reserve standard items for an order's lines, inside its transaction."""
+    """Hold or reserve standard items for an order's lines, inside its transaction."""
 
     def __call__(self, *, order_id: int, now: datetime) -> None: ...
 
@@ -225,6 +225,7 @@ class Ports:
     method_choice: MethodChoice = staticmethod(_job_by_default)
     order_progress: OrderProgress = staticmethod(_nothing_begun)
     cancellation: Cancellation = staticmethod(_nothing_to_cancel)
+    hold_stock: Stock = staticmethod(_no_stock)
     reserve_stock: Stock = staticmethod(_no_stock)
     take_stock: StockDispatch = staticmethod(_nothing_taken)
     delivery_reach: DeliveryReach = staticmethod(_everywhere)

@@ -62,6 +62,7 @@ def _fill_ports() -> None:
     orders.method_choice = policy.choose_method
     orders.order_progress = progress.map_progress
     orders.cancellation = cancelling.cancel_lines
+    orders.hold_stock = stock.hold_stock
     orders.reserve_stock = stock.reserve_stock
     orders.take_stock = stock.take_stock
     orders.delivery_reach = promises.reaches

@@ -99,6 +99,7 @@ class LotState(TextChoices):
 
 
 class AllocationState(TextChoices):
+    HELD = "HELD", _("held for the payment")
     BACKORDERED = "BACKORDERED", _("backordered")
     ALLOCATED = "ALLOCATED", _("allocated")
     TAKEN = "TAKEN", _("taken")
@@ -204,6 +205,7 @@ LOT_MOVES = _moves(
     CONSUMED="",
 )
 ALLOCATION_MOVES = _moves(
+    HELD="ALLOCATED BACKORDERED",  # or deleted, where nobody pays
     BACKORDERED="ALLOCATED RETURNED",
     ALLOCATED="TAKEN RETURNED BACKORDERED",
     TAKEN="",

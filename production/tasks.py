@@ -14,6 +14,7 @@ from django.utils import timezone
 from configurator.selectors.clock import factory_now
 from production.services import (
     advising,
+    checkouts,
     driving,
     flow,
     lines,
@@ -117,6 +118,13 @@ def supply(**_: Any) -> None:
     n_moved = supplying.supply(now=_now())
     if n_moved or n_resumed:
         log.info("supplies_moved", supplies=n_moved, resumed=n_resumed)
+
+
+@shared_task(name="production.release_held_stock", time_limit=120)
+def release_held_stock(**_: Any) -> None:
+    n_released = checkouts.release_held(now=_now())
+    if n_released:
+        log.info("held_stock_released", n=n_released)
 
 
 @shared_task(name="production.sweep_lots", time_limit=120)

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from configurator.models import Product, User
 from configurator.services.configurations import keep_texts
+from configurator.states import ProductKind
 from orders.models import (
     Order,
     OrderEvent,
@@ -18,6 +19,7 @@ from orders.models import (
     Promise,
     Quotation,
 )
+from orders.ports import ports
 from orders.selectors.facts import LineFacts, OrderFacts
 from orders.services import outbox
 from orders.services.checking import (
@@ -76,6 +78,8 @@ def place_and_tell(
         keep_texts(configurations=[line.configuration for line in lines])
         written = _write_promises(lines, plans, now)
         quotations = _write_quotations(order, lines, checked.lines)
+        if any(line.product.kind == ProductKind.STANDARD for line in lines):
+            ports.hold_stock(order_id=order.pk, now=now)
         _write_news(order, actor=actor, now=now)
     return OrderFacts(
         order=order,

@@ -32,6 +32,7 @@ STAGE_OF_UNIT = {
 # Others took their place: lots, a make-up or a remake, each a unit of its own.
 REPLACED = (WorkOrderState.SPLIT, WorkOrderState.SCRAPPED)
 STAGE_OF_ALLOCATION = {
+    AllocationState.HELD: Stage.ALLOCATED,
     AllocationState.BACKORDERED: Stage.BACKORDERED,
     AllocationState.ALLOCATED: Stage.ALLOCATED,
     AllocationState.TAKEN: Stage.SHIPPED,

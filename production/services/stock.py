@@ -30,7 +30,7 @@ from production.models import (
     StockKind,
     StockMove,
 )
-from production.services import boards, picking
+from production.services import boards, checkouts, picking
 from production.states import ALLOCATION_MOVES, AllocationState
 
 FLOW = "FLOW"
@@ -120,11 +120,26 @@ def change_level(
         )
 
 
+def hold_stock(*, order_id: int, now: datetime) -> None:
+    """Hold standard goods for an order that is about to be paid.
+
+    Runs in the transaction that places the order.
+    """
+    lines = OrderLine.objects.filter(order_id=order_id, method=FLOW)
+    found = list(lines.select_related("configuration", "product"))
+    if found:
+        checkouts.hold_needs(needs=list_needs(lines=found), now=now)
+
+
 def reserve_stock(*, order_id: int, now: datetime) -> None:
     """Reserve standard items for an order's lines; a shortfall is a backorder.
 
-    Runs in the transaction that confirms the order; repeating it adds nothing.
+    Runs in the transaction that confirms the order; repeating it adds nothing. What
+    was held for the payment is taken up anew, while the items' rows are locked.
     """
+    checkouts.end_holds(
+        rows=StockAllocation.objects.filter(order_line__order_id=order_id)
+    )
     lines = list(
         OrderLine.objects.filter(
             order_id=order_id, method=FLOW, cancelled_at__isnull=True
