@@ -58,7 +58,8 @@ class Finding:
         by commas; empty where the whole release is meant.
     rules
         The codes of rules that prove it, in the order of the release. Leaving any
-        one of them out lifts it: they contradict each other (VOID), exclude the
+        one of them out lifts it: they contradict each other (VOID, and no fewer do
+        where there are 300 rules or less), exclude the
         option (DEAD_OPTION), leave nothing else (FORCED_OPTION), or say together
         all that the redundant rule says (REDUNDANT_RULE).
     example
@@ -200,7 +201,8 @@ def _assumed(rules: Rules, day: Day) -> list[int]:
 
 
 def _void(state: _State) -> Finding:
-    proof = state.rules.conflicting(_assumed(state.rules, state.day))
+    assumed = _assumed(state.rules, state.day)
+    proof = state.rules.conflicting(assumed, fewest=True)
     when = "" if state.day is None else f" on {state.day}"
     message = f"no configuration satisfies all rules{when}"
     if proof:

@@ -17,7 +17,11 @@ from configurator.engine.encoding import Role, Variable, encode
 from configurator.engine.expression import Answer, Expression
 from configurator.engine.model import Definition
 from configurator.engine.passes import ASIDE, POSSIBLE, Costs
-from configurator.engine.witness import Witnesses, smallest_conflict
+from configurator.engine.witness import (
+    Witnesses,
+    fewest_conflict,
+    smallest_conflict,
+)
 
 if TYPE_CHECKING:
     from pysat.solvers import Solver
@@ -95,21 +99,27 @@ class Rules:
         return frozenset((*found, *(-each for each in unsaid), self.clauses.true))
 
     def conflicting(
-        self, assumptions: Sequence[int], *, among: Collection[str] | None = None
+        self,
+        assumptions: Sequence[int],
+        *,
+        among: Collection[str] | None = None,
+        fewest: bool = False,
     ) -> tuple[str, ...]:
         """Return a smallest set of rules that contradicts the assumptions.
 
-        Smallest in that none of them can be left out; in the order of the release.
-        Empty if there is no contradiction, or none that needs a rule. `among` names
-        rules of which others need not be looked at.
+        Smallest in that none of them can be left out, or by number where the `fewest`
+        are asked for; in the order of the release. Empty if there is no contradiction,
+        or none that needs a rule. `among` names rules of which others need not be
+        looked at.
         """
         codes = {
             literal: code
             for code, literal in self.selectors.items()
             if among is None or code in among
         }
+        find = fewest_conflict if fewest else smallest_conflict
         with self.lock:
-            found = smallest_conflict(self.solver, codes, background=assumptions)
+            found = find(self.solver, list(codes), background=assumptions)
         needed = {codes[literal] for literal in found or ()}
         return tuple(code for code in self.selectors if code in needed)
 
@@ -123,7 +133,7 @@ def rules_of(compiled: Compiled) -> Rules:
 
 
 def void_rules(definition: Definition) -> tuple[str, ...]:
-    """Return a smallest set of rules that contradict each other.
+    """Return the fewest rules that contradict each other.
 
     Parameters
     ----------
@@ -133,8 +143,8 @@ def void_rules(definition: Definition) -> tuple[str, ...]:
     Returns
     -------
     tuple[str, ...]
-        Codes in the order of the release, none of which can be left out; empty where
-        there is a product.
+        Codes in the order of the release; of very many rules a set of which none can
+        be left out (`fewest_conflict`); empty where there is a product.
     """
     from pysat.solvers import Solver as Made  # noqa: PLC0415 -- slow import
 
@@ -146,7 +156,7 @@ def void_rules(definition: Definition) -> tuple[str, ...]:
         if variable.role is Role.PERIOD
     ]
     with Made(name="glucose4", bootstrap_with=clauses.clauses) as solver:
-        found = smallest_conflict(solver, codes, background=now)
+        found = fewest_conflict(solver, list(codes), background=now)
     needed = {codes[literal] for literal in found or ()}
     return tuple(code for code in codes.values() if code in needed)
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 KEPT = 256
 """How many products are kept."""
+MOST_SUSPECTS = 300
+MOST_ROUNDS = 200
+"""Beyond which the fewest of a conflict are not looked for."""
 
 
 class Witnesses:
@@ -237,3 +240,46 @@ def smallest_conflict(
             core = set(solver.get_core() or ())
             left = [other for other in left if other in core]
     return needed
+
+
+def fewest_conflict(
+    solver: "Solver", suspects: Sequence[int], *, background: Sequence[int] = ()
+) -> list[int] | None:
+    """Return the fewest assumptions that contradict the clauses together.
+
+    Parameters
+    ----------
+    solver, suspects, background
+        As for `smallest_conflict`.
+
+    Returns
+    -------
+    list[int] | None
+        None where everything can hold. Of more than 300 suspects, or where 200 rounds
+        do not settle it, a set of which only none can go. A round asks the solver once
+        for each suspect.
+
+    Notes
+    -----
+    Every contradiction hits each set of suspects without which the rest can hold, so
+    the smallest set that hits all such sets known so far is no larger than the
+    smallest contradiction (Ignatiev, Previti, Liffiton, Marques-Silva 2015).
+    """
+    from pysat.examples.hitman import Hitman  # noqa: PLC0415 -- slow import
+
+    known = smallest_conflict(solver, suspects, background=background)
+    if known is None or len(known) < 2 or len(suspects) > MOST_SUSPECTS:
+        return known
+    fixed = list(background)
+    with Hitman(solver="g4", htype="sorted") as hitting:
+        for _ in range(MOST_ROUNDS):
+            found: list[int] = hitting.get() or []
+            if len(found) >= len(known):
+                return known
+            if not solver.solve(assumptions=[*fixed, *found]):
+                return found
+            for each in suspects:
+                if each in found or solver.solve(assumptions=[*fixed, *found, each]):
+                    found = [*found, each]
+            hitting.hit([each for each in suspects if each not in found])
+    return known
