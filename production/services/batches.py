@@ -259,6 +259,7 @@ def finish(batch: Batch, report: Report) -> None:
         "finish": {
             "scrap": report.scrap,
             "reason": report.reason,
+            "actor": report.actor,
             "scrap_by_operation": dict(report.details.get("scrap_by_operation") or {}),
             "run_s": calendars.worked_s(
                 calendar_id=batch.work_centre.calendar_id,
@@ -276,7 +277,7 @@ def abort(batch: Batch, report: Report) -> None:
     present = members.active_members(batch)
     _move(batch, BatchState.ABORTED, completed_at=report.now)
     if was_running:
-        outcome.lose(batch=batch, members=present, now=report.now, reason=report.reason)
+        outcome.lose(batch=batch, members=present, report=report)
     else:
         changeovers.give_up(batch=batch)
         members.release_members(

@@ -107,6 +107,9 @@ def _refuse_in_batch(operation: Operation, why: str) -> None:
 def _note(
     operation: Operation, quantity: int, report: Report, disposition: str
 ) -> None:
+    """Write it down where there is a reason: plain loss is what yields reckon with."""
+    if disposition and not report.reason.strip():
+        return
     nonconformances.note(
         operation=operation,
         quantity=quantity,

@@ -31,14 +31,19 @@ def note(
 
 
 def note_scrap_of_load(
-    *, members: Iterable[BatchMember], reason: str, now: datetime
+    *, members: Iterable[BatchMember], reason: str, who: str, now: datetime
 ) -> None:
-    """Write down what members of a load have lost, each its own share."""
-    Nonconformance.objects.bulk_create(
+    """Write down what members of a load have lost for a reason, each its share."""
+    if not reason.strip():
+        return
+    found = [
         _new(member.operation, member.scrap, reason, Disposition.SCRAP, now)
         for member in members
         if member.scrap
-    )
+    ]
+    for each in found:
+        each.reported_by = each.decided_by = who[:120]
+    Nonconformance.objects.bulk_create(found)
 
 
 def _new(
@@ -49,7 +54,7 @@ def _new(
         work_order_id=operation.work_order_id,
         operation=operation,
         quantity=quantity,
-        reason=reason.strip()[:200] or _("no reason given"),
+        reason=reason.strip()[:200],
         disposition=disposition,
         state=decided if disposition else NonconformanceState.OPEN,
         created_at=now,

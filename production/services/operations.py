@@ -158,7 +158,7 @@ def finish(operation: Operation, report: Report) -> None:
             field="good",
         )
     good += operation.planned_quantity - n_in_hand
-    if report.scrap:
+    if report.scrap and report.reason.strip():
         nonconformances.note(
             operation=operation,
             quantity=report.scrap,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -66,26 +65,29 @@ def complete(*, batch_id: int) -> None:
         now = batch.completed_at or batch.created_at
         members = active_members(batch)
         orders = _lock_orders(members)
-        why = str(batch.reasons.get("finish", {}).get("reason") or "")
-        _end(members, _shares(batch, members), now=now, reason=why)
+        told = batch.reasons.get("finish", {})
+        report = Report(
+            now=now,
+            actor=str(told.get("actor") or ""),
+            reason=str(told.get("reason") or ""),
+        )
+        _end(members, _shares(batch, members), report)
         move_one(batch, to=BatchState.COMPLETED, moves=BATCH_MOVES)
         carry_on(work_order_ids=orders, fed_by=batch, now=now)
         boards.touch(work_centre_ids=[batch.work_centre_id])
 
 
-def lose(
-    *, batch: Batch, members: Sequence[BatchMember], now: datetime, reason: str = ""
-) -> None:
+def lose(*, batch: Batch, members: Sequence[BatchMember], report: Report) -> None:
     """Scrap all of a load; each of its members is made again."""
     _lock_orders(members)
-    began = batch.started_at or now
-    run_s = max(0, int((now - began).total_seconds()))
+    began = batch.started_at or report.now
+    run_s = max(0, int((report.now - began).total_seconds()))
     weights = [member.weight for member in members]
     times = split_exactly(run_s, weights)
     nothing = [0] * len(members)
     scraps = [member.quantity for member in members]
     shares = list(zip(scraps, times, nothing, strict=True))
-    _end(members, shares, now=now, reason=reason)
+    _end(members, shares, report)
 
 
 def _lock_orders(members: Sequence[BatchMember]) -> list[int]:
@@ -117,10 +119,9 @@ def _shares(batch: Batch, members: Sequence[BatchMember]) -> list[tuple[int, int
 def _end(
     members: Sequence[BatchMember],
     shares: Sequence[tuple[int, int, int]],
-    *,
-    now: datetime,
-    reason: str,
+    report: Report,
 ) -> None:
+    now = report.now
     for member, (scrap, run_s, setup_s) in zip(members, shares, strict=True):
         operation = member.operation
         _check_ends(member, operation)
@@ -137,7 +138,9 @@ def _end(
         ["scrap", "good", "state", "finished_at", "actual_run_s", "actual_setup_s"],
     )
     BatchMember.objects.bulk_update(members, ["state", "good", "scrap", "share_run_s"])
-    nonconformances.note_scrap_of_load(members=members, reason=reason, now=now)
+    nonconformances.note_scrap_of_load(
+        members=members, reason=report.reason, who=report.actor, now=now
+    )
     completion.after_finish(operations=operations, now=now)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -147,10 +148,24 @@ def batch_action(request: PageRequest, number: str) -> HttpResponse:
     return attempt(
         request,
         lambda: batches.perform(
-            number=number, action=action, report=read_report(request)
+            number=number, action=action, report=_read_load_report(request)
         ),
         back=back,
     )
+
+
+def _read_load_report(request: PageRequest) -> Report:
+    """Make a report of a load's form; scrap may name the members that it is of."""
+    given = read_report(request)
+    named = {
+        name.partition(".")[2]: _count(text, "scrap")
+        for name, text in request.POST.items()
+        if name.startswith("scrap_of.") and isinstance(text, str) and text
+    }
+    if not any(named.values()):
+        return given
+    details = {**given.details, "scrap_by_operation": named}
+    return replace(given, scrap=sum(named.values()), details=details)
 
 
 def _merge(request: PageRequest, number: str) -> Any:

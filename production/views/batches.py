@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.http import HttpResponse
@@ -28,6 +29,7 @@ from production.views.words import (
     plain,
 )
 
+_CODE = re.compile(r"\b[A-Z][A-Z0-9]*_?[A-Z0-9_]*[A-Z0-9]\b(?!-)")
 OPEN_FOR_CHANGES = frozenset({"PROPOSED", "OPEN", "FROZEN", "RELEASED"})
 
 
@@ -53,7 +55,7 @@ def batch(request: PageRequest, number: str) -> HttpResponse:
             "url": reverse("production:board", args=[found.work_centre.code]),
         },
         "members": [_member(member, request.now) for member in members],
-        "near_misses": answer["near_misses"],
+        "near_misses": [_miss(each) for each in answer["near_misses"]],
         "fed_by": answer["fed_by"],
         "total": sum(member.quantity for member in members),
         "times": _times(found),
@@ -101,6 +103,12 @@ def _below_minimum(found: Batch) -> str:
     why = str(found.reasons.get("below_minimum", ""))
     who = str(found.reasons.get("below_minimum_by", ""))
     return " · ".join(part for part in (why, who) if part)
+
+
+def _miss(miss: dict[str, Any]) -> dict[str, Any]:
+    """Say why not in the words of people: codes are for machines."""
+    words = _CODE.sub(lambda code: plain(code[0]), str(miss["reason"]))
+    return {**miss, "reason": words}
 
 
 def _times(found: Batch) -> list[tuple[str, str]]:

@@ -273,25 +273,16 @@ def make_flow_line(
     """Put a standard article on sale, with its stock and the line that fills it."""
     making = {**SHIRT["routings"][1], "when": None, "method": "FLOW"}
     first, *others = making["steps"][1:]
-    making["steps"] = [{**first, "by_products": list(by_products)}, *others]
+    making["steps"] = [{**first, "by_products": [*by_products]}, *others]
     release = publish(
         product=slug,
         kind="STANDARD",
         characteristics=[],
         pieces={"count": 6},
-        materials=list(materials),
+        materials=[*materials],
         routings=[making],
     )
-    code = f"LINE-{slug}"
-    line = Line.objects.create(
-        code=code,
-        kind="FLOW",
-        work_centre=make_centre(code, mode="LINE"),
-        takt_ms=3_000,
-        product=release.product,
-    )
-    for position, base_ms in enumerate(cycles_ms, start=1):
-        line.stations.create(code=f"S{position}", position=position, base_ms=base_ms)
+    line = _fill(release, slug, cycles_ms)
     item = StockItem.objects.create(
         code=slug.upper(),
         kind="GOODS",
@@ -303,6 +294,21 @@ def make_flow_line(
     )
     put_in_stock(item, on_hand)
     return release, line, item
+
+
+def _fill(release: CatalogueRelease, slug: str, cycles_ms: tuple[int, ...]) -> Line:
+    """Give the line with its stations that makes an article."""
+    code = f"LINE-{slug}"
+    line = Line.objects.create(
+        code=code,
+        kind="FLOW",
+        work_centre=make_centre(code, mode="LINE"),
+        takt_ms=3_000,
+        product=release.product,
+    )
+    for position, base_ms in enumerate(cycles_ms, start=1):
+        line.stations.create(code=f"S{position}", position=position, base_ms=base_ms)
+    return line
 
 
 def put_in_stock(item: StockItem, quantity: int) -> None:

@@ -98,6 +98,18 @@ def test_a_batch_without_scrap_notes_nothing():
     assert noted() == []
 
 
+def test_plain_loss_without_a_reason_is_what_yields_reckon_with():
+    batch = plan(*cookies())
+    do(batch, "start")
+    do(batch, "finish", 80, scrap=3)
+    order = make_work_order(step("SAW"), quantity=6)
+    act(operation(order, "SAW"), "start")
+    act(operation(order, "SAW"), "scrap", scrap=1)
+    act(operation(order, "SAW"), "finish", scrap=1)
+
+    assert noted() == []
+
+
 def open_one():
     order = make_work_order(bake())
     return nonconformances.note(

@@ -156,25 +156,11 @@ def test_a_batch_offers_what_the_role_may_do(sign_in, shirt, now, role, offered,
         assert f'value="{action}"' not in page
 
 
-def test_a_batch_below_its_minimum_asks_why_it_cannot_wait(sign_in, shirt, now):
-    batch_order(shirt, 24)
-    to_floor(now)
-    plan_all(now=now)
-    member = BatchMember.objects.get()
-    rule = member.operation.batch_rule | {"min": 1000}
-    Operation.objects.filter(id=member.operation_id).update(batch_rule=rule)
-    path = f"/floor/batches/{member.batch.number}/"
-    client = sign_in("operator")
+def test_a_television_shows_no_controls(sign_in, shirt):
+    page = read(sign_in("planner"), "/floor/?tv")
 
-    asked = read(client, path)
-    client.post(f"{path}action/", {"action": "freeze", "nonce": "n1"})
-    refused = read(client, path)
-    body = {"action": "freeze", "nonce": "n2", "reason": "the van leaves"}
-    client.post(f"{path}action/", body)
-
-    assert "why it cannot wait" in asked
-    assert "say why it cannot wait" in refused
-    assert "the van leaves · operator" in read(client, path)
+    assert "The floor" in page
+    assert "site-nav__link" not in page
 
 
 def test_a_changeover_is_a_list_to_clean_reconfigure_and_sign(sign_in, shirt, now):

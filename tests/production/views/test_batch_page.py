@@ -1,0 +1,80 @@
+"""A batch's page asks for what is missing: why it is small, whose the scrap is."""
+
+import pytest
+from django.contrib.auth.models import Group
+from django.utils import timezone
+
+from production.models import BatchMember, Operation
+from production.services import batches
+from production.services.batching import plan_all
+from production.services.floor_release import release_to_floor
+from production.services.release import release_confirmed_orders
+from production.services.reports import Report
+from tests.factories.access import make_user
+from tests.factories.production import batch_order, make_places, publish
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def now():
+    return timezone.now()
+
+
+@pytest.fixture
+def shirt():
+    make_places()
+    return publish()
+
+
+@pytest.fixture
+def operator(client):
+    user = make_user("operator")
+    user.groups.add(Group.objects.get_or_create(name="operator")[0])
+    client.force_login(user)
+    return client
+
+
+def group(shirt, now, *quantities):
+    for quantity in quantities:
+        batch_order(shirt, quantity)
+    release_confirmed_orders(now=now)
+    release_to_floor(now=now)
+    plan_all(now=now)
+
+
+def test_a_batch_below_its_minimum_asks_why_it_cannot_wait(operator, shirt, now):
+    group(shirt, now, 24)
+    member = BatchMember.objects.get()
+    rule = member.operation.batch_rule | {"min": 1000}
+    Operation.objects.filter(id=member.operation_id).update(batch_rule=rule)
+    path = f"/floor/batches/{member.batch.number}/"
+
+    asked = operator.get(path).text
+    operator.post(f"{path}action/", {"action": "freeze", "nonce": "n1"})
+    refused = operator.get(path).text
+    body = {"action": "freeze", "nonce": "n2", "reason": "the van leaves"}
+    operator.post(f"{path}action/", body)
+
+    assert "why it cannot wait" in asked
+    assert "say why it cannot wait" in refused
+    assert "the van leaves · operator" in operator.get(path).text
+
+
+def test_scrap_of_a_load_names_the_members_that_it_is_of(operator, shirt, now):
+    group(shirt, now, 24, 30)
+    member, other = BatchMember.objects.order_by("id")
+    number = member.batch.number
+    for action in ("freeze", "start"):
+        given = Report(now=now, reason="now", is_automatic=True)
+        batches.perform(number=number, action=action, report=given)
+    path = f"/floor/batches/{number}/"
+
+    asked = operator.get(path).text
+    body = {"action": "finish", "nonce": "n1", "scrap": "0", "reason": "dropped"}
+    operator.post(f"{path}action/", body | {f"scrap_of.{member.operation_id}": "2"})
+
+    assert f'name="scrap_of.{member.operation_id}"' in asked
+    member.refresh_from_db()
+    other.refresh_from_db()
+    assert (member.scrap, other.scrap) == (2, 0)
