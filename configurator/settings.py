@@ -382,7 +382,7 @@ EVERY_S = {
     30: "configurator.activate_scheduled production.replenish "
     "orders.hand_out_files orders.pay_refunds orders.settle_payments",
     60: "production.check_pipeline production.sweep_lots production.watch_promises "
-    "production.supply production.release_held_stock",
+    "production.supply production.release_held_stock production.refresh_advice",
     3600: "configurator.forget_old_keys configurator.forget_unused_uploads "
     "configurator.forget_deleted_designs orders.expire_unpaid_orders",
 }

@@ -149,3 +149,10 @@ def watch_what_was_promised(**_: Any) -> None:
 @shared_task(name="production.advise", time_limit=120)
 def advise(*, question: dict[str, Any], **_: Any) -> None:
     advising.work_out_advice(question=question, now=_now())
+
+
+@shared_task(name="production.refresh_advice", time_limit=300)
+def refresh_advice(**_: Any) -> None:
+    n_classes = advising.refresh_class_advice(now=_now())
+    if n_classes:
+        log.info("class_advice_refreshed", classes=n_classes)

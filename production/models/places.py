@@ -16,6 +16,15 @@ def method_choices() -> list[tuple[str, str]]:
     return [(code, code.replace("_", " ").lower()) for code in METHODS]
 
 
+# The advisor chooses among the methods, by what it worked out for the order's class.
+AUTOMATIC = "AUTOMATIC"
+
+
+def policy_choices() -> list[tuple[str, str]]:
+    """Give what a policy may say: a method, or to leave it to the advisor."""
+    return [*method_choices(), (AUTOMATIC, "automatic")]
+
+
 class Calendar(models.Model):
     code = models.CharField(max_length=32, unique=True)
     zone = models.CharField(max_length=64)
@@ -316,7 +325,7 @@ class MethodPolicy(models.Model):
     position = models.PositiveIntegerField(default=0)
     condition = models.TextField(blank=True)
     min_quantity = models.PositiveIntegerField(default=1)
-    method = models.CharField(max_length=20, choices=method_choices)
+    method = models.CharField(max_length=20, choices=policy_choices)
     reason = models.JSONField(default=dict)
 
     class Meta:

@@ -22,7 +22,9 @@ from production.models import (
     WorkCentre,
     WorkOrder,
 )
+from production.models.places import AUTOMATIC
 from production.selectors.cutoffs import edit_until
+from production.selectors.order_classes import ClassAdvice, find_class_advice
 from production.states import LIVE_WORK_ORDER_STATES
 
 FLOW = "FLOW"
@@ -36,13 +38,21 @@ def choose_method(
     quantity: int,
     now: datetime,
 ) -> MethodDecision:
-    """Take the routing's method unless a policy says otherwise; the first counts."""
+    """Take the routing's method unless a policy says otherwise; the first counts.
+
+    A policy may leave it to the advisor: to what was worked out for such orders.
+    """
     manufacture = resolve(release_id=release_id, choices=choices, quantity=quantity)
     policy = find_policy(product=product, choices=choices, quantity=quantity)
-    method = policy.method if policy else manufacture.method.value
+    advice = None
+    if policy and policy.method == AUTOMATIC:
+        routing = manufacture.routing_code
+        advice = find_class_advice(product=product, routing=routing)
+    method = _method(manufacture, policy, advice)
+    reasons = _reasons(manufacture, policy, advice, quantity)
     return MethodDecision(
         method=method,
-        reasons=tuple(_reasons(manufacture, policy, quantity)),
+        reasons=tuple(reasons),
         edit_until=edit_until(window=manufacture.edit_window, now=now),
     )
 
@@ -65,14 +75,29 @@ def find_policy(
     return None
 
 
+def _method(
+    manufacture: Manufacture, policy: MethodPolicy | None, advice: ClassAdvice | None
+) -> str:
+    if policy is None:
+        return manufacture.method.value
+    if policy.method != AUTOMATIC:
+        return policy.method
+    return advice.method if advice else manufacture.method.value
+
+
 def _reasons(
-    manufacture: Manufacture, policy: MethodPolicy | None, quantity: int
+    manufacture: Manufacture,
+    policy: MethodPolicy | None,
+    advice: ClassAdvice | None,
+    quantity: int,
 ) -> Iterator[str]:
     """Say why, in the language of whoever places the order."""
     if policy is not None:
         yield in_language(policy.reason) or _("The works' policy says so.")
+        if policy.method == AUTOMATIC:
+            yield from _advised(advice)
     reason = in_language(manufacture.reason)
-    if reason and (policy is None or policy.method == manufacture.method.value):
+    if reason and _method(manufacture, policy, advice) == manufacture.method.value:
         yield reason
     name = in_language(manufacture.routing_name)
     if name:
@@ -82,6 +107,17 @@ def _reasons(
             "pieces": quantity * manufacture.pieces_per_unit,
             "largest": manufacture.largest_lot,
         }
+
+
+def _advised(advice: ClassAdvice | None) -> Iterator[str]:
+    """Say which figures decided, or that there are none yet."""
+    if advice is None:
+        yield _("There are too few orders yet to advise on; the routing decides.")
+        return
+    yield _("Advised from the latest %(n)d orders of this kind.") % {
+        "n": advice.n_orders
+    }
+    yield from advice.texts
 
 
 def list_unknown_places(*, definition: Mapping[str, Any]) -> list[str]:

@@ -13,6 +13,8 @@ from django.core.cache import cache
 
 from configurator.services.errors import DomainError
 from orders.models import OrderLine
+from production.engine.demand import DemandError
+from production.selectors import order_classes
 from production.selectors.advice import Question, get_advice
 
 KEPT_S = 3600
@@ -51,6 +53,27 @@ def work_out_advice(*, question: Mapping[str, Any], now: datetime) -> None:
     except DomainError as error:
         answer = {"error": error.message}
     cache.set(key, answer, KEPT_S)
+
+
+def refresh_class_advice(*, now: datetime) -> int:
+    """Work out anew what automatic policies rest on, where orders have come since."""
+    n_classes = 0
+    for product in order_classes.list_automatic_products():
+        newest = order_classes.newest_line_of(product=product)
+        seen = f"class-advice:seen:{product}"
+        if cache.get(seen) == newest:
+            continue
+        try:
+            classes = order_classes.work_out_classes(product=product, now=now)
+        except (DomainError, DemandError):
+            classes = {}
+        for routing, advice in classes.items():
+            order_classes.keep_class_advice(
+                product=product, routing=routing, advice=advice
+            )
+        n_classes += len(classes)
+        cache.set(seen, newest, order_classes.KEPT_S)
+    return n_classes
 
 
 def _key(question: Question) -> str:
