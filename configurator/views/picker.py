@@ -33,6 +33,7 @@ from configurator.views.design import (
     relax,
 )
 from configurator.views.picker_context import picker_context
+from configurator.views.picker_drawn import draw_picker
 from configurator.views.seo import product_summary
 
 SURPRISE = "SURPRISE"
@@ -75,13 +76,17 @@ def _show(page: PageRequest, release: LiveRelease, design: Design) -> HttpRespon
         answer = relax(release, answer, page)
     context = picker_context(release, design, answer, now=page.now)
     if page.htmx:
-        response = render(page, "configurator/_option-picker.html", context)
+        response = HttpResponse(draw_picker(page, release, context))
         address = address_of(release, design)
         if len(address) <= LONGEST_ADDRESS:
             response["HX-Replace-Url"] = address
     else:
-        context["section"] = "shop"
-        context["seo"] = product_summary(page, release, context)
+        context = {
+            "section": "shop",
+            "product": context["product"],
+            "seo": product_summary(page, release, context),
+            "picker": draw_picker(page, release, context),
+        }
         status = 400 if design.problems else 200
         response = render(page, "configurator/product.html", context, status=status)
     patch_vary_headers(response, ["HX-Request"])

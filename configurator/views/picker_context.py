@@ -53,6 +53,7 @@ def picker_context(
         question["notice"] = notice if notice.get("at") == question["code"] else {}
     return {
         "product": described,
+        "choices": answer["choices"] | design.choices,
         "is_bespoke": release.kind == ProductKind.BESPOKE,
         "questions": questions,
         "quantity": _quantity(described, design, answer),
