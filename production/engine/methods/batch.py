@@ -233,26 +233,29 @@ class _Floor:
         """Order loads; without a search they keep the order that they stand in."""
         state, start_s = self.after(begun, now_s)
         loads = [self.load(place, group) for place, group in enumerate(groups)]
-        if search is None:
-            runs_s = [one.end_s - one.start_s for one in begun[-1:]]
-            return time_in_order(
+        moves = 0
+        if search is not None:
+            found = order_batches(
                 loads,
                 matrix=self.matrix(),
                 state=state,
                 start_s=start_s,
-                overlap_s=sum(runs_s),
+                budget=search.budget,
+                seed=search.seed,
+                previous=before,
+                on_progress=search.on_progress,
+                should_stop=search.should_stop,
             )
-        return order_batches(
+            loads, moves = [loads[int(one.key)] for one in found.loads], found.moves
+        runs_s = [one.end_s - one.start_s for one in begun[-1:]]
+        timed = time_in_order(
             loads,
             matrix=self.matrix(),
             state=state,
             start_s=start_s,
-            budget=search.budget,
-            seed=search.seed,
-            previous=before,
-            on_progress=search.on_progress,
-            should_stop=search.should_stop,
+            overlap_s=sum(runs_s),
         )
+        return replace(timed, moves=moves)
 
     def load(self, place: int, group: PlannedGroup) -> Load:
         weights = [self.demands[one.key].weight for one in group.members]
