@@ -1,14 +1,16 @@
 """Complete valid choices pinned to a release: the thing that is ordered and made."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
 from configurator.engine.canonical import canonical_bytes, configuration_sha256
-from configurator.engine.model import Definition
+from configurator.engine.model import Definition, Kind
 from configurator.engine.pricing import Price
 from configurator.models import Configuration, User
 from configurator.selectors import answers
@@ -30,7 +32,15 @@ from configurator.selectors.uploads import map_uploads
 from configurator.services.errors import DomainError, InvalidError, Problem
 from configurator.states import ProductKind
 
+if TYPE_CHECKING:  # compiling loads numba
+    from configurator.engine.choices import State
+
+    States = dict[Hashable, State]
+
 __all__ = ["CheckOutcome", "PinOutcome", "PinRequest", "PinnedConfiguration", "Price"]
+
+# Rules ask of these only whether they are there.
+UNSEEN = (Kind.TEXT, Kind.FILE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +210,10 @@ def _check(
     ]
     good = [draft for draft in drafts if not draft.problems]
     counts = count_by_design([_asked(draft, account) for draft in good] + others)
+    states: States = {}
     for draft, count in zip(good, counts[: len(good)], strict=True):
         unavailable = sold_out.get(draft.live.product_id, {})
-        _settle(draft, unavailable, now.date(), count=count)
+        _settle(draft, unavailable, now.date(), count=count, states=states)
     good = [draft for draft in good if not draft.problems]
     prices = price_together([_asked(draft, account) for draft in good] + others)
     for draft, found in zip(good, prices[: len(good)], strict=True):
@@ -252,7 +263,9 @@ def _check_files(drafts: Sequence[_Draft]) -> None:
         draft.problems += answers.check_files(definition, draft.choices, uploads)
 
 
-def _settle(draft: _Draft, sold_out: SoldOut, today: date, *, count: int) -> None:
+def _settle(
+    draft: _Draft, sold_out: SoldOut, today: date, *, count: int, states: States
+) -> None:
     """Check the rules and name the configuration; rules look at ``count``."""
     from configurator.engine.choices import evaluate  # noqa: PLC0415 -- slow import
 
@@ -260,14 +273,17 @@ def _settle(draft: _Draft, sold_out: SoldOut, today: date, *, count: int) -> Non
     draft.problems += answers.sold_out_problems(draft.choices, sold_out)
     if draft.problems:
         return
-    is_usual = release.definition.quantity.admits(count)
-    state = evaluate(
-        release.compiled,
-        draft.choices,
-        quantity=count if is_usual else None,
-        today=today,
-        with_prices=False,
-    )
+    key = _kind_of(draft, count)
+    if key not in states:
+        is_usual = release.definition.quantity.admits(count)
+        states[key] = evaluate(
+            release.compiled,
+            draft.choices,
+            quantity=count if is_usual else None,
+            today=today,
+            with_prices=False,
+        )
+    state = states[key]
     draft.problems += [
         Problem("required", _("Please choose."), f"choices.{name}")
         for name in state.missing
@@ -279,6 +295,16 @@ def _settle(draft: _Draft, sold_out: SoldOut, today: date, *, count: int) -> Non
     draft.sha256 = configuration_sha256(
         product=release.product, release=release.number, choices=draft.choices
     )
+
+
+def _kind_of(draft: _Draft, count: int) -> Hashable:
+    """Name what rules see of a draft: of texts and pictures that they are there."""
+    by_code = draft.live.definition.by_code
+    seen = tuple(
+        (code, bool(value) if by_code[code].kind in UNSEEN else str(value))
+        for code, value in sorted(draft.choices.items())
+    )
+    return (draft.live.release_id, count, seen)
 
 
 def _conflicts(
