@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -51,6 +52,15 @@ class Sheet:
         width = pdfmetrics.stringWidth(text, font, size)
         self.canvas.setFont(font, size if width <= room else size * room / width)
         self.canvas.drawString(left, self.top, text)
+
+    def name_signs(self, text: str, *, font: str = FONT, left: float = MARGIN) -> None:
+        """Name the signs of a text that the font cannot draw, or nobody would see."""
+        glyphs = pdfmetrics.getFont(font).face.charToGlyph
+        missing = [each for each in dict.fromkeys(text) if ord(each) not in glyphs]
+        for sign in missing:
+            name = unicodedata.name(sign, "")
+            self.say(f"U+{ord(sign):04X} {name}".strip(), size=8, left=left)
+            self.go_down(10)
 
     def go_down(self, step: float) -> None:
         """Go down, to a new page where this one is full."""

@@ -20,6 +20,8 @@ def traveller_pdf(work_order: WorkOrder) -> bytes:
     sheet = open_sheet(
         size=A5, number=work_order.number, note=work_order.configuration.sha256
     )
+    # The very bytes that were hashed: no letter depends on what the font can show.
+    sheet.canvas.setSubject(work_order.configuration.canonical)
     sheet.draw_head(code=traveller_code(work_order), facts=_facts(work_order))
     face = face_of(work_order.configuration)
     _choices(sheet, face)
@@ -62,6 +64,7 @@ def _texts(sheet: Sheet, face: Face) -> None:
         sheet.go_down(20)
         sheet.say(text, size=PERSONAL_SIZE, font=BOLD)
         sheet.go_down(22)
+        sheet.name_signs(text, font=BOLD)
 
 
 def _operations(sheet: Sheet, order: WorkOrder) -> None:
