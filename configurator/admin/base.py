@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from configurator.models import CatalogueRelease
 from configurator.selectors.roles import CATALOGUE_ADMIN, roles_of
-from configurator.services.errors import DomainError
+from configurator.services.errors import DomainError, Problem
 from configurator.states import EDITABLE_RELEASE_STATES
 
 MOST_MESSAGES = 20
@@ -104,7 +104,12 @@ def release_of(row: Any) -> CatalogueRelease:
     return found
 
 
+def place_of(problem: Problem) -> str:
+    """Say what is wrong, after its place where it has one."""
+    place = f"{problem.field}: " if problem.field else ""
+    return f"{place}{problem.message}"
+
+
 def tell_error(request: HttpRequest, error: DomainError) -> None:
     for each in error.problems[:MOST_MESSAGES]:
-        place = f"{each.field}: " if each.field else ""
-        messages.error(request, f"{place}{each.message}")
+        messages.error(request, place_of(each))

@@ -13,8 +13,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from configurator.admin.base import OnlyInDrafts, tell_error
+from configurator.admin.documents import bring_in, download
 from configurator.admin.rules import show_rules
 from configurator.models import (
     BomLine,
@@ -126,6 +128,7 @@ class CatalogueReleaseAdmin(OnlyInDrafts, admin.ModelAdmin):  # type: ignore[typ
         RoutingInline,
     ]
     change_form_template = "admin/configurator/release.html"
+    change_list_template = "admin/configurator/releases.html"
     actions = ["validate", "publish", "copy_as_draft", "reopen", "suspend", "resume"]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -136,17 +139,25 @@ class CatalogueReleaseAdmin(OnlyInDrafts, admin.ModelAdmin):  # type: ignore[typ
         return obj is not None and super().has_delete_permission(request, obj)
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.examination)
-        name = "configurator_cataloguerelease_examination"
-        own = [
-            path("<path:object_id>/examination/", view, name=name),
-            path(
-                "<path:object_id>/rules/",
-                self.admin_site.admin_view(partial(show_rules, self)),
-                name="configurator_cataloguerelease_rules",
+        own = (
+            ("<path:object_id>/examination/", self.examination, "examination"),
+            ("<path:object_id>/rules/", partial(show_rules, self), "rules"),
+            (
+                "<path:object_id>/document.json",
+                require_safe(partial(download, self)),
+                "document",
             ),
+            ("bring-in/", partial(bring_in, self), "bring_in"),
+        )
+        pages = [
+            path(
+                route,
+                self.admin_site.admin_view(view),
+                name=f"configurator_cataloguerelease_{name}",
+            )
+            for route, view, name in own
         ]
-        return [*own, *super().get_urls()]
+        return [*pages, *super().get_urls()]
 
     def examination(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show how far a worker is and what it found; ask for more by a button.

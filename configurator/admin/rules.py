@@ -8,7 +8,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from configurator.admin.base import is_catalogue_admin, is_draft, tell_error
+from configurator.admin.base import (
+    is_catalogue_admin,
+    is_draft,
+    place_of,
+    tell_error,
+)
 from configurator.models import CatalogueRelease
 from configurator.selectors.callers import now_of
 from configurator.selectors.fields import (
@@ -61,7 +66,7 @@ def _try(request: HttpRequest, release: CatalogueRelease) -> Trial:
     try:
         definition = read_definition(build_document(release=release))
     except DomainError as error:
-        return Trial(f"{error.field}: {error.message}")
+        return Trial(place_of(error.problems[0]))
     tried = Tried(
         choices=read_choices(definition, fields),
         quantity=read_quantity(fields, definition.quantity.minimum),
