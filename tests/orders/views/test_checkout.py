@@ -228,3 +228,30 @@ def test_a_second_tab_is_told_that_the_cart_is_empty(buyer):
     assert (response.status_code, response["Location"]) == (302, "/cart/")
     assert "Your cart is empty; there is nothing to order." in buyer.see("/cart/")
     assert Order.objects.count() == 1
+
+
+def test_a_release_without_a_choice_leaves_the_line_in_the_cart_with_the_reason(buyer):
+    buyer.choose(text="Ada")
+    seen = buyer.see("/checkout/")
+    publish(
+        MUG
+        | {
+            "release": "2",
+            "rules": [
+                {
+                    "code": "M9",
+                    "text": "text requires colour = BLUE",
+                    "reason": {"en": "Ink shows on blue alone."},
+                }
+            ],
+        }
+    )
+
+    refused = buyer.order(total="1200")
+
+    assert "Order for €12.00" in seen
+    assert refused.status_code == 400
+    assert "Ink shows on blue alone." in refused.content.decode()
+    assert Order.objects.count() == 0
+    assert '<span class="exact-text">Ada</span>' in buyer.see("/cart/")
+    assert len(buyer.line_ids()) == 1
