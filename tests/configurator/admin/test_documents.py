@@ -3,28 +3,15 @@
 import json
 
 import pytest
-from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.urls import reverse
 
 from configurator.models import CatalogueRelease
-from configurator.selectors.roles import CATALOGUE_ADMIN
 from configurator.services.catalogue import build_document
-from tests.factories.access import make_user
 from tests.factories.catalogue import make_draft, make_release, mug_document
 
 pytestmark = pytest.mark.django_db
 BRING_IN = reverse("admin:configurator_cataloguerelease_bring_in")
-
-
-@pytest.fixture
-def client():
-    user = make_user("clara", is_staff=True)
-    user.groups.add(Group.objects.create(name=CATALOGUE_ADMIN))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def bring_in(client, content, **more):

@@ -1,24 +1,13 @@
 """The page on which rules are written and tried."""
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
-from configurator.selectors.roles import CATALOGUE_ADMIN
 from tests.factories.access import make_user
 from tests.factories.catalogue import make_draft, make_release
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def client():
-    user = make_user("clara", is_staff=True)
-    user.groups.add(Group.objects.create(name=CATALOGUE_ADMIN))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def page_of(release):
