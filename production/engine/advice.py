@@ -247,7 +247,7 @@ def goal_shares(one: Outcome, outcomes: Sequence[Outcome]) -> dict[str, int]:
 def _reasons(case: Case, ranked: Sequence[Ranked]) -> tuple[Reason, ...]:
     """Say what a change costs, and in which goal the best leads by most."""
     milli = setup_ratio_milli(case)
-    pieces = f"{milli / 1000:.1f}" if milli < MANY_MILLI else str(milli // 1000)
+    pieces = f"{milli / 1000:.1f}" if milli < MANY_MILLI else f"{milli // 1000:,}"
     reasons = [
         Reason("ADVICE_SETUP", {"pieces": pieces})
         if milli >= FEW_MILLI
@@ -256,11 +256,12 @@ def _reasons(case: Case, ranked: Sequence[Ranked]) -> tuple[Reason, ...]:
     if len(ranked) < 2:
         return tuple(reasons)
     best, second = (figures_of(each.outcome) for each in ranked[:2])
-    behind = {
+    saved = {
         goal: (second[goal] - best[goal]) * 100 // second[goal]
         for goal in GOALS
-        if second[goal] > best[goal]
+        if second[goal]
     }
+    behind = {goal: percent for goal, percent in saved.items() if percent > 0}
     for goal in sorted(behind, key=lambda name: -behind[name])[:2]:
         values: dict[str, str | int] = {"goal": goal, "percent": behind[goal]}
         values["method"] = ranked[1].method

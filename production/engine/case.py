@@ -181,10 +181,14 @@ class Case:
         """All pieces that are wanted."""
         return sum(order.quantity for order in self.orders)
 
-    @property
-    def is_uniform(self) -> bool:
-        """Whether every order is for one and the same article."""
-        return len({order.variant for order in self.orders}) == 1
+    def with_latest(self, most: int) -> "Case":
+        """Give the case of at most so many orders: those that arrived latest."""
+        if len(self.orders) <= most:
+            return self
+        ranked = sorted(self.orders, key=lambda order: order.arrived_s)[-most:]
+        n_variants = len({order.variant for order in ranked})
+        profile = replace(self.profile, n_variants=n_variants)
+        return replace(self, orders=tuple(ranked), profile=profile)
 
     @property
     def mean_change_s(self) -> int:

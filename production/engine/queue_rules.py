@@ -25,6 +25,8 @@ FROZEN_UNITS = 12
 """Units of a line's queue that keep their places when others arrive."""
 ORDERING = Budget(moves=300)
 DAY_S = 86_400
+MOST_ORDERED = 40
+"""Frozen batches, the most urgent, whose order is weighed at a time."""
 
 Pieces = tuple[tuple[Key, int], ...]
 
@@ -109,6 +111,7 @@ class _InBatches:
     def choose(self, *, place: int, state: Attributes, now_s: int) -> Task | None:
         proposals = self._proposals(now_s)
         frozen = self._within_run([each for each in proposals if each.freeze])
+        frozen = sorted(frozen, key=lambda each: each.due_s)[:MOST_ORDERED]
         later = [each.freeze_at_s for each in proposals if not each.freeze]
         self.next_freeze_s = min((s for s in later if s < NEVER_S), default=None)
         if not frozen:

@@ -41,6 +41,7 @@ USUAL_WEIGHTS = asdict(Weights())
 FACTORS_BP = (625, 1_250, 2_500, 5_000, 10_000, 20_000, 40_000, 80_000, 160_000)
 VOLUMES_BP = (625, 1_250, 2_500, 5_000, 10_000, 20_000, 40_000)
 MOST_VARIETIES = 7
+MOST_SWEPT = 150
 ONE_BY_ONE = "MASS_CUSTOMISATION"
 
 OnProgress = Callable[[int, int], None]
@@ -141,7 +142,8 @@ def _sweeps(
     plants: Mapping[str, Plant],
     on_progress: OnProgress | None,
 ) -> dict[str, Any]:
-    """Look left and right along set-up, volume and variety."""
+    """Look left and right along set-up, volume and variety, on the latest orders."""
+    case = case.with_latest(MOST_SWEPT)
     varieties = list_varieties(case.profile.n_variants)
     total = len(FACTORS_BP) + len(VOLUMES_BP) + len(varieties)
     done = [0]

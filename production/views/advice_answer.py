@@ -90,7 +90,7 @@ def _figures(found: Mapping[str, Any]) -> list[dict[str, Any]]:
         for name, key, cell in rows
         for values in [[row[key] for row in found["methods"]]]
         for least, is_telling in [(min(values, default=0), len(set(values)) > 1)]
-        if key != "overload_s" or any(values)
+        if key not in ("overload_s", "waste_minor") or any(values)
     ]
 
 
@@ -170,7 +170,7 @@ def _charts(found: Mapping[str, Any], names: Mapping[str, str]) -> list[dict[str
             axis=_("variants among the same orders"),
             label=lambda point: f"{point['variants']:,}",
             names=names,
-            is_now=lambda point: point["variants"] == found["variants"],
+            is_now=lambda point: point == found["by_variety"][-1],
         ),
     ]
     return [chart for chart in drawn if len(chart["rows"]) > 1]
