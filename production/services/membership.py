@@ -57,7 +57,8 @@ def carry_on(
 ) -> list[Batch]:
     """Let a group move on together: the next step's batch has the same members.
 
-    It is split only where the next load is smaller or the next key differs.
+    It is split only where the next load is smaller or the next key differs, and
+    merged only with one that came the same way where the next load is larger.
     """
     ready = (
         Operation.objects.filter(
@@ -100,7 +101,9 @@ def _open_with(
     centre = operations[0].work_centre
     assert centre is not None  # noqa: S101 -- carry_on leaves these out
     rule = LoadRule.read(operations[0].batch_rule)
-    batch = new_batch(centre, rule, operations, state=BatchState.OPEN, now=now)
+    batch = _with_room(centre, rule, operations, fed_by) or new_batch(
+        centre, rule, operations, state=BatchState.OPEN, now=now
+    )
     if fed_by is not None:
         batch.fed_by.add(fed_by)
     reason = (
@@ -116,6 +119,42 @@ def _open_with(
     weigh(batch=batch)
     boards.touch(work_centre_ids=[centre.id])
     return batch
+
+
+def _with_room(
+    centre: WorkCentre,
+    rule: LoadRule,
+    operations: Sequence[Operation],
+    fed_by: Batch | None,
+) -> Batch | None:
+    """Find an open load that came from the step before and takes this whole one too.
+
+    Two small bowls fill one large oven; the first that came is filled first. Where
+    loads are as large as before, or take anything, each goes on by itself.
+    """
+    size = (rule.measure, rule.capacity * 1000)
+    is_same = fed_by is None or (fed_by.measure, fed_by.capacity_milli) == size
+    if is_same or rule.capacity >= loads.NO_LIMIT:
+        return None
+    found = Batch.objects.filter(
+        work_centre=centre,
+        state=BatchState.OPEN,
+        batch_key=operations[0].batch_key,
+        setup_matrix=operations[0].setup_matrix,
+        measure=rule.measure,
+        capacity_milli=rule.capacity * 1000,
+        fed_by__isnull=False,
+    )
+    needed = sum(load_milli(operation) for operation in operations)
+    if not found.exists():
+        return None
+    # Planners hold this lock while they fill up open loads.
+    WorkCentre.objects.select_for_update().get(id=centre.id)
+    for batch in found.distinct().order_by("id"):
+        is_kept = batch.reasons.get("kept_open")
+        if not is_kept and batch.load_milli + needed <= batch.capacity_milli:
+            return batch
+    return None
 
 
 def add_member(*, number: str, operation_id: int, report: Report) -> Batch:

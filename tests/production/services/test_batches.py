@@ -165,6 +165,31 @@ def test_a_bowl_of_60_kg_feeds_three_oven_loads():
     assert {fed.number for load in loads for fed in load.fed_by.all()} == {batch.number}
 
 
+def test_two_small_bowls_fill_one_large_oven_and_a_third_has_no_room():
+    bowl = {"measure": "GRAM", "max": 4_000, "max_wait_s": 0}
+    mixing = {
+        "basis": "LOAD",
+        "run_s": 900,
+        "batch_key": "dough=VANILLA",
+        "batch_rule": bowl,
+        "load_num": 20,
+    }
+    bowls = []
+    for _ in range(3):
+        order = make_work_order(step("MIX", "MIX-1", **mixing), bake(), quantity=200)
+        bowls.append(frozen(order))
+
+    for minutes, batch in enumerate(bowls):
+        do(batch, "start", 20 * minutes)
+        do(batch, "finish", 20 * minutes + 15)
+
+    first, second = Batch.objects.filter(work_centre__code="OVEN-1").order_by("id")
+    assert set(first.fed_by.all()) == set(bowls[:2])
+    assert list(second.fed_by.all()) == bowls[2:]
+    assert (first.members.count(), second.members.count()) == (2, 1)
+    assert first.load_milli <= first.capacity_milli < first.load_milli * 3 // 2
+
+
 def test_an_aborted_load_is_made_again_whole():
     orders = [cookies(100), cookies(50)]
     batch = frozen(*orders)
