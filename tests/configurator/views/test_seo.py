@@ -3,6 +3,7 @@
 import json
 import re
 from html import unescape
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -23,12 +24,12 @@ def meta(html: str) -> dict[str, str]:
     return {name: unescape(content) for name, content in pairs}
 
 
-def described(html: str) -> dict[str, object]:
+def described(html: str) -> dict[str, Any]:
     found = re.search(
         r'<script type="application/ld\+json" nonce="[^"]+">(.*?)</script>', html
     )
     assert found is not None
-    answer: dict[str, object] = json.loads(found[1])
+    answer: dict[str, Any] = json.loads(found[1])
     return answer
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from production.engine.budget import Budget
-from production.engine.demand import Demand
+from production.engine.demand import Demand, Key
 from production.engine.methods import METHODS, get_method
 from production.engine.plan import Plan
 from tests.production.engine.methods.test_contract import SHOP, bake, work_of
@@ -47,7 +47,7 @@ class Floor:
         self.code = code
         self.plan = Plan(code)
         self.shop = SHOP
-        self.done: Counter[int] = Counter()
+        self.done: Counter[Key] = Counter()
         self.finished = set()
 
     def goes_on_to(self, now_s):
