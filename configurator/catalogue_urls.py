@@ -11,7 +11,16 @@ from configurator.api.products import (
     ProductList,
 )
 from configurator.api.uploads import UploadList
-from configurator.views import designs, making, picker, pictures, seo, sizes, storefront
+from configurator.views import (
+    account,
+    designs,
+    making,
+    picker,
+    pictures,
+    seo,
+    sizes,
+    storefront,
+)
 
 app_name = "catalogue"
 
@@ -38,6 +47,7 @@ page_urls: list[URLPattern | URLResolver] = [
 ]
 size_urls = [path("shop/<slug:slug>/sizes/", sizes.sizes, name="sizes")]
 saved_urls = [
+    path("account/", account.account, name="account"),
     path("designs/", designs.my_designs, name="designs"),
     path("designs/<str:token>/", designs.design_open, name="design"),
     path("designs/<str:token>/change/", designs.design_change, name="design-change"),

@@ -13,7 +13,10 @@ pytestmark = pytest.mark.journey
 
 THEMES = ("light", "dark")
 SHOP = ("/", "/shop/t-shirt/", "/shop/cookies/", "/shop/table/", "/shop/juice-apple/")
-OTHERS = ("/how-it-is-made/", "/accounts/login/", "/no-such-page/")
+OTHERS = (
+    *("/how-it-is-made/", "/accounts/login/", "/accounts/signup/", "/no-such-page/"),
+    *("/shop/t-shirt/team/", "/shop/t-shirt/sizes/"),
+)
 TILL = ("/cart/", "/checkout/")
 FLOOR = (
     "/floor/",

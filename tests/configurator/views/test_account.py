@@ -98,3 +98,21 @@ def test_the_admin_has_no_login_of_its_own(client):
     html = client.get("/admin/", follow=True).content.decode()
     assert 'name="login"' in html
     assert 'name="username"' not in html
+
+
+def test_an_account_is_seen_at_a_glance(client, anna):
+    anna.email = "anna@example.org"
+    anna.save()
+    client.force_login(anna)
+
+    html = client.get("/account/").content.decode()
+
+    assert "anna@example.org" in html
+    assert "0 are saved." in html
+    assert "Off: a password is enough to sign in." in html
+    for path in ("/orders/", "/designs/", "/accounts/email/", "/accounts/2fa/"):
+        assert f'href="{path}"' in html
+
+
+def test_a_guest_who_asks_for_the_account_signs_in_first(client):
+    assert client.get("/account/")["Location"] == "/accounts/login/?next=/account/"
