@@ -4,10 +4,10 @@ Nothing is stored. What is tried is compiled in this process, the latest few are
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
@@ -32,7 +32,8 @@ if TYPE_CHECKING:  # compiling loads numba
 
 SECONDS = 5.0
 MOST_KEPT = 4
-MOST_EXPLAINED = 24
+MOST_EXPLAINED = 100
+MOST_RULES = 200
 TRIED = "TRIED"
 Lines = tuple[tuple[str, str], ...]
 
@@ -76,6 +77,7 @@ class Trial:
     problem: str = ""
     questions: tuple[Question, ...] = ()
     rules: tuple[TriedRule, ...] = ()
+    n_more_rules: int = 0
     is_valid: bool = False
     is_complete: bool = False
     missing: tuple[str, ...] = ()
@@ -178,7 +180,8 @@ class _Trying:
         n = state.n_products
         return Trial(
             questions=tuple(map(self._question, self.definition.characteristics)),
-            rules=tuple(self._rule(each, at_fault) for each in self._rules_in_force()),
+            rules=tuple(self._list_rules(at_fault)),
+            n_more_rules=max(len(self._rules_in_force()) - MOST_RULES, 0),
             is_valid=state.valid,
             is_complete=is_whole,
             missing=tuple(self._name(code) for code in state.missing),
@@ -200,6 +203,14 @@ class _Trying:
         rules = self.definition.rules
         return [each for each in rules if each.applies(self.tried.today)]
 
+    def _list_rules(self, at_fault: set[str]) -> Iterator[TriedRule]:
+        """Say the first rules; of many those at fault before all others."""
+        rules = self._rules_in_force()
+        if len(rules) > MOST_RULES:
+            rules = sorted(rules, key=lambda rule: rule.code not in at_fault)
+        for rule in rules[:MOST_RULES]:
+            yield self._rule(rule, at_fault)
+
     def _rule(self, rule: Rule, at_fault: set[str]) -> TriedRule:
         expression = rule.expression
         is_asked = isinstance(expression, Implies) and expression.left.holds(
@@ -216,37 +227,46 @@ class _Trying:
     def _question(self, each: Characteristic) -> Question:
         states = self.state.domains.get(each.code, {})
         value = self.state.choices.get(each.code, "")
-        out = [code for code, one in states.items() if not one.available]
-        because = self._because(each.code, out) if self.state.valid else {}
         options = tuple(
             TriedOption(
                 option.code,
                 in_language(option.name) or option.code,
                 states[option.code].selected,
-                because.get(option.code, ""),
+                self._because.get((each.code, option.code), ""),
             )
             for option in each.options
         )
         return Question(each.code, self._name(each.code), each.kind, value, options)
 
-    def _because(self, name: str, out: Sequence[str]) -> dict[str, str]:
+    @cached_property
+    def _because(self) -> dict[tuple[str, str], str]:
+        """Name for each option that is out the rules that leave it out, or dots.
+
+        Only of the first ones: to name them takes longer than all the rest. Where the
+        answers contradict each other everything is out.
+        """
         from configurator.engine.explain import (  # noqa: PLC0415 -- slow import
             rules_against,
         )
 
+        if not self.state.valid:
+            return {}
+        out = [
+            (name, option)
+            for name, states in self.state.domains.items()
+            for option, one in states.items()
+            if not one.available
+        ]
         tried = self.tried
         found = rules_against(
             self.compiled,
             tried.choices,
-            [(name, option) for option in out[:MOST_EXPLAINED]],
+            out[:MOST_EXPLAINED],
             quantity=tried.quantity,
             today=tried.today,
         )
-        said = {option: rules for (_name, option), rules in found.items()}
-        return {
-            option: ", ".join(rule.code for rule in said.get(option, ())) or "…"
-            for option in out
-        }
+        codes = {key: [rule.code for rule in rules] for key, rules in found.items()}
+        return {key: ", ".join(codes.get(key, ())) or "…" for key in out}
 
     def _repair(self, repair: Any) -> str:
         changes = [

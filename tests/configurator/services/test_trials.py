@@ -98,3 +98,12 @@ def test_a_rule_with_dates_counts_on_its_days():
 
     assert options_of(trial, "colour")["GOLD"] == (False, "")
     assert "R1" not in {each.code for each in trial.rules}
+
+
+def test_of_very_many_rules_those_at_fault_stand_first(monkeypatch):
+    monkeypatch.setattr("configurator.services.trials.MOST_RULES", 1)
+
+    trial = tried(choices={"colour": "GOLD", "text": "Ada"})
+
+    assert [each.code for each in trial.rules] == ["R2"]
+    assert trial.n_more_rules == 1
