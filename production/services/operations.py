@@ -109,6 +109,12 @@ def start(operation: Operation, report: Report) -> None:
 
 def pause(operation: Operation, report: Report) -> None:
     refuse_grouped(operation, "pause")
+    if operation.state != OperationState.RUNNING:
+        raise ConflictError(
+            _("Only a running operation can be paused; this one is %(state)s.")
+            % {"state": operation.get_state_display()},
+            extra={"legal_moves": sorted(OPERATION_MOVES[operation.state])},
+        )
     worked = worked_s(operation, report.now)
     _move(
         operation,

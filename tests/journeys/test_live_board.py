@@ -141,3 +141,32 @@ def test_without_its_stream_a_board_says_how_old_it_is_and_polls(
 
     expect(banner).to_be_hidden()
     board.problems.clear()  # the browser reports that it was cut off, as it should
+
+
+def test_scans_without_a_connection_are_kept_and_booked_once(
+    planner: Visitor, drawing: dict[str, Any]
+):
+    path = f"/api/v1/work-orders/{drawing['work_order']}/"
+
+    def state() -> str:
+        first = planner.context.request.get(path).json()["operations"][0]
+        return str(first["state"])
+
+    if state() == "READY":
+        post(planner, f"operations/{drawing['operation']}/start/", operator=WORKER)
+    tab = planner.context.new_page()
+    tab.goto("/floor/scan/")
+    kept = tab.locator("[data-kept-box]")
+
+    planner.context.set_offline(True)
+    for code in (drawing["work_order"], "PAUSE"):
+        tab.keyboard.type(code)
+        tab.keyboard.press("Enter")
+    expect(kept).to_be_visible()
+    planner.context.set_offline(False)
+
+    expect(tab.get_by_text("OK", exact=True)).to_be_visible(timeout=15_000)
+    expect(kept).to_be_hidden()
+    assert state() == "PAUSED"
+    tab.close()
+    planner.problems.clear()  # the browser reports that it was cut off, as it should

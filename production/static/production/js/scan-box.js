@@ -58,6 +58,7 @@ class ScanBox extends HTMLElement {
     body.set("pending", this.pending);
     body.set("nonce", newNonce());
     this.pair(code);
+    this.turn = (this.turn ?? 0) + 1;
     this.send(Object.fromEntries(body), true);
   }
 
@@ -94,6 +95,7 @@ class ScanBox extends HTMLElement {
   }
 
   async post(scan) {
+    const turn = this.turn;
     const answer = await fetch(location.pathname, {
       method: "POST",
       headers: { "HX-Request": "true", "X-CSRFToken": scan.csrfmiddlewaretoken },
@@ -104,10 +106,15 @@ class ScanBox extends HTMLElement {
       return;
     }
     if (!answer.ok) throw new Error(answer.status);
-    this.result.innerHTML = await answer.text();
-    const shown = this.result.firstElementChild;
-    this.pending = shown.dataset.pending;
-    if (shown.dataset.ok) sound(shown.dataset.ok === "yes");
+    const box = document.createElement("template");
+    box.innerHTML = await answer.text();
+    const shown = box.content.firstElementChild;
+    const { ok, pending } = shown.dataset;
+    if (ok) sound(ok === "yes");
+    /* The answer to a scan that others have followed says nothing of what is next. */
+    if (turn !== this.turn && !ok) return;
+    this.result.replaceChildren(shown);
+    if (turn === this.turn) this.pending = pending;
   }
 
   tell(ok, words) {
