@@ -9,6 +9,7 @@ class LotPicker extends HTMLElement {
     this.form = this.querySelector("form");
     this.addEventListener("input", (event) => this.typed(event.target));
     this.addEventListener("click", (event) => this.fix(event));
+    this.addEventListener("focusin", (event) => this.enter(event.target));
     this.addEventListener("pointerdown", () => this.press());
     this.addEventListener("submit", () => this.leave());
     this.addEventListener("htmx:configRequest", (event) => this.ask(event));
@@ -131,6 +132,13 @@ class LotPicker extends HTMLElement {
     const current = seen.find((each) => each.isIntersecting);
     if (!current) return;
     this.current = current.target.id;
+    this.mark();
+  }
+
+  enter(field) {
+    const question = field.closest("#questions > [id^=q-]");
+    if (!question) return;
+    this.current = question.id;
     this.mark();
   }
 
