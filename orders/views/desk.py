@@ -21,6 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from configurator.selectors.callers import PageRequest, actor_of, user_of
+from configurator.selectors.money import written
 from configurator.selectors.roles import roles_of
 from configurator.services.errors import DomainError
 from configurator.services.once import (
@@ -38,6 +39,7 @@ from orders.selectors.orders import get_order
 from orders.services.cancelling import cancel_order
 from orders.services.holding import lift_hold, put_on_hold
 from orders.services.quoting import send_quotation
+from orders.services.selling import take_payment
 from orders.services.shipping import deliver_order, ship_order
 from orders.views.desk_context import desk_context, desk_row, may_quote, ready_line_ids
 from orders.views.desk_forms import (
@@ -183,6 +185,7 @@ def _read_form(page: PageRequest, order: Order, action: str) -> tuple[str, forms
         "hold": HoldForm,
         "lift": LiftForm,
         "deliver": DeliverForm,
+        "take": DeliverForm,
         "cancel": CancelForm,
     }
     return action, kinds[action](page.POST)
@@ -259,6 +262,12 @@ def _deliver(page: PageRequest, order: Order, form: Any) -> str:
     return text % {"n": len(arrived)}
 
 
+def _take(page: PageRequest, order: Order, form: Any) -> str:
+    payment = take_payment(order_id=order.pk, now=page.now, actor=actor_of(page))
+    amount = written(payment.amount_minor, payment.currency)
+    return _("%(amount)s is noted as paid.") % {"amount": amount}
+
+
 def _cancel(page: PageRequest, order: Order, form: Any) -> str:
     report = cancel_order(order_id=order.pk, now=page.now, actor=actor_of(page))
     n_lines = len(report.cancelled_line_ids)
@@ -276,5 +285,6 @@ ACTIONS: dict[str, Callable[[PageRequest, Order, Any], str]] = {
     "lift": _lift,
     "ship": _ship,
     "deliver": _deliver,
+    "take": _take,
     "cancel": _cancel,
 }

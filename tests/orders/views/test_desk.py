@@ -159,6 +159,21 @@ def test_the_form_begins_with_the_terms_of_the_product(staff, buyer, bench):
     assert days.days == 14
 
 
+def test_money_that_came_in_is_noted_once(staff):
+    order = make_order(4200)
+    key = uuid.uuid4().hex
+    assert "€42.00 came in" in staff.see(f"/desk/{order.number}/")
+
+    for _ in range(2):
+        assert act(staff, order, "take", once=key).status_code == 302
+
+    order.refresh_from_db()
+    payment = order.payments.get()
+    assert (order.state, order.payment_state) == ("CONFIRMED", "PAID")
+    assert (payment.provider, payment.amount_minor) == ("counter", 4200)
+    assert "came in" not in staff.see(f"/desk/{order.number}/")
+
+
 def test_a_form_sent_twice_makes_one_quotation(staff, bench):
     key = uuid.uuid4().hex
 
