@@ -14,6 +14,7 @@ from configurator.selectors.words import in_language
 from production.documents.paper import BOLD, MARGIN, Sheet, clock, open_sheet
 from production.models import Batch, BatchMember
 from production.selectors.faces import face_of
+from production.selectors.plates import Plate, find_plate
 
 MILLI = 1000
 NO_LIMIT_MILLI = 10**11
@@ -22,6 +23,7 @@ NUMBER_AT = MARGIN + 40 * mm
 QUANTITY_AT = MARGIN + 95 * mm
 DUE_AT = MARGIN + 125 * mm
 PERSONAL_SIZE = 14
+SLOT_WIDE, SLOT_HIGH = 42 * mm, 14 * mm
 
 
 def load_sheet_pdf(batch: Batch) -> bytes:
@@ -32,7 +34,11 @@ def load_sheet_pdf(batch: Batch) -> bytes:
     sheet = open_sheet(size=A4, number=batch.number, note=batch.batch_key)
     sheet.draw_head(code=load_sheet_code(batch), facts=_facts(batch))
     _settings(sheet, batch)
-    _members(sheet, batch.present)  # type: ignore[attr-defined]
+    members: Sequence[BatchMember] = batch.present  # type: ignore[attr-defined]
+    plate = find_plate(batch=batch, members=members)
+    if plate is not None:
+        _plate(sheet, plate, members)
+    _members(sheet, members, plate)
     return sheet.finish()
 
 
@@ -84,22 +90,44 @@ def _plain(value: Any) -> str:
     return str(value).replace("_", " ").lower()
 
 
-def _members(sheet: Sheet, members: Sequence[BatchMember]) -> None:
+def _plate(sheet: Sheet, plate: Plate, members: Sequence[BatchMember]) -> None:
+    """Draw the plate with the number of the design in each of its rectangles."""
+    sheet.go_down(plate.n_rows * SLOT_HIGH)
+    bottom = sheet.top
+    for member in members:
+        number = member.operation.work_order.number
+        for block in plate.blocks.get(member.id, ()):
+            left = MARGIN + block.column * SLOT_WIDE
+            top = bottom + (plate.n_rows - block.row) * SLOT_HIGH
+            size = (block.n_columns * SLOT_WIDE, block.n_rows * SLOT_HIGH)
+            sheet.canvas.rect(left, top - size[1], *size)
+            sheet.top = top - 11
+            sheet.say(plate.places_of(member.id), left=left + 4, font=BOLD)
+            sheet.top = top - 22
+            sheet.say(number, left=left + 4, size=7)
+    sheet.top = bottom
+    sheet.go_down(20)
+
+
+def _members(sheet: Sheet, members: Sequence[BatchMember], plate: Plate | None) -> None:
     """List who is in it, with the places that each one takes, in order."""
     words = ngettext("%(n)d work order", "%(n)d work orders", len(members))
     sheet.say(words % {"n": len(members)}, size=10, font=BOLD)
     sheet.go_down(16)
     begin = 0
     for member in members:
-        _member(sheet, member, begin)
+        places = _places(begin, member.load_milli)
+        if plate is not None:
+            places = plate.places_of(member.id)
+        _member(sheet, member, places)
         begin += member.load_milli
 
 
-def _member(sheet: Sheet, member: BatchMember, begin: int) -> None:
+def _member(sheet: Sheet, member: BatchMember, places: str) -> None:
     order = member.operation.work_order
     face = face_of(order.configuration)
     sheet.draw_box()
-    sheet.say(_places(begin, member.load_milli), left=PLACES_AT, font=BOLD)
+    sheet.say(places, left=PLACES_AT, font=BOLD)
     sheet.say(order.number, left=NUMBER_AT, font=BOLD)
     words = ngettext("%(n)d piece", "%(n)d pieces", member.quantity)
     sheet.say(words % {"n": member.quantity}, left=QUANTITY_AT)

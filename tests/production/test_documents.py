@@ -142,6 +142,33 @@ def test_a_load_sheet_names_its_members_their_places_and_texts():
     assert places == {orders[0].number: "1-2", orders[1].number: "2-3"}
 
 
+def test_the_sheet_of_a_gang_run_shows_each_design_on_its_plate():
+    slots = {"measure": "SLOT", "max": 16, "max_wait_s": 0}
+    impose = {
+        "basis": "LOAD",
+        "run_s": 120,
+        "batch_key": "stock=G135|sheets=500",
+        "batch_rule": slots,
+    }
+    orders = [
+        make_work_order(
+            step("IMPOSE", "PREP-1", **impose, load_num=4 // n, load_den=500),
+            quantity=500,
+        )
+        for n in (4, 2, 1)
+    ]
+    ids = [order.id for order in orders]
+    (batch,) = membership.carry_on(work_order_ids=ids, fed_by=None, now=NOW)
+
+    words = words_of(load_sheet_pdf(get_batch(number=batch.number)))
+
+    small, middle, large = (order.number for order in orders)
+    assert "7 of 16 slot" in words
+    rows = [line.split() for line in words.splitlines()]
+    places = {row[1]: row[0] for row in rows if len(row) > 1 and row[1][:2] == "W-"}
+    assert places == {large: "A1-B2", middle: "C1-D1", small: "C2"}
+
+
 def test_a_long_load_sheet_says_on_every_page_whose_it_is():
     pdf, batch, _orders = load_of(*("Mia",) * 10)
     numbers = " ".join(words_of(pdf).split("\f")[:-1])
