@@ -323,7 +323,7 @@ def _order(
     """Count an order in pieces; in a load, in pieces of the usual size."""
     pieces = work.pieces
     if equipment.load_pieces is not None:
-        pieces = work.load_share_ppm * equipment.load_pieces // 1_000_000
+        pieces = (work.load_share_ppm * equipment.load_pieces + 500_000) // 1_000_000
     due_at = work.line.due_at
     return CaseOrder(
         key=work.line.key,

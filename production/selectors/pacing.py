@@ -46,7 +46,7 @@ def pace(lines: Sequence[MadeLine], *, line: LineLayout, plant: Plant) -> Paced:
     slack = {
         station: slack_of(
             [ms // places[station] for ms in heavy[station]],
-            at_most=_rule_at(line, station).at_most if heavy[station] else 1,
+            at_most=max((rule.at_most for rule in _rules_at(line, station)), default=1),
             takt_ms=line.takt_ms,
         )
         for station in plain
@@ -118,22 +118,24 @@ def _attribute(
     return value if isinstance(value, str | int) else ""
 
 
-def _rule_at(line: LineLayout, station: str) -> LineRule:
-    """Give the rule that guards a station; one without any is never asked for."""
-    return next(rule for rule in line.rules if line.stations.get(rule.code) == station)
+def _rules_at(line: LineLayout, station: str) -> list[LineRule]:
+    return [rule for rule in line.rules if line.stations.get(rule.code) == station]
 
 
 def _by_weight(
     whole: Sequence[Mapping[str, int]], states: Sequence[Attributes], line: LineLayout
 ) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
-    """Part each station's times into those its rule holds down, and the others."""
+    """Part each station's times into those its rules hold down, and the others."""
     stations = sorted({station for each in whole for station in each})
-    ruled = {station: code for code, station in line.stations.items()}
+    ruled = {
+        station: [rule.code for rule in _rules_at(line, station)]
+        for station in stations
+    }
     heavy: dict[str, list[int]] = {station: [] for station in stations}
     plain: dict[str, list[int]] = {station: [] for station in stations}
     for times, state in zip(whole, states, strict=True):
         for station in stations:
-            is_heavy = bool(state.get(ruled.get(station, "")))
+            is_heavy = any(state.get(code) for code in ruled[station])
             side = heavy if is_heavy else plain
             side[station].append(times.get(station, 0))
     return heavy, plain
@@ -142,11 +144,10 @@ def _by_weight(
 def _places(
     line: LineLayout, station: str, plain: Sequence[int], heavy: Sequence[int]
 ) -> int:
-    rule = _rule_at(line, station) if heavy else None
+    """Give the places of a station; of several rules the widest counts."""
+    rules = _rules_at(line, station)
+    shares = [(rule.at_most, rule.window) for rule in rules] or [(1, 1)]
+    at_most, window = max(shares, key=lambda share: share[0] * 1_000 // share[1])
     return places_needed(
-        plain,
-        heavy,
-        at_most=rule.at_most if rule else 1,
-        window=rule.window if rule else 1,
-        takt_ms=line.takt_ms,
+        plain, heavy, at_most=at_most, window=window, takt_ms=line.takt_ms
     )

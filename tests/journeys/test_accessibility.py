@@ -106,6 +106,15 @@ def test_axe_finds_nothing_at_the_order_desk(planner: Visitor, order):
     assert examine(planner, ("/desk/", f"/desk/{placed.number}/")) == []
 
 
+def test_axe_finds_nothing_in_the_advice(planner: Visitor):
+    path = "/floor/advice/?product=t-shirt&orders=5&comparison=four"
+
+    planner.tab.goto(path)
+    planner.tab.locator(".advice-verdict").wait_for(timeout=60_000)
+
+    assert examine(planner, (path,)) == []
+
+
 def test_axe_finds_nothing_on_the_floor(planner: Visitor):
     number = planner.newest("work-orders")
 
