@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from configurator.admin.base import (
     ForCatalogueAdmins,
@@ -20,6 +21,7 @@ from configurator.models import (
     Upload,
 )
 from configurator.selectors.callers import now_of
+from configurator.selectors.where_used import list_users
 from configurator.services.availability import set_availability
 
 
@@ -37,14 +39,19 @@ class ProductAdmin(ForCatalogueAdmins, admin.ModelAdmin):  # type: ignore[type-a
         "from_price_minor",
         "currency",
         "created_at",
+        "where_used",
     ]
-    readonly_fields = ["from_price_minor", "currency", "created_at"]
+    readonly_fields = ["from_price_minor", "currency", "created_at", "where_used"]
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Product | None = None
     ) -> list[str]:
         fixed = ["slug", "kind", "name"] if obj else []
         return [*self.readonly_fields, *fixed]
+
+    @admin.display(description=gettext_lazy("where used"))
+    def where_used(self, product: Product) -> str:
+        return ", ".join(list_users(product)) if product.pk else ""
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
