@@ -21,7 +21,7 @@ ROUND_MOVES = 12
 MOST_ROUNDS = 4
 MOST_FOR_FEW = 200
 """Of few runs there may be as many rounds as this holds their number."""
-HOT, COLD = 8.0, 0.2
+HOT, COLD = 30.0, 0.2
 """Temperatures of a round, in lateness of a mean run (see ``_scale``)."""
 ROUNDS = (
     (1.0, 1.2, 1.0),
@@ -37,6 +37,8 @@ FREE = 9.0
 POLISHED = 0.01
 """Share of a mean set-up that is the temperature at the end of a round on set-ups."""
 SETUP_PRICE = 0.5
+LEAST_SCALE = 0.01
+"""Part of a mean run's lateness below which temperatures do not fall with lateness."""
 LAST_SHARE = 0.95
 """Share of the budget after which lateness only may fall and set-ups are shortened."""
 DESCENT = 400
@@ -170,8 +172,13 @@ class _Search:
         )
 
     def _scale(self) -> float:
-        """Give the best order's lateness for each run, at most one mean run late."""
-        return min(self.mean_delay, self.late / self.size)
+        """Give the best order's lateness for each run, at most one mean run late.
+
+        Where hardly anything is late it is the lateness of a small part of a run, so
+        that a search does not freeze at the last run that is late.
+        """
+        least = LEAST_SCALE * self.mean_delay
+        return min(self.mean_delay, max(least, self.late / self.size))
 
     def polish(self, n_moves: int, share: float, *, may_be_late: bool) -> None:
         """Shorten set-ups; lateness stays, or may rise for a while on the way."""

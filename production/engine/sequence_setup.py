@@ -61,6 +61,11 @@ class Laid:
         """Bind units to their places more firmly."""
         self.board.unit_free[units] = -1
 
+    def bind_all(self) -> None:
+        """Bind every unit to its place again."""
+        self.board.unit_free[:] = 0
+        self.board.figures[N_FREE] = 0
+
     def set_free(self, units: Sequence[int]) -> None:
         """Let units move freely."""
         board = self.board

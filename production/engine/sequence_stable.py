@@ -13,15 +13,13 @@ from production.engine.sequence_search import kernels
 if TYPE_CHECKING:  # loads numpy and numba
     from production.engine.sequence_setup import Laid
 
-ROUNDS = (
-    *((0.15, 0), (0.3, 3), (0.4, 8), (0.5, 16), (0.6, 30), (0.7, 60)),
-    (1.0, 100),
-)
+CALM_ROUNDS = ((0.1, 0), (0.2, 3))
 """Share of the budget by which a round ends, and the percentage of the old units that
-are let go by then; from the third on only while a ratio rule is broken."""
-KEEP_PERCENT = 88
+may lose their place in it, each only where that saves something."""
+LOOSE_PERCENT = 8
+"""So many may do so in the rest of it, once no ratio rule is broken."""
+KEEP_PERCENT = 82
 """An order that leaves fewer units in their old order is not taken."""
-CALM_PERCENT = 3
 BOUND_SHARE = 5
 """In how many of 16 moves a unit is tried that is bound to its place."""
 AROUND = 2
@@ -30,7 +28,8 @@ HEAT = 120
 """Temperature of free units where all that counts is of one rank, in 1,024ths of a
 violation."""
 LOOK_TICKS = 8
-"""Ticks of the later rounds between two looks at how many have lost their place."""
+"""Ticks between two looks at how many have lost their place; more for long queues."""
+UNITS_A_TICK = 60
 TICK = 1 << 10
 
 
@@ -70,9 +69,9 @@ def settle(
     tuple[list[int], list[int]]
         The order, and the old units that have lost their place in it. At first only
         newcomers move. Then an old unit may lose its place where that saves something,
-        three in a hundred; and more and more, those beside broken ratio rules first,
-        while there are any. Of all these orders the best is taken that leaves
-        88 in 100 old units in their order. Units that nothing tells apart count as
+        three in a hundred. While a ratio rule is broken, units around such places are
+        let go for a while, others each time; that is taken where it costs no more and
+        82 in 100 old units keep their order. Units that nothing tells apart count as
         one another.
     """
     order = [*old, *newcomers]
@@ -93,14 +92,17 @@ class _Settling:
     ) -> None:
         self.model = model
         self.old = old
+        self.newcomers = newcomers
         self.n_new = len(newcomers)
+        self.firm = sorted(firm)
         self.meter = meter
         self.rng = random.Random(seed)  # noqa: S311 -- a search, nothing secret
         self.laid = self._lay_out([*old, *newcomers], seed)
-        self.laid.set_firm(sorted(firm))
+        self.laid.set_firm(self.firm)
         self.laid.set_free(newcomers)
         self.mix = kernels().sum_shares({})
         self.best = self._judge()
+        self.present = self.best
 
     def _lay_out(self, order: Sequence[int], seed: int) -> "Laid":
         from production.engine.sequence_setup import lay_out  # noqa: PLC0415 -- slow import
@@ -108,16 +110,39 @@ class _Settling:
         return lay_out(self.model, order, seed=seed)
 
     def run(self) -> tuple[list[int], list[int]]:
-        for ends, percent in ROUNDS:
-            is_calm = percent <= CALM_PERCENT
-            hot = [] if is_calm else self.laid.hot_places()
-            if not is_calm and not hot:
-                ends = 1.0
-            leave = len(self.old) * percent // 100 + self.n_new - self.laid.n_free
-            self._set_free_around(hot, leave // 2)
-            self.laid.allow(leave - leave // 2 if hot else leave)
+        for ends, percent in CALM_ROUNDS:
+            self._allow(percent)
             self._run_round(ends, BOUND_SHARE if percent else 0)
+        told = self._told(bound_share=0)
+        self.present = self.best
+        while self._goes_on(1.0) and (hot := self.laid.hot_places()):
+            self._mend(hot, told)
+        self._allow(LOOSE_PERCENT)
+        self._run_round(1.0, BOUND_SHARE)
         return self.best.order, self.best.moved
+
+    def _allow(self, percent: int) -> None:
+        """Let so many old units lose their place, those that have lost it included."""
+        leave = len(self.old) * percent // 100 + self.n_new - self.laid.n_free
+        self.laid.allow(leave)
+
+    def _mend(self, hot: Sequence[int], told: Any) -> None:
+        """Free those around broken rules for a while; go back where that was no use."""
+        present = self.present
+        self.laid.bind_all()
+        self.laid.set_firm(self.firm)
+        self.laid.set_free([*self.newcomers, *present.moved])
+        room = len(self.old) * (100 - KEEP_PERCENT) // 100 - len(present.moved)
+        self._set_free_around(hot, room)
+        self.laid.allow(0)
+        for _ in range(max(LOOK_TICKS, len(present.order) // UNITS_A_TICK)):
+            self._walk(told)
+        found = self._judge()
+        self.best = min(self.best, found)
+        if found.moves_too_many or found.cost > present.cost:
+            self.laid.put(present.order)
+        else:
+            self.present = found
 
     def _walk(self, told: Any) -> None:
         left = self.meter.moves_left
@@ -148,23 +173,29 @@ class _Settling:
         units = dict.fromkeys(self.laid.bound_units([*near, *others]))
         self.laid.set_free([*units][: max(0, leave)])
 
-    def _run_round(self, ends: float, bound_share: int) -> None:
-        levels = [rule.level for rule in self.model.rules]
-        told = kernels().tell(
-            heat=HEAT if len({*levels}) == 1 and self.model.colour is None else 0,
+    def _told(self, bound_share: int) -> Any:
+        levels = {rule.level for rule in self.model.rules}
+        return kernels().tell(
+            heat=HEAT if len(levels) == 1 and self.model.colour is None else 0,
             hot_rules=len(self.laid.board.window),
             bound_share=bound_share,
             firm_price=self.laid.weights[min(levels)] if levels else 1,
         )
+
+    def _run_round(self, ends: float, bound_share: int) -> None:
+        told = self._told(bound_share)
         turn = 0
-        while self.laid.cost > 0 and self.meter.share < ends:
-            if not self.meter.may_go_on(self._objective):
-                break
+        while self._goes_on(ends):
             self._walk(told)
             turn += 1
             if turn % LOOK_TICKS == 0:
                 self._look()
         self._look()
+
+    def _goes_on(self, ends: float) -> bool:
+        if self.laid.cost == 0 or self.meter.share >= ends:
+            return False
+        return self.meter.may_go_on(self._objective)
 
     def _objective(self) -> tuple[int, ...]:
         return objective_of(self.model, count_all(self.model, self.laid.order))

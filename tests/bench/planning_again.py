@@ -19,7 +19,7 @@ from tests.bench.planning_rows import Row
 from tests.bench.planning_runs import Outcome, Runners, Stopwatch
 
 REPLAN_MS = 80
-FIRST_S = 5.0
+FIRST_S = 2.0
 SIZES = (200, 500, 900, 1_300)
 DAYS = (
     "A/064_38_2_EP_RAF_ENP_ch2",
@@ -81,7 +81,11 @@ def queue_of(name: str, seed: int) -> Queue:
 
 
 def plan_again(name: str, seed: int) -> Outcome:
-    """Plan ten elevenths of a queue, then all of it within a tenth of a second."""
+    """Plan ten elevenths of a queue, then all of it within a tenth of a second.
+
+    The objective is how many violations more that leaves than planning all of it from
+    scratch does in the same time, and in that of the first plan.
+    """
     queue = queue_of(name, seed)
     rng = random.Random(seed)  # noqa: S311 -- seeded arrivals
     late = {*rng.sample(range(len(queue.units)), len(queue.units) // 11)}
@@ -97,12 +101,15 @@ def plan_again(name: str, seed: int) -> Outcome:
         **queue.asked(),
     )
     spent_ms = watch() * 1000
-    fresh = sequence_line(queue.units, budget=long, seed=seed, **queue.asked())
+    short = Budget(cpu_ms=REPLAN_MS)
+    fresh = sequence_line(queue.units, budget=short, seed=seed, **queue.asked())
+    better = sequence_line(queue.units, budget=long, seed=seed, **queue.asked())
     assert sorted(again.order) == sorted(unit.key for unit in queue.units)
     assert again.over_runs == 0
-    worse = queue.violations(again.order) - queue.violations(fresh.order)
+    found = queue.violations(again.order)
+    more = tuple(found - queue.violations(each.order) for each in (fresh, better))
     kept = 100.0 * in_order(first.order, again.order) / len(early)
-    return Outcome((worse,), spent_ms / 1000, again.moves, kept)
+    return Outcome(more, spent_ms / 1000, again.moves, kept)
 
 
 def in_order(before: Sequence[Any], after: Sequence[Any]) -> int:
@@ -128,12 +135,14 @@ def again(runners: Runners) -> Iterator[Row]:
     ours = runners.by_seed(plan_again, names(), seeds=SEEDS)
     for name, some in zip(names(), ours, strict=True):
         slowest_ms = max(each.cpu_s for each in some) * 1000
-        worse = max(each.objective[0] for each in some)
+        worse, than_long = (max(each.objective[at] for each in some) for at in (0, 1))
         kept = min(each.more for each in some)
         yield Row(
             f"re-plan {name}: % kept, violations more, ms",
             ours=[round(kept, 1), worse, round(slowest_ms)],
             best_known=[100, 0, None],
+            peer=f"from scratch in {FIRST_S:.0f} s, violations more",
+            peer_value=than_long,
             cpu_s=round(slowest_ms / 1000, 3),
             must=">= 80 % kept, <= +1, <= 100 ms",
             aim=">= 95 % kept",

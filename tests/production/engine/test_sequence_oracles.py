@@ -1,0 +1,243 @@
+"""Queues of a line against every order, a solver, a plain count, another process."""
+
+import random
+import subprocess
+import sys
+from bisect import bisect_left
+from itertools import permutations
+
+import pytest
+
+from production.engine.budget import Budget
+from production.engine.demand import ColourRule, LineRule, Unit
+from production.engine.sequence_board import ACCEPTED, MISMATCHES
+from production.engine.sequence_model import build_model
+from production.engine.sequence_search import COLOUR_MIX, REACH
+from production.engine.sequence_setup import lay_out
+from production.engine.sequence_walk import sum_shares, tell, walk
+from production.engine.sequencing import sequence_line
+from tests.production.engine.lines import CAR_COLOUR, CAR_RULES, cars, one_of
+
+RULES = (
+    LineRule("A", one_of("a", 1), 1, 2),
+    LineRule("B", one_of("b", 1), 1, 3, level=3),
+)
+COLOUR = ColourRule("colour", max_run=2)
+ONE_PROBLEM = """
+import json
+from production.engine.budget import Budget
+from production.engine.sequencing import sequence_line
+from tests.production.engine.lines import CAR_COLOUR, CAR_RULES, cars
+asked = {"rules": CAR_RULES, "colour": CAR_COLOUR, "seed": 3}
+found = sequence_line(cars(4, 60), budget=Budget(moves=900), **asked)
+again = sequence_line(cars(4, 66), budget=Budget(moves=900), previous=found.order,
+                      **asked)
+print(json.dumps([found.order, found.objective, found.moves, again.order]))
+"""
+
+
+def counted(order, history):
+    """Count over-long runs, A, changes and B from the wording of the rules alone."""
+    line = [*history, *order]
+    broken = []
+    for name, at_most, window in (("a", 1, 2), ("b", 1, 3)):
+        marks = [unit.attributes[name] for unit in line]
+        ends = range(max(len(history), window - 1), len(line))
+        inside = [sum(marks[end - window + 1 : end + 1]) for end in ends]
+        broken.append(sum(max(0, one - at_most) for one in inside))
+    paints = [unit.attributes["colour"] for unit in line]
+    here = range(len(history), len(line))
+    changes = sum(at > 0 and paints[at] != paints[at - 1] for at in here)
+    over = sum(at >= 2 and len({*paints[at - 2 : at + 1]}) == 1 for at in here)
+    return (over, 0, broken[0], changes, broken[1])
+
+
+def mix(seed, n):
+    rng = random.Random(seed)  # noqa: S311 -- seeded instances
+
+    def unit(key):
+        attributes = {"a": int(rng.random() < 0.45), "b": int(rng.random() < 0.35)}
+        return Unit(key, {**attributes, "colour": rng.choice("XYZ")})
+
+    return [unit(key) for key in range(n)], [unit(f"h{key}") for key in range(seed % 4)]
+
+
+def plan(units, history, moves):
+    found = sequence_line(
+        units,
+        rules=RULES,
+        colour=COLOUR,
+        history=history,
+        budget=Budget(moves=moves),
+        seed=1,
+    )
+    by_key = {unit.key: unit for unit in units}
+    assert sorted(found.order) == sorted(by_key)
+    order = [by_key[key] for key in found.order]
+    assert found.objective == counted(order, history)
+    return found.objective
+
+
+def assert_best_of_all(seed, n):
+    units, history = mix(seed, n)
+    kinds = {unit.key: tuple(unit.attributes.values()) for unit in units}
+    orders = {
+        tuple(kinds[unit.key] for unit in order): order for order in permutations(units)
+    }
+
+    best = min(counted(order, history) for order in orders.values())
+
+    assert plan(units, history, 60_000) == best
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_six_units_stand_in_the_best_order_of_all(seed):
+    assert_best_of_all(seed, 6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1000, 1200))
+def test_up_to_eight_units_stand_in_the_best_order_of_all(seed):
+    assert_best_of_all(seed, 7 + seed % 2)
+
+
+def least_by_solver(units, history):
+    """Let CP-SAT place kinds of units, all ranks in one weighted sum."""
+    from ortools.sat.python import cp_model
+
+    model = cp_model.CpModel()
+    kinds = [tuple(unit.attributes.values()) for unit in units]
+    line: list[dict[tuple[object, ...], object]] = [
+        {tuple(unit.attributes.values()): 1} for unit in history
+    ]
+    for _ in units:
+        line.append({kind: model.new_bool_var("") for kind in {*kinds}})
+        model.add_exactly_one(line[-1].values())
+    for kind in {*kinds}:
+        here = sum(one[kind] for one in line[len(history) :])
+        model.add(here == kinds.count(kind))
+
+    def shown(wanted):
+        return [sum(v for kind, v in one.items() if wanted(kind)) for one in line]
+
+    def at_least(bounds):
+        more = model.new_int_var(0, 9, "")
+        for bound in bounds:
+            model.add(more >= bound)
+        return more
+
+    places = range(len(history), len(line))
+    sums = []
+    paints = [shown(lambda kind, c=c: kind[2] == c) for c in "XYZ"]
+    sums.append(
+        [
+            at_least(sum(p[at - 2 : at + 1]) - 2 for p in paints)
+            for at in places
+            if at > 1
+        ]
+    )
+    for column, at_most, window in ((0, 1, 2), (1, 1, 3)):
+        marks = shown(lambda kind, column=column: kind[column])
+        sums.append(
+            [
+                at_least([sum(marks[at - window + 1 : at + 1]) - at_most])
+                for at in places
+                if at >= window - 1
+            ]
+        )
+    changes = [at_least(p[at] - p[at - 1] for p in paints) for at in places if at]
+    ranks = [sums[0], sums[1], changes, sums[2]]
+    model.minimize(sum(1000 ** (3 - at) * sum(one) for at, one in enumerate(ranks)))
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    assert solver.solve(model) == cp_model.OPTIMAL
+    over, a, change, b = (sum(map(solver.value, one)) for one in ranks)
+    return (over, 0, a, change, b)
+
+
+def assert_as_the_solver(seed, n):
+    units, history = mix(seed, n)
+
+    assert plan(units, history, 200_000) == least_by_solver(units, history)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_ten_units_stand_as_well_as_a_solver_puts_them(seed):
+    assert_as_the_solver(seed, 10)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2000, 2200))
+def test_up_to_fourteen_units_stand_as_well_as_a_solver_puts_them(seed):
+    assert_as_the_solver(seed, 12 + seed % 3)
+
+
+def audit(n_accepted, n):
+    """Count the cost of each accepted move anew; give how often it was wrong."""
+    model = build_model(
+        cars(3, n),
+        rules=CAR_RULES,
+        colour=CAR_COLOUR,
+        history=cars(4, 12),
+        due_level=0,
+        tail=True,
+        runs_from_history=True,
+    )
+    laid = lay_out(model, range(n), seed=2)
+    shares = sum_shares(COLOUR_MIX)
+    told = tell(heat=2_000_000, hot_rules=3, audit=True)
+    while laid.board.figures[ACCEPTED] < n_accepted:
+        walk(laid.board, shares, REACH, told, 500)
+    return laid.board.figures[MISMATCHES]
+
+
+def test_prices_kept_move_by_move_are_those_of_the_order():
+    assert audit(2_000, 45) == 0
+
+
+@pytest.mark.slow
+def test_prices_kept_over_a_million_accepted_moves_are_those_of_the_order():
+    assert audit(1_000_000, 80) == 0
+
+
+@pytest.mark.parametrize("changes", [{}, {"NUMBA_DISABLE_JIT": "1"}])
+def test_another_process_finds_the_same_queue_compiled_or_not(monkeypatch, changes):
+    first = subprocess.run(
+        [sys.executable, "-c", ONE_PROBLEM], capture_output=True, text=True, check=True
+    )
+    for name, value in changes.items():
+        monkeypatch.setenv(name, value)
+
+    second = subprocess.run(
+        [sys.executable, "-c", ONE_PROBLEM], capture_output=True, text=True, check=True
+    )
+
+    assert (first.stdout, first.stderr) == (second.stdout, second.stderr)
+    assert first.stderr == ""
+
+
+def in_order(before, after):
+    """Count the most keys that stand in the same order before and after."""
+    places = {key: at for at, key in enumerate(before)}
+    tails: list[int] = []
+    for key in after:
+        if key in places:
+            at = bisect_left(tails, places[key])
+            tails[at : at + 1] = [places[key]]
+    return len(tails)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_queue_planned_again_keeps_its_order_and_breaks_hardly_more(seed):
+    units = cars(seed, 99)
+    asked = {"rules": CAR_RULES, "colour": CAR_COLOUR, "seed": seed}
+    before = sequence_line(units[:90], budget=Budget(moves=60_000), **asked)
+
+    again = sequence_line(
+        units, budget=Budget(moves=100_000), previous=before.order, **asked
+    )
+
+    fresh = sequence_line(units, budget=Budget(moves=100_000), **asked)
+    assert in_order(before.order, again.order) >= 0.8 * 90
+    assert sum(again.violations.values()) <= sum(fresh.violations.values()) + 1
+    assert again.over_runs == 0
