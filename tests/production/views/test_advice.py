@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.http import QueryDict
 from django.utils import timezone
 
+from production.models import SetupRule
 from production.selectors.advice import METHODS, Question, get_advice
 from production.selectors.advising import AdviceError
 from production.services import advising
@@ -168,6 +169,18 @@ def test_the_command_ends_with_one_json_object(made):
     lines = out.getvalue().splitlines()
     assert json.loads(lines[-1])["orders"] == 2
     assert any("ruled out" in line for line in lines)
+    assert any(line.startswith("Ways to make") for line in lines)
+    assert any("Together, alone instead of One by one" in line for line in lines)
+
+
+def test_the_command_asks_what_if(made):
+    SetupRule.objects.create(matrix="SLOW", sequence=10, code="ANY", internal_s=600)
+    words = ("--automation", "0.5", "--shifts-factor", "2", "--matrix", "SLOW")
+
+    out = StringIO()
+    call_command("advise", "--product", PRODUCT, "--json", *words, stdout=out)
+
+    assert json.loads(out.getvalue())["matrix"] == "SLOW"
 
 
 @pytest.mark.parametrize(
