@@ -101,24 +101,31 @@ def test_up_to_eight_units_stand_in_the_best_order_of_all(seed):
     assert_best_of_all(seed, 7 + seed % 2)
 
 
-def least_by_solver(units, history):
-    """Let CP-SAT place kinds of units, all ranks in one weighted sum."""
-    from ortools.sat.python import cp_model
-
-    model = cp_model.CpModel()
+def line_of_kinds(model, units, history):
+    """Give for each position which kind of unit stands there: 1, or a variable."""
     kinds = [tuple(unit.attributes.values()) for unit in units]
-    line: list[dict[tuple[object, ...], object]] = [
-        {tuple(unit.attributes.values()): 1} for unit in history
-    ]
+    line = [{tuple(unit.attributes.values()): 1} for unit in history]
     for _ in units:
         line.append({kind: model.new_bool_var("") for kind in {*kinds}})
         model.add_exactly_one(line[-1].values())
     for kind in {*kinds}:
         here = sum(one[kind] for one in line[len(history) :])
         model.add(here == kinds.count(kind))
+    return line
 
-    def shown(wanted):
-        return [sum(v for kind, v in one.items() if wanted(kind)) for one in line]
+
+def least_by_solver(units, history):
+    """Let CP-SAT place kinds of units, all ranks in one weighted sum."""
+    from ortools.sat.python import cp_model
+
+    model = cp_model.CpModel()
+    line = line_of_kinds(model, units, history)
+    places = range(len(history), len(line))
+
+    def shown(column, value):
+        return [
+            sum(v for kind, v in one.items() if kind[column] == value) for one in line
+        ]
 
     def at_least(bounds):
         more = model.new_int_var(0, 9, "")
@@ -126,27 +133,16 @@ def least_by_solver(units, history):
             model.add(more >= bound)
         return more
 
-    places = range(len(history), len(line))
-    sums = []
-    paints = [shown(lambda kind, c=c: kind[2] == c) for c in "XYZ"]
-    sums.append(
-        [
-            at_least(sum(p[at - 2 : at + 1]) - 2 for p in paints)
-            for at in places
-            if at > 1
-        ]
-    )
-    for column, at_most, window in ((0, 1, 2), (1, 1, 3)):
-        marks = shown(lambda kind, column=column: kind[column])
-        sums.append(
-            [
-                at_least([sum(marks[at - window + 1 : at + 1]) - at_most])
-                for at in places
-                if at >= window - 1
-            ]
-        )
+    def windows(column, at_most, window):
+        marks = shown(column, 1)
+        ends = [at for at in places if at >= window - 1]
+        inside = [sum(marks[at - window + 1 : at + 1]) for at in ends]
+        return [at_least([one - at_most]) for one in inside]
+
+    paints = [shown(2, colour) for colour in "XYZ"]
+    runs = [[sum(p[at - 2 : at + 1]) - 2 for p in paints] for at in places if at > 1]
     changes = [at_least(p[at] - p[at - 1] for p in paints) for at in places if at]
-    ranks = [sums[0], sums[1], changes, sums[2]]
+    ranks = [[*map(at_least, runs)], windows(0, 1, 2), changes, windows(1, 1, 3)]
     model.minimize(sum(1000 ** (3 - at) * sum(one) for at, one in enumerate(ranks)))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
