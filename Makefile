@@ -16,7 +16,7 @@ DESIGN ?= outbox
 TESTS ?= tests
 SOURCES := configurator orders production tests manage.py
 
-.PHONY: help run install test test-sqlite test-postgres check format chaos bench clean
+.PHONY: help run install test test-sqlite test-postgres check format chaos bench bench-planning-oracles clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -71,6 +71,9 @@ chaos: $(DEV_STAMP) ## Kill everything while orders come in; ORDERS=, DB=sqlite|
 	@$(BIN)/python -m tests.chaos.run --orders $(ORDERS) --db $(DB) --design $(DESIGN)
 
 bench: bench-release ## Measure; `make bench-NAME` runs tests/bench/NAME.py
+
+bench-planning-oracles: $(DEV_STAMP) ## Judge the planning engines on 200 instances of each problem
+	@$(BIN)/python -m pytest -q -n 2 -m slow tests/production/engine
 
 bench-%: $(DEV_STAMP)
 	@$(BIN)/python -m tests.bench.$*
