@@ -5,9 +5,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from configurator.models import ApiKey, Availability, Product
+from configurator.models import ApiKey, Availability, Product, Rule
 from configurator.selectors.errors import DomainError
 from configurator.services.availability import check_option
+from configurator.services.rules import check_syntax
 from configurator.states import Scope
 
 
@@ -19,6 +20,30 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = ApiKey
         fields = ["name", "user", "scopes", "expires_at"]
+
+
+class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A rule of a draft; whether it fits the product is left to the examination."""
+
+    class Meta:
+        model = Rule
+        fields = [
+            "position",
+            "code",
+            "text",
+            "reason",
+            "effective_from",
+            "effective_to",
+        ]
+
+    def clean_text(self) -> str:
+        text: str = self.cleaned_data["text"]
+        try:
+            if text:
+                check_syntax(text)
+        except DomainError as error:
+            raise forms.ValidationError(error.message) from error
+        return text
 
 
 class AvailabilityForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from configurator.admin.base import OnlyInDrafts, tell_error
 from configurator.admin.documents import bring_in, download
 from configurator.admin.rules import show_rules
+from configurator.forms import RuleForm
 from configurator.models import (
     BomLine,
     CatalogueRelease,
@@ -49,6 +50,7 @@ class CharacteristicInline(OnlyInDrafts, admin.TabularInline):  # type: ignore[t
 
 class RuleInline(OnlyInDrafts, admin.StackedInline):  # type: ignore[type-arg]
     model = Rule
+    form = RuleForm
     extra = 0
 
 

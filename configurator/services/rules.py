@@ -10,6 +10,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from configurator.engine.model import Characteristic, Definition, Kind
+from configurator.engine.rules import RuleSyntaxError, parse
 from configurator.models import CatalogueRelease, Rule
 from configurator.services import drafts
 from configurator.services.errors import ConflictError, DomainError, NotFoundError
@@ -98,6 +99,14 @@ def add_rule(
             text=text,
             reason=dict(reason),
         )
+
+
+def check_syntax(text: str) -> None:
+    """Refuse a rule that cannot be read, with its line and column."""
+    try:
+        parse(text)
+    except RuleSyntaxError as error:
+        raise DomainError(str(error), field="text") from error
 
 
 def check_rule(document: Mapping[str, Any], text: str) -> None:

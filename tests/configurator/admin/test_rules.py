@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from configurator.forms import RuleForm
 from tests.factories.access import make_user
 from tests.factories.catalogue import make_draft, make_release
 
@@ -73,3 +74,17 @@ def test_nobody_else_sees_it():
     client.force_login(make_user("otto", is_staff=True))
 
     assert client.get(page_of(make_draft())).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [("colour = GOLD =>", "line 1, column 17: expected"), ("colour = GOLD", "")],
+)
+def test_a_rule_of_the_form_that_cannot_be_read_is_refused(text, fault):
+    rule = make_draft().rules.first()
+    given = {"position": 0, "code": "R1", "text": text, "reason": '{"en": "So."}'}
+
+    form = RuleForm(given, instance=rule)
+
+    assert form.is_valid() == (not fault)
+    assert fault in str(form.errors)
