@@ -109,7 +109,7 @@ def test_while_orders_keep_coming_what_has_begun_stays_and_nothing_is_lost(
         plan = floor.plans(left, now_s)
 
         assert begun_of(before, now_s) <= begun_of(plan, now_s)
-        told: Counter[int] = Counter()
+        told: Counter[Key] = Counter()
         for one in (*plan.tasks, *plan.unplanned):
             told[one.demand] += one.quantity
         assert told == Counter({one.key: one.quantity for one in left})
