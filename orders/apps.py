@@ -13,6 +13,9 @@ IMMUTABLE_TABLES = {
     "orders_document": (("number", "kind", "key", "content", "issued_at"), "1 = 1"),
 }
 
+# Of these no row is ever deleted.
+APPEND_ONLY = ("orders_orderevent", "orders_payment", "orders_document")
+
 
 class OrdersConfig(AppConfig):
     name = "orders"
@@ -26,6 +29,8 @@ class OrdersConfig(AppConfig):
 def _guard_tables(*, using: str, **_: Any) -> None:
     from configurator.services.immutable import (  # noqa: PLC0415 -- app ready
         install_triggers,
+        refuse_deletes,
     )
 
     install_triggers(connections[using], IMMUTABLE_TABLES)
+    refuse_deletes(connections[using], APPEND_ONLY)

@@ -21,6 +21,9 @@ IMMUTABLE_TABLES = {
     "production_lineplan": (("line_id", "version", "sequence"), "1 = 1"),
 }
 
+# Of these no row is ever deleted: what is wrong is corrected by another row.
+APPEND_ONLY = ("production_productionevent", "production_stockmove")
+
 
 class ProductionConfig(AppConfig):
     name = "production"
@@ -113,6 +116,8 @@ def _find_demo_accounts(**_: Any) -> list[checks.CheckMessage]:
 def _guard_tables(*, using: str, **_: Any) -> None:
     from configurator.services.immutable import (  # noqa: PLC0415 -- app ready
         install_triggers,
+        refuse_deletes,
     )
 
     install_triggers(connections[using], IMMUTABLE_TABLES)
+    refuse_deletes(connections[using], APPEND_ONLY)

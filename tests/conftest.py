@@ -13,6 +13,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
 from tests.support.browser import FLAGS, find_chromium
+from tests.support.flushing import let_flush_delete
 from tests.support.requirements import do_without
 from tests.support.stack import LiveStack
 
@@ -57,6 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
         ALLOWED_HOSTS=["testserver", "localhost", "127.0.0.1"],
     )
     overrides.enable()
+    let_flush_delete()
     config.add_cleanup(overrides.disable)
     use_memory_broker()
     if not is_postgres():

@@ -1,6 +1,6 @@
 """Triggers by which the database itself refuses to change what is immutable."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -34,6 +34,34 @@ def install_triggers(
         for table, (columns, condition) in tables.items():
             for statement in _statements(connection.vendor, table, columns, condition):
                 cursor.execute(statement)
+
+
+def refuse_deletes(connection: BaseDatabaseWrapper, tables: Iterable[str]) -> None:
+    """Lay down a trigger on each table that lets no row go; safe to repeat.
+
+    PostgreSQL empties tables by TRUNCATE, which fires none of these. SQLite knows only
+    DELETE: there, whoever empties a whole database first drops its ``_append_only``
+    triggers, and the next migrate lays them down again.
+    """
+    with connection.cursor() as cursor:
+        for table in tables:
+            for statement in _delete_statements(connection.vendor, table):
+                cursor.execute(statement)
+
+
+def _delete_statements(vendor: str, table: str) -> list[str]:
+    name = f"{table}_append_only"
+    if vendor == "sqlite":
+        create = (
+            f"CREATE TRIGGER {name} BEFORE DELETE ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        )
+        return [f"DROP TRIGGER IF EXISTS {name}", create]
+    create = (
+        f"CREATE OR REPLACE TRIGGER {name} BEFORE DELETE ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+    )
+    return [REFUSE_CHANGE, create]
 
 
 def _statements(

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.db import DatabaseError, IntegrityError, transaction
 
 from configurator.services.errors import ConflictError, DomainError
@@ -13,11 +14,13 @@ from production.models import (
     LinePlan,
     LineSlot,
     ProductionEvent,
+    StockItem,
 )
 from production.selectors import calendars
 from production.services import batching, jobs, lines, operations, sequencing
 from production.services.batches import perform as perform_batch
 from production.services.operations import perform
+from production.services.stock import book_move
 from tests.factories.steps import (
     NOW,
     baked,
@@ -233,3 +236,13 @@ def test_no_part_of_an_event_can_be_changed(change):
     assert ProductionEvent.objects.filter(pk=event.pk).values().get() == {
         field.attname: getattr(event, field.attname) for field in event._meta.fields
     }
+
+
+@pytest.mark.parametrize("table", ["productionevent", "stockmove"])
+def test_what_happened_is_never_deleted(table):
+    ProductionEvent.objects.create(kind="LOOKED_AT", at=NOW)
+    item = StockItem.objects.create(code="FLOUR", kind="MATERIAL", unit="g")
+    book_move(item_id=item.id, kind="RECEIPT", quantity=5, reference="a", now=NOW)
+
+    with pytest.raises(DatabaseError, match=r"append-only|immutable"):
+        apps.get_model("production", table).objects.all().delete()
