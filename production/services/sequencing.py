@@ -32,7 +32,7 @@ UNCOMPILED_UP_TO = 400
 NEWCOMERS_AT_ONCE = 2_000
 # A queue that is planned again is to be in force within a tenth of a second.
 FIRST_SEARCH = Budget(moves=1_000_000, cpu_ms=400)
-NEXT_SEARCH = Budget(moves=300_000, cpu_ms=50)
+NEXT_SEARCH = Budget(moves=300_000, cpu_ms=40)
 METHOD = "MASS_CUSTOMISATION"
 FIRST_COME = "FIFO"
 # So many units that a plan has moved or added are named to the planner.
