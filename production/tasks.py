@@ -22,6 +22,7 @@ from production.services import (
     planning,
     sequencing,
     shortages,
+    showing,
     supplying,
 )
 from production.services.floor_release import drain_to_floor
@@ -156,3 +157,6 @@ def refresh_advice(**_: Any) -> None:
     n_classes = advising.refresh_class_advice(now=_now())
     if n_classes:
         log.info("class_advice_refreshed", classes=n_classes)
+    n_products = showing.refresh_comparisons(now=_now())
+    if n_products:
+        log.info("ways_compared", products=n_products)

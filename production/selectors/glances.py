@@ -26,7 +26,6 @@ from production.states import (
 
 JOB, BATCH, FLOW, MIXED = "JOB", "BATCH", "FLOW", "MASS_CUSTOMISATION"
 KEPT_S = 15
-COMPARED_KEPT_S = 900
 N_COMPARED = 60
 NEXT_SHOWN = 14
 MOST_LOADS = 40
@@ -157,29 +156,30 @@ def _tints(line: Line) -> dict[str, str]:
 
 
 def compare_ways(*, products: Sequence[str], now: datetime) -> WaysCompared | None:
-    """Compare four plants on the product that most was ordered of; kept for a while.
+    """Give the comparison on the product that most was ordered of, if it was made.
 
-    Each plant has the machines that suit its method, as on the advisor's own page.
+    `services.showing` makes them in the background: a visitor never waits for one.
     """
-    key = f"ways:{get_language()}:{','.join(products)}"
-    found: WaysCompared | str | None = cache.get(key, "")
-    if found == "":
-        found = _compare(_most_ordered(products), now)
-        cache.set(key, found, COMPARED_KEPT_S)
-    return found if isinstance(found, WaysCompared) else None
+    kept: Mapping[str, WaysCompared] = cache.get(compared_key(), {})
+    found = [kept[product] for product in products if product in kept]
+    return max(found, key=lambda each: (each.n_orders, each.n_pieces), default=None)
 
 
-def _most_ordered(products: Sequence[str]) -> str:
-    counts = (
-        WorkOrder.objects.filter(product__slug__in=products, order_line__isnull=False)
-        .order_by()
-        .values_list("product__slug")
-        .annotate(n=Count("order_line", distinct=True))
-    )
-    return str(max(counts, key=lambda each: int(each[1]), default=("", 0))[0])
+def compared_key() -> str:
+    return f"ways:{get_language()}"
 
 
-def _compare(product: str, now: datetime) -> WaysCompared | None:
+def list_ordered() -> list[str]:
+    """List the products that were ordered and are made for orders."""
+    made = WorkOrder.objects.filter(order_line__isnull=False).order_by("product__slug")
+    return list(made.values_list("product__slug", flat=True).distinct())
+
+
+def compare(*, product: str, now: datetime) -> WaysCompared | None:
+    """Compare four plants on a product's latest orders.
+
+    Each has the machines that suit its method, as on the advisor's own page.
+    """
     question = Question(product=product, n_orders=N_COMPARED, comparison="four")
     try:
         advice = get_advice(question=question, now=now, sweeps=False)

@@ -7,6 +7,7 @@ from django.utils import translation
 from production.selectors.glances import compare_ways, glance
 from production.services import sequencing
 from production.services.release import release_confirmed_orders
+from production.services.showing import refresh_comparisons
 from tests.factories.floor import at, make_line, make_unit
 from tests.factories.production import NOW, configure, place_order
 
@@ -54,10 +55,15 @@ def test_units_on_a_line_are_told_by_how_many_they_are():
 
 
 def test_the_product_that_most_was_ordered_of_is_compared(ordered):
-    found = compare_ways(products=["no-such", ordered.product.slug], now=NOW)
+    slug = ordered.product.slug
+    assert compare_ways(products=[slug], now=NOW) is None
 
+    n_products = refresh_comparisons(now=NOW)
+
+    found = compare_ways(products=["no-such", slug], now=NOW)
+    assert n_products == 1
     assert found is not None
-    assert (found.product, found.n_orders) == (ordered.product.slug, 2)
+    assert (found.product, found.n_orders) == (slug, 2)
     assert {row.method for row in found.rows} == {
         "JOB",
         "BATCH",
@@ -67,11 +73,22 @@ def test_the_product_that_most_was_ordered_of_is_compared(ordered):
     assert [row.method for row in found.rows if row.is_best] == [found.best]
 
 
-def test_what_nobody_has_ordered_is_not_compared():
-    assert compare_ways(products=["no-such"], now=NOW) is None
+def test_nothing_is_compared_anew_within_the_hour(ordered):
+    refresh_comparisons(now=NOW)
+
+    assert refresh_comparisons(now=NOW) == 0
+
+
+def test_a_comparison_that_was_made_costs_no_query(ordered, django_assert_num_queries):
+    refresh_comparisons(now=NOW)
+
+    with django_assert_num_queries(0):
+        compare_ways(products=[ordered.product.slug], now=NOW)
 
 
 def test_reasons_are_given_in_the_readers_language(ordered):
+    refresh_comparisons(now=NOW)
+
     with translation.override("de"):
         found = compare_ways(products=[ordered.product.slug], now=NOW)
 
