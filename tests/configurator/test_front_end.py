@@ -79,6 +79,7 @@ def test_scripts_and_styles_stay_in_the_budget():
 @pytest.mark.parametrize("path", STYLES, ids=lambda path: path.name)
 def test_styles_need_no_force(path):
     css = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.S)
+    css = re.sub(r"\"[^\"]*\"", "", css)  # what is quoted names no element
     selectors = re.findall(r"(?m)^\s*([^{}@;]+)\{", css)
 
     assert "!important" not in css
