@@ -18,6 +18,8 @@ from configurator.selectors.errors import DomainError
 
 UPLOAD_LIMIT_BYTES = 20 * 1024 * 1024
 MULTIPART_SLACK_BYTES = 64 * 1024
+PASSED_BYTES = 64 * 1024 * 1024
+PIECE_BYTES = 64 * 1024
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 PROBES = ("/livez", "/readyz", "/metrics")
 
@@ -81,8 +83,8 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
 class RequestLimitsMiddleware(MiddlewareMixin):
     """Refuse what no view should have to think about.
 
-    A body above the largest upload is answered before it is read; U+0000 in an
-    address or a form is refused here because PostgreSQL raises on it.
+    A body above the largest upload is refused before anything of it is kept; U+0000
+    in an address or a form is refused here because PostgreSQL raises on it.
     """
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
@@ -93,7 +95,9 @@ class RequestLimitsMiddleware(MiddlewareMixin):
             return refuse(request, 400, "Content-Length must be a whole number.")
         if int(length) > UPLOAD_LIMIT_BYTES + MULTIPART_SLACK_BYTES:
             text = f"The body has {length} bytes; {UPLOAD_LIMIT_BYTES} are allowed."
-            return refuse(request, 413, text)
+            let_pass(request, n_bytes=int(length))
+            is_form = request.content_type == "multipart/form-data"
+            return refuse(request, 413, text, attr="file" if is_form else None)
         return None
 
     def process_view(
@@ -109,11 +113,20 @@ class RequestLimitsMiddleware(MiddlewareMixin):
         return None
 
 
-def refuse(request: HttpRequest, status: int, text: str) -> HttpResponse:
+def let_pass(request: HttpRequest, *, n_bytes: int) -> None:
+    """Read past a body: who is cut off while sending never sees the answer."""
+    left = min(n_bytes, PASSED_BYTES)
+    while left > 0 and (piece := request.read(min(left, PIECE_BYTES))):
+        left -= len(piece)
+
+
+def refuse(
+    request: HttpRequest, status: int, text: str, *, attr: str | None = None
+) -> HttpResponse:
     """Answer in the API's one shape of errors, or in plain words."""
     if not request.path.startswith("/api/"):
         return HttpResponse(text, status=status, content_type="text/plain")
-    error = {"code": "invalid", "detail": text, "attr": None}
+    error = {"code": "invalid", "detail": text, "attr": attr}
     return JsonResponse({"type": "client_error", "errors": [error]}, status=status)
 
 

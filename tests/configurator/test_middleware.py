@@ -1,4 +1,6 @@
+import json
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
 import pytest
 from csp.constants import SELF
@@ -6,7 +8,11 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.test import override_settings
 
-from configurator.middleware import FactoryClockMiddleware, OriginsMiddleware
+from configurator.middleware import (
+    FactoryClockMiddleware,
+    OriginsMiddleware,
+    RequestLimitsMiddleware,
+)
 from configurator.models import FactoryClock
 from tests.factories.access import NOW
 
@@ -79,19 +85,25 @@ def test_an_address_with_a_null_character_is_refused(client, address):
     assert response.status_code == 400
 
 
-def test_a_body_above_the_largest_upload_is_refused_before_it_is_read(client):
-    response = client.post(
-        "/api/v1/uploads/", b"", "multipart/form-data", CONTENT_LENGTH="52428800"
-    )
+def test_a_body_above_the_largest_upload_is_read_past_so_that_its_sender_sees_why(rf):
+    body = BytesIO(bytes(52_428_800))
+    request = rf.generic("POST", "/api/v1/uploads/", b"-", "multipart/form-data")
+    request.META["CONTENT_LENGTH"] = "52428800"
+    request._stream = body
 
+    middleware = RequestLimitsMiddleware(lambda _: HttpResponse())
+    response = middleware.process_request(request)
+
+    assert body.tell() == 52_428_800
+    assert response is not None
     assert response.status_code == 413
-    assert response.json() == {
+    assert json.loads(response.content) == {
         "type": "client_error",
         "errors": [
             {
                 "code": "invalid",
                 "detail": "The body has 52428800 bytes; 20971520 are allowed.",
-                "attr": None,
+                "attr": "file",
             }
         ],
     }
