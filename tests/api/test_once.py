@@ -38,6 +38,8 @@ def test_what_changes_something_needs_a_key(boss):
     before = count_rows()
     answers = {}
     for method, route in CHANGING:
+        if method != "POST":
+            continue
         body = boss.body_of(method, route)
         body.pop("nonce", None)
         answers[method, route] = boss.send(method, route, body)
@@ -46,6 +48,13 @@ def test_what_changes_something_needs_a_key(boss):
     named = set().union(*map(named_in, answers.values()))
     assert named == {"Idempotency-Key", "nonce"}
     assert count_rows() == before
+
+
+@pytest.mark.parametrize(
+    ("method", "route"), [each for each in CHANGING if each[0] != "POST"]
+)
+def test_a_change_or_a_removal_needs_no_key(boss, method, route):
+    assert boss.send(method, route).status_code in (200, 204)
 
 
 @pytest.mark.parametrize(
