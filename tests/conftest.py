@@ -32,6 +32,12 @@ WITH_BROWSER = (
     "tests/test_backup.py",
 )
 ON_ITS_OWN = "tests/journeys/test_chaos.py"
+# What takes long begins early, so that no process waits for another at the end.
+LONGEST_FIRST = (
+    ON_ITS_OWN,
+    "tests/production/test_simulation.py",
+    "tests/test_permissions.py",
+)
 BROWSER_FIXTURES = {"browser", "live_stack"}
 PAGE_SIZE = {"width": 1280, "height": 900}
 
@@ -89,17 +95,18 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log):
-    """Keep what shares a browser and a running product in one test process.
+    """Keep a file's tests, and all that share a browser, in one test process.
 
-    xdist's own groups are lost with pytest 9.2, which no longer reads the node ids
-    that xdist writes them into.
+    A file's costly fixtures are made once then. xdist's own groups are lost with
+    pytest 9.2, which no longer reads the node ids that xdist writes them into.
     """
     from xdist.scheduler import LoadScopeScheduling
 
     class OneBrowserScheduling(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
-            return "browser" if is_with_browser(nodeid) else nodeid
+            return "browser" if is_with_browser(nodeid) else nodeid.partition("::")[0]
 
+    config.option.loadscopereorder = False
     return OneBrowserScheduling(config, log)
 
 
@@ -111,7 +118,7 @@ def is_with_browser(nodeid: str) -> bool:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Mark what runs on both databases, drop what this one cannot; browser first.
+    """Mark what runs on both databases, drop what this one cannot; longest first.
 
     Browser tests share one process and are the longest way through the suite.
     """
@@ -125,8 +132,18 @@ def pytest_collection_modifyitems(
         (dropped if needs_postgres and not is_postgres() else kept).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
-    kept.sort(key=lambda item: not is_with_browser(item.nodeid))
+    kept.sort(key=lambda item: place_in_line(item.nodeid))
     items[:] = kept
+
+
+def place_in_line(nodeid: str) -> int:
+    """Rank browser tests first, then files known to take long, then the others."""
+    if is_with_browser(nodeid):
+        return -1
+    names = (
+        place for place, name in enumerate(LONGEST_FIRST) if nodeid.startswith(name)
+    )
+    return next(names, len(LONGEST_FIRST))
 
 
 def is_about_storage(path: Path) -> bool:

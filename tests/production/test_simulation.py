@@ -28,7 +28,7 @@ from production.services.samples import load_samples
 from production.services.simulation import ShiftReport
 from tests.support.invariants import list_problems
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("simulation")]
+pytestmark = pytest.mark.django_db
 SUNDAY_NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 BEGIN = SUNDAY_NOON + timedelta(hours=12)
 HOURS = 34
