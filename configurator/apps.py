@@ -7,6 +7,7 @@ import structlog
 from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
+from django.core.management import call_command
 from django.db import connections
 from django.db.models.signals import post_migrate
 
@@ -70,6 +71,7 @@ class ConfiguratorConfig(AppConfig):
         import configurator.celery  # noqa: F401, PLC0415 -- app ready
 
         post_migrate.connect(_guard_tables, sender=self)
+        post_migrate.connect(_make_cache_table, sender=self)
         checks.register(find_toys, checks.Tags.compatibility, deploy=True)
 
 
@@ -103,3 +105,9 @@ def _guard_tables(*, using: str, **_: Any) -> None:
     )
 
     install_triggers(connections[using], CATALOGUE_TABLES)
+
+
+def _make_cache_table(*, using: str, **_: Any) -> None:
+    """Let commands run beside a broker they were not told of: they cache here."""
+    place = settings.DATABASE_CACHE["LOCATION"]
+    call_command("createcachetable", place, database=using, verbosity=0)

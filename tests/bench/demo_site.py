@@ -32,7 +32,6 @@ def demo_shop(*, orders: int = 0) -> Iterator[Path]:
         with variables(environment), process(broker.command, folder / "valkey.log"):
             for words in (
                 "migrate",
-                "createcachetable",
                 f"seed_demo --orders {orders}",
             ):
                 _manage(words.split(), folder)

@@ -1,5 +1,7 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.db import connection
 
 from configurator.apps import find_toys
 from configurator.settings import database_from_url, env_bool, env_int, env_list
@@ -110,3 +112,13 @@ def test_a_deployment_is_told_of_toys(settings, origin, host, providers, found):
     settings.PAYMENT_PROVIDERS = providers
 
     assert [str(each.id).rpartition(".")[2] for each in find_toys()] == found
+
+
+@pytest.mark.django_db
+def test_migrate_makes_the_table_that_commands_without_a_broker_cache_in():
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE cache_entry")
+
+    call_command("migrate", verbosity=0)
+
+    assert "cache_entry" in connection.introspection.table_names()

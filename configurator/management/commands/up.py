@@ -138,7 +138,6 @@ def prepare(*, verbosity: int) -> None:
     """Bring database and static files to this code; fill only an empty database."""
     collecting = collect_static_files() if settings.STATIC_HASHED else None
     call_command("migrate", verbosity=0, interactive=False)
-    call_command("createcachetable", verbosity=0)
     # Nobody listens yet: a wake-up sent from here would only lie about.
     current_app.conf.update(
         broker_url="memory://localhost", broker_transport_options={}
