@@ -166,3 +166,16 @@ def test_the_database_refuses_a_state_that_is_none():
     for rows in (work_order.operations.all(), type(work_order).objects.all()):
         with pytest.raises(IntegrityError), transaction.atomic():
             rows.update(state="LOST")
+
+
+@pytest.mark.django_db
+def test_the_database_refuses_a_source_and_a_delivery_that_is_none():
+    from tests.factories.floor import make_work_order, step
+    from tests.factories.orders import make_order
+
+    work_order = make_work_order(step("SAW"))
+    order = make_order()
+
+    for row, name in ((work_order, "source_kind"), (order, "delivery")):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            type(row).objects.filter(pk=row.pk).update(**{name: "LOST"})

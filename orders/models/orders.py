@@ -60,6 +60,7 @@ class Order(models.Model):
             is_one_of("state", OrderState, name="an_order_state_is_known"),
             is_one_of("payment_state", PaymentState, name="a_payment_state_is_known"),
             is_one_of("shipping", Shipping, name="a_way_of_shipping_is_known"),
+            is_one_of("delivery", Delivery, name="a_delivery_is_known"),
             models.CheckConstraint(
                 condition=~Q(state="CONFIRMED") | Q(confirmed_at__isnull=False),
                 name="a_confirmed_order_knows_when",

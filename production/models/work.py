@@ -71,6 +71,7 @@ class WorkOrder(models.Model):
         ]
         constraints = [
             is_one_of("state", WorkOrderState, name="a_work_order_state_is_known"),
+            is_one_of("source_kind", SourceKind, name="a_source_kind_is_known"),
             models.UniqueConstraint(
                 fields=["source_kind", "source_key", "unit_index", "revision"],
                 name="one_work_order_per_source_index_revision",
