@@ -101,10 +101,12 @@ def _guard_tables(*, using: str, **_: Any) -> None:
     """Let the database itself refuse to change what was published."""
     from configurator.services.immutable import (  # noqa: PLC0415 -- app ready
         CATALOGUE_TABLES,
+        NEVER_DRAFTS_AGAIN,
         install_triggers,
     )
 
     install_triggers(connections[using], CATALOGUE_TABLES)
+    install_triggers(connections[using], NEVER_DRAFTS_AGAIN, suffix="no_draft")
 
 
 def _make_cache_table(*, using: str, **_: Any) -> None:

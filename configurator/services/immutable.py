@@ -9,13 +9,27 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 # after every migrate instead of in a migration.
 CATALOGUE_TABLES: Mapping[str, tuple[Sequence[str], str]] = {
     "configurator_cataloguerelease": (
-        ("definition", "definition_sha256", "number", "product_id"),
+        (
+            *("definition", "definition_sha256", "number", "product_id", "header"),
+            *("rules_sha256", "prices_sha256", "manufacture_sha256", "artefact_sha256"),
+        ),
         "OLD.state NOT IN ('DRAFT', 'VALIDATED')",
     ),
     # Texts are erased, or come back with the next who chooses them; the hash stays.
     "configurator_configuration": (
         ("sha256", "choices", "canonical"),
         "OLD.sha256 <> NEW.sha256 OR (OLD.erased_at IS NULL) = (NEW.erased_at IS NULL)",
+    ),
+}
+
+# Else what was published could be edited by way of a draft.
+NEVER_DRAFTS_AGAIN: Mapping[str, tuple[Sequence[str], str]] = {
+    "configurator_cataloguerelease": (
+        ("state",),
+        (
+            "OLD.state NOT IN ('DRAFT', 'VALIDATED', 'SCHEDULED') "
+            "AND NEW.state IN ('DRAFT', 'VALIDATED', 'SCHEDULED')"
+        ),
     ),
 }
 
@@ -27,12 +41,16 @@ REFUSE_CHANGE = (
 
 
 def install_triggers(
-    connection: BaseDatabaseWrapper, tables: Mapping[str, tuple[Sequence[str], str]]
+    connection: BaseDatabaseWrapper,
+    tables: Mapping[str, tuple[Sequence[str], str]],
+    *,
+    suffix: str = "immutable",
 ) -> None:
     """Lay down one update trigger for each table; safe to repeat."""
     with connection.cursor() as cursor:
         for table, (columns, condition) in tables.items():
-            for statement in _statements(connection.vendor, table, columns, condition):
+            name, vendor = f"{table}_{suffix}", connection.vendor
+            for statement in _statements(vendor, table, name, columns, condition):
                 cursor.execute(statement)
 
 
@@ -65,9 +83,9 @@ def _delete_statements(vendor: str, table: str) -> list[str]:
 
 
 def _statements(
-    vendor: str, table: str, columns: Sequence[str], condition: str
+    vendor: str, table: str, name: str, columns: Sequence[str], condition: str
 ) -> list[str]:
-    name, message = f"{table}_immutable", f"{table} is immutable"
+    message = f"{table} is immutable"
     differs = "IS NOT" if vendor == "sqlite" else "IS DISTINCT FROM"
     changed = " OR ".join(f"OLD.{c} {differs} NEW.{c}" for c in columns)
     when = f"({condition}) AND ({changed})"

@@ -101,13 +101,23 @@ def test_publishing_supersedes_the_release_before():
     assert second.number == 2
 
 
-@pytest.mark.parametrize("field", ["definition", "definition_sha256", "number"])
-def test_the_database_refuses_to_change_what_was_published(field):
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("definition", {"x": 1}),
+        ("definition_sha256", "0"),
+        ("prices_sha256", "0"),
+        ("header", {"x": 1}),
+        ("number", 9),
+        ("state", "DRAFT"),
+        ("state", "SCHEDULED"),
+    ],
+)
+def test_the_database_refuses_to_change_what_was_published(field, value):
     release = make_release()
-    changed = {"definition": {"x": 1}, "definition_sha256": "0", "number": 9}
 
     with pytest.raises(DatabaseError, match="immutable"), transaction.atomic():
-        CatalogueRelease.objects.filter(pk=release.pk).update(**{field: changed[field]})
+        CatalogueRelease.objects.filter(pk=release.pk).update(**{field: value})
 
 
 def test_the_database_lets_a_published_release_change_its_state():
