@@ -104,13 +104,9 @@ def test_publishing_supersedes_the_release_before():
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("definition", {"x": 1}),
-        ("definition_sha256", "0"),
-        ("prices_sha256", "0"),
-        ("header", {"x": 1}),
-        ("number", 9),
-        ("state", "DRAFT"),
-        ("state", "SCHEDULED"),
+        *(("definition", {"x": 1}), ("header", {"x": 1}), ("number", 9)),
+        *(("definition_sha256", "0"), ("prices_sha256", "0")),
+        *(("state", "DRAFT"), ("state", "SCHEDULED")),
     ],
 )
 def test_the_database_refuses_to_change_what_was_published(field, value):
