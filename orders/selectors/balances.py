@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 from django.db.models import OuterRef, QuerySet
 
-from orders.models import Order, Payment, PaymentIntent
+from orders.models import Order, PaymentIntent
 from orders.states import (
     IntentState,
     OrderState,
-    PaymentOutcome,
     PaymentPurpose,
     PaymentState,
 )
@@ -58,12 +57,3 @@ def find_live_intent(*, order: Order) -> PaymentIntent | None:
 def live_intents() -> QuerySet[PaymentIntent]:
     """Select the requests of an outer query's orders that have not ended."""
     return PaymentIntent.objects.filter(order=OuterRef("pk"), state__in=LIVE_INTENTS)
-
-
-def find_payment(*, order: Order, purpose: str = "") -> Payment | None:
-    """Find the payment that confirmed an order, or the one for a purpose."""
-    rows = Payment.objects.filter(order=order, outcome=PaymentOutcome.SUCCEEDED)
-    rows = rows.exclude(purpose=PaymentPurpose.SURPLUS)
-    if purpose:
-        rows = rows.filter(purpose=purpose)
-    return rows.order_by("pk").first()

@@ -133,14 +133,6 @@ class Plan:
     displaced: tuple[Key, ...] = ()
     is_rough: bool = False
 
-    def quantity_of(self, demand: Key, step: Key) -> int:
-        """Give the planned quantity of one step of one demand."""
-        return sum(
-            task.quantity
-            for task in self.tasks
-            if task.demand == demand and task.step == step
-        )
-
 
 class Kind(StrEnum):
     """How a product is sold."""

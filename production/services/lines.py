@@ -38,10 +38,6 @@ TAKTS_AT_ONCE = 400
 log = structlog.get_logger(__name__)
 
 
-class LineError(DomainError):
-    """The report does not fit the line; the message says why."""
-
-
 def launch(*, code: str, report: Report) -> int:
     """Let units from the head of the queue onto the line, up to its WIP limit."""
     with transaction.atomic():

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from production.models import Nonconformance, Operation, WorkOrder
+from production.models import Nonconformance, Operation
 from production.services import boards, completion, leaving
 from production.states import (
     NonconformanceState,
@@ -75,16 +75,6 @@ def _scrap(work_order_id: int, now: datetime) -> None:
         # What is left of it leaves the floor and is made again.
         completion.scrap_whole(work_order=operation.work_order, now=now)
         boards.touch(work_centre_ids=[operation.work_centre_id])
-
-
-def must_begin_by(*, work_order: WorkOrder, operation: Operation) -> datetime | None:
-    """Give the moment from which an operation's material is spoiled."""
-    limits = [
-        limit
-        for one in work_order.operations.all()
-        if one.sequence in operation.predecessors and (limit := _limit(one)) is not None
-    ]
-    return min(limits, default=None)
 
 
 def _limit(operation: Operation) -> datetime | None:
