@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from configurator.services.moves import illegal, move, move_one
+from configurator.services.moves import move, move_one
 from production.models import (
     Batch,
     BatchMember,
@@ -112,8 +112,11 @@ def is_below_minimum(*, batch: Batch) -> bool:
 def unfreeze(batch: Batch, report: Report) -> None:
     """Open it for changes by hand; no clock freezes it again."""
     if batch.state != BatchState.FROZEN:
-        raise illegal(
-            what=batch.number, from_=batch.state, to=BatchState.OPEN, moves=BATCH_MOVES
+        raise BatchMoveError(
+            _("Only a frozen batch can be opened again; this one is %(state)s.")
+            % {"state": batch.get_state_display()},
+            status=409,
+            extra={"legal_moves": sorted(BATCH_MOVES[batch.state])},
         )
     reasons = batch.reasons | {"kept_open": report.actor or "by hand"}
     for name in ("below_minimum", "below_minimum_by"):

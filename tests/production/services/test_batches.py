@@ -323,3 +323,15 @@ def test_who_runs_a_batch_must_know_how():
     do(batch, "start", operator_id=baker.id)
 
     assert operation(order, "BAKE").operator == baker
+
+
+def test_a_batch_that_is_not_frozen_is_told_so_when_it_is_to_be_opened_again():
+    cookies(10)
+    batching.plan_all(now=at(0))
+    batch = Batch.objects.get()
+
+    with pytest.raises(BatchMoveError, match="this one is proposed") as raised:
+        do(batch, "unfreeze", 1)
+
+    assert raised.value.status == 409
+    assert "FROZEN" in raised.value.extra["legal_moves"]
