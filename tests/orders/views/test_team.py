@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from configurator.models import CatalogueRelease
 from configurator.services.catalogue import copy_release, publish_release
 from configurator.services.tables import read_file, write_workbook
 from orders.models import CartLine
@@ -234,7 +235,7 @@ def test_without_its_key_a_list_is_not_added(captain):
 
 def test_a_release_published_meanwhile_is_what_the_list_is_checked_against(captain):
     answer = captain.send()
-    draft = copy_release(release_id=CartLine.objects.count() + 1, now=NOW)
+    draft = copy_release(release_id=CatalogueRelease.objects.get().pk, now=NOW)
     publish_release(release_id=draft.pk, now=NOW)
 
     assert captain.add(answer).status_code == 302
