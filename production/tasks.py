@@ -117,8 +117,9 @@ def replenish(**_: Any) -> None:
 def supply(**_: Any) -> None:
     n_resumed = shortages.receive_due(now=_now())
     n_moved = supplying.supply(now=_now())
-    if n_moved or n_resumed:
-        log.info("supplies_moved", supplies=n_moved, resumed=n_resumed)
+    n_back = shortages.restock(now=_now())
+    if n_moved or n_resumed or n_back:
+        log.info("supplies_moved", supplies=n_moved, resumed=n_resumed, back=n_back)
 
 
 @shared_task(name="production.release_held_stock", time_limit=120)

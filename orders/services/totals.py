@@ -33,13 +33,13 @@ def store_total(*, order: Order) -> None:
     )
     if order.total_minor is not None and set(percents.values()) - {100}:
         order.deposit_minor = sum(
-            _part(line.open_total_minor or 0, percents.get(line.pk, 100))
+            part_of(line.open_total_minor or 0, percents.get(line.pk, 100))
             for line in lines
             if line.cancelled_at is None
         )
     order.save(update_fields=["total_minor", "deposit_minor"])
 
 
-def _part(amount_minor: int, percent: int) -> int:
+def part_of(amount_minor: int, percent: int) -> int:
     """Take a percentage, rounded up to a whole minor unit."""
     return -(-amount_minor * percent // 100)

@@ -16,13 +16,14 @@ from django.utils.translation import gettext_lazy, ngettext
 from configurator.selectors.money import written
 from configurator.selectors.times import written_day, written_time
 from configurator.selectors.words import in_language
-from orders.models import Complaint, Document, Order, OrderLine
+from orders.models import Complaint, Document, Order, OrderLine, Quotation
 from orders.selectors.answers import describe_line
 from orders.selectors.balances import next_due
 from orders.selectors.countries import list_countries
 from orders.selectors.erasures import name_of
 from orders.selectors.facts import LineFacts, OrderFacts
 from orders.services.replacing import FROM_STOCK
+from orders.services.totals import part_of
 from orders.states import (
     Delivery,
     OrderState,
@@ -346,6 +347,14 @@ def _promise(promise: Mapping[str, Any] | None) -> dict[str, str]:
     }
 
 
+def _deposit(quotation: Quotation, order: Order) -> str:
+    """Write what is to be paid at once where that is a part only."""
+    if not quotation.total_minor or quotation.deposit_percent >= 100:
+        return ""
+    part_minor = part_of(quotation.total_minor, quotation.deposit_percent)
+    return written(part_minor, order.currency)
+
+
 def _quotation(facts: LineFacts, order: Order, now: datetime) -> dict[str, Any]:
     quotation = facts.quotation
     if quotation is None:
@@ -358,6 +367,7 @@ def _quotation(facts: LineFacts, order: Order, now: datetime) -> dict[str, Any]:
         "label": capfirst(quotation.get_state_display()),
         "total": written(quotation.total_minor, order.currency),
         "until": written_time(until, now=now) if until else "",
+        "deposit": _deposit(quotation, order),
         "note": quotation.note,
         "is_waiting": quotation.state
         in (QuotationState.REQUESTED, QuotationState.PREPARING),

@@ -213,7 +213,7 @@ class _Floor:
         return Outcome(
             method=plant.method,
             lead_s=sum(leads) // n_orders,
-            lead_p95_s=leads[(n_orders - 1) * 95 // 100],
+            lead_p95_s=leads[-(-n_orders * 95 // 100) - 1],
             change_s=self.change_s,
             n_changes=self.n_changes,
             run_s=self._ran_s(),

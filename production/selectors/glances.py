@@ -98,7 +98,7 @@ def _flow(now: datetime) -> Glance | None:
     takt_ms = min(lines.values_list("takt_ms", flat=True), default=0)
     return Glance(
         FLOW,
-        _("%(n)d lines, each a bottle every %(takt)s s while it runs.")
+        _("%(n)d lines, the fastest a bottle every %(takt)s s while it runs.")
         % {"n": n_lines, "takt": f"{takt_ms / 1000:g}"},
         figures=(
             (f"{made['n'] or 0:,}".replace(",", "\u202f"), _("made today")),

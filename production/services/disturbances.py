@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from configurator.models import Availability
 from configurator.services.availability import set_availability
 from orders.services.cancelling import cancel_order
 from production.models import Batch, BatchMember, LineSlot, Operator, WorkOrder
@@ -13,6 +12,7 @@ from production.services import batches, lines, operations, outside, people
 from production.services.office import attempt
 from production.services.people import Crew
 from production.services.reports import Report
+from production.services.shortages import NO_BLANK
 from production.states import (
     BatchState,
     MemberState,
@@ -26,7 +26,6 @@ TRAY = 12
 ILL_DAYS = 4
 BLOCKED_STATION = 4
 PRINTER = "DTG"
-NO_BLANK = "blank M/NAVY is out of stock"
 
 Disturbance = Callable[[Crew, datetime], bool]
 
@@ -93,24 +92,6 @@ def blank_runs_out(crew: Crew, now: datetime) -> bool:
     )
     slots.update(blocked_reason=NO_BLANK)
     return is_known
-
-
-def restock(*, now: datetime) -> int:
-    """Sell again what is back on its date, and let the units that waited go on."""
-    back = Availability.objects.filter(is_available=False, back_on_date__lte=now.date())
-    n_back = 0
-    for row in back.select_related("product"):
-        n_back += attempt(
-            set_availability,
-            product=row.product.slug,
-            option=row.option,
-            characteristic=row.characteristic,
-            available=True,
-            now=now,
-        )
-    if n_back:
-        LineSlot.objects.filter(blocked_reason=NO_BLANK).update(blocked_reason="")
-    return n_back
 
 
 def head_clogs(crew: Crew, now: datetime) -> bool:

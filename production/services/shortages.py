@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from configurator.models import Availability
+from configurator.services.availability import set_availability
+from configurator.services.errors import DomainError
 from orders.services.promising import promise_anew
 from production.models import (
+    LineSlot,
     MoveKind,
     ProductionEvent,
     StockItem,
@@ -23,6 +28,7 @@ from production.states import WorkOrderState
 NOT_BEGUN = (WorkOrderState.PLANNED, WorkOrderState.RELEASED)
 ACTOR = "shortage"
 KIND = "MATERIAL_SHORT"
+NO_BLANK = "the blank is out of stock"
 WORKING_DAYS_A_WEEK = 5
 
 
@@ -144,3 +150,23 @@ def receive_due(*, now: datetime) -> int:
             lifted_at__isnull=True,
         )
         return holds.update(lifted_at=now)
+
+
+def restock(*, now: datetime) -> int:
+    """Sell again what is back on its date, and let the units that waited go on."""
+    back = Availability.objects.filter(is_available=False, back_on_date__lte=now.date())
+    n_back = 0
+    for row in back.select_related("product"):
+        # A release without the option has nothing to sell again.
+        with suppress(DomainError), transaction.atomic():
+            set_availability(
+                product=row.product.slug,
+                option=row.option,
+                characteristic=row.characteristic,
+                available=True,
+                now=now,
+            )
+            n_back += 1
+    if n_back:
+        LineSlot.objects.filter(blocked_reason=NO_BLANK).update(blocked_reason="")
+    return n_back

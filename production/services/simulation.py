@@ -136,7 +136,7 @@ def _strike(
 def _office(crew: Crew, report: ShiftReport, now: datetime, late_proof: float) -> None:
     """Let shops order, the office quote and ship, customers answer and pay."""
     crew.done["trade orders"] += trade.order_goods(rng=crew.rng, now=now)
-    disturbances.restock(now=now)
+    shortages.restock(now=now)
     crew.done["work orders resumed"] += shortages.receive_due(now=now)
     crew.done.update(office.work(now=now))
     crew.done["promises moved"] += outlooks.watch_promises(now=now)

@@ -65,7 +65,7 @@ def batch(request: PageRequest, number: str) -> HttpResponse:
         "changeover": _changeover(found),
         "may_take_out": shown["may_plan"] and found.state in OPEN_FOR_CHANGES,
         "mergeable": [
-            {"number": each.number, "load": f"{each.load_milli / 1000:g}"}
+            {"number": each.number, "load": f"{each.load_milli / 1000:.10g}"}
             for each in batch_answers.list_mergeable(batch=found)
         ]
         if shown["may_plan"]

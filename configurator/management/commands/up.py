@@ -22,6 +22,7 @@ from configurator.management.supervisor import Child, Supervisor
 from configurator.selectors.health import list_unknown_migrations
 
 REFUSED = 2
+INTERRUPTED = 130
 REST_STARTS_AFTER_S = 20.0
 DEMO_ACCOUNTS = "production.selectors.demo"
 KERNELS = (
@@ -54,7 +55,11 @@ class Command(BaseCommand):
             refuse_busy_port(self.host, port)
         refuse_newer_database()
         if options["prepare"]:
-            prepare(verbosity=options["verbosity"])
+            try:
+                prepare(verbosity=options["verbosity"])
+            except KeyboardInterrupt:
+                message = "Stopped before all was ready; the next start does the rest."
+                raise CommandError(message, returncode=INTERRUPTED) from None
         connections.close_all()
         supervisor = Supervisor(
             state_path=settings.VAR_DIR / "up.json",

@@ -1,5 +1,7 @@
 """Paying: a declined payment loses nothing, a second one costs nothing."""
 
+from datetime import timedelta
+
 import pytest
 
 from orders.models import Order, Payment
@@ -83,7 +85,11 @@ def test_a_deposit_is_paid_here_and_then_the_balance(buyer):
     url = buyer.order()["Location"]
     order = Order.objects.get()
     quotation = make_sent_quotation(order.lines.get())
-    type(quotation).objects.filter(pk=quotation.pk).update(deposit_percent=40)
+    late = NOW + timedelta(days=20_000)
+    type(quotation).objects.filter(pk=quotation.pk).update(
+        deposit_percent=40, valid_until=late
+    )
+    assert "€360.00 of it as a deposit now" in buyer.see(url)
     accept_quotation(quotation_id=quotation.pk, now=NOW)
     pay = url.replace("/?", "/payment/?")
 
