@@ -1,5 +1,6 @@
 """What tests of several apps share: settings, both databases, browser and stack."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -25,6 +26,8 @@ EXPLORE = hypothesis(deadline=None, suppress_health_check=[HealthCheck.too_slow]
 hypothesis.register_profile("explore", EXPLORE)
 hypothesis.register_profile("house", EXPLORE, derandomize=True)
 hypothesis.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
+# What `make test-postgres` asks for.
+ONLY_ON_POSTGRES = "postgres and not slow"
 # Files whose tests share one browser and one running product.
 WITH_BROWSER = (
     "tests/journeys/",
@@ -144,6 +147,22 @@ def place_in_line(nodeid: str) -> int:
         place for place, name in enumerate(LONGEST_FIRST) if nodeid.startswith(name)
     )
     return next(names, len(LONGEST_FIRST))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not read files of which nothing is asked on the second database."""
+    is_test = collection_path.name.startswith("test_")
+    if not is_test or config.option.markexpr != ONLY_ON_POSTGRES:
+        return None
+    is_marked = "mark.postgres" in collection_path.read_text(encoding="utf-8")
+    return None if is_marked or is_about_storage(collection_path) else True
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector pass by what stays until the end."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
 
 
 def is_about_storage(path: Path) -> bool:

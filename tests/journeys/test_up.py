@@ -30,7 +30,7 @@ def until(holds, within_s: float = 30) -> None:
 def test_pages_and_streams_are_answered_at_neighbouring_ports(live_stack: LiveStack):
     assert fetch(f"{live_stack.url}/livez") == (200, "alive\n")
     assert fetch(f"{live_stack.live_url}/livez") == (200, "alive\n")
-    assert f"Lot One runs at {live_stack.url}/" in live_stack.log()
+    assert f"Lot One runs at {live_stack.url}/" in live_stack.log(n_lines=100_000)
 
 
 def test_broker_web_live_worker_and_beat_run_in_groups_of_their_own(
