@@ -2,8 +2,6 @@
 
 import io
 import re
-import shutil
-import subprocess
 
 import pytest
 import zxingcpp
@@ -16,7 +14,7 @@ from production.selectors.work_orders import get_work_order
 from production.services import membership
 from tests.factories.floor import bake, make_configuration, make_work_order, step
 from tests.factories.production import NOW
-from tests.support.pdf import list_texts, read_codes
+from tests.support.pdf import list_texts, read_codes, read_with, words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -31,19 +29,6 @@ def sheet_of(text="Mia", n_steps=2, **fields):
     return traveller_pdf(get_work_order(number=order.number)), order
 
 
-def run(tool, *options, pdf):
-    if shutil.which(tool) is None:
-        pytest.skip(f"{tool} is not installed")
-    done = subprocess.run(
-        [tool, *options, "-"], input=pdf, capture_output=True, check=True
-    )
-    return done.stdout
-
-
-def words_of(pdf):
-    return run("pdftotext", "-layout", "-", pdf=pdf).decode()
-
-
 def test_its_code_reads_back_the_work_order(settings):
     pdf, order = sheet_of()
 
@@ -53,7 +38,7 @@ def test_its_code_reads_back_the_work_order(settings):
 def test_its_code_reads_back_from_the_printed_page():
     pdf, order = sheet_of()
 
-    page = run("pdftoppm", "-r", "110", "-gray", "-singlefile", pdf=pdf)
+    page = read_with("pdftoppm", "-r", "110", "-gray", "-singlefile", pdf=pdf)
 
     codes = zxingcpp.read_barcodes(Image.open(io.BytesIO(page)))
     assert [code.text for code in codes] == [order.number]
@@ -91,7 +76,7 @@ def test_a_text_wider_than_the_page_is_printed_smaller_not_cut():
     text = "W" * 60  # longer than any product allows
     pdf, _order = sheet_of(text)
 
-    boxes = run("pdftotext", "-bbox", "-", pdf=pdf).decode()
+    boxes = read_with("pdftotext", "-bbox", "-", pdf=pdf).decode()
 
     rights = [float(found) for found in re.findall(r'xMax="([0-9.]+)"', boxes)]
     assert text in boxes

@@ -2,8 +2,11 @@
 
 import base64
 import re
+import shutil
+import subprocess
 import zlib
 
+import pytest
 import zxingcpp
 from PIL import Image
 
@@ -44,3 +47,18 @@ def read_codes(pdf: bytes) -> list[str]:
         picture = Image.frombytes(mode, size, pixels)  # type: ignore[arg-type]
         found += [code.text for code in zxingcpp.read_barcodes(picture)]
     return found
+
+
+def words_of(pdf: bytes) -> str:
+    """Give its text as another program reads it, laid out as on the page."""
+    return read_with("pdftotext", "-layout", "-", pdf=pdf).decode()
+
+
+def read_with(tool: str, *options: str, pdf: bytes) -> bytes:
+    """Let one of poppler's programs read it; skip where there is none."""
+    if shutil.which(tool) is None:
+        pytest.skip(f"{tool} is not installed")
+    done = subprocess.run(
+        [tool, *options, "-"], input=pdf, capture_output=True, check=True
+    )
+    return done.stdout
