@@ -1,4 +1,4 @@
-"""Plan instances in two processes with warm loops, each plan judged at once.
+"""Plan instances in processes with warm loops, each plan judged at once.
 
 CPU seconds are those of the planning thread. A judge shares no code with the engines.
 """
@@ -6,6 +6,7 @@ CPU seconds are those of the planning thread. A judge shares no code with the en
 from __future__ import annotations
 
 import multiprocessing
+import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -15,7 +16,9 @@ from typing import Any
 from production.engine.changeover import warm as warm_changeover
 from production.engine.sequence_search import warm as warm_sequencing
 
-N_PROCESSES = 2
+N_PROCESSES = int(os.environ.get("PROCESSES", "2"))
+MOST_S = 1_800.0
+"""Nothing takes so long, however busy the machine; what does has failed."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def warm() -> None:
 
 
 class Runners:
-    """Two processes that plan side by side."""
+    """Processes that plan side by side: two, or as many as ``PROCESSES`` says."""
 
     def __init__(self) -> None:
         self.pool = ProcessPoolExecutor(
@@ -57,7 +60,7 @@ class Runners:
     ) -> list[Outcome]:
         """Plan once for each call's arguments; outcomes in the same order."""
         return [
-            future.result()
+            future.result(timeout=MOST_S)
             for future in [self.pool.submit(plan, *call) for call in calls]
         ]
 
