@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.management import call_command
 from django.db import connections
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 def configure_logging(options: dict[str, Any]) -> None:
@@ -70,6 +70,7 @@ class ConfiguratorConfig(AppConfig):
     def ready(self) -> None:
         import configurator.celery  # noqa: F401, PLC0415 -- app ready
 
+        pre_migrate.connect(_let_tables_be_rebuilt, sender=self)
         post_migrate.connect(_guard_tables, sender=self)
         post_migrate.connect(_make_cache_table, sender=self)
         checks.register(find_toys, checks.Tags.compatibility, deploy=True)
@@ -103,10 +104,20 @@ def _guard_tables(*, using: str, **_: Any) -> None:
         CATALOGUE_TABLES,
         NEVER_DRAFTS_AGAIN,
         install_triggers,
+        keep_published_rows,
     )
 
     install_triggers(connections[using], CATALOGUE_TABLES)
     install_triggers(connections[using], NEVER_DRAFTS_AGAIN, suffix="no_draft")
+    keep_published_rows(connections[using])
+
+
+def _let_tables_be_rebuilt(*, using: str, **_: Any) -> None:
+    from configurator.services.immutable import (  # noqa: PLC0415 -- app ready
+        let_tables_be_rebuilt,
+    )
+
+    let_tables_be_rebuilt(connections[using])
 
 
 def _make_cache_table(*, using: str, **_: Any) -> None:

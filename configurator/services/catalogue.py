@@ -309,7 +309,10 @@ def _get_or_create_product(definition: Definition, *, now: datetime) -> Product:
 
 def _lock_product(release: CatalogueRelease) -> None:
     Product.objects.select_for_update().get(pk=release.product_id)
-    release.refresh_from_db(fields=["state", "header", "active_from"])
+    release.refresh_from_db(
+        from_queryset=CatalogueRelease.objects.select_for_update(),
+        fields=["state", "header", "active_from"],
+    )
 
 
 def _lock_unchanged(release: CatalogueRelease, examined: Examined) -> None:

@@ -1,6 +1,6 @@
 """Triggers by which the database itself refuses to change what is immutable."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -32,6 +32,26 @@ NEVER_DRAFTS_AGAIN: Mapping[str, tuple[Sequence[str], str]] = {
         ),
     ),
 }
+
+# Table -> the release that a row belongs to: only a draft can be edited.
+RELEASE_OF_OWNER = "(SELECT release_id FROM configurator_{} WHERE id = {{row}}.{})"
+DRAFTED_TABLES: Mapping[str, str] = {
+    "configurator_characteristic": "{row}.release_id",
+    "configurator_option": RELEASE_OF_OWNER.format(
+        "characteristic", "characteristic_id"
+    ),
+    "configurator_rule": "{row}.release_id",
+    "configurator_pricelist": "{row}.release_id",
+    "configurator_pricerule": RELEASE_OF_OWNER.format("pricelist", "price_list_id"),
+    "configurator_bomline": "{row}.release_id",
+    "configurator_routing": "{row}.release_id",
+    "configurator_routingstep": RELEASE_OF_OWNER.format("routing", "routing_id"),
+}
+ONLY_IN_DRAFTS = "only_in_drafts"
+IS_NO_DRAFT = (
+    "EXISTS (SELECT 1 FROM configurator_cataloguerelease "
+    "WHERE id IN ({releases}) AND state <> 'DRAFT')"
+)
 
 REFUSE_CHANGE = (
     "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger AS $$ BEGIN "
@@ -65,6 +85,78 @@ def refuse_deletes(connection: BaseDatabaseWrapper, tables: Iterable[str]) -> No
         for table in tables:
             for statement in _delete_statements(connection.vendor, table):
                 cursor.execute(statement)
+
+
+def keep_published_rows(connection: BaseDatabaseWrapper) -> None:
+    """Lay down triggers that let rows of drafts alone be written; safe to repeat.
+
+    With them goes no release away that is not a draft any more.
+    """
+    write = _sqlite_guards if connection.vendor == "sqlite" else _postgres_guards
+    with connection.cursor() as cursor:
+        for statement in write(_list_triggers(connection)):
+            cursor.execute(statement)
+
+
+def let_tables_be_rebuilt(connection: BaseDatabaseWrapper) -> None:
+    """Take those triggers away: SQLite renames no table that another's trigger reads.
+
+    A migration that rebuilds one of the tables would stop there; they come back
+    when all are through.
+    """
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        for name in _list_triggers(connection):
+            if name.endswith(f"_{ONLY_IN_DRAFTS}"):
+                cursor.execute(f"DROP TRIGGER {name}")
+
+
+def _list_triggers(connection: BaseDatabaseWrapper) -> dict[str, str]:
+    """Give the triggers by name as SQLite keeps them; PostgreSQL replaces its own."""
+    if connection.vendor != "sqlite":
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        return dict(cursor.fetchall())
+
+
+def _sqlite_guards(present: Mapping[str, str]) -> Iterator[str]:
+    """Write what is not there yet: a database is emptied, and this done, often."""
+    rows = {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}
+    guards = [(t, event, r) for t, r in DRAFTED_TABLES.items() for event in rows]
+    guards.append(("configurator_cataloguerelease", "DELETE", "{row}.id"))
+    for table, event, release in guards:
+        name = f"{table}_{event.lower()}_{ONLY_IN_DRAFTS}"
+        releases = ", ".join(release.format(row=row) for row in rows[event])
+        create = (
+            f"CREATE TRIGGER {name} BEFORE {event} ON {table} "
+            f"WHEN {IS_NO_DRAFT.format(releases=releases)} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is immutable'); END"
+        )
+        if present.get(name) != create:
+            yield f"DROP TRIGGER IF EXISTS {name}"
+            yield create
+
+
+def _postgres_guards(_present: Mapping[str, str]) -> Iterator[str]:
+    guards = [(t, "INSERT OR UPDATE OR DELETE", r) for t, r in DRAFTED_TABLES.items()]
+    guards.append(("configurator_cataloguerelease", "DELETE", "{row}.id"))
+    for table, events, release in guards:
+        name = f"{table}_{ONLY_IN_DRAFTS}"
+        releases = ", ".join(release.format(row=row) for row in ("OLD", "NEW"))
+        yield (
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger AS $$ BEGIN "
+            f"IF {IS_NO_DRAFT.format(releases=releases)} THEN "
+            "RAISE EXCEPTION '% is immutable', TG_TABLE_NAME "
+            "USING ERRCODE = 'check_violation'; END IF; "
+            "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; "
+            "END $$ LANGUAGE plpgsql"
+        )
+        yield (
+            f"CREATE OR REPLACE TRIGGER {name} BEFORE {events} ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {name}()"
+        )
 
 
 def _delete_statements(vendor: str, table: str) -> list[str]:

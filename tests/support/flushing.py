@@ -7,7 +7,8 @@ from django.db import connections
 
 GUARDS = (
     "SELECT name FROM sqlite_master "
-    "WHERE type = 'trigger' AND name LIKE '%\\_append\\_only' ESCAPE '\\'"
+    "WHERE type = 'trigger' AND (name LIKE '%\\_append\\_only' ESCAPE '\\' "
+    "OR name LIKE '%\\_delete\\_only\\_in\\_drafts' ESCAPE '\\')"
 )
 
 
