@@ -92,6 +92,8 @@ def get_advice(
     found = advise(case, weights=weights, plants=plants)
     answer = {
         "product": demand.product,
+        "currency": demand.currency,
+        "worked_out_at": now.isoformat(),
         "work_centre": demand.work_centre,
         "step": demand.step,
         "matrix": question.matrix or demand.matrix,

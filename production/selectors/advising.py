@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from configurator.selectors.errors import DomainError
 from configurator.selectors.manufacture import StepPlan
+from configurator.selectors.releases import release_by_id
 from production.engine.case import NO_SETUP, Case, CaseOrder, Equipment
 from production.engine.changeover import SetupMatrix
 from production.engine.demand import SetupRule
@@ -47,6 +48,7 @@ class Demand:
     n_orders: int
     n_others: int = 0
     matrix: str = ""
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,9 @@ def build_demand(*, product: str, n_orders: int, now: datetime) -> Demand:
     others = list_since(
         since=lines[0].arrived_at, besides=product, n_lines=MOST_COMPANIONS
     )
-    return demand_of(lines, others=others, plant=read_plant(), now=now)
+    found = demand_of(lines, others=others, plant=read_plant(), now=now)
+    release = release_by_id(lines[-1].release_id)
+    return replace(found, currency=release.definition.currency)
 
 
 def demand_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,7 +12,17 @@ from production.engine.case import NO_SETUP, Rates
 from production.engine.changeover import SetupMatrix
 from production.engine.demand import ColourRule, LineRule
 from production.engine.openings import Openings
-from production.models import Line, Site, StockItem, WorkCentre
+from production.models import (
+    Calendar,
+    Line,
+    SequenceRule,
+    SetupRule,
+    Shift,
+    Site,
+    Station,
+    StockItem,
+    WorkCentre,
+)
 from production.selectors.calendars import map_by_id
 from production.selectors.line_queue import colour_rule, line_rules
 from production.selectors.loads import map_matrices
@@ -126,6 +137,25 @@ def read_plant() -> Plant:
         run_sizes={row.product.slug: row.run_size or 0 for row in items if row.product},
         calendars=map_by_id(),
     )
+
+
+def plant_mark() -> str:
+    """Name the figures of the plant by their content: another name, other figures."""
+    rows = [
+        list(model.objects.order_by("pk").values_list(*names))
+        for model, names in (
+            (Site, ("figures",)),
+            (WorkCentre, ("code", "n_places", "crew", "rates", "calendar", "klass")),
+            (Line, ("code", "takt_ms", "colour_attribute", "colour_max_run")),
+            (Station, ("line", "code", "base_ms")),
+            (SequenceRule, ("line", "code", "p", "q", "condition", "station")),
+            (SetupRule, ()),
+            (Calendar, ()),
+            (Shift, ()),
+            (StockItem, ("code", "run_size")),
+        )
+    ]
+    return hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
 
 
 def _place(row: WorkCentre, wages: Mapping[str, Any]) -> Place:

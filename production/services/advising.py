@@ -12,20 +12,31 @@ from typing import Any
 from django.core.cache import cache
 
 from configurator.services.errors import DomainError
-from orders.models import OrderLine
 from production.engine.demand import DemandError
 from production.selectors import order_classes
 from production.selectors.advice import Question, get_advice
+from production.selectors.plant import plant_mark
 
 KEPT_S = 3600
-VERSION = 2  # of the answer's shape
+VERSION = 3  # of the answer's shape
 ASKED_S = 60
 
 
 def find_advice(*, question: Question) -> dict[str, Any] | None:
-    """Give the advice that was worked out on the orders as they stand, if any."""
+    """Give the advice on the plant as it stands, if it was worked out.
+
+    It is kept while orders come in, and then says that some have come since.
+    """
     found: dict[str, Any] | None = cache.get(_key(question))
+    if found is not None:
+        newest = order_classes.newest_line_of(product=question.product)
+        found["is_stale"] = found["newest_line"] != newest
     return found
+
+
+def forget_advice(*, question: Question) -> None:
+    """Let the next who asks this have it worked out anew."""
+    cache.delete(_key(question))
 
 
 def find_progress(*, question: Question) -> tuple[int, int] | None:
@@ -48,11 +59,12 @@ def work_out_advice(*, question: Mapping[str, Any], now: datetime) -> None:
         cache.set(f"{key}:progress", (done, total), ASKED_S)
         cache.set(f"{key}:asked", True, ASKED_S)
 
+    newest = order_classes.newest_line_of(product=asked.product)
     try:
         answer = get_advice(question=asked, now=now, sweeps=True, on_progress=tell)
     except DomainError as error:
         answer = {"error": error.message}
-    cache.set(key, answer, KEPT_S)
+    cache.set(key, answer | {"newest_line": newest}, KEPT_S)
 
 
 def refresh_class_advice(*, now: datetime) -> int:
@@ -77,12 +89,7 @@ def refresh_class_advice(*, now: datetime) -> int:
 
 
 def _key(question: Question) -> str:
-    """Name a question together with the newest order that it is about."""
-    newest = (
-        OrderLine.objects.filter(product__slug=question.product)
-        .order_by("-id")
-        .values_list("id", flat=True)
-        .first()
-    )
-    text = json.dumps([VERSION, asdict(question), newest], sort_keys=True)
+    """Name a question together with the plant that it is about."""
+    about = [VERSION, asdict(question), plant_mark()]
+    text = json.dumps(about, sort_keys=True)
     return f"advice:{hashlib.sha256(text.encode()).hexdigest()}"

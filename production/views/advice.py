@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_http_methods
 
 from configurator.models import Product
 from configurator.selectors.words import in_language
@@ -21,7 +22,7 @@ from production.tasks import advise as work_out
 from production.views.advice_answer import write_answer
 from production.views.frame import frame
 from production.views.requests import PageRequest
-from production.views.words import plain
+from production.views.words import duration, local, plain
 
 USUAL_ORDERS = 60
 MOST_WEIGHT = 5
@@ -35,9 +36,12 @@ SLIDERS = {
 }
 
 
-@require_GET
+@require_http_methods(["GET", "HEAD", "POST"])
 def advice(request: PageRequest) -> HttpResponse:
-    """Ask, wait, or show the comparison; the address holds the whole question."""
+    """Ask, wait, or show the comparison; the address holds the whole question.
+
+    Posted to, the answer kept for that question is thrown away and worked out anew.
+    """
     products = list(Product.objects.order_by("slug"))
     asked = request.GET.get("product") or (products[0].slug if products else "")
     context = frame(request, section="advice") | {
@@ -48,6 +52,9 @@ def advice(request: PageRequest) -> HttpResponse:
         question = read_question(request.GET, asked)
     except AdviceError as error:
         return _show(request, context | {"error": error.message}, status=400)
+    if request.method == "POST":
+        advising.forget_advice(question=question)
+        return redirect(request.get_full_path())
     found = advising.find_advice(question=question)
     if found is None:
         if advising.claim_advice(question=question):
@@ -57,7 +64,9 @@ def advice(request: PageRequest) -> HttpResponse:
     elif "error" in found:
         context |= {"error": found["error"]}
     else:
-        context |= write_answer(found)
+        at = datetime.fromisoformat(found["worked_out_at"])
+        age_s = max(0, int((request.now - at).total_seconds()))
+        context |= write_answer(found) | {"at": local(at), "age": duration(age_s)}
     return _show(request, context)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from configurator.selectors.money import written
 from production.selectors.advice import COMPARISONS, METHODS
 from production.views.advice_chart import NOTHING, draw_chart
 from production.views.words import duration, plain
@@ -53,12 +54,13 @@ def write_answer(found: Mapping[str, Any]) -> dict[str, Any]:
         "charts": charts,
         "legend": sorted({kind for chart in charts for kind in chart["kinds"]}),
         "factors": _factors(found["comparison"], names),
-        "routes": [_design(each) for each in found["routes"]],
+        "routes": [_design(each, found["currency"]) for each in found["routes"]],
     }
 
 
 def _figures(found: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Give a row for each goal, the least of each marked."""
+    currency = found["currency"]
     rows: list[tuple[str, str, Cell]] = [
         (_("Lead time"), "lead_s", lambda row: duration(row["lead_s"])),
         (
@@ -74,8 +76,12 @@ def _figures(found: Mapping[str, Any]) -> list[dict[str, Any]]:
         ),
         (_("Pieces in work"), "wip_pieces", lambda row: f"{row['wip_pieces']:,}"),
         (_("Late orders"), "tardy_bp", lambda row: f"{row['tardy_bp'] / 100:.1f} %"),
-        (_("Cost"), "cost_minor", lambda row: money(row["cost_minor"])),
-        (_("of that waste"), "waste_minor", lambda row: money(row["waste_minor"])),
+        (_("Cost"), "cost_minor", lambda row: written(row["cost_minor"], currency)),
+        (
+            _("of that waste"),
+            "waste_minor",
+            lambda row: written(row["waste_minor"], currency),
+        ),
         (_("Energy"), "energy_wh", lambda row: f"{row['energy_wh'] / 1000:,.0f} kWh"),
         (_("Score, less is better"), "score", lambda row: str(row["score"])),
     ]
@@ -92,10 +98,6 @@ def _figures(found: Mapping[str, Any]) -> list[dict[str, Any]]:
         for least, is_telling in [(min(values, default=0), len(set(values)) > 1)]
         if key not in ("overload_s", "waste_minor") or any(values)
     ]
-
-
-def money(minor: int) -> str:
-    return f"{minor / 100:,.2f}"
 
 
 def _turn(
@@ -197,16 +199,16 @@ def _factors(comparison: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def _design(design: Mapping[str, Any]) -> dict[str, Any]:
+def _design(design: Mapping[str, Any], currency: str) -> dict[str, Any]:
     return {
         **design,
         "routes": [
             {
                 "name": route["name"],
                 "once": duration(route["once_s"]) if route["once_s"] else NOTHING,
-                "once_cost": money(route["once_minor"]),
+                "once_cost": written(route["once_minor"], currency),
                 "piece": f"{route['piece_ms'] / 1000:g} s",
-                "piece_cost": f"{route['piece_milli'] / 100_000:.3f}",
+                "piece_cost": f"{route['piece_milli'] / 100_000:.3f} {currency}",
             }
             for route in design["routes"]
         ],

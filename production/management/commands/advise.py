@@ -2,6 +2,7 @@
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -15,15 +16,12 @@ from production.selectors.advice import (
     Question,
     get_advice,
 )
+from production.views.advice_answer import write_answer
 
-HOUR_S = 3600
-TURNS = {
-    "setup": "with set-ups between {low} and {high} times as long it turns from "
-    "{from_method} to {to_method}",
-    "volume": "with orders between {low} and {high} times as large it turns from "
-    "{from_method} to {to_method}",
-    "variety": "between {low} and {high} variants it turns from {from_method} to "
-    "{to_method}",
+NAME_WIDTH, WIDTH = 28, 20
+COMPARISON_NAMES = {
+    "same": "the same equipment under four queue rules",
+    "four": "four plants, each built for its method",
 }
 
 
@@ -77,60 +75,60 @@ class Command(BaseCommand):
             )
         except (DomainError, ValueError) as error:
             raise CommandError(str(error)) from error
-        if not options["json"]:
-            self.write_table(answer)
-        self.stdout.write(json.dumps(answer))
+        if options["json"]:
+            self.stdout.write(json.dumps(answer))
+            return
+        for line in list_lines(write_answer(answer)):
+            self.stdout.write(line)
 
-    def write_table(self, answer: dict[str, Any]) -> None:
-        """Write what a person reads, above the JSON that ends the output."""
-        self.stdout.write(
-            f"{answer['product']}: {answer['orders']} orders, {answer['pieces']} "
-            f"pieces, at {answer['work_centre']} ({answer['step']})"
+
+def list_lines(words: Mapping[str, Any]) -> Iterator[str]:
+    """Write an answer for a terminal, in the words of the page."""
+    found = words["found"]
+    name = COMPARISON_NAMES[found["comparison"]]
+    yield (
+        f"{found['product']}: {found['orders']} orders, {found['pieces']} pieces, "
+        f"judged at {found['work_centre']} ({found['step'] or 'the line'}); {name}"
+    )
+    yield ""
+    yield f"{words['best']} fits best" if words["best"] else "None can make it"
+    if words["best_today"] and not words["is_best_today"]:
+        yield f"  of what the plant is laid out for today: {words['best_today']}"
+    yield from _listed("because", found["reasons"])
+    yield from _listed("what turns it", words["turns"])
+    yield ""
+    yield _row("", [column["name"] for column in words["columns"]])
+    for row in words["figures"]:
+        yield _row(row["name"], [cell["text"] for cell in row["cells"]])
+    lacking = [each for each in words["columns"] if each["lacks"]]
+    yield from _listed(
+        "not today", [f"{each['name']}: {each['lacks']}" for each in lacking]
+    )
+    yield from _listed(
+        "ruled out, not ranked",
+        [f"{each['name']}: {each['because']}" for each in words["ruled_out"]],
+    )
+    for design in words["routes"]:
+        yield from _routes(design)
+
+
+def _row(name: str, cells: Sequence[str]) -> str:
+    return f"{name:<{NAME_WIDTH}}" + "".join(f"{cell:>{WIDTH}}" for cell in cells)
+
+
+def _listed(title: str, texts: Sequence[str]) -> Iterator[str]:
+    if texts:
+        yield f"{title}:"
+    yield from (f"  - {text}" for text in texts)
+
+
+def _routes(design: Mapping[str, Any]) -> Iterator[str]:
+    """Write how else one design could be made, and from how many it pays."""
+    yield ""
+    yield f"Ways to make {design['design'] or str(design['pieces']) + ' pieces alike'}:"
+    for route in design["routes"]:
+        yield (
+            f"  {route['name']}: {route['once']} and {route['once_cost']} once, "
+            f"{route['piece']} and {route['piece_cost']} a piece"
         )
-        head = ("method", "score", "lead h", "change h", "late %", "in work", "cost")
-        self.stdout.write("{:<20}{:>7}{:>10}{:>10}{:>8}{:>9}{:>12}".format(*head))
-        for row in answer["methods"]:
-            self.stdout.write(
-                f"{row['method']:<20}{row['score']:>7}{row['lead_s'] / HOUR_S:>10.1f}"
-                f"{row['change_s'] / HOUR_S:>10.1f}{row['tardy_bp'] / 100:>8.1f}"
-                f"{row['wip_pieces']:>9}{row['cost_minor'] / 100:>12.2f}"
-                f"{'  not today: ' + row['lacks'] if row['lacks'] else ''}"
-            )
-        for row in answer["ruled_out"]:
-            self.stdout.write(f"{row['method']:<20}ruled out: {row['because']}")
-        for text in answer["reasons"]:
-            self.stdout.write(f"- {text}")
-        for turn in answer["turns"]:
-            self.stdout.write(f"- {TURNS[turn['by']].format(**_factors(turn))}")
-        for design in answer["routes"]:
-            self.write_routes(design)
-
-    def write_routes(self, design: dict[str, Any]) -> None:
-        """Write how else one design could be made, and from how many it pays."""
-        self.stdout.write(f"Ways to make {design['design'] or _alike(design)}:")
-        for route in design["routes"]:
-            self.stdout.write(
-                f"  {route['name']}: {route['once_s']} s and "
-                f"{route['once_minor'] / 100:.2f} once, {route['piece_ms'] / 1000:g} s "
-                f"and {route['piece_milli'] / 100_000:.4f} a piece"
-            )
-        for pays in design["break_evens"]:
-            self.stdout.write(
-                f"- {pays['route_name']} instead of {pays['instead_of_name']}: "
-                f"by time from {pays['by_time'] or 'no number of'} pieces, "
-                f"by cost from {pays['by_cost'] or 'no number of'} pieces"
-            )
-
-
-def _alike(design: dict[str, Any]) -> str:
-    return f"{design['pieces']} pieces alike"
-
-
-def _factors(turn: dict[str, Any]) -> dict[str, Any]:
-    """Write a turn's places as people read them: factors, or numbers of variants."""
-    scale = 1 if turn["by"] == "variety" else 10_000
-    return {
-        **turn,
-        "low": f"{turn['from_value'] / scale:g}",
-        "high": f"{turn['to_value'] / scale:g}",
-    }
+    yield from (f"  - {text}" for text in design["pays"])

@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.http import QueryDict
 from django.utils import timezone
 
+from configurator.models import CatalogueRelease
 from production.models import SetupRule
 from production.selectors.advice import METHODS, Question, get_advice
 from production.selectors.advising import AdviceError
@@ -161,16 +162,46 @@ def test_goals_that_all_count_nothing_are_refused():
         Question(product=PRODUCT, weights={"lead": 0})
 
 
-def test_the_command_ends_with_one_json_object(made):
+def test_an_answer_stays_while_orders_come_and_is_worked_out_again_on_request(
+    made, now, planner
+):
+    question = Question(product=PRODUCT)
+    advise(question=asdict(question))
+
+    fresh = planner.get(PAGE).content.decode()
+    batch_order(CatalogueRelease.objects.get(), 12)
+    older = planner.get(PAGE).content.decode()
+    again = planner.post(PAGE)
+
+    assert "Worked out" in fresh
+    assert ("come since" in fresh, "come since" in older) == (False, True)
+    assert (again.status_code, again["Location"]) == (302, PAGE)
+    assert 'hx-trigger="load' in planner.get(PAGE).content.decode()
+
+
+def test_figures_of_the_plant_that_change_ask_for_new_advice(made, now):
+    question = Question(product=PRODUCT)
+    advise(question=asdict(question))
+    assert advising.find_advice(question=question)
+
+    SetupRule.objects.create(matrix="SLOW", sequence=10, code="ANY", internal_s=600)
+
+    assert advising.find_advice(question=question) is None
+
+
+def test_the_command_writes_what_a_person_reads(made):
     out = StringIO()
 
     call_command("advise", "--product", PRODUCT, "--from-orders", "2", stdout=out)
 
     lines = out.getvalue().splitlines()
-    assert json.loads(lines[-1])["orders"] == 2
-    assert any("ruled out" in line for line in lines)
+    assert lines[0].startswith("shirt: 2 orders, ")
+    assert any(line.endswith(" fits best") for line in lines)
+    assert "ruled out, not ranked:" in lines
+    assert any(line.startswith("Cost ") and "€" in line for line in lines)
     assert any(line.startswith("Ways to make") for line in lines)
     assert any("Together, alone instead of One by one" in line for line in lines)
+    assert not any(line.startswith("{") for line in lines)
 
 
 def test_the_command_asks_what_if(made):
