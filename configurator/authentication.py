@@ -3,15 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.account.stages import EmailVerificationStage
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -21,12 +22,11 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from configurator.models import ApiKey, User
+from configurator.ports import ports
 from configurator.selectors.api_keys import UnusableKeyError, get_usable_api_key
-from configurator.selectors.errors import DomainError
 from configurator.selectors.roles import CATALOGUE_ADMIN, ORDER_DESK, roles_of
 from configurator.services.api_keys import note_api_key_use
 
-log = structlog.get_logger(__name__)
 # Who may change what is sold, and who sees what customers wrote and paid.
 MANAGING = frozenset({CATALOGUE_ADMIN, ORDER_DESK})
 SECOND_FACTOR = "second_factor"
@@ -96,16 +96,30 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return saved
 
     def send_mail(self, template_prefix: str, email: str, context: Any) -> None:
-        """Send at once: who waits for a link looks for it now.
-
-        Where no mail server answers, the page says so and the form can be sent again.
-        """
-        try:
-            super().send_mail(template_prefix, email, context)
-        except OSError as error:
-            log.exception("mail.failed", template=template_prefix)
-            text = _("The mail could not be sent. Please try again in some minutes.")
-            raise MailError(str(text), status=503) from error
+        """Write a mail that is kept until a server has taken it, as text and HTML."""
+        request: Any = self.request
+        site: Any = get_current_site(request)
+        site.name = settings.SITE_NAME
+        words = {
+            "request": request,
+            "email": email,
+            "current_site": site,
+            "shop": settings.SITE_NAME,
+            **context,
+        }
+        mail = self.render_mail(template_prefix, email, words)
+        shown = {
+            "subject": mail.subject,
+            "language": get_language() or settings.LANGUAGE_CODE,
+            "text": mail.body,
+        }
+        ports.send_mail(
+            to=email,
+            subject=str(mail.subject),
+            text=str(mail.body),
+            html=render_to_string("mail/account.html", shown),
+            now=request.now,
+        )
 
 
 class OwnAddressStage(EmailVerificationStage):  # type: ignore[misc]
@@ -130,12 +144,6 @@ def _vouch(user: User) -> None:
         EmailAddress.objects.create(
             user=user, email=user.email.lower(), verified=True, primary=True
         )
-
-
-class MailError(DomainError):
-    """A mail that somebody waits for did not leave."""
-
-    code = "mail"
 
 
 def lacks_second_factor(request: HttpRequest) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from django.core.mail import EmailMultiAlternatives
+
 
 @dataclass(frozen=True, slots=True)
 class Promise:
@@ -136,6 +138,13 @@ class WarmUp(Protocol):
         """Load what answers faster once it is loaded; called in the background."""
 
 
+class MailOut(Protocol):
+    def __call__(
+        self, *, to: str, subject: str, text: str, html: str, now: datetime
+    ) -> None:
+        """Keep a mail until a server has taken it over, whatever dies meanwhile."""
+
+
 def _no_promise(
     *,
     product: str,
@@ -182,6 +191,14 @@ def _nothing_to_warm() -> None:
     return None
 
 
+def _send_at_once(
+    *, to: str, subject: str, text: str, html: str, now: datetime
+) -> None:
+    mail = EmailMultiAlternatives(subject=subject, body=text, to=[to])
+    mail.attach_alternative(html, "text/html")
+    mail.send()
+
+
 class Ports:
     """The filled ports; ``production.apps`` sets them when Django is ready."""
 
@@ -192,6 +209,7 @@ class Ports:
     publish_check: PublishCheck = staticmethod(_no_findings)
     used_by: UsedBy = staticmethod(_used_by_nobody)
     warm_up: WarmUp = staticmethod(_nothing_to_warm)
+    send_mail: MailOut = staticmethod(_send_at_once)
 
 
 ports = Ports()

@@ -22,8 +22,12 @@ class OrdersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Guard the append-only tables after every migrate."""
+        """Guard the append-only tables after every migrate; send what is written."""
+        from configurator.ports import ports  # noqa: PLC0415 -- app ready
+        from orders.services.mailing import keep_mail  # noqa: PLC0415 -- app ready
+
         post_migrate.connect(_guard_tables, sender=self)
+        ports.send_mail = keep_mail
 
 
 def _guard_tables(*, using: str, **_: Any) -> None:

@@ -161,6 +161,17 @@ def render_mail(
     return mail
 
 
+def written_mail(
+    *, key: str, to: str, subject: str, text: str, html: str
+) -> EmailMultiAlternatives:
+    """Give a mail whose words are there already."""
+    mail = EmailMultiAlternatives(
+        subject=subject, body=text, to=[to], headers={"Message-ID": _message_id(key)}
+    )
+    mail.attach_alternative(html, "text/html")
+    return mail
+
+
 def _find_shipment(answer: Mapping[str, Any], number: str) -> Mapping[str, Any] | None:
     shipments = answer["shipments"]
     return next((each for each in shipments if each["number"] == number), None)

@@ -26,6 +26,7 @@ from orders.models import (
 )
 from orders.services.events import make_event
 from orders.services.locking import lock_orders
+from orders.services.mailing import forget_mails
 from orders.states import OrderState
 
 OPEN = (OrderState.PLACED, OrderState.CONFIRMED)
@@ -76,6 +77,7 @@ def erase_customer(*, user: User, now: datetime) -> None:
     with transaction.atomic():
         ids = list(Order.objects.filter(user=user).values_list("pk", flat=True))
         _forget_carts(user, now)
+        forget_mails(to={user.email, user.email.lower()})
         erasing.erase_designs(owner=user)
         erase_orders(order_ids=ids, now=now, actor=SOMEBODY)
         OrderEvent.objects.filter(actor=user.get_username()).update(actor=SOMEBODY)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 import smtplib
 import socket
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 import structlog
 from django.core.mail import EmailMessage, get_connection
 
 from configurator.services.errors import NotFoundError
 from configurator.services.previews import MAIL_PX, thumbnail_png
-from orders.mail import render_mail
+from orders.mail import render_mail, written_mail
 from orders.models import Order, OutboxMessage
 from orders.selectors.answers import describe_order
 from orders.selectors.facts import load_facts
@@ -19,6 +22,7 @@ from orders.services import outbox
 
 MESSAGES_AT_ONCE = 100
 MOST_PICTURES = 12
+WRITTEN = "written"
 UNSURE = (
     "Sending began at {at:%Y-%m-%d %H:%M} UTC and was never confirmed: it may be sent."
 )
@@ -38,24 +42,54 @@ NOT_SENT = (
 log = structlog.get_logger(__name__)
 
 
+class ServerAwayError(Exception):
+    """No mail server takes anything over now."""
+
+
+def keep_mail(*, to: str, subject: str, text: str, html: str, now: datetime) -> None:
+    """Keep a mail that is written already, such as about an account, to be sent."""
+    outbox.make_message(
+        kind=outbox.MAIL,
+        key=f"{WRITTEN}:{secrets.token_hex(16)}",
+        order_id=None,
+        payload={"to": to, "subject": subject, "text": text, "html": html},
+        now=now,
+    ).save()
+
+
+def forget_mails(*, to: Collection[str]) -> None:
+    """Drop the mails that wait for these addresses."""
+    waiting = OutboxMessage.objects.filter(kind=outbox.MAIL, payload__to__in=list(to))
+    waiting.delete()
+
+
 def send_mails(
     *, now: datetime, real_now: datetime, limit: int = MESSAGES_AT_ONCE
 ) -> int:
     """Send waiting mails; tells how many left.
 
     That a mail begins to be sent is stored first. Whoever finds it begun and not done
-    cannot know whether it left: it is parked for an admin, never sent twice.
+    cannot know whether it left: it is parked for an admin, never sent twice. While no
+    server answers all of them wait.
     """
     messages = outbox.lease(
         kind=outbox.MAIL, limit=limit, now=real_now, duration=outbox.LEASE
     )
     n_sent = 0
-    for message in messages:
+    for place, message in enumerate(messages):
         if message.begun_at is not None:
             text = UNSURE.format(at=message.begun_at)
             outbox.park(message=message, error=text)
             log.error("mail_unsure", key=message.key)
-        elif _send(message, real_now):
+            continue
+        try:
+            is_sent = _send(message, real_now)
+        except ServerAwayError as error:
+            log.warning("mail_server_away", error=str(error))
+            rest = messages[place:]
+            outbox.postpone(messages=rest, error=str(error), now=real_now)
+            break
+        if is_sent:
             n_sent += outbox.finish(messages=[message], now=now)
     return n_sent
 
@@ -67,7 +101,9 @@ def _send(message: OutboxMessage, real_now: datetime) -> bool:
         if mail is None:
             return True
         mail.connection = get_connection()
-        mail.connection.open()
+        _open(mail.connection)
+    except ServerAwayError:
+        raise
     except Exception as error:
         _note_failure(message, error, real_now)
         return False
@@ -88,6 +124,13 @@ def _send(message: OutboxMessage, real_now: datetime) -> bool:
     return False
 
 
+def _open(connection: Any) -> None:
+    try:
+        connection.open()
+    except OSError as error:
+        raise ServerAwayError(f"{type(error).__name__}: {error}") from error
+
+
 def _note_failure(message: OutboxMessage, error: Exception, real_now: datetime) -> None:
     log.exception("message_failed", kind=message.kind, key=message.key)
     text = f"{type(error).__name__}: {error}"
@@ -95,12 +138,14 @@ def _note_failure(message: OutboxMessage, error: Exception, real_now: datetime) 
 
 
 def _render(message: OutboxMessage) -> EmailMessage | None:
-    """Write the mail; none where its buyer's address was erased meanwhile."""
+    """Write the mail, or take it as written; none where its buyer was erased."""
+    details = message.payload
+    if message.key.startswith(f"{WRITTEN}:"):
+        return written_mail(key=message.key, **details)
     order = Order.objects.get(pk=message.order_id or 0)
     if not order.customer_email:
         return None
     facts = load_facts([order])[0]
-    details = message.payload
     hashes = {each.line.configuration.sha256 for each in facts.lines[:MOST_PICTURES]}
     return render_mail(
         template=details["template"],

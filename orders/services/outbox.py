@@ -20,6 +20,7 @@ DOCUMENT = "document"
 KINDS_THAT_LOCK = frozenset({RELEASE})
 ATTEMPTS_BEFORE_PARKING = 3
 WAIT_AFTER_FAILURE = timedelta(seconds=2)
+LONGEST_WAIT = timedelta(minutes=10)
 # Not the time of its making: that is the factory's, leases and retries may be real.
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 LONGEST_ERROR = 2_000
@@ -138,6 +139,20 @@ def fail(*, message_id: int, error: str, now: datetime) -> OutboxState:
             state=OutboxState.PARKED
         )
     return OutboxState.PARKED if n_parked else OutboxState.PENDING
+
+
+def postpone(*, messages: Sequence[OutboxMessage], error: str, now: datetime) -> None:
+    """Try again later and later, as long as it takes: the other side is away.
+
+    That is nobody's fault, so nothing is parked for it.
+    """
+    for message in messages:
+        n_before = min(message.n_attempts, 16)
+        OutboxMessage.objects.filter(pk=message.pk).update(
+            n_attempts=F("n_attempts") + 1,
+            error=error[:LONGEST_ERROR],
+            available_at=now + min(WAIT_AFTER_FAILURE * 2**n_before, LONGEST_WAIT),
+        )
 
 
 def begin(*, message: OutboxMessage, now: datetime) -> None:

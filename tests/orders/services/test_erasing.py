@@ -12,7 +12,7 @@ from configurator.services.configurations import keep_texts
 from configurator.services.designs import save_design
 from configurator.services.previews import thumbnail_png
 from configurator.services.uploads import store_upload
-from orders.models import Order, OrderEvent
+from orders.models import Order, OrderEvent, OutboxMessage
 from orders.selectors.answers import order_answer
 from orders.selectors.exports import export_customer
 from orders.services import carts
@@ -24,7 +24,7 @@ from orders.services.erasing import (
     erase_orders,
 )
 from orders.services.issuing import issue_documents
-from orders.services.mailing import send_mails
+from orders.services.mailing import keep_mail, send_mails
 from orders.services.paying import record_payment
 from orders.services.placing import place_order
 from orders.services.proofing import request_changes, send_proof
@@ -256,6 +256,17 @@ def test_a_mail_that_still_waits_goes_nowhere(mug, mailoutbox):
 
     assert send_mails(now=NOW, real_now=NOW) == 1
     assert mailoutbox == []
+
+
+def test_a_mail_about_an_account_goes_with_it():
+    words = {"subject": "Hello", "text": "", "html": "", "now": NOW}
+    user = make_user("annegret", email="Annegret@example.org")
+    keep_mail(to="annegret@example.org", **words)
+    keep_mail(to="somebody@example.org", **words)
+
+    erase_customer(user=user, now=NOW)
+
+    assert OutboxMessage.objects.get().payload["to"] == "somebody@example.org"
 
 
 def test_an_account_of_staff_is_not_ended_by_itself():

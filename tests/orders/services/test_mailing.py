@@ -21,6 +21,7 @@ from orders.services.shipping import ship_order
 from tests.factories.orders import NOW, make_order, make_sent_quotation
 
 pytestmark = pytest.mark.django_db
+MINUTES_10 = timedelta(minutes=10)
 
 
 def make_paid_order(**fields):
@@ -201,15 +202,30 @@ def test_a_mail_that_was_refused_is_tried_again(monkeypatch, mailoutbox, error):
     assert len(mailoutbox) == 1
 
 
-def test_a_server_that_is_down_parks_a_mail_after_three_attempts(monkeypatch):
+def test_while_no_server_answers_every_mail_waits_and_none_is_lost(
+    monkeypatch, mailoutbox
+):
     make_paid_order()
-    monkeypatch.setattr(EmailBackend, "open", fail_with(OSError("down")))
+    make_paid_order()
+    opened = []
 
-    later = (NOW + timedelta(minutes=minutes) for minutes in range(4))
-    assert [send_mails(now=NOW, real_now=now) for now in later] == [0] * 4
+    def fail(_backend):
+        opened.append(1)
+        raise OSError("down")
 
-    parked = OutboxMessage.objects.get(kind="mail")
-    assert (parked.state, parked.error) == ("PARKED", "OSError: down")
+    with monkeypatch.context() as patch:
+        patch.setattr(EmailBackend, "open", fail)
+        hours = [NOW + timedelta(hours=hour) for hour in range(5)]
+        assert [send_mails(now=NOW, real_now=now) for now in hours] == [0] * 5
+
+    assert len(opened) == 5
+    waiting = OutboxMessage.objects.filter(kind="mail")
+    assert set(waiting.values_list("state", "error")) == {
+        ("PENDING", "OSError: down"),
+    }
+    assert max(waiting.values_list("available_at", flat=True)) <= hours[-1] + MINUTES_10
+    assert send_mails(now=NOW, real_now=hours[-1] + MINUTES_10) == 2
+    assert len(mailoutbox) == 2
 
 
 def fail_with(error):
