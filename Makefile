@@ -13,6 +13,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 ORDERS ?= 1000
 DB ?= sqlite
 DESIGN ?= outbox
+# Processes that start again and again must find their modules compiled.
+unexport PYTHONDONTWRITEBYTECODE
 TESTS ?= tests
 SOURCES := configurator orders production tests manage.py
 
@@ -37,6 +39,7 @@ $(RUN_STAMP): | $(BIN)/python
 $(DEV_STAMP): | $(BIN)/python
 	@echo "Installing what tests and checks need (once) ..."
 	@$(PIP) install -r requirements-dev.txt
+	@$(BIN)/python -m configurator.management.kernels
 	@touch $@ $(RUN_STAMP)
 
 install: $(DEV_STAMP) ## Make .venv with everything in it

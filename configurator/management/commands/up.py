@@ -25,17 +25,6 @@ REFUSED = 2
 INTERRUPTED = 130
 REST_STARTS_AFTER_S = 20.0
 DEMO_ACCOUNTS = "production.selectors.demo"
-KERNELS = (
-    "configurator.engine.choices",
-    "production.engine.sequence_search",
-    "production.engine.changeover",
-)
-WARM_UP = """
-import importlib, os, sys
-os.nice(10)
-for name in sys.argv[1:]:
-    getattr(importlib.import_module(name), "warm", lambda: None)()
-"""
 
 
 class Command(BaseCommand):
@@ -180,17 +169,13 @@ def later_children(host: str, environment: dict[str, str]) -> list[Child]:
     """List what may start once pages are answered."""
     # A forked worker gives its connection back after each task: a pool only costs.
     background = {**environment, "DATABASE_POOL": "0"}
-    children = [
+    return [
         Child("live", live_command(host), environment),
         Child("worker", worker_command(), background),
         Child("planner", planner_command(), background),
         Child("beat", celery("beat", "--pidfile", ""), background),
+        Child("kernels", python("configurator.management.kernels"), runs_once=True),
     ]
-    kernels = [name for name in KERNELS if find_spec(name)]
-    if kernels:
-        warm_up = (sys.executable, "-c", WARM_UP, *kernels)
-        children.append(Child("kernels", warm_up, runs_once=True))
-    return children
 
 
 def python(*words: str) -> tuple[str, ...]:
