@@ -122,6 +122,7 @@ def tick(
     from_s: int,
     to_s: int,
     stations: Sequence[Station],
+    pace_ms: int = 0,
     scrap_bp: int = 0,
     limit: int | None = None,
     breakdowns: Breakdowns | None = None,
@@ -135,6 +136,9 @@ def tick(
         Where the line stands at ``from_s``; ``LineState()`` is an empty line.
     from_s, to_s
         Half-open stretch of working time; the caller leaves out closed hours.
+    pace_ms
+        The takt: a unit enters no sooner after the one before it. The bottleneck sets
+        the pace where it needs longer, as it does without a takt.
     scrap_bp
         Share of the units that fail, in basis points, spread evenly and exactly.
     limit
@@ -150,11 +154,12 @@ def tick(
 
     Notes
     -----
-    A unit enters whenever the bottleneck is done with one, so an empty line first
-    fills: the first unit leaves after the sum of all cycles. ``O(minutes)``.
+    A unit enters at every takt, so an empty line first fills: the first unit leaves
+    after the sum of all cycles. ``O(minutes)``.
     """
     require(holds=from_s <= to_s, what="time runs back", value=(from_s, to_s), unit="s")
-    line = _Line(tuple(stations), scrap_bp, limit, breakdowns, rng)
+    pace_ms = max(pace_ms, bottleneck(stations).cycle_ms)
+    line = _Line(tuple(stations), pace_ms, scrap_bp, limit, breakdowns, rng)
     begun = state
     minutes: list[MinuteCount] = []
     clock_s = from_s
@@ -170,6 +175,7 @@ def tick(
 @dataclass(frozen=True, slots=True)
 class _Line:
     stations: tuple[Station, ...]
+    pace_ms: int
     scrap_bp: int
     limit: int | None
     breakdowns: Breakdowns | None
@@ -201,15 +207,15 @@ class _Line:
 
     def _run(self, state: LineState, ran_ms: int) -> LineState:
         ran_ms += state.ran_ms
-        n_out = self._passed(len(self.stations), ran_ms)
+        # A line whose takt was lengthened meanwhile keeps what has come out.
+        n_out = max(state.n_out, self._passed(len(self.stations), ran_ms))
         n_scrap = n_out * self.scrap_bp // WHOLE_BP
         return replace(state, ran_ms=ran_ms, n_out=n_out, n_scrap=n_scrap)
 
     def _passed(self, n_stations: int, ran_ms: int) -> int:
         """Count the units that have passed the first so many stations."""
         first_ms = sum(station.cycle_ms for station in self.stations[:n_stations])
-        pace_ms = bottleneck(self.stations).cycle_ms
-        passed = 0 if ran_ms < first_ms else (ran_ms - first_ms) // pace_ms + 1
+        passed = 0 if ran_ms < first_ms else (ran_ms - first_ms) // self.pace_ms + 1
         return passed if self.limit is None else min(passed, self.limit)
 
     def _draw_failure(self, state: LineState, clock_s: int) -> LineState:

@@ -204,6 +204,7 @@ def _step(
                 from_s=from_s,
                 to_s=to_s,
                 stations=stations,
+                pace_ms=line.takt_ms,
                 limit=run.quantity,
                 breakdowns=breakdowns,
                 rng=rng,

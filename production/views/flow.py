@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from production.models import Line, LineKind
 from production.selectors import board_details, floor, flow_board
+from production.states import LineState
 from production.views.cards import line_card
 from production.views.frame import frame
 from production.views.methods import BY_LINE, template_of
@@ -41,8 +42,9 @@ def flow_card(line: Line, *, now: datetime) -> dict[str, Any]:
     """Give a flow line's figures and the measures of its two pictures."""
     known = flow_board.flow_context(line=line, now=now)
     latest = board_details.latest_minute(line=line)
+    is_running = line.state == LineState.RUNNING
     is_fresh = latest is not None and now - latest.minute_at < STALE
-    busy = latest.stations if latest is not None and is_fresh else {}
+    busy = latest.stations if latest is not None and is_fresh and is_running else {}
     codes = [station.code for station in line.stations.all()]
     stations = [
         each | {"is_busy": bool(busy.get(code, 0))}

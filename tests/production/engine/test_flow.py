@@ -73,6 +73,23 @@ def test_counters_come_by_the_minute_and_add_up():
     assert result.good == result.state.n_out == (120_000 - 12_400) // 2700 + 1
 
 
+def test_at_a_takt_a_unit_leaves_every_takt_and_every_station_is_busy():
+    full = run(0, 600, pace_ms=3000).state
+
+    later = run(600, 900, full, pace_ms=3000)
+
+    assert {station.n_units for station in later.stations} == {100}
+    assert run(600, 900, full, pace_ms=1000).good > later.good == 100
+
+
+def test_a_line_that_is_slowed_down_in_mid_run_takes_nothing_back():
+    fast = run(0, 3000).state
+
+    slower = run(3000, 3060, fast, pace_ms=6000)
+
+    assert (slower.good, slower.state.n_out) == (0, fast.n_out)
+
+
 def test_scrap_is_exact_over_the_whole_run():
     result = run(0, 100_000, scrap_bp=37)
 

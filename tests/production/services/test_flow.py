@@ -89,7 +89,7 @@ def test_three_lines_run_at_the_same_time_with_all_stations_busy():
         assert minute.good > 0
 
 
-def test_a_line_gives_one_unit_each_cycle_of_its_slowest_station():
+def test_a_line_gives_one_unit_each_takt():
     _release, line, _item = juice("apple", 0, run_size=5_000)
     flow.replenish(now=NOW)
     flow.run_line(line_id=line.id, now=NOW)
@@ -97,7 +97,7 @@ def test_a_line_gives_one_unit_each_cycle_of_its_slowest_station():
     n_good = flow.run_line(line_id=line.id, now=NOW + HOUR)
 
     filling_ms = sum(CYCLES_MS)
-    assert n_good == (3_600_000 - filling_ms) // 2_700 + 1
+    assert n_good == (3_600_000 - filling_ms) // line.takt_ms + 1
 
 
 def test_minutes_are_counted_not_bottles():

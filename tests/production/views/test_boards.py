@@ -284,6 +284,7 @@ def test_flow_lines_stand_side_by_side_with_stock_and_run(sign_in, shirt, now):
         product=shirt.product,
         work_centre=WorkCentre.objects.get(code="PACK-1"),
     )
+    line.stations.create(code="FILL", position=1, base_ms=2_700)
     item = make_stock("JUICE", 400, product=shirt.product, reorder_point=500)
     run = ReplenishmentRun.objects.create(
         number="R-1",
@@ -293,9 +294,16 @@ def test_flow_lines_stand_side_by_side_with_stock_and_run(sign_in, shirt, now):
         state="RUNNING",
         created_at=now,
     )
-    line.counters.create(run=run, minute_at=now.replace(second=0), good=20)
+    line.counters.create(
+        run=run, minute_at=now.replace(second=0), good=20, stations={"FILL": 20}
+    )
 
+    stopped = read(sign_in("operator"), "/floor/flow/")
+    Line.objects.update(state="RUNNING")
     page = read(sign_in("operator"), "/floor/flow/")
+
+    assert ("0 of 1 busy" in stopped, "all busy" in page) == (True, True)
+    assert "all busy" not in stopped
 
     assert "a run is ordered at 500" in page
     assert "to be refilled" in page
