@@ -17,7 +17,6 @@ from production.models import (
     Operation,
     Operator,
     SequenceRule,
-    SetupRule,
     Skill,
     WorkCentre,
     WorkOrder,
@@ -133,10 +132,6 @@ def list_rules(*, line: Line) -> Sequence[SequenceRule]:
 def latest_minute(*, line: Line) -> FlowCounter | None:
     """Give a flow line's latest minute: what each station worked on in it."""
     return FlowCounter.objects.filter(line=line).order_by("-minute_at").first()
-
-
-def setup_rule(*, matrix: str, code: str) -> SetupRule | None:
-    return SetupRule.objects.filter(matrix=matrix, code=code).first()
 
 
 def list_jobs(*, limit: int) -> Sequence[Operation]:

@@ -27,6 +27,7 @@ from production.models import (
 from production.selectors.calendars import map_calendars
 from production.selectors.crews import map_people
 from production.selectors.supplies import get_supplies
+from production.selectors.waits import map_waits
 from production.selectors.ways import Terms, get_terms
 from production.states import (
     LIVE_WORK_ORDER_STATES,
@@ -129,6 +130,7 @@ def _works(works: Sequence[_Open], now: datetime) -> Iterator[Work]:
     for row in _operation_rows():
         operations[row["work_order_id"]].append(row)
     loads = _map_loads()
+    waits = map_waits(now=now)
     takt_s = _map_takts()
     for work in works:
         rows = operations.get(work.id, ())
@@ -136,7 +138,8 @@ def _works(works: Sequence[_Open], now: datetime) -> Iterator[Work]:
             tasks = [_unit(work, takt_s[work.line], rows)]
         else:
             tasks = [_task(row, loads.get(row["id"]), now) for row in rows]
-        yield Work(work.id, max(now, work.release_at), tuple(tasks))
+        begin_at = max(now, work.release_at, waits.get(work.id, now))
+        yield Work(work.id, begin_at, tuple(tasks))
 
 
 def _operation_rows() -> Iterable[dict[str, Any]]:

@@ -5,27 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Avg, Count, F
+from django.db.models import F
 
 from production.engine.flow import Station, balance_bp, bottleneck
 from production.models import (
-    Changeover,
     Line,
     LineKind,
     LinePlan,
     LineSlot,
     Operation,
-    SetupRule,
     WorkCentre,
     WorkOrder,
 )
 from production.selectors import board_details
 from production.selectors.floor import list_lines
 from production.selectors.loads import ORIGIN
-from production.states import ChangeoverState, WorkOrderState
+from production.states import WorkOrderState
 
 MOST_LATE = 20
 NAMED = 8
@@ -165,21 +162,6 @@ def list_batch_plans() -> list[BatchPlan]:
         )
         for centre, each in told.items()
     ]
-
-
-def list_changeovers() -> list[dict[str, Any]]:
-    """Give planned and learned minutes of each kind of changeover that was signed."""
-    signed = Changeover.objects.filter(
-        state=ChangeoverState.SIGNED, actual_s__isnull=False
-    )
-    rows = list(
-        signed.order_by()
-        .values("work_centre__code", "rule_code")
-        .annotate(n=Count("id"), planned=Avg("planned_s"), actual=Avg("actual_s"))
-        .order_by("work_centre__code", "rule_code")
-    )
-    names = dict(SetupRule.objects.values_list("code", "name"))
-    return [row | {"name": names.get(row["rule_code"], {})} for row in rows]
 
 
 def list_balances() -> list[Balance]:

@@ -14,7 +14,14 @@ from production.engine.calendar import Calendar
 from production.engine.changeover import SetupMatrix
 from production.engine.demand import Attributes, Basis
 from production.engine.promise import Ahead, Crew, OpenLoad, Place, Works, free_at
-from production.models import Batch, Line, Operation, WorkCentre, WorkOrder
+from production.models import (
+    Batch,
+    Line,
+    LineSlot,
+    Operation,
+    WorkCentre,
+    WorkOrder,
+)
 from production.selectors.calendars import map_calendars
 from production.selectors.claims import Claims, get_claims
 from production.selectors.crews import map_people
@@ -26,6 +33,7 @@ from production.states import (
     MemberState,
     OperationKind,
     OperationState,
+    SlotState,
     WorkOrderState,
 )
 
@@ -277,12 +285,17 @@ def _add_lines(centres: Centres, now: datetime) -> dict[str, int]:
 
 
 def _line_queues() -> list[tuple[str, bool, int, datetime]]:
+    """Count units by line; those blocked for a material let newcomers pass."""
+    aside = LineSlot.objects.filter(state=SlotState.SEQUENCED).exclude(
+        blocked_reason=""
+    )
     return list(
         WorkOrder.objects.filter(
             line__isnull=False,
             method=MASS_CUSTOMISATION,
             state__in=(WorkOrderState.PLANNED, WorkOrderState.RELEASED),
         )
+        .exclude(slot__in=aside)
         .order_by("line__code")
         .annotate(is_planned=Q(state=WorkOrderState.PLANNED))
         .values_list("line__code", "is_planned")

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from configurator.selectors.words import in_language
 from production.documents.load_sheet import load_sheet_pdf
 from production.models import Batch, BatchMember, Changeover
-from production.selectors import batch_answers, board_details
+from production.selectors import batch_answers
+from production.selectors.changeovers import map_learned
 from production.states import ChangeoverState, MemberState
 from production.views.access import roles_at, skills_at
 from production.views.cards import batch_card, new_nonce, unit_card
@@ -126,10 +126,7 @@ def _changeover(found: Batch) -> dict[str, Any] | None:
     changeover: Changeover | None = getattr(found, "changeover", None)
     if changeover is None:
         return None
-    rule = board_details.setup_rule(
-        matrix=found.setup_matrix, code=changeover.rule_code
-    )
-    name = in_language(rule.name) if rule else ""
+    learned = map_learned(batches=[found])[found.pk]
     signer = changeover.signed_by
     return {
         "is_needed": changeover.planned_s > 0,
@@ -137,7 +134,8 @@ def _changeover(found: Batch) -> dict[str, Any] | None:
         "is_signed": changeover.state == ChangeoverState.SIGNED,
         "state": changeover.state,
         "state_label": changeover.get_state_display(),
-        "rule": name or plain(changeover.rule_code),
+        "rule": learned.name or plain(changeover.rule_code),
+        "learned": duration(learned.actual_s) if learned.actual_s else "",
         "planned": duration(changeover.planned_s),
         "actual": duration(changeover.actual_s)
         if changeover.actual_s is not None

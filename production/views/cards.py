@@ -25,6 +25,7 @@ from production.models import (
 )
 from production.permissions import REPORTERS, writers_for
 from production.selectors import batch_answers
+from production.selectors.changeovers import Learned
 from production.selectors.dispatch import why
 from production.selectors.faces import face_of
 from production.services.batches import BY_HAND
@@ -226,6 +227,7 @@ def batch_card(
     roles: Collection[str] = (),
     members: Sequence[BatchMember] = (),
     skills: Collection[str] | None = None,
+    learned: Learned | None = None,
 ) -> dict[str, Any]:
     """Give a batch for a list: kind, load, state, changeover before it."""
     is_limited = batch.capacity_milli < NO_LIMIT_MILLI
@@ -248,7 +250,9 @@ def batch_card(
         "is_late": bool(batch.due_at and batch.due_at < now),
         "run": duration(batch.run_s),
         "position": batch.position + 1,
-        "changeover": _changeover_words(getattr(batch, "changeover", None)),
+        "changeover": _changeover_words(
+            getattr(batch, "changeover", None), learned or Learned()
+        ),
         "members": [
             unit_card(member.operation.work_order)
             | {"quantity": pieces(member.quantity)}
@@ -273,11 +277,14 @@ def _asked(
     }
 
 
-def _changeover_words(changeover: Changeover | None) -> dict[str, str] | None:
+def _changeover_words(
+    changeover: Changeover | None, learned: Learned
+) -> dict[str, str] | None:
     if changeover is None or not changeover.planned_s:
         return None
     return {
-        "rule": plain(changeover.rule_code),
+        "rule": learned.name or plain(changeover.rule_code),
+        "learned": duration(learned.actual_s) if learned.actual_s else "",
         "planned": duration(changeover.planned_s),
         "signature": plain(changeover.signature_skill),
     }

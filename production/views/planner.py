@@ -17,7 +17,7 @@ from configurator.selectors import times
 from configurator.selectors.words import in_language
 from orders.selectors.promises import list_endangered
 from production.models import Line
-from production.selectors import lanes, planner, problems
+from production.selectors import changeovers, lanes, planner, problems
 from production.selectors.lanes import Bar, Lane
 from production.services import planning
 from production.tasks import search_line
@@ -57,7 +57,7 @@ def board(request: PageRequest) -> HttpResponse:
         "limits": [_limit(each) for each in planner.list_limits()],
         "replans": [_replan(each) for each in planner.list_replans()],
         "groupings": [_grouping(each) for each in planner.list_batch_plans()],
-        "changeovers": [_changeover(row) for row in planner.list_changeovers()],
+        "changeovers": [_changeover(row) for row in changeovers.list_changeovers()],
         "balances": [_balance(each) for each in planner.list_balances()],
         "searches": SEARCH_S,
     }
@@ -278,7 +278,7 @@ def _grouping(plan: planner.BatchPlan) -> dict[str, Any]:
 def _changeover(row: dict[str, Any]) -> dict[str, Any]:
     planned, actual = round(row["planned"]), round(row["actual"])
     return {
-        "centre": row["work_centre__code"],
+        "centre": row["centre"],
         "rule": in_language(row["name"]) or plain(row["rule_code"]),
         "n": row["n"],
         "planned": f"{planned / 60:.1f}",

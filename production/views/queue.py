@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from production.models import Batch, Operation
 from production.permissions import REPORTERS
 from production.selectors import board_details
+from production.selectors.changeovers import map_learned
 from production.states import BatchState, OperationState, WorkOrderState
 from production.views.cards import batch_card, operation_card
 
@@ -55,12 +56,20 @@ def list_sections(
     """Give the sections that have something in them."""
     cards = _cards(operations, roles, skills, now)
     members = board_details.map_batch_members(batches=batches)
+    learned = map_learned(batches=batches)
     loads: dict[str, list[dict[str, Any]]] = {IN_HAND: [], "batches": []}
     # What may be started stands before what still fills up.
     for batch in sorted(batches, key=lambda each: each.state in FILLING):
         code = IN_HAND if batch.state in AT_THE_MACHINE else "batches"
         inside = members.get(batch.id, ())
-        card = batch_card(batch, now=now, roles=roles, members=inside, skills=skills)
+        card = batch_card(
+            batch,
+            now=now,
+            roles=roles,
+            members=inside,
+            skills=skills,
+            learned=learned.get(batch.pk),
+        )
         loads[code].append(card)
     sections = []
     for code, title in _titles().items():

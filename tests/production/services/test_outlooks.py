@@ -4,12 +4,23 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from configurator.models import Availability
 from orders.models import Promise
 from orders.models.outbox import OutboxMessage
 from orders.models.shipments import Shipment
 from orders.services.proofing import send_proof
-from production.models import Operation, Operator, Skill, StockAllocation, WorkCentre
+from production.models import (
+    Line,
+    LineSlot,
+    Operation,
+    Operator,
+    Skill,
+    StockAllocation,
+    SupplyOrder,
+    WorkCentre,
+)
 from production.selectors.outlooks import list_outlooks
+from production.selectors.shop import look
 from production.services.outlooks import watch_promises
 from production.services.release import release_confirmed_orders
 from tests.factories.production import (
@@ -139,6 +150,63 @@ def test_an_absence_of_the_only_one_who_can_puts_promises_at_risk(shirt):
     printer.save()
     assert watch_promises(now=NOW) == 1
     assert state_of(row) == "ACCEPTED"
+
+
+def blocked(order, *, reason):
+    line = Line.objects.get(code="FL")
+    for unit in order.lines.get().work_orders.all():
+        unit.state = "RELEASED"
+        unit.save()
+        LineSlot.objects.create(
+            line=line, work_order=unit, blocked_reason=reason, created_at=NOW
+        )
+
+
+def test_a_unit_that_waits_for_its_blank_is_late_if_the_blank_is(shirt):
+    order = order_of(shirt)
+    row = promise(order)
+    release_confirmed_orders(now=NOW)
+    blocked(order, reason="the blank is out of stock")
+    assert watch_promises(now=NOW) == 0
+
+    Availability.objects.create(
+        product=shirt.product,
+        characteristic="colour",
+        option="NAVY",
+        back_on_date=(NOW + 4 * DAY).date(),
+        updated_at=NOW,
+    )
+
+    assert watch_promises(now=NOW) == 1
+    assert state_of(row) == "AT_RISK"
+
+
+def test_a_unit_whose_material_is_short_waits_for_the_delivery_under_way(shirt):
+    order = order_of(shirt)
+    row = promise(order)
+    release_confirmed_orders(now=NOW)
+    blocked(order, reason="waits for BLANK")
+    item = make_stock("BLANK", 0, lead_days=9)
+    needs = [{"material": "BLANK", "quantity": 1, "unit": "pc"}]
+    row.line.work_orders.update(materials=needs)
+
+    assert watch_promises(now=NOW) == 1
+    SupplyOrder.objects.create(
+        item=item, quantity=50, ordered_at=NOW, due_at=NOW + HOUR
+    )
+
+    assert watch_promises(now=NOW) == 1
+    assert state_of(row) == "ACCEPTED"
+
+
+def test_units_that_stand_aside_do_not_delay_what_is_asked_for_now(shirt):
+    before = [order_of(shirt, 20) for _ in range(20)]
+    release_confirmed_orders(now=NOW)
+    behind = look(now=NOW).works.places["FL"].free_at
+    for order in before:
+        blocked(order, reason="waits for BLANK")
+
+    assert look(now=NOW).works.places["FL"].free_at < behind
 
 
 def test_backorders_are_served_in_turn(shirt):

@@ -6,8 +6,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from production.engine.demand import DemandError, LineRule
-from production.models import Changeover, Line, Operation, WorkCentre
-from production.selectors import lanes, planner, problems
+from production.models import Batch, Changeover, Line, Operation, WorkCentre
+from production.selectors import changeovers, lanes, planner, problems
 from production.services import batching, jobs, planning, sequencing
 from tests.factories.access import make_user
 from tests.factories.floor import (
@@ -117,10 +117,26 @@ def test_a_grouping_is_told_with_the_batches_that_work_went_to(
     assert "1 added" in page()
 
 
-def test_learned_minutes_stand_beside_planned_ones(page):
-    for actual_s in (600, 900):
+def test_learned_minutes_stand_beside_planned_ones_by_their_own_matrix(page):
+    for matrix, name in (("OVEN", "Scrub the oven"), ("PRESS", "Wash the ink off")):
+        make_matrix(matrix, {"code": "FULL_CLEAN", "name": {"en": name}})
+    bread(18)
+    group()
+    (waiting,) = Batch.objects.all()
+    Changeover.objects.filter(batch=waiting).update(
+        rule_code="FULL_CLEAN", planned_s=480
+    )
+    for number, actual_s in (("B-1", 600), ("B-2", 900)):
         Changeover.objects.create(
-            work_centre=make_centre("OVEN-1"),
+            batch=Batch.objects.create(
+                number=number,
+                work_centre=waiting.work_centre,
+                state="COMPLETED",
+                setup_matrix="OVEN",
+                capacity_milli=18_000,
+                created_at=at(0),
+            ),
+            work_centre=waiting.work_centre,
             rule_code="FULL_CLEAN",
             state="SIGNED",
             planned_s=480,
@@ -129,12 +145,14 @@ def test_learned_minutes_stand_beside_planned_ones(page):
             signed_at=at(1),
         )
 
-    (row,) = planner.list_changeovers()
+    (row,) = changeovers.list_changeovers()
     html = page()
+    board = page("/floor/boards/OVEN-1/")
 
     assert (row["n"], row["planned"], row["actual"]) == (2, 480, 750)
-    assert "12.5" in html
-    assert "8.0" in html
+    assert all(word in html for word in ("12.5", "8.0", "Scrub the oven"))
+    assert "Wash the ink off" not in html
+    assert "Scrub the oven · 8 min (usually 12 min)" in board
 
 
 @pytest.mark.parametrize("n", [1, 4])
