@@ -8,7 +8,7 @@ from production.engine.budget import OnProgress, Progress, ShouldStop
 from production.engine.demand import DemandError, Key, key_order, require
 
 if TYPE_CHECKING:  # it loads the solver
-    from production.engine.balance_exact import Limits
+    from production.engine.solving import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def balance_line(
     if on_progress is not None:
         on_progress(Progress(0, 0, (len(stations),)))
     if len(stations) > bound and moves != 0 and (seconds is None or seconds > 0):
-        from production.engine.balance_exact import Limits  # noqa: PLC0415 -- slow import
+        from production.engine.solving import Limits  # noqa: PLC0415 -- slow import
 
         limits = Limits(seconds, moves, seed, on_progress, should_stop)
         stations, bound = forward.improve(stations, bound, cycle, limits)
@@ -175,7 +175,7 @@ class _Work:
                 n_stations=len(stations) - 1,
                 limits=limits,
             )
-            if found is None or (limits.should_stop and limits.should_stop()):
+            if found is None or limits.is_stopped:
                 break
             if not found:
                 return stations, len(stations)

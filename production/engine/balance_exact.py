@@ -1,30 +1,12 @@
 """The exact side of line balance: fewer stations by CP-SAT, or the proof that none."""
 
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
 
-from production.engine.budget import OnProgress, ShouldStop
 from production.engine.demand import Key
-from production.engine.jobshop_exact import MOVES_PER_UNIT, Watch, new_solver
-
-
-@dataclass(slots=True)
-class Limits:
-    """What is left for all solves together."""
-
-    seconds: float | None
-    moves: int | None
-    seed: int
-    on_progress: OnProgress | None = None
-    should_stop: ShouldStop | None = None
-
-    @property
-    def is_spent(self) -> bool:
-        """Whether there is nothing left."""
-        return (self.seconds is not None and self.seconds <= 0) or self.moves == 0
+from production.engine.jobshop_exact import new_solver
+from production.engine.solving import Limits, solve_within
 
 
 def fewer_stations(
@@ -96,20 +78,7 @@ def _solve(
 ) -> list[list[Key]] | None:
     solver = new_solver(seed=limits.seed, moves=limits.moves)
     solver.parameters.linearization_level = 1
-    watch = Watch(
-        solver,
-        objective=(n_stations + 1,),
-        seconds=limits.seconds,
-        on_progress=limits.on_progress,
-        should_stop=limits.should_stop,
-    )
-    begun_ns = time.thread_time_ns()
-    status = watch.solve(model)
-    if limits.seconds is not None:
-        limits.seconds -= (time.thread_time_ns() - begun_ns) / 1e9
-    if limits.moves is not None:
-        spent = solver.response_proto.deterministic_time * MOVES_PER_UNIT
-        limits.moves = max(0, limits.moves - int(spent))
+    status = solve_within(limits, model, solver, objective=(n_stations + 1,))
     if status == cp_model.INFEASIBLE:
         return []
     if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:

@@ -1,7 +1,7 @@
 """Give the operations of one-off work to machines and skilled people, by urgency."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from production.engine.demand import (
     NEVER_S,
@@ -34,7 +34,9 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
-class _Option:
+class Option:
+    """When and by whom a step could be done at the earliest."""
+
     start_s: int
     end_s: int
     place: int
@@ -76,13 +78,15 @@ def assign_operations(
     Serial schedule generation without delay: the next step is one that can start
     earliest. Instant, not optimal. ``O(n r p)`` for ``r`` ready steps.
     """
-    board = _Board(demands, resources, people, now_s, rule)
+    board = Board(demands, resources, people, now_s, rule)
     board.keep(started)
     board.fill()
     return board.assignment()
 
 
-class _Board:
+class Board:
+    """A plan in the making: who and what is free from when, what is left to do."""
+
     def __init__(
         self,
         demands: Sequence[Demand],
@@ -108,12 +112,13 @@ class _Board:
         self.person_free_s = {one.key: max(now_s, one.free_s) for one in people}
         self.tasks: dict[StepId, PlannedTask] = {}
         self.unplanned: dict[StepId, Unplanned] = {}
-        self.options: dict[StepId, _Option] = {}
+        self.options: dict[StepId, Option] = {}
         self.remaining_s = self._remaining()
         runs = [self.work_s(one) for one in self.steps]
         self.mean_run_s = sum(runs) // len(runs) if runs else 1
 
     def work_s(self, step_id: StepId) -> int:
+        """Give the seconds of work of a step, set-up included."""
         step = self.steps[step_id]
         quantity = self.demands[step_id[0]].quantity
         return step.setup.internal_s + step.run_s(quantity)
@@ -131,13 +136,38 @@ class _Board:
         return remaining
 
     def keep(self, started: Sequence[PlannedTask]) -> None:
+        """Leave what has begun as it is."""
         for task in started:
             step_id = (task.demand, task.step)
             if step_id in self.steps:
                 self.tasks[step_id] = task
                 self._occupy(task)
 
+    def follow(
+        self, order: Sequence[tuple[StepId, Key | None]], reason: Reason | None = None
+    ) -> None:
+        """Place steps in a given order with given people, each as early as may be.
+
+        Steps that are not there any more, or cannot be done so, are passed over.
+        """
+        able = {one.key: one for one in self.people}
+        for step_id, key in order:
+            step = self.steps.get(step_id)
+            if step is None or step_id in self.tasks or step_id in self.unplanned:
+                continue
+            person = None if key is None else able.get(key)
+            is_known = not step.resource or step.resource in self.resources
+            is_next = all((step_id[0], one) in self.tasks for one in step.after)
+            if not (is_known and is_next) or person not in self.able(step):
+                continue
+            option = self._option(step_id, person)
+            if option is not None:
+                kept = option.reason if reason is None else reason
+                self.options[step_id] = replace(option, reason=kept)
+                self._plan(step_id)
+
     def fill(self) -> None:
+        """Plan all that is left, the most urgent of what can start first."""
         while ready := self._ready():
             for step_id in ready:
                 if step_id not in self.options:
@@ -163,6 +193,7 @@ class _Board:
         self.unplanned[step_id] = Unplanned(step_id[0], quantity, reason, step_id[1])
 
     def ready_s(self, step_id: StepId) -> int:
+        """Say when a step could begin at the earliest, its place and people aside."""
         demand, step = self.demands[step_id[0]], self.steps[step_id]
         ends = [
             self.tasks[(demand.key, key)].end_s
@@ -191,7 +222,7 @@ class _Board:
             values = {"resource": step.resource}
             self._give_up(step_id, Reason("NO_RESOURCE", values))
             return
-        able = self._able(step)
+        able = self.able(step)
         if not able:
             self._give_up(step_id, Reason("NO_SKILL", {"skill": step.skill}))
             return
@@ -206,7 +237,7 @@ class _Board:
         else:
             self._give_up(step_id, Reason("NO_TIME"))
 
-    def _able(self, step: Step) -> list[Person | None]:
+    def able(self, step: Step) -> list[Person | None]:
         """List who may do a step, those with fewest skills first; or nobody needed."""
         if not step.skill or not step.attended:
             return [None]
@@ -214,7 +245,7 @@ class _Board:
         able.sort(key=lambda one: (len(one.skills), key_order(one.key)))
         return [*able]
 
-    def _option(self, step_id: StepId, person: Person | None) -> _Option | None:
+    def _option(self, step_id: StepId, person: Person | None) -> Option | None:
         step = self.steps[step_id]
         earliest_s = self.ready_s(step_id)
         openings, place = None, 0
@@ -235,7 +266,7 @@ class _Board:
         else:
             reason = Reason("FREE", {"resource": step.resource or str(step.key)})
         key = None if person is None else person.key
-        return _Option(times[0], times[1], place, key, reason)
+        return Option(times[0], times[1], place, key, reason)
 
     def _plan(self, step_id: StepId) -> None:
         option = self.options.pop(step_id)
@@ -271,6 +302,7 @@ class _Board:
                 del self.options[step_id]
 
     def assignment(self) -> Assignment:
+        """Give what is planned by now, and what it costs."""
         tasks = sorted(
             self.tasks.values(),
             key=lambda one: (one.start_s, key_order(one.demand), key_order(one.step)),

@@ -32,6 +32,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "IMPROVED": "moved by the search: fewer violations or colour changes",
         "SKILL": "%(person)s has the skill %(skill)s and is free first",
         "FREE": "%(resource)s is free first",
+        "PLACED": "so the whole is least late: placed by the search",
         "NO_SKILL": "nobody here has the skill %(skill)s",
         "NO_RESOURCE": "there is no %(resource)s here",
         "FROM_STOCK": "taken from stock",

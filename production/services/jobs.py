@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from configurator.services.errors import ConflictError, DomainError, NotFoundError
 from configurator.services.moves import move_one
 from configurator.states import TimeBasis
+from production.engine.budget import Budget
 from production.engine.demand import Demand, Person, Step
 from production.engine.methods import get_method
 from production.engine.openings import work_from
@@ -34,6 +35,7 @@ _BUSY = (OperationState.SETUP, OperationState.RUNNING, OperationState.PAUSED)
 ASSIGNED_AT_ONCE = 500
 PLANNED_AHEAD = timedelta(days=14)
 METHOD = "JOB"
+SEARCH = Budget(moves=40_000, cpu_ms=500)
 _CHANGEABLE = frozenset({"name", "run_s", "skill", "work_centre", "predecessors"})
 
 
@@ -232,7 +234,9 @@ def _plan(
         for operation in waiting
     ]
     shop = Shop(people=tuple(crew))
-    return get_method(METHOD).plan(demands, shop=shop, now_s=seconds(now))
+    return get_method(METHOD).plan(
+        demands, shop=shop, now_s=seconds(now), budget=SEARCH
+    )
 
 
 def _take_back(away: QuerySet[Operation]) -> list[Operation]:

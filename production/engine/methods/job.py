@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from production.engine.bespoke import assign_operations
-from production.engine.budget import Budget, OnProgress, Progress, ShouldStop
+from production.engine.bespoke_search import Bench, search_operations
+from production.engine.budget import Budget, OnProgress, Search, ShouldStop
 from production.engine.demand import Demand
 from production.engine.plan import (
     Fit,
@@ -32,22 +32,26 @@ def plan(
     on_progress: OnProgress | None = None,
     should_stop: ShouldStop | None = None,
 ) -> Plan:
-    """Dispatch operations by ``shop.rule`` to machines and people.
+    """Dispatch operations by ``shop.rule`` to machines and people, then place anew.
 
-    Tasks of the previous plan that have begun stay as they are. The answer is
-    instant: budget and seed change nothing yet. ``objective`` is the weighted
-    tardiness in seconds, then the seconds until all is done.
+    Tasks of the previous plan that have begun stay as they are; its others are a
+    beginning for the search. Without a budget the answer is that of dispatch.
+    ``objective`` is the weighted tardiness in seconds, then the seconds until all is
+    done.
     """
-    found = assign_operations(
-        [with_a_step(demand) for demand in demands],
+    bench = Bench(
+        demands=[with_a_step(demand) for demand in demands],
         resources=shop.resources,
         people=shop.people,
         now_s=now_s,
         rule=shop.rule,
         started=begun_by(previous, now_s),
     )
-    if on_progress is not None:
-        on_progress(Progress(0, 0, found.objective))
+    found = search_operations(
+        bench,
+        previous=() if previous is None else previous.tasks,
+        search=Search(budget, seed, on_progress, should_stop),
+    )
     return Plan(CODE, found.tasks, unplanned=found.unplanned, objective=found.objective)
 
 
