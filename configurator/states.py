@@ -1,5 +1,7 @@
 """Life cycles and closed vocabularies of the catalogue."""
 
+from collections.abc import Mapping
+
 from django.db.models import CheckConstraint, Q, TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -7,6 +9,30 @@ from django.utils.translation import gettext_lazy as _
 def is_one_of(field: str, states: type[TextChoices], *, name: str) -> CheckConstraint:
     """Let the database itself refuse a state that the life cycle does not know."""
     return CheckConstraint(condition=Q(**{f"{field}__in": states.values}), name=name)
+
+
+class MoveTable(dict[str, frozenset[str]]):
+    """The states that may follow each state of a life cycle.
+
+    ``verbs`` are the words by which the API, or a page where it has none, is asked
+    for a move: they are what an error lists as legal.
+    """
+
+    verbs: Mapping[str, str]
+
+    def __init__(self, table: Mapping[str, frozenset[str]]) -> None:
+        super().__init__(table)
+        self.verbs = {}
+
+    def asked_by(self, **verbs: str) -> "MoveTable":
+        """Name the verbs that a thing accepts in each state, parted by blanks."""
+        self.verbs = verbs
+        return self
+
+    def legal(self, *states: str, but: str = "") -> list[str]:
+        """Give the verbs that are accepted in any of the states, sorted."""
+        words = {word for state in states for word in self.verbs.get(state, "").split()}
+        return sorted(words - {but})
 
 
 class ReleaseState(TextChoices):
@@ -19,21 +45,29 @@ class ReleaseState(TextChoices):
     RETIRED = "RETIRED", _("retired")
 
 
-RELEASE_MOVES: dict[str, frozenset[str]] = {
-    ReleaseState.DRAFT: frozenset({ReleaseState.VALIDATED}),
-    ReleaseState.VALIDATED: frozenset(
-        {ReleaseState.DRAFT, ReleaseState.SCHEDULED, ReleaseState.ACTIVE}
-    ),
-    ReleaseState.SCHEDULED: frozenset({ReleaseState.DRAFT, ReleaseState.ACTIVE}),
-    ReleaseState.ACTIVE: frozenset(
-        {ReleaseState.SUSPENDED, ReleaseState.SUPERSEDED, ReleaseState.RETIRED}
-    ),
-    ReleaseState.SUSPENDED: frozenset(
-        {ReleaseState.ACTIVE, ReleaseState.SUPERSEDED, ReleaseState.RETIRED}
-    ),
-    ReleaseState.SUPERSEDED: frozenset({ReleaseState.RETIRED}),
-    ReleaseState.RETIRED: frozenset(),
-}
+RELEASE_MOVES = MoveTable(
+    {
+        ReleaseState.DRAFT: frozenset({ReleaseState.VALIDATED}),
+        ReleaseState.VALIDATED: frozenset(
+            {ReleaseState.DRAFT, ReleaseState.SCHEDULED, ReleaseState.ACTIVE}
+        ),
+        ReleaseState.SCHEDULED: frozenset({ReleaseState.DRAFT, ReleaseState.ACTIVE}),
+        ReleaseState.ACTIVE: frozenset(
+            {ReleaseState.SUSPENDED, ReleaseState.SUPERSEDED, ReleaseState.RETIRED}
+        ),
+        ReleaseState.SUSPENDED: frozenset(
+            {ReleaseState.ACTIVE, ReleaseState.SUPERSEDED, ReleaseState.RETIRED}
+        ),
+        ReleaseState.SUPERSEDED: frozenset({ReleaseState.RETIRED}),
+        ReleaseState.RETIRED: frozenset(),
+    }
+).asked_by(
+    DRAFT="publish validate",
+    VALIDATED="publish reopen validate",
+    SCHEDULED="publish reopen",
+    ACTIVE="suspend",
+    SUSPENDED="resume",
+)
 
 
 class ExaminationState(TextChoices):
@@ -46,19 +80,23 @@ class ExaminationState(TextChoices):
     FAILED = "FAILED", _("failed")
 
 
-EXAMINATION_MOVES: dict[str, frozenset[str]] = {
-    ExaminationState.NONE: frozenset({ExaminationState.WAITING}),
-    ExaminationState.WAITING: frozenset({ExaminationState.RUNNING}),
-    # A worker that died leaves it running: the next one takes it over.
-    ExaminationState.RUNNING: frozenset(
-        {ExaminationState.RUNNING, ExaminationState.DONE, ExaminationState.FAILED}
-    ),
-    # What was found is void once the release is a draft again.
-    ExaminationState.DONE: frozenset({ExaminationState.WAITING, ExaminationState.NONE}),
-    ExaminationState.FAILED: frozenset(
-        {ExaminationState.WAITING, ExaminationState.NONE}
-    ),
-}
+EXAMINATION_MOVES = MoveTable(
+    {
+        ExaminationState.NONE: frozenset({ExaminationState.WAITING}),
+        ExaminationState.WAITING: frozenset({ExaminationState.RUNNING}),
+        # A worker that died leaves it running: the next one takes it over.
+        ExaminationState.RUNNING: frozenset(
+            {ExaminationState.RUNNING, ExaminationState.DONE, ExaminationState.FAILED}
+        ),
+        # What was found is void once the release is a draft again.
+        ExaminationState.DONE: frozenset(
+            {ExaminationState.WAITING, ExaminationState.NONE}
+        ),
+        ExaminationState.FAILED: frozenset(
+            {ExaminationState.WAITING, ExaminationState.NONE}
+        ),
+    }
+)
 
 # Every life cycle of this app by name: tests and the API's "legal moves" read it.
 MOVES = {"release": RELEASE_MOVES, "examination": EXAMINATION_MOVES}

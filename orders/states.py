@@ -3,6 +3,8 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from configurator.states import MoveTable
+
 
 class OrderState(TextChoices):
     """The commercial track; before PLACED there is only a cart."""
@@ -181,8 +183,8 @@ class Delivery(TextChoices):
     COLLECTION = "COLLECTION", _("collection at the works")
 
 
-def _moves(**table: set[str]) -> dict[str, frozenset[str]]:
-    return {state: frozenset(targets) for state, targets in table.items()}
+def _moves(**table: set[str]) -> MoveTable:
+    return MoveTable({state: frozenset(targets) for state, targets in table.items()})
 
 
 ORDER_MOVES = _moves(
@@ -191,7 +193,7 @@ ORDER_MOVES = _moves(
     CLOSED=set(),
     EXPIRED=set(),
     CANCELLED=set(),
-)
+).asked_by(PLACED="cancel payments", CONFIRMED="cancel deliver ship")
 PAYMENT_MOVES = _moves(
     OPEN={"AUTHORISED", "PART_PAID", "PAID"},
     AUTHORISED={"PART_PAID", "PAID", "OPEN"},
@@ -218,7 +220,7 @@ QUOTATION_MOVES = _moves(
     DECLINED={"SUPERSEDED"},
     EXPIRED={"SUPERSEDED"},
     SUPERSEDED=set(),
-)
+).asked_by(SENT="accept decline")
 PROOF_MOVES = _moves(
     REQUESTED={"PREPARING", "SENT", "SUPERSEDED"},
     PREPARING={"SENT", "SUPERSEDED"},
@@ -227,7 +229,7 @@ PROOF_MOVES = _moves(
     CHANGES_REQUESTED={"SUPERSEDED"},
     EXPIRED={"SUPERSEDED"},
     SUPERSEDED=set(),
-)
+).asked_by(SENT="approve request-changes")
 SHIPMENT_MOVES = _moves(
     PLANNED={"PACKING"},
     PACKING={"PACKED"},
@@ -236,7 +238,7 @@ SHIPMENT_MOVES = _moves(
     DELIVERED={"RETURNED"},
     RETURNED=set(),
     LOST=set(),
-)
+).asked_by(PLANNED="ship", PACKING="ship", PACKED="ship", HANDED_OVER="deliver")
 COMPLAINT_MOVES = _moves(
     OPEN={"REMAKING", "REFUNDED", "DECLINED"},
     REMAKING={"REPLACED"},

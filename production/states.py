@@ -3,6 +3,8 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from configurator.states import MoveTable
+
 
 class SourceKind(TextChoices):
     ORDER_LINE = "ORDER_LINE", _("order line")
@@ -136,8 +138,10 @@ class RunState(TextChoices):
     CANCELLED = "CANCELLED", _("cancelled")
 
 
-def _moves(**table: str) -> dict[str, frozenset[str]]:
-    return {state: frozenset(targets.split()) for state, targets in table.items()}
+def _moves(**table: str) -> MoveTable:
+    return MoveTable(
+        {state: frozenset(targets.split()) for state, targets in table.items()}
+    )
 
 
 WORK_ORDER_MOVES = _moves(
@@ -150,7 +154,7 @@ WORK_ORDER_MOVES = _moves(
     SPLIT="",
     SCRAPPED="",
     CANCELLED="",
-)
+).asked_by(PLANNED="cancel hold", RELEASED="cancel hold", IN_PROGRESS="hold")
 OPERATION_MOVES = _moves(
     # A delay begins by itself; a unit of a line goes on it at its release.
     WAITING="READY ON_LINE RUNNING SKIPPED CANCELLED BLOCKED",
@@ -165,6 +169,16 @@ OPERATION_MOVES = _moves(
     DONE="READY",
     SKIPPED="READY",
     CANCELLED="",
+).asked_by(
+    WAITING="block inspect",
+    READY="block inspect start",
+    IN_BATCH="block inspect rework",
+    ON_LINE="block inspect reject rework scrap",
+    SETUP="block inspect start",
+    RUNNING="block count finish inspect pause reject rework scrap undo",
+    PAUSED="block count finish inspect reject resume rework scrap undo",
+    BLOCKED="inspect reject rework scrap unblock undo",
+    DONE="undo",
 )
 BATCH_MOVES = _moves(
     PROPOSED="OPEN FROZEN DISSOLVED MERGED",
@@ -178,6 +192,13 @@ BATCH_MOVES = _moves(
     DISSOLVED="",
     ABORTED="",
     MERGED="",
+).asked_by(
+    PROPOSED="dissolve freeze merge",
+    OPEN="dissolve freeze merge",
+    FROZEN="dissolve release start unfreeze",
+    RELEASED="abort dissolve freeze start",
+    CHANGEOVER="abort start",
+    RUNNING="abort finish",
 )
 MEMBER_MOVES = _moves(ACTIVE="WITHDRAWN DONE", WITHDRAWN="ACTIVE", DONE="")
 LINE_MOVES = _moves(
@@ -193,6 +214,8 @@ SLOT_MOVES = _moves(
     AT_STATION="AT_STATION FINISHED REMOVED",
     FINISHED="",
     REMOVED="SEQUENCED",
+).asked_by(
+    SEQUENCED="remove", LAUNCHED="remove", AT_STATION="remove", REMOVED="reinsert"
 )
 CHANGEOVER_MOVES = _moves(
     PLANNED="RUNNING SIGNED", RUNNING="SIGNED ABANDONED", SIGNED="", ABANDONED=""
@@ -203,6 +226,12 @@ LOT_MOVES = _moves(
     BLOCKED="RELEASED EXPIRED CONSUMED",
     EXPIRED="",
     CONSUMED="",
+).asked_by(
+    QUARANTINE="block recall release",
+    RELEASED="block recall",
+    BLOCKED="dispose recall release",
+    EXPIRED="recall",
+    CONSUMED="recall",
 )
 ALLOCATION_MOVES = _moves(
     HELD="ALLOCATED BACKORDERED",  # or deleted, where nobody pays
@@ -211,8 +240,12 @@ ALLOCATION_MOVES = _moves(
     TAKEN="",
     RETURNED="",
 )
-NONCONFORMANCE_MOVES = _moves(OPEN="DISPOSITIONED", DISPOSITIONED="CLOSED", CLOSED="")
-DEVICE_MOVES = _moves(REGISTERED="ACTIVE REVOKED", ACTIVE="REVOKED", REVOKED="")
+NONCONFORMANCE_MOVES = _moves(
+    OPEN="DISPOSITIONED", DISPOSITIONED="CLOSED", CLOSED=""
+).asked_by(OPEN="dispose", DISPOSITIONED="close")
+DEVICE_MOVES = _moves(
+    REGISTERED="ACTIVE REVOKED", ACTIVE="REVOKED", REVOKED=""
+).asked_by(REGISTERED="revoke", ACTIVE="revoke")
 RUN_MOVES = _moves(
     PLANNED="RUNNING CANCELLED", RUNNING="COMPLETED", COMPLETED="", CANCELLED=""
 )

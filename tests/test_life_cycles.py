@@ -1,7 +1,7 @@
 """Every life cycle of the three apps: its table of moves is sound and is kept."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -12,12 +12,12 @@ from django.db.models import CheckConstraint, TextChoices
 
 from configurator.services.errors import IllegalMoveError
 from configurator.services.moves import check_move
+from configurator.states import MoveTable
 
 APPS = ("configurator", "orders", "production")
-Moves = Mapping[str, frozenset[str]]
 
 
-def tables() -> Iterator[tuple[str, Moves]]:
+def tables() -> Iterator[tuple[str, MoveTable]]:
     """Give every ``..._MOVES`` of the three modules of states, by name."""
     for app in APPS:
         module = import_module(f"{app}.states")
@@ -34,7 +34,7 @@ def life_cycles() -> Iterator[set[str]]:
                 yield set(found.values)
 
 
-def reached(table: Moves, start: str) -> set[str]:
+def reached(table: MoveTable, start: str) -> set[str]:
     found, todo = set(), [start]
     while todo:
         state = todo.pop()
@@ -86,6 +86,14 @@ def test_every_life_cycle_ends_or_goes_round(name):
 
 
 @pytest.mark.parametrize("name", TABLES)
+def test_moves_are_asked_for_by_verbs_in_states_that_there_are(name):
+    table = TABLES[name]
+
+    assert set(table.verbs) <= set(table)
+    assert all(verb == verb.lower() for state in table for verb in table.legal(state))
+
+
+@pytest.mark.parametrize("name", TABLES)
 def test_every_move_outside_the_table_is_refused_with_the_legal_ones(name):
     table = TABLES[name]
 
@@ -94,7 +102,7 @@ def test_every_move_outside_the_table_is_refused_with_the_legal_ones(name):
             with pytest.raises(IllegalMoveError) as raised:
                 check_move(what="it", from_=from_, to=to, moves=table)
             assert raised.value.status == 409
-            assert set(raised.value.extra["legal_moves"]) == set(table[from_])
+            assert raised.value.extra["legal_moves"] == table.legal(from_)
         for to in table[from_]:
             check_move(what="it", from_=from_, to=to, moves=table)
 

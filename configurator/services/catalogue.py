@@ -31,7 +31,7 @@ from configurator.services.examination import (
     read_definition,
     refuse,
 )
-from configurator.services.moves import check_move, move, move_one
+from configurator.services.moves import check_move, illegal, move, move_one
 from configurator.states import RELEASE_MOVES, ExaminationState, ReleaseState
 
 if TYPE_CHECKING:  # compiling loads numba
@@ -215,12 +215,13 @@ def suspend_release(*, release_id: int) -> CatalogueRelease:
 def resume_release(*, release_id: int) -> CatalogueRelease:
     """Sell again what was stopped."""
     release = _get_release(release_id)
-    check_move(
-        what=str(release),
-        from_=release.state,
-        to=ReleaseState.ACTIVE,
-        moves={ReleaseState.SUSPENDED: frozenset({ReleaseState.ACTIVE})},
-    )
+    if release.state != ReleaseState.SUSPENDED:
+        raise illegal(
+            what=str(release),
+            from_=release.state,
+            to=ReleaseState.ACTIVE,
+            moves=RELEASE_MOVES,
+        )
     _move(release, to=ReleaseState.ACTIVE)
     return release
 

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from configurator.services.errors import IllegalMoveError
+from configurator.states import MoveTable
 
 Moves = Mapping[str, frozenset[str]]
 # Databases limit the parameters of one statement; a batch of thousands is ordinary.
@@ -84,7 +85,7 @@ def check_move(*, what: str, from_: str, to: str, moves: Moves) -> None:
 
 def illegal(*, what: str, from_: str, to: str, moves: Moves) -> IllegalMoveError:
     """Make the error that lists what would have been possible."""
-    legal = [str(state) for state in moves.get(from_, frozenset())]
+    legal = moves.legal(from_) if isinstance(moves, MoveTable) else ()
     return IllegalMoveError(what=what, from_=str(from_), to=str(to), legal_moves=legal)
 
 

@@ -88,7 +88,7 @@ def _allow_below_minimum(batch: Batch, report: Report) -> dict[str, str]:
             _("It is below its minimum: say why it cannot wait."),
             field="reason",
             status=409,
-            extra={"legal_moves": sorted(BATCH_MOVES[batch.state])},
+            extra={"legal_moves": BATCH_MOVES.legal(batch.state)},
         )
     return {"below_minimum": why, "below_minimum_by": report.actor[:120]}
 
@@ -116,7 +116,7 @@ def unfreeze(batch: Batch, report: Report) -> None:
             _("Only a frozen batch can be opened again; this one is %(state)s.")
             % {"state": batch.get_state_display()},
             status=409,
-            extra={"legal_moves": sorted(BATCH_MOVES[batch.state])},
+            extra={"legal_moves": BATCH_MOVES.legal(batch.state)},
         )
     reasons = batch.reasons | {"kept_open": report.actor or "by hand"}
     for name in ("below_minimum", "below_minimum_by"):
@@ -162,7 +162,7 @@ def _refuse_busy(batch: Batch) -> None:
             _("%(centre)s is busy with batch %(number)s.")
             % {"centre": batch.work_centre.code, "number": numbers[0]},
             status=409,
-            extra={"legal_moves": sorted(BATCH_MOVES[batch.state])},
+            extra={"legal_moves": BATCH_MOVES.legal(batch.state, but="start")},
         )
 
 

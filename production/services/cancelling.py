@@ -156,9 +156,8 @@ def _reduce_stock(line: OrderLine, wanted: Units | None) -> int:
 
 
 def _legal_moves(units: Sequence[_Unit]) -> tuple[str, ...]:
-    states = {unit.state for unit in units}
-    moves = {move for state in states for move in WORK_ORDER_MOVES[state]}
-    return tuple(sorted(str(move) for move in moves))
+    """Give what may be asked for of the units that go on."""
+    return tuple(WORK_ORDER_MOVES.legal(*(unit.state for unit in units)))
 
 
 def _lock(rows: QuerySet[Any]) -> None:

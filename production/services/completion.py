@@ -231,7 +231,7 @@ def _refuse_reopening(operation: Operation) -> None:
     if operation.state != OperationState.DONE:
         raise ConflictError(
             _("There is nothing to undo here."),
-            extra={"legal_moves": sorted(OPERATION_MOVES[operation.state])},
+            extra={"legal_moves": OPERATION_MOVES.legal(operation.state)},
         )
     followers = _followers(operation)
     is_gone = (

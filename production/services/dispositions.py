@@ -130,7 +130,10 @@ def _carry_out(found: Nonconformance, disposition: str, report: Report) -> None:
         if disposition != Disposition.USE_AS_IS:
             raise ConflictError(
                 _("The pieces have gone on from this step."),
-                extra={"legal_moves": [Disposition.USE_AS_IS]},
+                extra={
+                    "legal_moves": ["dispose"],
+                    "dispositions": [Disposition.USE_AS_IS],
+                },
             )
         return
     _EFFECTS[disposition](operation, found.quantity, report)

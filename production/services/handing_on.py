@@ -23,7 +23,7 @@ def count(operation: Operation, report: Report) -> None:
     if operation.state not in _AT_WORK or operation.kind == OperationKind.REWORK:
         raise ConflictError(
             _("Pieces are counted while a step is worked on."),
-            extra={"legal_moves": sorted(OPERATION_MOVES[operation.state])},
+            extra={"legal_moves": OPERATION_MOVES.legal(operation.state)},
         )
     n_pieces = report.good or 0
     left = count_left(operation=operation)

@@ -11,7 +11,7 @@ from configurator.services.errors import ConflictError
 from configurator.states import TimeBasis
 from production.models import Operation
 from production.services import boards, readiness
-from production.states import OperationKind, OperationState
+from production.states import OPERATION_MOVES, OperationKind, OperationState
 
 # A look at a lot takes so long where nobody has said otherwise.
 INSPECTION_S = 300
@@ -49,7 +49,7 @@ def insert_inspection(*, doubted: Operation, now: datetime) -> Operation:
     if waiting is not None:
         raise ConflictError(
             _("An inspection after this step waits already."),
-            extra={"legal_moves": []},
+            extra={"legal_moves": OPERATION_MOVES.legal(doubted.state, but="inspect")},
         )
     return _insert(
         doubted, OperationKind.INSPECT, run_s=INSPECTION_S, n_pieces=0, now=now

@@ -185,7 +185,7 @@ def reinsert(*, code: str, slot_id: int, report: Report) -> LineSlot:
                     "number": slot.work_order.number,
                     "state": slot.work_order.get_state_display(),
                 },
-                extra={"legal_moves": []},
+                extra={"legal_moves": SLOT_MOVES.legal(slot.state, but="reinsert")},
             )
         move_one(
             slot,

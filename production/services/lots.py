@@ -132,7 +132,7 @@ def _recall(lot: MaterialLot, report: Report) -> None:
         raise ConflictError(
             _("Lot %(code)s was recalled on %(at)s.")
             % {"code": lot.code, "at": f"{local(lot.recalled_at):%Y-%m-%d %H:%M}"},
-            extra={"legal_moves": []},
+            extra={"legal_moves": ["dispose"] if lot.state == LotState.BLOCKED else []},
         )
     if lot.state in (LotState.QUARANTINE, LotState.RELEASED):
         _keep_back(lot, report.reason)

@@ -186,7 +186,7 @@ def _check_newcomer(batch: Batch, operation: Operation | None) -> Operation:
     if batch.state not in {BatchState.PROPOSED, BatchState.OPEN}:
         raise ConflictError(
             _("The batch is closed for newcomers."),
-            extra={"legal_moves": sorted(BATCH_MOVES[batch.state])},
+            extra={"legal_moves": BATCH_MOVES.legal(batch.state)},
         )
     if operation.state != OperationState.READY:
         raise BatchMoveError(
@@ -228,7 +228,7 @@ def withdraw_member(*, number: str, operation_id: int, report: Report) -> Batch:
         if batch.state in {BatchState.RUNNING, BatchState.COMPLETING}:
             raise ConflictError(
                 _("The load is running: finish it and dispose of the member then."),
-                extra={"legal_moves": sorted(BATCH_MOVES[batch.state])},
+                extra={"legal_moves": BATCH_MOVES.legal(batch.state)},
             )
         take_over(batch)
         release_members(batch=batch, operation_ids=[operation_id])

@@ -74,7 +74,7 @@ def _check_fit(batch: Batch, absorbed: Batch) -> None:
             raise ConflictError(
                 _("Batch %(number)s is %(state)s: only one that still fills up merges.")
                 % {"number": each.number, "state": each.get_state_display()},
-                extra={"legal_moves": sorted(BATCH_MOVES[each.state])},
+                extra={"legal_moves": BATCH_MOVES.legal(each.state)},
             )
     if batch.batch_key != absorbed.batch_key:
         raise BatchMoveError(

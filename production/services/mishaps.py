@@ -63,7 +63,7 @@ def inspect(operation: Operation, report: Report) -> None:
     if operation.state not in OPEN_OPERATION_STATES:
         raise ConflictError(
             _("This step is over."),
-            extra={"legal_moves": sorted(OPERATION_MOVES[operation.state])},
+            extra={"legal_moves": OPERATION_MOVES.legal(operation.state)},
         )
     insertions.insert_inspection(doubted=operation, now=report.now)
 
@@ -101,7 +101,8 @@ def reject(operation: Operation, report: Report) -> None:
 
 def _refuse_in_batch(operation: Operation, why: str) -> None:
     if operation.memberships.filter(state=MemberState.ACTIVE).exists():
-        raise OperationError(why, field="scrap", status=409, extra={"legal_moves": []})
+        legal = {"legal_moves": OPERATION_MOVES.legal(OperationState.IN_BATCH)}
+        raise OperationError(why, field="scrap", status=409, extra=legal)
 
 
 def _note(

@@ -77,5 +77,5 @@ def refuse_undecided(*, operation_id: int) -> None:
         raise ConflictError(
             _("Pieces that wait for a decision by quality: %(n)d. Decide first.")
             % {"n": n_pieces},
-            extra={"legal_moves": []},
+            extra={"legal_moves": ["dispose"]},
         )

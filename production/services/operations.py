@@ -93,7 +93,7 @@ def start(operation: Operation, report: Report) -> None:
         raise ConflictError(
             _("Only a ready operation can be started; this one is %(state)s.")
             % {"state": operation.get_state_display()},
-            extra={"legal_moves": sorted(OPERATION_MOVES[operation.state])},
+            extra={"legal_moves": OPERATION_MOVES.legal(operation.state)},
         )
     operator = check_skill(operation, report)
     _move(
@@ -113,7 +113,7 @@ def pause(operation: Operation, report: Report) -> None:
         raise ConflictError(
             _("Only a running operation can be paused; this one is %(state)s.")
             % {"state": operation.get_state_display()},
-            extra={"legal_moves": sorted(OPERATION_MOVES[operation.state])},
+            extra={"legal_moves": OPERATION_MOVES.legal(operation.state)},
         )
     worked = worked_s(operation, report.now)
     _move(
@@ -129,7 +129,7 @@ def resume(operation: Operation, report: Report) -> None:
     if operation.state != OperationState.PAUSED:
         raise ConflictError(
             _("Only a paused operation can be resumed."),
-            extra={"legal_moves": sorted(OPERATION_MOVES[operation.state])},
+            extra={"legal_moves": OPERATION_MOVES.legal(operation.state)},
         )
     _move(operation, OperationState.RUNNING, ready_at=report.now)
 
@@ -140,7 +140,7 @@ def _check_finish(operation: Operation) -> None:
         raise ConflictError(
             _("Only a running operation can be finished; this one is %(state)s.")
             % {"state": operation.get_state_display()},
-            extra={"legal_moves": sorted(OPERATION_MOVES[operation.state])},
+            extra={"legal_moves": OPERATION_MOVES.legal(operation.state)},
         )
     nonconformances.refuse_undecided(operation_id=operation.id)
     handing_on.refuse_more_to_come(operation=operation)
@@ -208,7 +208,7 @@ def unblock(operation: Operation, report: Report) -> None:
     if operation.state != OperationState.BLOCKED:
         raise ConflictError(
             _("This operation is not blocked."),
-            extra={"legal_moves": sorted(OPERATION_MOVES[operation.state])},
+            extra={"legal_moves": OPERATION_MOVES.legal(operation.state)},
         )
     if operation.station:
         nonconformances.refuse_undecided(operation_id=operation.id)

@@ -47,7 +47,7 @@ def check_running(operation: Operation) -> None:
     }:
         raise ConflictError(
             _("Nothing is being made in this operation now."),
-            extra={"legal_moves": sorted(OPERATION_MOVES[operation.state])},
+            extra={"legal_moves": OPERATION_MOVES.legal(operation.state)},
         )
 
 
@@ -57,7 +57,7 @@ def check_floor(operation: Operation) -> None:
         raise ConflictError(
             _("Work order %(number)s is %(state)s: it is not on the floor.")
             % {"number": work_order.number, "state": work_order.get_state_display()},
-            extra={"legal_moves": []},
+            extra={"legal_moves": _without(operation, "start", "resume")},
         )
     hold = work_order.holds.filter(lifted_at__isnull=True).first()
     if hold is not None:
@@ -65,8 +65,13 @@ def check_floor(operation: Operation) -> None:
             _("Work order %(number)s is on hold: %(reason)s")
             % {"number": work_order.number, "reason": hold.reason},
             status=409,
-            extra={"legal_moves": ["block"]},
+            extra={"legal_moves": _without(operation, "start", "resume")},
         )
+
+
+def _without(operation: Operation, *verbs: str) -> list[str]:
+    legal = OPERATION_MOVES.legal(operation.state)
+    return [verb for verb in legal if verb not in verbs]
 
 
 def check_skill(operation: Operation, report: Report) -> Operator | None:
@@ -100,12 +105,13 @@ def slot_of(operation: Operation) -> LineSlot | None:
 
 def refuse_grouped(operation: Operation, action: str) -> None:
     is_on_line = bool(operation.station) and operation.state in _ON_ITS_LINE
+    group = OperationState.ON_LINE if is_on_line else OperationState.IN_BATCH
     if is_on_line or operation.state == OperationState.IN_BATCH:
         raise OperationError(
             _("This operation moves with its batch or line: %(action)s that instead.")
             % {"action": action},
             status=409,
-            extra={"legal_moves": []},
+            extra={"legal_moves": OPERATION_MOVES.legal(group)},
         )
     is_member = operation.memberships.filter(state=MemberState.ACTIVE).exists()
     if operation.state != OperationState.DONE and is_member:
@@ -113,7 +119,7 @@ def refuse_grouped(operation: Operation, action: str) -> None:
             _("This operation moves with its batch: %(action)s the batch instead.")
             % {"action": action},
             status=409,
-            extra={"legal_moves": []},
+            extra={"legal_moves": OPERATION_MOVES.legal(group)},
         )
 
 

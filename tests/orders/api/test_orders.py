@@ -221,14 +221,14 @@ def test_a_line_is_cancelled_by_its_buyer(guest):
 def test_what_has_begun_answers_with_legal_moves_and_started_units(guest, monkeypatch):
     order = make_order(1200)
     guest.once(url_of(order, "payments/"), PAID)
-    outcome = CancelOutcome((), ("W-1-1",), ("FINISH",))
+    outcome = CancelOutcome((), ("W-1-1",), ("hold",))
     monkeypatch.setattr(ports, "cancellation", lambda **_: outcome)
 
     response = guest.once(url_of(order, "cancel/"))
 
     assert response.status_code == 409
     assert errors_of(response) == {None: "ALREADY_BEGUN"}
-    assert response.json()["legal_moves"] == ["FINISH"]
+    assert response.json()["legal_moves"] == ["hold"]
     assert response.json()["started_units"] == ["W-1-1"]
 
 

@@ -25,7 +25,7 @@ def floor(monkeypatch):
         outcome = CancelOutcome(
             cancelled_line_ids=line_ids,
             started_units=started,
-            legal_moves=("FINISH",) if started else (),
+            legal_moves=("hold",) if started else (),
         )
         monkeypatch.setattr(ports, "cancellation", lambda **_: outcome)
 
@@ -89,7 +89,7 @@ def test_an_order_that_has_begun_as_a_whole_cannot_be_cancelled(floor):
 
     assert caught.value.status == 409
     assert caught.value.extra == {
-        "legal_moves": ["FINISH"],
+        "legal_moves": ["hold"],
         "started_units": ["W-1-1", "W-1-2"],
     }
     order.refresh_from_db()

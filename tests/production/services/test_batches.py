@@ -334,4 +334,4 @@ def test_a_batch_that_is_not_frozen_is_told_so_when_it_is_to_be_opened_again():
         do(batch, "unfreeze", 1)
 
     assert raised.value.status == 409
-    assert "FROZEN" in raised.value.extra["legal_moves"]
+    assert "freeze" in raised.value.extra["legal_moves"]

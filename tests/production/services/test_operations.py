@@ -199,14 +199,14 @@ def test_a_block_says_why_and_remembers_where_it_came_from():
 @pytest.mark.parametrize(
     ("state", "action", "legal"),
     [
-        ("READY", "finish", "RUNNING"),
-        ("READY", "pause", "RUNNING"),
-        ("READY", "resume", "RUNNING"),
-        ("READY", "unblock", "RUNNING"),
-        ("WAITING", "start", "READY"),
-        ("DONE", "start", "READY"),
-        ("DONE", "finish", "READY"),
-        ("DONE", "block", "READY"),
+        ("READY", "finish", "start"),
+        ("READY", "pause", "start"),
+        ("READY", "resume", "start"),
+        ("READY", "unblock", "start"),
+        ("WAITING", "start", "block"),
+        ("DONE", "start", "undo"),
+        ("DONE", "finish", "undo"),
+        ("DONE", "block", "undo"),
     ],
 )
 def test_an_illegal_move_names_the_legal_ones(state, action, legal):
