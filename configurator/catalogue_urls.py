@@ -31,6 +31,7 @@ page_urls: list[URLPattern | URLResolver] = [
     path("robots.txt", seo.robots, name="robots"),
     path("sitemap.xml", seo.sitemap, name="sitemap"),
     path("thumbnails/<str:sha256>.png", pictures.thumbnail, name="thumbnail"),
+    path("uploads/<str:token>/", pictures.upload, name="upload"),
     path(
         "pictures/<int:release_id>-<str:name>.png", pictures.showcase, name="showcase"
     ),

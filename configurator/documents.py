@@ -11,7 +11,11 @@ A release's artwork is one layered SVG. Its elements may carry:
     The content is the answer, byte for byte; ``data-fit="140"`` makes the type
     smaller until it is at most that wide.
 ``data-image="artwork"``
-    The uploaded picture is placed here.
+    The uploaded picture is placed here: inside the element's own box, as the release's
+    print area and the customer say.
+``data-area="artwork"``
+    A ``<rect>`` without fill over the box, wherever that is seen: there the customer
+    takes hold of the picture.
 
 Everything else is plain SVG with literal attributes, so a strict content security
 policy holds, and every renderer agrees. The marks stay in the result: the browser
@@ -35,11 +39,13 @@ from configurator.selectors.conditions import (
     is_condition_true,
     read_condition,
 )
+from configurator.selectors.print_areas import lay_picture
 
 __all__ = [
     "FONT_FAMILY",
     "FONT_FILES",
     "ArtworkError",
+    "Picture",
     "artwork_problems",
     "missing_glyphs",
     "render_preview",
@@ -80,10 +86,18 @@ class ArtworkError(ValueError):
     """The artwork is not a picture that we show; the message says where."""
 
 
+class Picture(NamedTuple):
+    """A customer's picture: a path on this host, or ``data:`` PNG or JPEG."""
+
+    href: str
+    width_px: int
+    height_px: int
+
+
 class _Look(NamedTuple):
     choices: Mapping[str, Any]
     tints: Mapping[str, str]
-    images: Mapping[str, str]
+    images: Mapping[str, Picture]
     quantity: int | None
 
 
@@ -92,7 +106,7 @@ def render_preview(
     choices: Mapping[str, Any],
     *,
     quantity: int | None = None,
-    images: Mapping[str, str] | None = None,
+    images: Mapping[str, Picture] | None = None,
     prefix: str = "",
     label: str = "",
 ) -> SafeString:
@@ -107,8 +121,7 @@ def render_preview(
     quantity
         For layers whose condition names it.
     images
-        Address of the uploaded picture by FILE characteristic: a path on this host
-        or a ``data:`` PNG or JPEG.
+        The uploaded pictures by FILE characteristic; the answer says where they lie.
     prefix
         Makes ids in the picture unique; needed where one page shows the same product
         twice. Default: the product's code.
@@ -128,6 +141,7 @@ def render_preview(
     root = copy.deepcopy(_parse(str(definition.get("artwork") or "<svg/>")))
     look = _look(definition, choices, images or {}, quantity)
     _dress(root, look, 400)
+    _place_pictures(root, definition, look)
     _isolate(root, prefix or str(definition.get("product", "")))
     _size(root)
     if label:
@@ -180,7 +194,7 @@ def artwork_problems(definition: Mapping[str, Any]) -> tuple[str, ...]:
     known = {each["code"] for each in definition.get("characteristics", ())}
     problems = []
     for element in root.iter():
-        for mark in ("data-tint", "data-text", "data-image"):
+        for mark in ("data-tint", "data-text", "data-image", "data-area"):
             code = element.get(mark)
             if code is not None and code not in known:
                 problems.append(f'{mark}="{code}": no such characteristic')
@@ -232,7 +246,7 @@ def _admit(element: ET.Element) -> None:
 def _look(
     definition: Mapping[str, Any],
     choices: Mapping[str, Any],
-    images: Mapping[str, str],
+    images: Mapping[str, Picture],
     quantity: int | None,
 ) -> _Look:
     answers: dict[str, Any] = {}
@@ -244,8 +258,8 @@ def _look(
             tint = option.get("tint") or ""
             if option["code"] == answers[code] and _TINT.fullmatch(tint):
                 tints[code] = tint
-    for code, href in images.items():
-        if not _IMAGE_HREF.match(href):
+    for code, picture in images.items():
+        if not _IMAGE_HREF.match(picture.href):
             message = f"the picture of {code!r} is neither on this host nor PNG or JPEG"
             raise ArtworkError(message)
     return _Look(answers, tints, images, quantity)
@@ -262,9 +276,54 @@ def _dress(element: ET.Element, look: _Look, weight: int) -> None:
     if "data-text" in element.attrib:
         _write(element, look.choices.get(element.attrib["data-text"]), weight)
     if "data-image" in element.attrib:
-        element.set("href", look.images.get(element.attrib["data-image"], ""))
+        picture = look.images.get(element.attrib["data-image"])
+        element.set("href", picture.href if picture else "")
     for child in element:
         _dress(child, look, weight)
+
+
+def _place_pictures(
+    root: ET.Element, definition: Mapping[str, Any], look: _Look
+) -> None:
+    for number, element in enumerate(list(root.iter(f"{SVG}image"))):
+        code = element.get("data-image", "")
+        picture = look.images.get(code)
+        if picture is None:
+            continue
+        box = lay_picture(
+            definition,
+            code,
+            look.choices,
+            quantity=look.quantity,
+            slot=(element.get("width", "0"), element.get("height", "0")),
+            picture=(picture.width_px, picture.height_px),
+        )
+        if box is not None:
+            _lay(element, code, box, number)
+
+
+def _lay(
+    element: ET.Element, code: str, box: tuple[float, float, float, float], number: int
+) -> None:
+    """Turn a slot into a group: its box cuts off what of the picture lies outside."""
+    slot = {key: element.attrib.pop(key) for key in ("x", "y", "width", "height")}
+    href = element.attrib.pop("href")
+    for key in ("data-image", "preserveAspectRatio"):
+        element.attrib.pop(key, None)
+    element.tag = f"{SVG}g"
+    element.set("data-slot", code)
+    clip = ET.SubElement(element, f"{SVG}clipPath", {"id": f"slot-{number}"})
+    ET.SubElement(clip, f"{SVG}rect", slot)
+    shown = ET.SubElement(element, f"{SVG}g", {"clip-path": f"url(#slot-{number})"})
+    x, y, width, height = box
+    placed = {
+        "x": f"{float(slot['x']) + x:.3f}",
+        "y": f"{float(slot['y']) + y:.3f}",
+        "width": f"{width:.3f}",
+        "height": f"{height:.3f}",
+        "preserveAspectRatio": "none",
+    }
+    ET.SubElement(shown, f"{SVG}image", {"data-image": code, "href": href, **placed})
 
 
 def _weight(element: ET.Element, inherited: int) -> int:

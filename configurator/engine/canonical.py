@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from configurator.engine.model import Characteristic, Definition, Kind
+from configurator.engine.placement import PlacementError, read_file, write_file
 
 MAX_REFERENCE = 200
 
@@ -36,8 +37,9 @@ def canonical_choices(
     """Check choices and bring them into their one form.
 
     Null answers and empty texts and files are left out, ticked options are
-    sorted by code, texts stay byte for byte as they are. Defaults are not filled
-    in, and rules are not looked at.
+    sorted by code, texts stay byte for byte as they are, a picture says where it lies
+    only where that is not the usual place. Defaults are not filled in, and rules are
+    not looked at.
 
     Raises
     ------
@@ -144,7 +146,10 @@ def _file(characteristic: Characteristic, value: Any) -> str:
         raise ChoiceError(
             characteristic.code, value, f"{value!r:.80} is not an upload's id"
         )
-    return value
+    try:
+        return write_file(*read_file(value))
+    except PlacementError as error:
+        raise ChoiceError(characteristic.code, value, str(error)) from error
 
 
 _ANSWERS = {

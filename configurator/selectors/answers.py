@@ -7,8 +7,10 @@ from django.utils.translation import gettext as _
 
 from configurator.engine.canonical import ChoiceError, canonical_choices
 from configurator.engine.model import Characteristic, Definition, Kind
+from configurator.engine.placement import LARGEST_SIZE, MARK
 from configurator.models import Upload
 from configurator.selectors.errors import Problem
+from configurator.selectors.print_areas import check_placement, find_placed, name_of
 from configurator.selectors.texts import describe_text
 
 LARGEST_QUANTITY = 10_000
@@ -56,7 +58,7 @@ def check_quantity(definition: Definition, quantity: int) -> list[Problem]:
 def list_files(definition: Definition, choices: Mapping[str, Any]) -> list[str]:
     """List the uploads that the answers refer to."""
     return [
-        choices[each.code]
+        name_of(choices[each.code])
         for each in definition.characteristics
         if each.kind is Kind.FILE and choices.get(each.code)
     ]
@@ -66,24 +68,40 @@ def check_files(
     definition: Definition,
     choices: Mapping[str, Any],
     uploads: Mapping[str, Upload],
+    *,
+    quantity: int,
 ) -> list[Problem]:
-    """Say which uploads do not exist or are too coarse to print."""
+    """Say which uploads do not exist, lie where they cannot, or print too coarsely."""
     problems = []
     for each in definition.characteristics:
-        token = choices.get(each.code)
-        if each.kind is not Kind.FILE or not token:
+        answer = choices.get(each.code)
+        if each.kind is not Kind.FILE or not answer:
             continue
         field = f"choices.{each.code}"
-        upload = uploads.get(token)
+        upload = uploads.get(name_of(answer))
         if upload is None:
             problems.append(Problem("upload", _("There is no such upload."), field))
             continue
-        needed_px = least_width_px(each)
-        if upload.width_px < needed_px:
-            text = _("The picture is %(given)s pixels wide; %(needed)s are needed.")
-            words = {"given": upload.width_px, "needed": needed_px}
-            problems.append(Problem("resolution", text % words, field))
+        placed = find_placed(definition, each, choices, upload, quantity=quantity)
+        if placed is not None:
+            problems += check_placement(placed, field)
+        else:
+            problems += _check_unplaced(each, answer, upload, field)
     return problems
+
+
+def _check_unplaced(
+    each: Characteristic, answer: str, upload: Upload, field: str
+) -> list[Problem]:
+    if answer != name_of(answer):
+        text = _("With these choices the picture has no place that could be chosen.")
+        return [Problem("placement", text, field)]
+    needed_px = least_width_px(each)
+    if upload.width_px >= needed_px:
+        return []
+    text = _("The picture is %(given)s pixels wide; %(needed)s are needed.")
+    words = {"given": upload.width_px, "needed": needed_px}
+    return [Problem("resolution", text % words, field)]
 
 
 def least_width_px(characteristic: Characteristic) -> int:
@@ -130,6 +148,8 @@ def _describe(characteristic: Characteristic, error: ChoiceError) -> str:
             return describe_text(characteristic, value)
         case Kind.TEXT:
             return _("%(value)s is not a text.") % {"value": shown(value)}
+        case Kind.FILE if isinstance(value, str) and MARK in value:
+            return _describe_place(value)
         case Kind.FILE:
             return _("%(value)s is not an upload.") % {"value": shown(value)}
 
@@ -148,6 +168,14 @@ def _describe_ticks(characteristic: Characteristic, value: Any) -> str:
     if most is not None and len(value) > most:
         return _("At most %(most)s can be ticked.") % {"most": most}
     return _("%(value)s is not an option.") % {"value": shown(value)}
+
+
+def _describe_place(value: str) -> str:
+    text = _(
+        "“%(place)s” is no place for a picture: from the left and from the top are "
+        "whole numbers from 0 to 100 %%, the size from 1 to %(most)s %%."
+    )
+    return text % {"place": value.partition(MARK)[2][:40], "most": LARGEST_SIZE}
 
 
 def _describe_number(characteristic: Characteristic, value: Any) -> str:

@@ -116,7 +116,9 @@ def ask(
     problems += answers.check_quantity(definition, n_units)
     if tokens := answers.list_files(definition, canonical):
         uploads = map_uploads(tokens=tokens)
-        problems += answers.check_files(definition, canonical, uploads)
+        problems += answers.check_files(
+            definition, canonical, uploads, quantity=n_units
+        )
     if problems:
         raise InvalidError(problems)
     today = now.date()

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode
 
 from django.http import QueryDict
 
 from configurator.engine.model import Characteristic, Definition, Kind
+from configurator.engine.placement import (
+    MARK,
+    Placement,
+    PlacementError,
+    name_of,
+    write_file,
+)
 
 PREFIX = "c."
 QUANTITY = "quantity"
+# The fields that say where a picture lies, each followed by its characteristic.
+PLACEMENT = ("x", "y", "size")
 # What a MULTI sends for "none of these", so that it differs from "not decided".
 NONE = "-"
 MOST_CHANGES = 200
@@ -26,16 +36,32 @@ def read_choices(definition: Definition, fields: QueryDict) -> dict[str, Any]:
 
     Text stays byte for byte as it was typed. A number that is none, and an answer to
     a question that is not asked, are handed on, so that whoever checks can name them.
+    Where a picture lies comes in fields of its own beside its answer.
     """
     found: dict[str, Any] = {}
     for name in fields:
         if not name.startswith(PREFIX):
             continue
         code = name.removeprefix(PREFIX)
-        value = _value(definition.by_code.get(code), fields.getlist(name))
+        each = definition.by_code.get(code)
+        value = _value(each, fields.getlist(name))
+        if value is not None and each is not None and each.kind is Kind.FILE:
+            value = _placed(code, str(value), fields)
         if value is not None:
             found[code] = value
     return found
+
+
+def _placed(code: str, answer: str, fields: QueryDict) -> str:
+    """Write a picture's answer anew where its form says where it lies."""
+    given = [fields.get(f"{side}.{code}", "").strip()[:20] for side in PLACEMENT]
+    if not any(given):
+        return answer
+    numbers = [read_number(each) for each in given]
+    if None not in numbers:
+        with suppress(PlacementError):
+            return write_file(name_of(answer), Placement(*cast("list[int]", numbers)))
+    return f"{name_of(answer)}{MARK}{'.'.join(given)}"
 
 
 def _value(each: Characteristic | None, values: list[str]) -> Any:

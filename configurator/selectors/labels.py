@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from configurator.engine.model import Characteristic, Definition, Kind
 from configurator.selectors.fields import QUANTITY
+from configurator.selectors.print_areas import name_placement
 from configurator.selectors.releases import release_by_id
 from configurator.selectors.words import in_language
 
@@ -52,7 +53,10 @@ def name_value(each: Characteristic, value: Any) -> str:
     if each.kind is Kind.NUMBER:
         return f"{value} {each.unit}".strip()
     if each.kind is Kind.FILE:
-        return _("your picture") if value else _("no picture")
+        if not value:
+            return _("no picture")
+        place = name_placement(value)
+        return ", ".join(filter(None, (_("your picture"), place)))
     if each.kind is Kind.TEXT:
         return str(value)
     names = {option.code: in_language(option.name) for option in each.options}

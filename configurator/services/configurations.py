@@ -260,7 +260,9 @@ def _check_files(drafts: Sequence[_Draft]) -> None:
     }
     uploads = map_uploads(tokens=tokens)
     for draft, definition in ready:
-        draft.problems += answers.check_files(definition, draft.choices, uploads)
+        draft.problems += answers.check_files(
+            definition, draft.choices, uploads, quantity=draft.request.quantity
+        )
 
 
 def _settle(

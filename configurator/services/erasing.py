@@ -14,6 +14,7 @@ from django.db.models.functions import Cast
 from configurator.engine.canonical import canonical_bytes
 from configurator.models import Configuration, Design, IdempotencyKey, Upload, User
 from configurator.selectors.personal import list_personal, without_personal
+from configurator.selectors.print_areas import name_of
 from configurator.services.previews import forget_thumbnails
 from configurator.states import CharacteristicKind
 
@@ -62,7 +63,9 @@ def list_uploads_of(*, rows: Collection[Configuration]) -> set[str]:
         codes = list_personal(
             release_id=row.release_id, kinds=(CharacteristicKind.FILE,)
         )
-        tokens |= {str(row.choices[code]) for code in codes if row.choices.get(code)}
+        tokens |= {
+            name_of(row.choices[code]) for code in codes if row.choices.get(code)
+        }
     return tokens
 
 

@@ -1,28 +1,35 @@
 """Pictures of products as configured, drawn from a release's artwork."""
 
 import base64
-from collections.abc import Iterable, Mapping
+import io
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from django.core.cache import cache
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from PIL import Image
 
-from configurator.documents import render_preview, render_thumbnail
+from configurator.documents import Picture, render_preview, render_thumbnail
 from configurator.engine.model import Kind
 from configurator.models import Configuration, Upload
 from configurator.selectors.designs import get_design, rebase
 from configurator.selectors.fields import default_choices
+from configurator.selectors.print_areas import name_of
 from configurator.selectors.releases import live_release, release_by_id
+from configurator.selectors.uploads import map_uploads
 from configurator.services.errors import NotFoundError
 
 THUMBNAIL_PX = 160
 SHOWCASE_PX = 480
 PAGE_PX = 240
 MAIL_PX = 144
+PROOF_PX = 960
+# The longer side of a customer's picture within a preview.
+SHOWN_PX = 1_200
 # Every width that a configuration's picture is asked for, so that it can be forgotten.
-WIDTHS_PX = (THUMBNAIL_PX, PAGE_PX, MAIL_PX)
+WIDTHS_PX = (THUMBNAIL_PX, PAGE_PX, MAIL_PX, PROOF_PX)
 KEPT_S = 7 * 24 * 3600
 
 
@@ -33,11 +40,16 @@ def preview_svg(
     quantity: int | None = None,
     prefix: str = "",
     label: str = "",
+    linked: Callable[[str], str] | None = None,
 ) -> SafeString:
-    """Draw a product with its choices as inline SVG."""
+    """Draw a product with its choices as inline SVG.
+
+    ``linked`` gives the address of an upload's picture; without it the drawing holds
+    the picture itself, for renderers that fetch nothing.
+    """
     release = release_by_id(release_id)
     pictures = {
-        each.code: choices[each.code]
+        each.code: name_of(choices[each.code])
         for each in release.definition.characteristics
         if each.kind is Kind.FILE and choices.get(each.code)
     }
@@ -45,7 +57,7 @@ def preview_svg(
         release.document,
         choices,
         quantity=quantity,
-        images=_inline(pictures),
+        images=_load(pictures, linked or _inline),
         prefix=prefix,
         label=label,
     )
@@ -111,14 +123,39 @@ def design_png(*, token: str, width_px: int = PAGE_PX) -> bytes:
     return found
 
 
-def _inline(tokens: Mapping[str, str]) -> dict[str, str]:
-    """Give uploads as addresses that hold the picture itself."""
+def upload_picture(*, token: str) -> tuple[bytes, str]:
+    """Give an upload as previews show it, and its type."""
+    upload = Upload.objects.filter(token=token).first()
+    if upload is None:
+        raise NotFoundError(_("There is no such upload."))
+    return _shrink(upload), upload.content_type
+
+
+def _load(
+    tokens: Mapping[str, str], address: Callable[[str], str]
+) -> dict[str, Picture]:
     if not tokens:
         return {}
-    rows = {row.token: row for row in Upload.objects.filter(token__in=tokens.values())}
+    found = map_uploads(tokens=tokens.values())
     return {
-        code: f"data:{rows[token].content_type};base64,"
-        + base64.b64encode(bytes(rows[token].content)).decode()
+        code: Picture(address(token), found[token].width_px, found[token].height_px)
         for code, token in tokens.items()
-        if token in rows
+        if token in found
     }
+
+
+def _inline(token: str) -> str:
+    """Give an upload as an address that holds the picture itself."""
+    content, content_type = upload_picture(token=token)
+    return f"data:{content_type};base64," + base64.b64encode(content).decode()
+
+
+def _shrink(upload: Upload) -> bytes:
+    """Make a picture no larger than a screen shows; what is printed is the upload."""
+    if max(upload.width_px, upload.height_px) <= SHOWN_PX:
+        return bytes(upload.content)
+    buffer = io.BytesIO()
+    with Image.open(io.BytesIO(bytes(upload.content))) as picture:
+        picture.thumbnail((SHOWN_PX, SHOWN_PX))
+        picture.save(buffer, picture.format or "PNG")
+    return buffer.getvalue()

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from configurator.models import Configuration, Design, Upload
+from configurator.selectors.print_areas import name_of
 from configurator.services.drawing import DrawingError, draw_apart
 from configurator.services.errors import DomainError
 
@@ -87,7 +88,8 @@ def forget_unused(*, now: datetime) -> int:
         unused = set(old.values_list("token", flat=True))
         for rows in (Configuration.objects, Design.objects) if unused else ():
             for choices in rows.values_list("choices", flat=True).iterator():
-                unused -= {each for each in choices.values() if isinstance(each, str)}
+                answers = [each for each in choices.values() if isinstance(each, str)]
+                unused -= {name_of(each) for each in answers}
         n_deleted, _rows = Upload.objects.filter(token__in=unused).delete()
     return n_deleted
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -17,6 +18,7 @@ from configurator.selectors.fixes import Fix, Ways, find_ways
 from configurator.selectors.kept import Keyed, has_own_words, key_of_choices
 from configurator.selectors.labels import name_answers
 from configurator.selectors.money import written
+from configurator.selectors.print_areas import find_placings
 from configurator.selectors.products import describe_release
 from configurator.selectors.releases import LiveRelease
 from configurator.selectors.size_guides import guide_question
@@ -29,6 +31,7 @@ from configurator.views.picker_bar import (
     list_steps,
     price_bar,
 )
+from configurator.views.picker_placing import describe_placing
 
 # Options with names no longer than this stand closer together.
 SHORT_NAME = 6
@@ -42,6 +45,7 @@ def picker_context(
     changed = list_changed(release, design) if design.before else {}
     ways = _ways(release, answer, now)
     conflict = _conflict(release, answer, changed)
+    placings = _placings(release, design, answer)
     questions = [
         _question(each, design, answer, ways) for each in described["characteristics"]
     ]
@@ -51,13 +55,15 @@ def picker_context(
             conflict if conflict.get("at") == question["code"] else {}
         )
         question["notice"] = notice if notice.get("at") == question["code"] else {}
+        question["placing"] = placings.get(question["code"], {})
     return {
         "product": described,
         "choices": answer["choices"] | design.choices,
         "is_bespoke": release.kind == ProductKind.BESPOKE,
         "questions": questions,
         "quantity": _quantity(described, design, answer),
-        "preview": _preview(release, described, answer),
+        "preview": _preview(release, described, answer, design, placings),
+        "placings": list(placings.values()),
         "conflict": conflict,
         "notice": notice,
         "strangers": _strangers(described, design),
@@ -75,15 +81,30 @@ def picker_context(
     }
 
 
-def _preview(release: LiveRelease, described: Answer, answer: Answer) -> SafeString:
+def _placings(
+    release: LiveRelease, design: Design, answer: Answer
+) -> dict[str, dict[str, Any]]:
+    """Describe the pictures in their places; one too coarse to print can be moved."""
+    choices = {**answer["choices"], **design.choices}
+    found = find_placings(release.definition, choices, quantity=answer["quantity"])
+    return {code: describe_placing(code, placed) for code, placed in found.items()}
+
+
+def _preview(
+    release: LiveRelease,
+    described: Answer,
+    answer: Answer,
+    design: Design,
+    placings: Collection[str],
+) -> SafeString:
     """Draw the product; what holds nobody's own words is drawn once for all."""
-    look = _Look(
-        release.release_id, answer["choices"], answer["quantity"], described["name"]
-    )
-    if has_own_words(release.definition, answer["choices"]):
+    pictures = {code: design.choices.get(code) for code in placings}
+    choices = {**answer["choices"], **pictures}
+    look = _Look(release.release_id, choices, answer["quantity"], described["name"])
+    if has_own_words(release.definition, choices):
         return _draw(look)
-    choices = key_of_choices(release.definition, answer["choices"])
-    key = (release.definition_sha256, choices, answer["quantity"], described["name"])
+    plain = key_of_choices(release.definition, choices)
+    key = (release.definition_sha256, plain, answer["quantity"], described["name"])
     return _draw_once(Keyed(key, look))
 
 
@@ -100,6 +121,7 @@ def _draw(look: _Look) -> SafeString:
         choices=look.choices,
         quantity=look.quantity,
         label=look.label,
+        linked=lambda token: reverse("catalogue:upload", args=[token]),
     )
 
 

@@ -8,7 +8,12 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from configurator.services.errors import NotFoundError
-from configurator.services.previews import PAGE_PX, showcase_png, thumbnail_png
+from configurator.services.previews import (
+    PAGE_PX,
+    showcase_png,
+    thumbnail_png,
+    upload_picture,
+)
 from configurator.services.showcases import card_png, variant_png
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -26,6 +31,17 @@ def thumbnail(request: HttpRequest, sha256: str) -> HttpResponse:
     except NotFoundError as error:
         raise Http404 from error
     return HttpResponse(png, content_type="image/png")
+
+
+@require_safe
+@cache_control(max_age=86_400, private=True)
+def upload(request: HttpRequest, token: str) -> HttpResponse:
+    """Give a customer's picture as previews show it; the token is the key to it."""
+    try:
+        content, content_type = upload_picture(token=token)
+    except NotFoundError as error:
+        raise Http404 from error
+    return HttpResponse(content, content_type=content_type)
 
 
 @require_safe

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from configurator.models import Design, Upload, User
+from configurator.selectors.print_areas import name_of
 from orders.models import (
     Cart,
     CartLine,
@@ -145,7 +146,9 @@ def _tokens(value: Any) -> Iterator[str]:
         for name, below in value.items():
             if name == "choices":
                 answers = [each for each in below.values() if isinstance(each, str)]
-                yield from (each for each in answers if len(each) <= LONGEST_TOKEN)
+                yield from (
+                    name_of(each) for each in answers if len(each) <= LONGEST_TOKEN
+                )
             else:
                 yield from _tokens(below)
     elif isinstance(value, list):

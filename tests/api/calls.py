@@ -12,6 +12,7 @@ from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from configurator.services.uploads import store_upload
 from tests.api.call import (
     Call,
     fixed,
@@ -53,6 +54,12 @@ def picture() -> SimpleUploadedFile:
     buffer = io.BytesIO()
     Image.new("RGB", (40, 30), "red").save(buffer, "PNG")
     return SimpleUploadedFile("me.png", buffer.getvalue(), "image/png")
+
+
+def on_upload(world: Any) -> dict[str, Any]:
+    content = picture().read()
+    upload = store_upload(content=content, file_name="me.png", now=NOW)
+    return {"token": upload.token}
 
 
 SHIRT = fixed(slug="shirt")
@@ -209,6 +216,7 @@ PAGE_CALLS = {
     "GET thumbnails/<str:sha256>.png": Call(
         lambda world: {"sha256": world.lines["open"].configuration.sha256}
     ),
+    "GET uploads/<str:token>/": Call(on_upload),
     "GET pictures/<int:release_id>-<str:name>.png": Call(
         lambda world: {
             "release_id": world.lines["open"].configuration.release_id,

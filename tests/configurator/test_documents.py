@@ -14,6 +14,7 @@ from configurator.documents import (
     FONT_FILES,
     MAX_ELEMENTS,
     ArtworkError,
+    Picture,
     artwork_problems,
     missing_glyphs,
     render_preview,
@@ -152,7 +153,8 @@ def test_the_weight_of_a_text_may_come_from_its_group():
 
 
 def test_an_uploaded_picture_is_placed():
-    (slot,) = parts('<image data-image="artwork"/>', {}, images={"artwork": "/media/a"})
+    picture = Picture("/media/a", 40, 20)
+    (slot,) = parts('<image data-image="artwork"/>', {}, images={"artwork": picture})
 
     assert slot.get("href") == "/media/a"
 
@@ -167,8 +169,10 @@ def test_an_uploaded_picture_is_placed():
     ],
 )
 def test_a_picture_from_elsewhere_is_refused(href):
+    picture = Picture(href, 40, 20)
+
     with pytest.raises(ArtworkError, match="artwork"):
-        parts('<image data-image="artwork"/>', {}, images={"artwork": href})
+        parts('<image data-image="artwork"/>', {}, images={"artwork": picture})
 
 
 def test_ids_are_made_unique_and_references_follow():

@@ -3,11 +3,12 @@
 
 const PAUSE_MS = 450;
 const TEXT = "input[type=text], input[type=number]";
+const FIELD = `${TEXT}, input[type=range]`;
 
 class LotPicker extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form");
-    this.addEventListener("input", (event) => this.typed(event.target));
+    this.addEventListener("input", (event) => this.typed(event));
     this.addEventListener("click", (event) => this.fix(event));
     this.addEventListener("focusin", (event) => this.enter(event.target));
     this.addEventListener("pointerdown", () => this.press());
@@ -23,13 +24,16 @@ class LotPicker extends HTMLElement {
     }
   }
 
-  /* Words are sent once the typing pauses, not only when the field is left. */
-  typed(field) {
+  /* Words are sent once the typing pauses, not only when the field is left; so is a
+     picture that is moved on the preview, while a slider tells of itself. */
+  typed({ target, isTrusted }) {
     clearTimeout(this.pause);
-    if (field.matches(TEXT)) this.pause = setTimeout(() => this.send(), PAUSE_MS);
+    this.isMoving = target.type === "range" && !isTrusted;
+    if (this.isMoving || target.matches(TEXT)) this.pause = setTimeout(() => this.send(), PAUSE_MS);
   }
 
   send() {
+    this.isMoving = false;
     this.form.dispatchEvent(new Event("typed"));
   }
 
@@ -81,15 +85,15 @@ class LotPicker extends HTMLElement {
 
   hold(event) {
     if (event.detail.xhr.status !== 200) return;
-    if (this.isPressed) {
+    if (this.isPressed || this.isMoving) {
       event.detail.shouldSwap = false;
-      this.isDropped = true;
+      this.isDropped = this.isPressed;
       return;
     }
     const active = document.activeElement;
     this.place = this.anchor(active);
     this.open = this.querySelector("#sum")?.open;
-    this.writing = active?.matches?.(TEXT) && this.contains(active)
+    this.writing = active?.matches?.(FIELD) && this.contains(active)
       ? { id: active.id, value: active.value, from: active.selectionStart, to: active.selectionEnd }
       : undefined;
   }
