@@ -11,6 +11,7 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
 from configurator.selectors.clock import factory_now
@@ -22,6 +23,7 @@ PASSED_BYTES = 64 * 1024 * 1024
 PIECE_BYTES = 64 * 1024
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 PROBES = ("/livez", "/readyz", "/metrics")
+ADMIN = "/admin/"
 
 
 class RequestIdMiddleware(MiddlewareMixin):
@@ -135,7 +137,7 @@ class FactoryClockMiddleware(MiddlewareMixin):
 
     Everything the shop does has factory time. Real time is for what protects the shop
     from outside, which a clock that is moved must neither end nor prolong: keys,
-    leases, retries.
+    leases, retries. The stock admin shows and reads times as the shop's clocks do.
     """
 
     def process_request(self, request: HttpRequest) -> None:
@@ -143,6 +145,14 @@ class FactoryClockMiddleware(MiddlewareMixin):
         request.real_now = real_now  # type: ignore[attr-defined]
         is_probe = request.path.startswith(PROBES)
         request.now = real_now if is_probe else factory_now(real_now=real_now)  # type: ignore[attr-defined]
+        if request.path.startswith(ADMIN):
+            timezone.activate(settings.SHOP_TIME_ZONE)
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        timezone.deactivate()
+        return response
 
 
 class DomainErrorMiddleware(MiddlewareMixin):

@@ -13,6 +13,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "demo"
 # One login for each kind of user is told when the product starts.
 KINDS = {
     "customer": "customer",
+    "trade": "trade customer",
     "catalogue": "catalogue admin",
     "operator": "operator",
     "planner": "planner",

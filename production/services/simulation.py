@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from production.models import WorkOrder
+from production.models import WorkCentre, WorkCentreMode, WorkOrder
+from production.selectors import calendars
 from production.services import (
     crew as crews,
 )
@@ -45,6 +46,14 @@ class ShiftReport:
     disturbances: dict[str, str] = field(default_factory=dict)
     n_open: int = 0
     n_completed: int = 0
+
+
+def find_opening(*, at: datetime) -> datetime:
+    """Give the first instant at which people work anywhere in the works."""
+    attended = WorkCentre.objects.filter(is_up=True, calendar__always_open=False)
+    known = calendars.map_by_id()
+    ids = attended.exclude(mode=WorkCentreMode.OUTSIDE).values_list("calendar_id")
+    return min((known[key].next_open(at) for (key,) in ids.distinct()), default=at)
 
 
 def simulate(

@@ -56,6 +56,18 @@ def text_of(response):
     return " ".join(html.unescape(text).split())
 
 
+def test_it_shows_and_reads_times_as_the_shop_s_clocks_do_and_has_an_icon(client):
+    release = make_draft()
+
+    page = client.get(RELEASES).content.decode()
+    change = reverse("admin:configurator_cataloguerelease_change", args=[release.pk])
+    shown = client.get(change).content.decode()
+
+    assert "March 2, 2026, 9 a.m." in page
+    assert "March 2, 2026, 9 a.m." in shown
+    assert '<link rel="icon"' in page
+
+
 def test_a_draft_is_validated_published_stopped_and_sold_again(client):
     release = make_draft()
     states = []

@@ -19,7 +19,7 @@ from django.db import DatabaseError, connections
 
 from configurator.management.broker import Broker, choose_broker
 from configurator.management.supervisor import Child, Supervisor
-from configurator.selectors.health import list_unknown_migrations
+from configurator.selectors.health import find_migrations, list_unknown_migrations
 
 REFUSED = 2
 INTERRUPTED = 130
@@ -49,6 +49,7 @@ class Command(BaseCommand):
             except KeyboardInterrupt:
                 message = "Stopped before all was ready; the next start does the rest."
                 raise CommandError(message, returncode=INTERRUPTED) from None
+        refuse_older_database()
         connections.close_all()
         supervisor = Supervisor(
             state_path=settings.VAR_DIR / "up.json",
@@ -99,6 +100,9 @@ class Command(BaseCommand):
         for account in accounts:
             kind, name = account["kind"], account["username"]
             self.say_line(f"  {kind:<16} {name:<24} {account['password']}")
+        if accounts:
+            self.say_line("To see the works at work, let a shift pass:")
+            self.say_line(f"  {sys.executable} manage.py simulate_shift --hours 8")
         self.say_line("Ctrl-C stops all of it.")
 
 
@@ -128,9 +132,26 @@ def refuse_newer_database() -> None:
         raise CommandError(message, returncode=REFUSED)
 
 
+def refuse_older_database() -> None:
+    if not find_migrations().is_ok:
+        message = "The database is not prepared: say --prepare, or run migrate first."
+        raise CommandError(message, returncode=REFUSED)
+
+
 def prepare(*, verbosity: int) -> None:
     """Bring database and static files to this code; fill only an empty database."""
     collecting = collect_static_files() if settings.STATIC_HASHED else None
+    try:
+        fill_database(verbosity=verbosity)
+        if collecting is not None and collecting.wait():
+            raise CommandError("collectstatic failed; see above.")
+    except KeyboardInterrupt:
+        if collecting is not None:
+            collecting.terminate()
+        raise
+
+
+def fill_database(*, verbosity: int) -> None:
     call_command("migrate", verbosity=0, interactive=False)
     # Nobody listens yet: a wake-up sent from here would only lie about.
     current_app.conf.update(
@@ -138,8 +159,6 @@ def prepare(*, verbosity: int) -> None:
     )
     if "seed_demo" in get_commands():
         call_command("seed_demo", "--if-empty", verbosity=verbosity)
-    if collecting is not None and collecting.wait():
-        raise CommandError("collectstatic failed; see above.")
 
 
 def collect_static_files() -> subprocess.Popen[bytes]:
@@ -148,6 +167,7 @@ def collect_static_files() -> subprocess.Popen[bytes]:
         python("django", "collectstatic", "--no-input", "--verbosity", "0"),
         cwd=settings.BASE_DIR,
         stdin=subprocess.DEVNULL,
+        process_group=0,  # a Ctrl-C is told by us, not by its traceback
     )
 
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from argparse import ArgumentTypeError
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from configurator.selectors.clock import factory_now
 from configurator.services.clock import set_factory_clock
-from production.services.simulation import simulate
+from production.services.simulation import find_opening, simulate
+
+NOW = "now"
 
 
 class Command(BaseCommand):
@@ -20,9 +25,21 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--hours", type=int, default=8)
         parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument(
+            "--from",
+            dest="begin",
+            type=read_begin,
+            metavar="TIME",
+            help="when it begins, as 2026-11-23T06:00 in the time of the works, or "
+            "'now' even if all is closed; without it at the next opening, if nobody "
+            "works in these hours",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        begin = factory_now(real_now=timezone.now())
+        if options["hours"] < 1:
+            raise CommandError("A shift has at least 1 hour.")
+        zone = ZoneInfo(settings.SHOP_TIME_ZONE)
+        begin = self.find_begin(options["begin"], hours=options["hours"], zone=zone)
 
         def keep_time(now: datetime) -> None:
             set_factory_clock(real_now=timezone.now(), factory_at=now)
@@ -45,3 +62,37 @@ class Command(BaseCommand):
                 }
             )
         )
+
+    def find_begin(
+        self, wanted: datetime | str | None, *, hours: int, zone: ZoneInfo
+    ) -> datetime:
+        """Give when the shift begins; say so where that is not now."""
+        now = factory_now(real_now=timezone.now())
+        if isinstance(wanted, datetime):
+            begin = wanted if wanted.tzinfo else wanted.replace(tzinfo=zone)
+            if begin < now:
+                told = f"{now.astimezone(zone):%Y-%m-%dT%H:%M}"
+                raise CommandError(f"The clock of the works shows {told} already.")
+            return begin
+        opening = find_opening(at=now)
+        if opening < now + timedelta(hours=hours):
+            return now
+        told = f"{opening.astimezone(zone):%a %d %b %Y, %H:%M}"
+        if wanted == NOW:
+            self.stderr.write(f"Nobody works in these hours: the works open {told}.")
+            return now
+        self.stderr.write(
+            f"The works are closed now: the shift begins when they open, {told}. "
+            "With --from now it begins at once."
+        )
+        return opening
+
+
+def read_begin(text: str) -> datetime | str:
+    if text == NOW:
+        return text
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        message = f"{text!r} is neither 'now' nor a time such as 2026-11-23T06:00"
+        raise ArgumentTypeError(message) from error
