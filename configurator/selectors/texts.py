@@ -1,19 +1,26 @@
 """Texts that customers write: counted as people count, and judged by how they are made.
 
-A release may say that a process makes fewer letters than the others:
+A release says what a process can write, beyond what the product's own text allows:
 ``{"extra": {"text_rules": [{"of": "text", "when": "decoration = EMBROIDERY",
-"alphabet": "...", "max_length": 12, "reason": {language: text}}]}}``.
+"alphabet": "...", "without": "...", "min_length": 2, "max_length": 12,
+"reason": {language: text}}]}}``. Every rule whose condition holds counts.
 """
 
 import unicodedata
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from configurator.engine.model import ALPHABETS, Characteristic, Definition
-from configurator.selectors.conditions import is_condition_true
+from configurator.selectors.conditions import (
+    RuleSyntaxError,
+    is_condition_true,
+    read_condition,
+)
 from configurator.selectors.errors import Problem
 from configurator.selectors.unwanted import check_words
 from configurator.selectors.words import in_language
@@ -24,6 +31,16 @@ FLAG_LETTERS = range(0x1F1E6, 0x1F200)
 TAGS = range(0xE0020, 0xE0080)
 SPREADING = ("Mn", "Me", "Mc")
 PICTURES = range(0x1F000, 0x20000)
+
+
+@dataclass(frozen=True, slots=True)
+class TextLimits:
+    """What may be written: how long, of which letters, and why no more than that."""
+
+    least: int
+    most: int
+    letters: str
+    reason: str
 
 
 def check_texts(
@@ -137,33 +154,103 @@ def _advice(letter: str, letters: str) -> str:
     return ""
 
 
+def text_limits(
+    definition: Definition,
+    each: Characteristic,
+    choices: Mapping[str, Any],
+    *,
+    quantity: int,
+) -> TextLimits:
+    """Say what may be written with these choices, by the product and the process."""
+    rules = list(_rules_for(definition, each.code, choices, quantity))
+    letters = each.letters
+    for rule in rules:
+        letters = _narrowed(letters, _letters_of(rule), rule.get("without", ""))
+    reasons = [in_language(rule.get("reason", {})) for rule in rules]
+    return TextLimits(
+        least=max((rule.get("min_length", 0) for rule in rules), default=0),
+        most=min(
+            [each.max_length, *(r.get("max_length", each.max_length) for r in rules)]
+        ),
+        letters=letters,
+        reason=" ".join(filter(None, reasons)),
+    )
+
+
+@lru_cache(maxsize=256)
+def _narrowed(letters: str, made: str | None, gone: str) -> str:
+    return "".join(
+        letter
+        for letter in letters
+        if (made is None or letter in made) and letter not in gone
+    )
+
+
+def text_rule_problems(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """List what is wrong with a release's rules for texts."""
+    known = {
+        each["code"]
+        for each in document.get("characteristics", ())
+        if each.get("kind") == "TEXT"
+    }
+    problems = []
+    for at, rule in enumerate(_listed(document)):
+        try:
+            read_condition(rule.get("when") or "quantity")
+            if rule["of"] not in known:
+                problems.append(f"text_rules[{at}]: {rule['of']!r} is no text")
+        except (KeyError, TypeError, AttributeError, RuleSyntaxError) as error:
+            problems.append(f"text_rules[{at}]: {error}")
+    return tuple(problems)
+
+
+def _listed(document: Mapping[str, Any] | None) -> Any:
+    extra = document.get("extra") if document else None
+    return extra.get("text_rules", ()) if isinstance(extra, Mapping) else ()
+
+
+def _rules_for(
+    definition: Definition, code: str, choices: Mapping[str, Any], quantity: int
+) -> Iterator[Mapping[str, Any]]:
+    for rule in _listed(definition.document):
+        when = rule.get("when")
+        if rule["of"] == code and (
+            not when or is_condition_true(when, choices, quantity=quantity)
+        ):
+            yield rule
+
+
 def _process_problems(
     definition: Definition, choices: Mapping[str, Any], quantity: int
 ) -> Iterator[Problem]:
-    extra = definition.document.get("extra") if definition.document else None
-    rules = extra.get("text_rules", ()) if isinstance(extra, Mapping) else ()
-    for rule in rules:
-        text = choices.get(rule["of"])
+    for code in dict.fromkeys(rule["of"] for rule in _listed(definition.document)):
+        text = choices.get(code)
         if not isinstance(text, str) or not text:
             continue
-        if not is_condition_true(rule["when"], choices, quantity=quantity):
-            continue
-        told = _against(rule, text)
-        if told:
-            reason = in_language(rule.get("reason", {}))
-            field = f"choices.{rule['of']}"
-            yield Problem("process", f"{told} {reason}".strip(), field)
+        for rule in _rules_for(definition, code, choices, quantity):
+            told = _against(rule, text)
+            if told:
+                reason = in_language(rule.get("reason", {}))
+                yield Problem("process", f"{told} {reason}".strip(), f"choices.{code}")
+
+
+def _letters_of(rule: Mapping[str, Any]) -> str | None:
+    alphabet = rule.get("alphabet")
+    return ALPHABETS.get(alphabet, alphabet) if alphabet else None
 
 
 def _against(rule: Mapping[str, Any], text: str) -> str:
     seen = split_graphemes(text)
-    most = rule.get("max_length")
+    most, least = rule.get("max_length"), rule.get("min_length", 0)
     if most is not None and len(seen) > most:
         return _too_long(len(seen), most)
-    alphabet = rule.get("alphabet")
-    letters = ALPHABETS.get(alphabet, alphabet) if alphabet else None
+    if len(seen) < least:
+        told = _("%(given)s characters are too few; %(least)s are needed.")
+        return told % {"given": len(seen), "least": least}
+    letters, gone = _letters_of(rule), rule.get("without", "")
     for position, letter in enumerate(seen, start=1):
-        if letters is not None and any(each not in letters for each in letter):
+        is_made = letters is None or all(each in letters for each in letter)
+        if not is_made or any(each in gone for each in letter):
             named = _(
                 "The character “%(letter)s” at position %(position)s is not made."
             )

@@ -15,6 +15,7 @@ from configurator.selectors import artefacts
 from configurator.selectors.artefacts import sha256_of
 from configurator.selectors.money import written
 from configurator.selectors.print_areas import area_problems
+from configurator.selectors.texts import text_rule_problems
 from configurator.selectors.words import in_language
 from configurator.services.errors import DomainError, InvalidError, Problem
 
@@ -213,7 +214,11 @@ def list_drawing_faults(
     """Find artwork that cannot be drawn, and letters that our font cannot print."""
     found = [
         Finding(ERROR, "artwork", text, "artwork")
-        for text in (*artwork_problems(document), *area_problems(document))
+        for text in (
+            *artwork_problems(document),
+            *area_problems(document),
+            *text_rule_problems(document),
+        )
     ]
     for at, each in enumerate(definition.characteristics):
         lacking = missing_glyphs(each.letters) if each.kind is Kind.TEXT else ()

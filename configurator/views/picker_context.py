@@ -22,6 +22,7 @@ from configurator.selectors.print_areas import find_placings
 from configurator.selectors.products import describe_release
 from configurator.selectors.releases import LiveRelease
 from configurator.selectors.size_guides import guide_question
+from configurator.selectors.texts import text_limits
 from configurator.services.previews import preview_svg
 from configurator.states import CharacteristicKind, ProductKind
 from configurator.views.design import AT, LINE, Answer, Design, list_changed
@@ -56,6 +57,8 @@ def picker_context(
         )
         question["notice"] = notice if notice.get("at") == question["code"] else {}
         question["placing"] = placings.get(question["code"], {})
+        if question["kind"] == CharacteristicKind.TEXT:
+            question |= _writing(release, question["code"], design, answer)
     return {
         "product": described,
         "choices": answer["choices"] | design.choices,
@@ -152,7 +155,7 @@ def _ways(release: LiveRelease, answer: Answer, now: datetime) -> Ways:
 def _question(
     each: Answer, design: Design, answer: Answer, ways: Ways
 ) -> dict[str, Any]:
-    code, kind = each["code"], each["kind"]
+    code = each["code"]
     state = answer["characteristics"].get(code, {})
     typed = design.choices.get(code)
     question = {
@@ -165,8 +168,6 @@ def _question(
         "is_needed": state.get("needed", False) and not typed,
         "ranges": _ranges(each, state.get("ranges", ())),
     }
-    if kind == CharacteristicKind.TEXT:
-        question["letters"] = _letters(each["alphabet"])
     if "options" in each:
         question["options"] = [
             _option(code, option, state["options"], answer, ways)
@@ -194,10 +195,30 @@ def _drawn_options(shown: Keyed[dict[str, Any]]) -> SafeString:
     return render_to_string("configurator/_options.html", {"question": shown.value})
 
 
+def _writing(
+    release: LiveRelease, code: str, design: Design, answer: Answer
+) -> dict[str, Any]:
+    """Say what may be written with the other choices, before anybody writes."""
+    limits = text_limits(
+        release.definition,
+        release.definition.by_code[code],
+        {**answer["choices"], **design.choices},
+        quantity=answer["quantity"],
+    )
+    return {
+        "min_length": limits.least,
+        "max_length": limits.most,
+        "letters": _letters(limits.letters),
+        "process": limits.reason,
+    }
+
+
 def _letters(alphabet: str) -> str:
     """Say what may be written, in words rather than as a list of signs."""
     has_digits = "0" in alphabet
     has_blank = " " in alphabet
+    if "A" in alphabet and "a" not in alphabet:
+        return _("Capitals and figures.") if has_digits else _("Capitals only.")
     if has_digits and has_blank:
         return _("Letters, figures, blanks and the usual signs.")
     return _("Letters and figures.") if has_digits else _("Letters only.")

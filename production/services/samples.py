@@ -10,6 +10,7 @@ from typing import Any
 
 from configurator.selectors.choices import complete_answer
 from configurator.selectors.releases import LiveRelease, live_release
+from configurator.selectors.texts import check_texts
 from configurator.services.errors import DomainError
 from configurator.states import ProductKind
 from orders.models import Order, Quotation
@@ -150,8 +151,10 @@ def make_line(
             )
         except DomainError:
             continue
-        if answer["valid"] and answer["complete"]:
-            return LineRequest(demand.product, answer["choices"], quantity)
+        choices = answer["choices"]
+        is_written = check_texts(release.definition, choices, quantity=quantity) == []
+        if answer["valid"] and answer["complete"] and is_written:
+            return LineRequest(demand.product, choices, quantity)
     return LineRequest(demand.product, {}, quantity)
 
 

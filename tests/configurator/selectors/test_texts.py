@@ -10,7 +10,12 @@ from hypothesis import strategies as st
 from configurator.models import UnwantedWord
 from configurator.selectors.answers import read_choices
 from configurator.selectors.releases import live_release
-from configurator.selectors.texts import check_texts, mended, split_graphemes
+from configurator.selectors.texts import (
+    check_texts,
+    mended,
+    split_graphemes,
+    text_rule_problems,
+)
 from configurator.selectors.unwanted import forget_unwanted
 from configurator.services.configurations import pin_configuration
 from configurator.services.errors import InvalidError
@@ -93,6 +98,8 @@ STITCHED = {
     "of": "text",
     "when": "colour = GOLD",
     "alphabet": "CAPITALS",
+    "without": "Q",
+    "min_length": 2,
     "max_length": 3,
     "reason": {"en": "Thread is thick.", "de": "Garn ist dick."},
 }
@@ -114,6 +121,8 @@ def stitched(db):
         ("RED", "Ada Berg", None),
         ("GOLD", "", None),
         ("GOLD", "Ada", "The character “d” at position 2 is not made. Thread is thick"),
+        ("GOLD", "A", "1 characters are too few; 2 are needed. Thread is thick"),
+        ("GOLD", "QED", "The character “Q” at position 1 is not made. Thread is thick"),
         ("GOLD", "ADAM", "4 characters are too many; 3 are allowed. Thread is thick"),
     ],
 )
@@ -124,6 +133,33 @@ def test_a_process_may_make_fewer_letters_than_the_others(stitched, colour, text
 
     assert [each.message.rstrip(".") for each in problems] == ([told] if told else [])
     assert {each.field for each in problems} <= {"choices.text"}
+
+
+def test_a_process_says_what_may_be_written_before_anybody_writes(client, stitched):
+    query = "c.colour=GOLD&c.size=L&c.height_mm=90&c.extras=-&quantity=1"
+
+    html = client.get(f"/shop/mug/?{query}").content.decode()
+
+    assert "2 to 3 characters. Capitals only. Thread is thick." in html
+    assert 'limit="3"' in html
+
+
+def test_rules_for_texts_are_read_before_a_release_is_published():
+    rules = [
+        STITCHED,
+        {"of": "size"},
+        {"when": "colour = RED"},
+        {"of": "text", "when": "colour ="},
+    ]
+    document = {**mug_document(), "extra": {"text_rules": rules}}
+
+    problems = text_rule_problems(document)
+
+    assert [each.partition(":")[0] for each in problems] == [
+        "text_rules[1]",
+        "text_rules[2]",
+        "text_rules[3]",
+    ]
 
 
 def test_what_a_process_cannot_make_is_not_pinned(stitched):

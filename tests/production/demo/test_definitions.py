@@ -15,6 +15,8 @@ from configurator.engine.manufacture import applicable_routings, resolve
 from configurator.engine.model import Definition, Kind
 from configurator.engine.pricing import price
 from configurator.engine.rules import names_of, parse
+from configurator.selectors.print_areas import area_problems
+from configurator.selectors.texts import text_rule_problems
 from production import demo
 from tests.production.demo.walks import (
     Point,
@@ -147,6 +149,19 @@ def test_a_rule_gives_its_reason_and_collection_is_always_offered(slug: str) -> 
 
     assert [rule["code"] for rule in found["rules"] if not rule["reason"]] == []
     assert "COLLECTION" in found["deliveries"]
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_each_personal_text_says_how_it_is_made(slug: str) -> None:
+    extra = document(slug).get("extra", {})
+    ruled = {rule["of"] for rule in extra.get("text_rules", ())}
+    texts = {
+        each.code for each in definition(slug).characteristics if each.kind is Kind.TEXT
+    }
+
+    assert texts - ruled <= {"brief"}
+    assert text_rule_problems(document(slug)) == ()
+    assert area_problems(document(slug)) == ()
 
 
 @pytest.mark.parametrize("slug", SLUGS)

@@ -114,13 +114,14 @@ class LotCopy extends HTMLElement {
   }
 }
 
-/* <lot-count>: how many characters of a text field are used. */
+/* <lot-count>: how many characters of a text field are used, as people count them. */
 class LotCount extends HTMLElement {
   connectedCallback() {
     const input = document.getElementById(this.getAttribute("for"));
     if (!input) return;
+    const seen = (text) => [...(new Intl.Segmenter().segment(text))].length;
     const show = () => {
-      this.textContent = `${[...input.value].length} / ${this.getAttribute("limit")}`;
+      this.textContent = `${seen(input.value)} / ${this.getAttribute("limit")}`;
     };
     input.addEventListener("input", show);
     show();
