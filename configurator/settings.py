@@ -220,9 +220,10 @@ REDIS_CACHE = {
     "KEY_PREFIX": "lotone",
     "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
 }
-DB_CACHE = "django.core.cache.backends.db.DatabaseCache"
-DATABASE_CACHE = {"BACKEND": DB_CACHE, "LOCATION": "cache_entry"}
+DJANGOS = "django.core.cache.backends"
+DATABASE_CACHE = {"BACKEND": f"{DJANGOS}.db.DatabaseCache", "LOCATION": "cache_entry"}
 CACHES = {"default": REDIS_CACHE if REDIS_URL else DATABASE_CACHE}
+CACHES["template_fragments"] = {"BACKEND": f"{DJANGOS}.locmem.LocMemCache"}
 
 # Accounts --------------------------------------------------------------------
 

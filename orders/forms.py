@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from orders.selectors.countries import FIRST, list_countries
 from orders.states import Delivery, Shipping
+from orders.widgets import CountrySelect
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -71,7 +72,7 @@ class CheckoutForm(forms.Form):
         label=gettext_lazy("Country"),
         choices=list_countries,
         initial=FIRST,
-        widget=forms.Select(attrs={"autocomplete": "country"}),
+        widget=CountrySelect(attrs={"autocomplete": "country"}),
     )
     delivery = forms.ChoiceField(
         label=gettext_lazy("Delivery"),

@@ -9,7 +9,7 @@ from configurator.engine.canonical import configuration_sha256
 from configurator.engine.pricing import price
 from configurator.models import User
 from configurator.selectors import answers
-from configurator.selectors.availability import SoldOut, list_sold_out
+from configurator.selectors.availability import list_sold_out
 from configurator.selectors.dates import Reader, promise_answer
 from configurator.selectors.errors import InvalidError
 from configurator.selectors.prices import pricing_account
@@ -19,7 +19,7 @@ from configurator.selectors.reasons import (
     map_reasons,
     sold_out_text,
 )
-from configurator.selectors.releases import LiveRelease, live_release_and_sold_out
+from configurator.selectors.releases import LiveRelease, release_on_sale
 from configurator.selectors.uploads import map_uploads
 from configurator.selectors.words import in_language
 from configurator.states import ProductKind
@@ -33,7 +33,7 @@ Objective = Literal["CHEAPEST", "POPULAR"]
 
 def configure_answer(
     *,
-    product: str,
+    product: str | LiveRelease,
     choices: Mapping[str, Any],
     quantity: int | None = None,
     language: str | None = None,
@@ -51,7 +51,7 @@ def configure_answer(
 
 def complete_answer(
     *,
-    product: str,
+    product: str | LiveRelease,
     choices: Mapping[str, Any],
     quantity: int | None = None,
     objective: Objective = "CHEAPEST",
@@ -82,15 +82,18 @@ def complete_answer(
 
 
 def _ask_on_sale(
-    product: str,
+    product: str | LiveRelease,
     choices: Mapping[str, Any],
     quantity: int | None,
     *,
     user: User | None,
     now: datetime,
 ) -> Asked:
-    release, sold_out = live_release_and_sold_out(product, today=now.date())
-    asked = ask(release, choices, quantity, now=now, sold_out=sold_out)
+    """Ask for what is on sale, where the caller has not done so already."""
+    release = product
+    if isinstance(release, str):
+        release = release_on_sale(release, today=now.date())
+    asked = ask(release, choices, quantity, now=now)
     account = pricing_account(user=user, definitions=[release.definition])
     return replace(asked, account=account) if account else asked
 
@@ -101,9 +104,8 @@ def ask(
     quantity: int | None,
     *,
     now: datetime,
-    sold_out: SoldOut | None = None,
 ) -> Asked:
-    """Check choices and quantity and gather what is sold out, where it is not given.
+    """Check choices and quantity and gather what is sold out, where it is not known.
 
     Raises
     ------
@@ -121,7 +123,7 @@ def ask(
         )
     if problems:
         raise InvalidError(problems)
-    today = now.date()
+    today, sold_out = now.date(), release.sold_out
     if sold_out is None:
         sold_out = list_sold_out(product_id=release.product_id, today=today)
     return Asked(release, canonical, n_units, sold_out, today)

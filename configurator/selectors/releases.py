@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +68,7 @@ class LiveRelease:
     state: str
     definition_sha256: str
     loaded: artefacts.Loaded
+    sold_out: SoldOut | None = None  # None: it was not asked for
 
     @property
     def definition(self) -> Definition:
@@ -102,8 +103,8 @@ def live_releases(slugs: Collection[str]) -> dict[str, LiveRelease]:
     return found
 
 
-def live_release_and_sold_out(slug: str, *, today: date) -> tuple[LiveRelease, SoldOut]:
-    """Give the release on sale, and its options that are sold out, in one query.
+def release_on_sale(slug: str, *, today: date) -> LiveRelease:
+    """Give the release on sale with its options that are sold out, in one query.
 
     It is written out, since to have it written takes longer than to run it.
     """
@@ -117,7 +118,7 @@ def live_release_and_sold_out(slug: str, *, today: date) -> tuple[LiveRelease, S
             day = date.fromisoformat(back_on) if isinstance(back_on, str) else back_on
             if day is None or day > today:
                 sold_out[name, option] = day
-    return check_on_sale(slug, release), sold_out
+    return replace(check_on_sale(slug, release), sold_out=sold_out)
 
 
 def find_live_releases(slugs: Collection[str]) -> dict[str, LiveRelease]:

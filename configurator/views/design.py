@@ -183,7 +183,7 @@ def _ask(
     release: LiveRelease, choices: dict[str, Any], quantity: int, request: PageRequest
 ) -> Answer:
     return configure_answer(
-        product=release.product,
+        product=release,
         choices=choices,
         quantity=quantity,
         language=get_language(),

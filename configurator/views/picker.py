@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from configurator.selectors.callers import PageRequest, buyer_of
 from configurator.selectors.choices import complete_answer, configure_answer
 from configurator.selectors.fields import LONGEST_ADDRESS, apply_changes
-from configurator.selectors.releases import LiveRelease, live_release
+from configurator.selectors.releases import LiveRelease, release_on_sale
 from configurator.services.pictures import store_pictures
 from configurator.states import CharacteristicKind
 from configurator.throttles import may_upload
@@ -50,7 +50,7 @@ def product(page: PageRequest, slug: str) -> HttpResponse:
     The address holds the design. A plain form is answered with a redirect to the
     address of the new choices; htmx gets the parts that changed.
     """
-    release = live_release(slug)
+    release = release_on_sale(slug, today=page.now.date())
     if page.method == "POST":
         return _change(page, release)
     design = read_design(release, page.GET)
@@ -136,7 +136,7 @@ def _pick(
     if pick == SURPRISE:
         start = _draw(page, release, start, design.quantity)
     answer = complete_answer(
-        product=release.product,
+        product=release,
         choices=start,
         quantity=design.quantity,
         objective="POPULAR" if pick == SURPRISE else cast("Objective", pick),
@@ -165,7 +165,7 @@ def _draw(
     chance.shuffle(questions)
     for code in questions[:MOST_DRAWN]:
         answer = configure_answer(
-            product=release.product, choices=kept, quantity=quantity, now=page.now
+            product=release, choices=kept, quantity=quantity, now=page.now
         )
         options = answer["characteristics"][code]["options"]
         possible = [name for name, each in options.items() if each["available"]]

@@ -281,9 +281,8 @@ def test_a_line_of_the_cart_stays_known_from_click_to_click(client):
 def test_the_page_asks_few_questions_of_the_database(client, django_assert_num_queries):
     client.get(URL, RED)
 
-    # The clock; the release on sale and what is sold out, for the answer and for the
-    # ways to what is out.
-    with django_assert_num_queries(4):
+    # The clock; the release on sale with what is sold out.
+    with django_assert_num_queries(2):
         client.get(URL, RED)
 
 
