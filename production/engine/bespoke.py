@@ -13,7 +13,7 @@ from production.engine.demand import (
     key_order,
 )
 from production.engine.dispatch import RULES, ReadyStep, ShopState
-from production.engine.openings import common, work_from
+from production.engine.openings import Openings, common, work_from
 from production.engine.plan import PlannedTask, Unplanned
 from production.engine.reasons import Reason
 
@@ -113,6 +113,8 @@ class Board:
         self.tasks: dict[StepId, PlannedTask] = {}
         self.unplanned: dict[StepId, Unplanned] = {}
         self.options: dict[StepId, Option] = {}
+        self.skilled: dict[str, list[Person | None]] = {}
+        self.together: dict[tuple[str, Key], Openings] = {}
         self.remaining_s = self._remaining()
         runs = [self.work_s(one) for one in self.steps]
         self.mean_run_s = sum(runs) // len(runs) if runs else 1
@@ -241,9 +243,20 @@ class Board:
         """List who may do a step, those with fewest skills first; or nobody needed."""
         if not step.skill or not step.attended:
             return [None]
-        able = [person for person in self.people if step.skill in person.skills]
-        able.sort(key=lambda one: (len(one.skills), key_order(one.key)))
-        return [*able]
+        if step.skill not in self.skilled:
+            able = [person for person in self.people if step.skill in person.skills]
+            able.sort(key=lambda one: (len(one.skills), key_order(one.key)))
+            self.skilled[step.skill] = [*able]
+        return self.skilled[step.skill]
+
+    def _openings(self, resource: str, person: Person) -> Openings:
+        """Say when a machine and a person are both there; each pair is asked once."""
+        pair = (resource, person.key)
+        if pair not in self.together:
+            machine = self.resources.get(resource)
+            its = None if machine is None else machine.openings
+            self.together[pair] = common(its, person.openings)
+        return self.together[pair]
 
     def _option(self, step_id: StepId, person: Person | None) -> Option | None:
         step = self.steps[step_id]
@@ -255,7 +268,7 @@ class Board:
             place = min(range(len(free)), key=lambda one: (free[one], one))
             earliest_s = max(earliest_s, free[place])
         if person is not None:
-            openings = common(openings, person.openings)
+            openings = self._openings(step.resource, person)
             earliest_s = max(earliest_s, self.person_free_s[person.key])
         times = work_from(openings, earliest_s, self.work_s(step_id))
         if times is None:

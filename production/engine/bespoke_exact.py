@@ -1,5 +1,6 @@
 """The exact side of one-off work: CP-SAT intervals, one for each person who could."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -87,7 +88,10 @@ def place_works(window: Window, limits: Limits) -> Placed | None:
     and ends, and the closed time between them is added. After Laborie and others 2018
     (optional intervals for alternative people).
     """
+    begun_ns = time.thread_time_ns()
     model = _Model(window)
+    if limits.seconds is not None:
+        limits.seconds -= (time.thread_time_ns() - begun_ns) / 1e9
     found: Placed | None = None
     for goal in (model.late(), model.end):
         if limits.is_spent or limits.is_stopped:

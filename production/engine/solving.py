@@ -1,7 +1,7 @@
 """What several solves of CP-SAT share: one budget, counted down."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ortools.sat.python import cp_model
 
@@ -28,6 +28,20 @@ class Limits:
     def is_stopped(self) -> bool:
         """Whether somebody wants the search to end."""
         return self.should_stop is not None and self.should_stop()
+
+    def part(self, n_parts: int) -> "Limits":
+        """Give one of so many parts of what is left."""
+        seconds = None if self.seconds is None else self.seconds / n_parts
+        moves = None if self.moves is None else -(-self.moves // n_parts)
+        return replace(self, seconds=seconds, moves=moves)
+
+    def take_off(self, part: "Limits", n_parts: int) -> None:
+        """Take off what one of so many parts has spent."""
+        given = self.part(n_parts)
+        if self.seconds is not None:
+            self.seconds -= (given.seconds or 0) - (part.seconds or 0)
+        if self.moves is not None:
+            self.moves -= (given.moves or 0) - (part.moves or 0)
 
 
 def solve_within(
