@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.core.mail import EmailMultiAlternatives
+
+if TYPE_CHECKING:
+    from configurator.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,13 @@ class WaysComparison(Protocol):
         """Compare the methods on the one that most was ordered of, if any was."""
 
 
+class LinesBeside(Protocol):
+    def __call__(
+        self, *, token: str, user: User | None, product: str, but: int | None
+    ) -> Sequence[tuple[Mapping[str, Any], int]]:
+        """List choices and quantities of a product's lines in the visitor's cart."""
+
+
 class PublishCheck(Protocol):
     def __call__(self, *, definition: Mapping[str, Any]) -> list[str]:
         """Give the findings that must stop a publication, in words."""
@@ -179,6 +189,12 @@ def _no_comparison(*, products: Sequence[str], now: datetime) -> WaysCompared | 
     return None
 
 
+def _nothing_beside(
+    *, token: str, user: User | None, product: str, but: int | None
+) -> Sequence[tuple[Mapping[str, Any], int]]:
+    return ()
+
+
 def _no_findings(*, definition: Mapping[str, Any]) -> list[str]:
     return []
 
@@ -206,6 +222,7 @@ class Ports:
     promise_alternatives: PromiseAlternatives = staticmethod(_no_alternatives)
     works_glance: WorksGlance = staticmethod(_no_glance)
     ways_comparison: WaysComparison = staticmethod(_no_comparison)
+    lines_beside: LinesBeside = staticmethod(_nothing_beside)
     publish_check: PublishCheck = staticmethod(_no_findings)
     used_by: UsedBy = staticmethod(_used_by_nobody)
     warm_up: WarmUp = staticmethod(_nothing_to_warm)

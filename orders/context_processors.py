@@ -5,9 +5,10 @@ from typing import Any
 from django.http import HttpRequest
 
 from configurator.models import User
+from configurator.selectors.callers import CART_KEY
 from orders.selectors.carts import count_lines
 
-CART_KEY = "cart"
+__all__ = ["CART_KEY", "cart"]
 
 
 def cart(request: HttpRequest) -> dict[str, Any]:

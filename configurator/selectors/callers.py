@@ -11,6 +11,8 @@ from configurator.selectors.roles import ORDER_DESK, PLANNER, roles_of
 
 AnyRequest = HttpRequest | Request
 GUEST = "guest"
+# In the session: the token of the visitor's cart.
+CART_KEY = "cart"
 # In the session of staff: for which account they fill the cart; 0 for none.
 DESK_BUYER = "desk_buyer"
 

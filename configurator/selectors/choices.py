@@ -1,8 +1,9 @@
 """The state of a customer's choices: what is possible, what it costs, why not."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
 from configurator.engine.canonical import configuration_sha256
@@ -11,6 +12,13 @@ from configurator.models import User
 from configurator.selectors import answers
 from configurator.selectors.availability import list_sold_out
 from configurator.selectors.dates import Reader, promise_answer
+from configurator.selectors.design_prices import Asked as Line
+from configurator.selectors.design_prices import (
+    Price,
+    count_by_design,
+    of_one_design,
+    price_together,
+)
 from configurator.selectors.errors import InvalidError
 from configurator.selectors.prices import pricing_account
 from configurator.selectors.reasons import (
@@ -29,6 +37,8 @@ if TYPE_CHECKING:  # compiling loads numba
 
 Answer = dict[str, Any]
 Objective = Literal["CHEAPEST", "POPULAR"]
+# Other lines of the same product: what is chosen, and how many sold units.
+Beside = Sequence[tuple[Mapping[str, Any], int]]
 
 
 def configure_answer(
@@ -39,14 +49,55 @@ def configure_answer(
     language: str | None = None,
     user: User | None = None,
     now: datetime,
+    beside: Beside = (),
 ) -> Answer:
     """Say what is still possible after these choices.
 
     One query: the release on sale and what is sold out; a second where a picture is
-    among the choices. Without a quantity the smallest counts.
+    among the choices. Without a quantity the smallest counts. Of the lines ``beside``
+    those of the same design count with it, in rules and in prices; the answer then
+    says under ``count`` how many there are.
     """
     asked = _ask_on_sale(product, choices, quantity, user=user, now=now)
-    return _answer(asked, Reader(language, now))
+    if not beside:
+        return _answer(asked, Reader(language, now))
+    lines = [_line(asked, asked.choices, asked.quantity)]
+    lines = of_one_design(
+        [*lines, *(_line(asked, others, number) for others, number in beside)]
+    )
+    count = count_by_design(lines)[0]
+    answer = _answer(replace(asked, quantity=count), Reader(language, now))
+    if count != asked.quantity:
+        _share(answer, asked, lines, count, language)
+    return answer
+
+
+def _line(asked: Asked, choices: Mapping[str, Any], quantity: int) -> Line:
+    return Line(asked.release.definition, choices, quantity, asked.account)
+
+
+def _share(
+    answer: Answer, asked: Asked, lines: list[Line], count: int, language: str | None
+) -> None:
+    """Say of what all lines of a design cost together what this one costs."""
+    own = asked.quantity
+    answer["quantity"], answer["count"] = own, count
+    for each in answer["characteristics"].values():
+        for option in each["options"].values():
+            delta = option["price_delta_minor"]
+            option["price_delta_minor"] = delta and round(Fraction(delta * own, count))
+    others = count - own
+    answer["quantities"] = [
+        {"min": max(span["min"] - others, 1), "max": span["max"] - others}
+        for span in answer["quantities"]
+        if span["max"] > others
+    ]
+    lowest_minor = answer["lowest_total_minor"]
+    answer["lowest_total_minor"] = lowest_minor and lowest_minor * own // count
+    if answer["complete"]:
+        exact = price_together(lines)[0]
+        answer["price"] = _write_price(asked, exact, language)
+        answer["lowest_total_minor"] = exact.total_minor
 
 
 def complete_answer(
@@ -226,6 +277,12 @@ def _price(asked: Asked, language: str | None, *, is_complete: bool) -> Answer:
     exact = price(
         definition, asked.choices, quantity=asked.quantity, account=asked.account
     )
+    return _write_price(asked, exact, language)
+
+
+def _write_price(asked: Asked, exact: Price, language: str | None) -> Answer:
+    currency = asked.release.definition.currency
+    found: Answer = {"currency": currency, "total_minor": None}
     found["lines"] = [
         {
             "code": line.code,

@@ -22,7 +22,14 @@ from configurator.engine.pricing import (
     price,
 )
 
-__all__ = ["Asked", "Price", "count_by_design", "price_together"]
+__all__ = [
+    "Asked",
+    "Price",
+    "count_by_design",
+    "counts_together",
+    "of_one_design",
+    "price_together",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,14 @@ def count_by_design(lines: Sequence[Asked]) -> list[int]:
         line.quantity if key is None else _usual(line, totals[key])
         for key, line in zip(keys, lines, strict=True)
     ]
+
+
+def of_one_design(lines: Sequence[Asked]) -> list[Asked]:
+    """Give the first line and the others of its design, which count with it."""
+    first = _design(lines[0])
+    if first is None:
+        return [lines[0]]
+    return [line for line in lines if _design(line) == first]
 
 
 def price_together(lines: Sequence[Asked]) -> list[Price]:
@@ -142,6 +157,11 @@ def _design(line: Asked) -> Hashable:
     }
     key = json.dumps(answers, sort_keys=True)
     return (line.definition.product, line.definition.release, key)
+
+
+def counts_together(definition: Definition) -> bool:
+    """Say whether several lines of a product may be of one design."""
+    return _beside(definition) is not None
 
 
 def _beside(definition: Definition) -> Iterable[str] | None:

@@ -187,11 +187,21 @@ def list_price_faults(definition: Definition, compiled: "Compiled") -> list[Find
 
 
 def lowest_price(definition: Definition, compiled: "Compiled") -> int | None:
-    """Give the total of the cheapest product at the smallest quantity."""
+    """Give the total of the cheapest product at the smallest quantity.
+
+    What is paid by its area has no lowest total before its measures are known: then
+    it is that of the smallest measures, where these go together.
+    """
     from configurator.engine.choices import evaluate  # noqa: PLC0415 -- slow import
 
-    state = evaluate(compiled, {}, quantity=definition.quantity.minimum)
-    return state.lowest_total_minor
+    quantity = definition.quantity.minimum
+    state = evaluate(compiled, {}, quantity=quantity)
+    if state.lowest_total_minor is not None or not state.valid:
+        return state.lowest_total_minor
+    numbers = [each for each in definition.characteristics if each.kind is Kind.NUMBER]
+    least = {each.code: state.ranges[each.code][0][0] for each in numbers}
+    smallest = evaluate(compiled, least, quantity=quantity)
+    return smallest.lowest_total_minor if smallest.valid else None
 
 
 def list_budget_faults(compiled: "Compiled") -> list[Finding]:

@@ -12,9 +12,12 @@ from xml.sax.saxutils import escape
 from django.core.cache import cache
 
 from configurator.documents import render_thumbnail, text_width
+from configurator.engine.canonical import configuration_sha256
 from configurator.engine.model import Characteristic, Kind
+from configurator.selectors.answers import read_choices
 from configurator.selectors.fields import default_choices
 from configurator.selectors.releases import LiveRelease, release_by_id
+from configurator.selectors.texts import check_texts
 from configurator.selectors.words import in_language
 from configurator.services.errors import NotFoundError
 from configurator.services.previews import KEPT_S, SHOWCASE_PX, preview_svg
@@ -114,19 +117,33 @@ def variant_png(*, release_id: int, number: int) -> bytes:
     return found
 
 
-def card_png(*, release_id: int, site_name: str, language: str) -> bytes:
-    """Draw what other sites show of a product: its picture and its name."""
+def card_png(
+    *, release_id: int, choices: Mapping[str, Any], site_name: str, language: str
+) -> bytes:
+    """Draw what other sites show of a product or a design: its picture and its name.
+
+    A design that cannot be, or says what is not to be said, is shown as the product.
+    """
     release = release_by_id(release_id)
-    key = f"card:{release.definition_sha256}:{language}"
+    shown, problems = read_choices(release.definition, choices)
+    problems += check_texts(release.definition, shown, quantity=1)
+    if problems or not shown:
+        shown = default_choices(release.definition)
+    sha256 = configuration_sha256(
+        product=release.product, release=release.definition_sha256, choices=shown
+    )
+    key = f"card:{sha256}:{language}"
     found: bytes | None = cache.get(key)
     if found is None:
-        found = render_thumbnail(_card(release, site_name, language), CARD_PX)
+        card = _card(release, shown, site_name, language)
+        found = render_thumbnail(card, CARD_PX)
         cache.set(key, found, KEPT_S)
     return found
 
 
-def _card(release: LiveRelease, site_name: str, language: str) -> str:
-    choices = default_choices(release.definition)
+def _card(
+    release: LiveRelease, choices: Mapping[str, Any], site_name: str, language: str
+) -> str:
     picture = str(preview_svg(release_id=release.release_id, choices=choices))
     inner = _placed(picture)
     name = in_language(release.definition.name, language)

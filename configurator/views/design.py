@@ -10,8 +10,10 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import get_language
 
-from configurator.selectors.callers import PageRequest, buyer_of
-from configurator.selectors.choices import configure_answer
+from configurator.ports import ports
+from configurator.selectors.callers import CART_KEY, PageRequest, buyer_of, user_of
+from configurator.selectors.choices import Beside, configure_answer
+from configurator.selectors.design_prices import counts_together
 from configurator.selectors.errors import InvalidError
 from configurator.selectors.fields import (
     QUANTITY,
@@ -41,7 +43,8 @@ class Design:
     ``line`` is the cart line that they change, ``before`` the query of the design
     that was shown before and ``shown_minor`` its total, ``is_changed_for_them`` says
     that the server changed more than the customer ``touched``, so that it must say so,
-    ``is_untouched`` that the product stands as it starts.
+    ``is_untouched`` that the product stands as it starts, ``beside`` are the other
+    lines of the cart, of which those of the same design count with it.
     """
 
     choices: dict[str, Any]
@@ -53,6 +56,7 @@ class Design:
     is_changed_for_them: bool = False
     touched: str = ""
     is_untouched: bool = False
+    beside: Beside = ()
     problems: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -105,12 +109,13 @@ def answer_design(release: LiveRelease, design: Design, request: PageRequest) ->
     What was typed stays in ``design.choices``, so that nobody has to type it again.
     """
     choices, quantity = design.choices, design.quantity
+    design.beside = _list_beside(release, design, request)
     for problem in check_texts(release.definition, choices, quantity=quantity):
         code = str(problem.field).rpartition("choices.")[2]
         design.problems.setdefault(code, problem.message)
     for _round in range(MOST_ROUNDS):
         try:
-            return _ask(release, choices, quantity, request)
+            return _ask(release, design, choices, quantity, request)
         except InvalidError as error:
             for problem in error.problems:
                 code = str(problem.field or "").rpartition("choices.")[2]
@@ -119,7 +124,16 @@ def answer_design(release: LiveRelease, design: Design, request: PageRequest) ->
         choices = {code: each for code, each in choices.items() if code not in wrong}
         smallest = release.definition.quantity.minimum
         quantity = smallest if QUANTITY in wrong else quantity
-    return _ask(release, {}, quantity, request)
+    return _ask(release, design, {}, quantity, request)
+
+
+def _list_beside(release: LiveRelease, design: Design, request: PageRequest) -> Beside:
+    token = request.session.get(CART_KEY)
+    if not token or not counts_together(release.definition):
+        return ()
+    return ports.lines_beside(
+        token=token, user=user_of(request), product=release.product, but=design.line
+    )
 
 
 def mend_defaults(design: Design, answer: Answer) -> bool:
@@ -132,7 +146,9 @@ def mend_defaults(design: Design, answer: Answer) -> bool:
     return True
 
 
-def relax(release: LiveRelease, answer: Answer, request: PageRequest) -> Answer:
+def relax(
+    release: LiveRelease, design: Design, answer: Answer, request: PageRequest
+) -> Answer:
     """Say what each question allows beside the choices that do go together.
 
     Beside choices that exclude one another nothing at all is possible, which would
@@ -144,7 +160,7 @@ def relax(release: LiveRelease, answer: Answer, request: PageRequest) -> Answer:
         if relaxed["valid"] or not gone & choices.keys():
             break
         choices = {code: each for code, each in choices.items() if code not in gone}
-        relaxed = _ask(release, choices, answer["quantity"], request)
+        relaxed = _ask(release, design, choices, answer["quantity"], request)
     states = relaxed["characteristics"]
     for code, each in answer["characteristics"].items():
         for option, state in each["options"].items():
@@ -152,7 +168,9 @@ def relax(release: LiveRelease, answer: Answer, request: PageRequest) -> Answer:
     return {**answer, "characteristics": states}
 
 
-def move_numbers(release: LiveRelease, answer: Answer, request: PageRequest) -> None:
+def move_numbers(
+    release: LiveRelease, design: Design, answer: Answer, request: PageRequest
+) -> None:
     """Let repairs of one number propose the nearest that is possible, once each."""
     for conflict in answer["conflicts"]:
         told: dict[tuple[str, ...], Answer] = {}
@@ -160,18 +178,22 @@ def move_numbers(release: LiveRelease, answer: Answer, request: PageRequest) -> 
             told.setdefault(tuple(repair["changes"]), repair)
         conflict["repairs"] = list(told.values())
         for repair in conflict["repairs"]:
-            _move_number(release, answer, repair, request)
+            _move_number(release, design, answer, repair, request)
 
 
 def _move_number(
-    release: LiveRelease, answer: Answer, repair: Answer, request: PageRequest
+    release: LiveRelease,
+    design: Design,
+    answer: Answer,
+    repair: Answer,
+    request: PageRequest,
 ) -> None:
     code, *others = repair["changes"]
     typed = answer["choices"].get(code)
     if others or not isinstance(typed, int):
         return
     choices = {name: each for name, each in answer["choices"].items() if name != code}
-    free = _ask(release, choices, answer["quantity"], request)
+    free = _ask(release, design, choices, answer["quantity"], request)
     spans = free["characteristics"].get(code, {}).get("ranges", ())
     ends = [min(max(typed, span["min"]), span["max"]) for span in spans]
     if ends:
@@ -180,7 +202,11 @@ def _move_number(
 
 
 def _ask(
-    release: LiveRelease, choices: dict[str, Any], quantity: int, request: PageRequest
+    release: LiveRelease,
+    design: Design,
+    choices: dict[str, Any],
+    quantity: int,
+    request: PageRequest,
 ) -> Answer:
     return configure_answer(
         product=release,
@@ -189,6 +215,7 @@ def _ask(
         language=get_language(),
         user=buyer_of(request),
         now=request.now,
+        beside=design.beside,
     )
 
 

@@ -72,8 +72,8 @@ def _show(page: PageRequest, release: LiveRelease, design: Design) -> HttpRespon
     if mend_defaults(design, answer):
         answer = answer_design(release, design, page)
     if not answer["valid"]:
-        move_numbers(release, answer, page)
-        answer = relax(release, answer, page)
+        move_numbers(release, design, answer, page)
+        answer = relax(release, design, answer, page)
     context = picker_context(release, design, answer, now=page.now)
     if page.htmx:
         response = HttpResponse(draw_picker(page, release, context))

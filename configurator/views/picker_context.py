@@ -146,7 +146,7 @@ def _ways(release: LiveRelease, answer: Answer, now: datetime) -> Ways:
     return find_ways(
         release=release,
         choices=answer["choices"],
-        quantity=answer["quantity"],
+        quantity=answer.get("count") or answer["quantity"],
         wanted=out,
         now=now,
     )

@@ -7,6 +7,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from configurator.selectors.fields import read_choices
+from configurator.selectors.releases import release_by_id
 from configurator.services.errors import NotFoundError
 from configurator.services.previews import (
     PAGE_PX,
@@ -77,12 +79,16 @@ def variant(
 def card(
     request: HttpRequest, release_id: int, name: str, language: str
 ) -> HttpResponse:
-    """Give the picture that other sites show beside a link to a product."""
+    """Give the picture that other sites show beside a link to a product or a design."""
     if release_id > LARGEST_ID or language not in dict(settings.LANGUAGES):
         raise Http404
     try:
+        release = release_by_id(release_id)
         png = card_png(
-            release_id=release_id, site_name=settings.SITE_NAME, language=language
+            release_id=release_id,
+            choices=read_choices(release.definition, request.GET),
+            site_name=settings.SITE_NAME,
+            language=language,
         )
     except NotFoundError as error:
         raise Http404 from error

@@ -16,6 +16,8 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from configurator.selectors.callers import PageRequest
+from configurator.selectors.fields import default_choices, has_choices
+from configurator.selectors.labels import name_value
 from configurator.selectors.products import list_products
 from configurator.selectors.releases import LiveRelease, find_live_releases
 from configurator.states import ProductKind
@@ -75,10 +77,32 @@ def product_summary(
         "url": found["url"],
         "brand": {"@type": "Brand", "name": settings.SITE_NAME},
     }
+    if has_choices(request.GET) and not context["conflict"]:
+        found |= _design_summary(found, release, context)
     total_minor = context["price"]["total_minor"]
     if total_minor is not None and release.kind != ProductKind.BESPOKE:
         described["offers"] = _offer(release, found["url"], total_minor)
     return found | {"described": as_json(described)}
+
+
+def _design_summary(
+    found: dict[str, Any], release: LiveRelease, context: dict[str, Any]
+) -> dict[str, str]:
+    """Say of a shared design what is its own, with its own picture and address."""
+    usual = default_choices(release.definition)
+    own = [
+        name_value(each, context["choices"][each.code])
+        for each in release.definition.characteristics
+        if context["choices"].get(each.code) not in (usual.get(each.code), None, "", [])
+    ]
+    told = ", ".join(own)
+    return {
+        "title": f"{found['title']}: {told}"[:LONGEST_SUMMARY]
+        if own
+        else found["title"],
+        "shared": f"{found['url']}?{context['query']}",
+        "picture": f"{found['picture']}?{context['query']}",
+    }
 
 
 def _offer(release: LiveRelease, url: str, total_minor: int) -> dict[str, str]:

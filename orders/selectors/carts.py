@@ -33,6 +33,16 @@ def find_cart(*, token: str | None, user: User | None) -> Cart | None:
     return cart
 
 
+def lines_beside(
+    *, token: str, user: User | None, product: str, but: int | None
+) -> list[tuple[Mapping[str, Any], int]]:
+    """List choices and quantity of a product's other lines in a visitor's cart."""
+    cart = find_cart(token=token, user=user)
+    rows = CartLine.objects.filter(cart=cart, configuration__product__slug=product)
+    others = rows if but is None else rows.exclude(pk=but)
+    return list(others.values_list("configuration__choices", "quantity"))
+
+
 def count_lines(*, token: str, user: User | None) -> int:
     """Count the lines of the cart that a token names, for the badge on every page."""
     is_nobodys = Q(cart__user=None)

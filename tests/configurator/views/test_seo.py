@@ -34,7 +34,7 @@ def described(html: str) -> dict[str, Any]:
 
 
 def test_a_product_page_says_what_it_is_about(client, mug):
-    html = client.get("/shop/mug/", RED).content.decode()
+    html = client.get("/shop/mug/").content.decode()
 
     found = meta(html)
     card = f"{HERE}/pictures/{mug.pk}-{mug.definition_sha256[:12]}/card-en.png"
@@ -44,6 +44,29 @@ def test_a_product_page_says_what_it_is_about(client, mug):
     assert found["twitter:card"] == "summary_large_image"
     assert found["description"] == found["og:description"] != ""
     assert "robots" not in found
+
+
+def test_a_shared_design_shows_its_own_picture_and_what_is_its_own(client, mug):
+    query = {**RED, "c.colour": "BLUE", "c.text": "Zoë & Bo"}
+    html = client.get("/shop/mug/", query).content.decode()
+
+    found = meta(html)
+    assert found["og:title"] == "Mug: Blue, Small, Zoë & Bo"
+    assert f'<link rel="canonical" href="{HERE}/shop/mug/">' in html
+    assert found["og:url"].startswith(f"{HERE}/shop/mug/?c.colour=BLUE")
+    cards = [
+        client.get(address.removeprefix(HERE))
+        for address in (found["og:image"], found["og:image"].partition("?")[0])
+    ]
+    assert [each.status_code for each in cards] == [200, 200]
+    assert cards[0].content != cards[1].content
+
+
+@pytest.mark.parametrize("query", ["c.colour=PINK", "c.artwork=x~9.9.999", "c.x=1"])
+def test_the_card_of_a_design_that_cannot_be_is_the_products(client, mug, query):
+    card = f"/pictures/{mug.pk}-x/card-en.png"
+
+    assert client.get(f"{card}?{query}").content == client.get(card).content
 
 
 def test_a_product_is_described_as_a_product_with_its_offer(client, mug):

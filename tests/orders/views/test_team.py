@@ -9,9 +9,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from configurator.models import CatalogueRelease
+from configurator.ports import ports
 from configurator.services.catalogue import copy_release, publish_release
 from configurator.services.tables import read_file, write_workbook
 from orders.models import CartLine
+from orders.selectors.carts import lines_beside
 from tests.factories.orders import MUG, NOW, publish
 from tests.orders.views.conftest import Buyer
 from tests.support.html import find
@@ -104,6 +106,27 @@ def test_the_quantity_discount_counts_the_whole_team_and_the_cart(captain):
     assert "€10.80" in page
     assert '<strong class="figures">€108.00</strong>' not in page
     assert "€108.00" in captain.see("/cart/")
+
+
+def test_changing_one_line_counts_all_lines_of_its_design(captain, monkeypatch):
+    monkeypatch.setattr(ports, "lines_beside", lines_beside)
+    rule = {"code": "N1", "text": "glaze = GLOSS => quantity >= 10", "reason": {}}
+    document = {**MUG, "rules": [*MUG["rules"], rule], "release": "2"}
+    publish({**document, "extra": {"one_design": {"beside": ["text", "colour"]}}})
+    design = {"c.colour": "WHITE", "c.glaze": "GLOSS"}
+    answer = captain.post(PATH, {**design, "list": "Text\n" + "Ada\n" * 10})
+    captain.add(answer, **design)
+    line = CartLine.objects.latest("pk")
+    query = "c.colour=WHITE&c.glaze=GLOSS&c.text=Ada&quantity=1"
+
+    alone = Buyer().get(f"/shop/mug/?{query}").content.decode()
+    page = captain.see(f"/shop/mug/?{query}&line={line.pk}")
+
+    assert "Something is still open" not in page
+    assert "These do not go together" in alone
+    assert "These do not go together" not in page
+    own = find(r'name="shown_minor" value="(\d+)"', page)
+    assert captain.see("/cart/").count(f"€{int(own) / 100:.2f}") >= 10
 
 
 def test_mistakes_stand_in_their_rows_with_what_was_typed(captain):

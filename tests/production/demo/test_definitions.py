@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from configurator.engine.artefact import compile_definition
 from configurator.engine.formats.release_json import read_release
 from configurator.engine.manufacture import applicable_routings, resolve
 from configurator.engine.model import Definition, Kind
@@ -17,6 +18,7 @@ from configurator.engine.pricing import price
 from configurator.engine.rules import names_of, parse
 from configurator.selectors.print_areas import area_problems
 from configurator.selectors.texts import text_rule_problems
+from configurator.services.examination import lowest_price
 from production import demo
 from tests.production.demo.walks import (
     Point,
@@ -29,7 +31,7 @@ FOLDER = Path(demo.__file__).parent
 SLUGS = [
     *("t-shirt", "sneaker", "car", "cookies", "muffins", "croissants", "flyers"),
     *("beer", "juice-apple", "juice-orange", "juice-grape", "juice-mixed"),
-    *("suit", "suit-alteration", "table", "logo"),
+    *("suit", "suit-alteration", "table", "logo", "app-edition"),
 ]
 WITH_RULES = [slug for slug in SLUGS if not slug.startswith("juice")]
 
@@ -204,6 +206,7 @@ def test_a_shirt_has_exactly_one_blank_in_each_valid_configuration() -> None:
         ("suit", {"cloth": "TWEED", "pieces": "P3"}, 1, 189000),
         ("suit-alteration", {"garment": "SUIT"}, 1, 9800),
         ("logo", {"package": "FULL", "concepts": 3, "revisions": 3}, 1, 214000),
+        ("app-edition", {}, 1, 2900 + (1900 + 1500) * 45 // 10),
     ],
 )
 def test_prices_are_those_of_the_price_list(
@@ -224,6 +227,15 @@ def test_the_work_of_the_bespoke_default_adds_up(slug: str, hours: float) -> Non
     work_ms = sum(step.run_ms for step in made.steps if step.crew)
 
     assert work_ms == hours * 3_600_000
+
+
+def test_a_table_has_a_price_to_start_from_that_of_the_smallest() -> None:
+    table = definition("table")
+
+    found = lowest_price(table, compile_definition(table))
+
+    # 1.2 by 0.7 m of ash on wooden legs.
+    assert found == 84 * 58_000 // 100 + 28_000
 
 
 def test_the_timber_of_a_table_follows_its_area() -> None:
