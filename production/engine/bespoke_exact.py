@@ -94,7 +94,7 @@ def place_works(window: Window, limits: Limits) -> Placed | None:
         limits.seconds -= (time.thread_time_ns() - begun_ns) / 1e9
     found: Placed | None = None
     for goal in (model.late(), model.end):
-        if limits.is_spent or limits.is_stopped:
+        if limits.is_over():
             break
         model.cp.minimize(goal)
         solver = new_solver(seed=limits.seed, moves=limits.moves)

@@ -165,13 +165,13 @@ def _improved(bench: Bench, best: Assignment, search: Search) -> Assignment:
     )
     least = (0, 0) if best.unplanned else bench.least()
     size = MOST_AT_ONCE
-    while best.objective > least and not (limits.is_spent or limits.is_stopped):
+    while best.objective > least and not limits.is_over():
         before = best
         order = bench.order_of(best.tasks)
         size = min(size, len(order))
         firsts = [*range(0, max(1, len(order) - size // 2), max(1, size // 2))]
         for done, first in enumerate(firsts):
-            if limits.is_spent or limits.is_stopped:
+            if limits.is_over():
                 break
             part = limits.part(len(firsts) - done)
             outlook = _Outlook(bench, best, slice(first, first + size))

@@ -24,6 +24,10 @@ class Limits:
         """Whether there is nothing left."""
         return (self.seconds is not None and self.seconds <= 0) or self.moves == 0
 
+    def is_over(self) -> bool:
+        """Say whether nothing is left, or somebody wants the search to end."""
+        return self.is_spent or self.is_stopped
+
     @property
     def is_stopped(self) -> bool:
         """Whether somebody wants the search to end."""
