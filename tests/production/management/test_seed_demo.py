@@ -126,6 +126,7 @@ def test_accounts_can_log_in_and_stop_a_deployment():
     accounts = demo_accounts()
     assert {each["kind"] for each in accounts} == {
         "customer",
+        "trade customer",
         "catalogue admin",
         "operator",
         "planner",
