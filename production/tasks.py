@@ -92,12 +92,12 @@ def plan(**_: Any) -> None:
         )
 
 
-@shared_task(name="production.search_line", time_limit=300)
-def search_line(*, line: str, seconds: int, **_: Any) -> None:
-    outcome = planning.search_line(
-        code=line, seconds=seconds, now=_now(), clock_s=time.monotonic
+@shared_task(name="production.search_queue", time_limit=300)
+def search_queue(*, code: str, seconds: int, **_: Any) -> None:
+    outcome = planning.search_queue(
+        code=code, seconds=seconds, now=_now(), clock_s=time.monotonic
     )
-    log.info("line_searched", line=line, outcome=outcome)
+    log.info("queue_searched", place=code, outcome=outcome)
 
 
 @shared_task(name="production.advance_lines", time_limit=120)

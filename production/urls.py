@@ -54,6 +54,7 @@ from production.views import (
     flow,
     lines,
     planner,
+    policies,
     promises,
     quality,
     scan,
@@ -75,11 +76,12 @@ page_urls: list[URLPattern | URLResolver] = [
     path("floor/promises/", reading(promises.promises), name="promises"),
     path("floor/planner/", planning(planner.board), name="planner"),
     path(
-        "floor/planner/lines/<str:code>/search/",
+        "floor/planner/<str:code>/search/",
         planning(planner.search),
-        name="search-line",
+        name="search-queue",
     ),
     path("floor/advice/", planning(advice.advice), name="advice"),
+    path("floor/policies/", planning(policies.list_policies), name="policies"),
     path("floor/devices/", planning(devices.list_devices), name="devices"),
     path(
         "floor/devices/<int:device_id>/revoke/",

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from configurator.engine.expression import names_of
 from configurator.engine.rules import Expression, RuleSyntaxError, parse
 
-__all__ = ["RuleSyntaxError", "is_condition_true", "read_condition"]
+__all__ = ["RuleSyntaxError", "is_condition_true", "names_of", "read_condition"]
 
 
 @lru_cache(maxsize=4096)

@@ -63,12 +63,22 @@ class Lane:
     """The bars of one work centre, in order of time."""
 
     centre: WorkCentre
+    calendar: Calendar
     bars: list[Bar] = field(default_factory=list)
     n_hidden: int = 0
 
     @property
     def free_at(self) -> datetime:
         return max(bar.ends_at for bar in self.bars)
+
+    def closed(self, begin: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+        """List the stretches between two instants in which nobody works there."""
+        found, at = [], begin
+        for opens, closes in [*self.calendar.openings(begin, end), (end, end)]:
+            if opens > at:
+                found.append((at, opens))
+            at = closes
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,7 @@ class _Places:
     """The equal places of a work centre, each free from some moment on."""
 
     def __init__(self, centre: WorkCentre, calendar: Calendar, now: datetime) -> None:
-        self.lane = Lane(centre)
+        self.lane = Lane(centre, calendar)
         self.calendar = calendar
         self.now = now
         self.free = [now] * centre.n_places

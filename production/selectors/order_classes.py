@@ -12,6 +12,8 @@ from datetime import datetime
 from django.core.cache import cache
 
 from configurator.models import Product
+from configurator.selectors.releases import live_release
+from configurator.selectors.words import in_language
 from orders.models import OrderLine
 from production.engine.advice import advise
 from production.engine.case import SAME_EQUIPMENT
@@ -49,6 +51,19 @@ def find_class_advice(*, product: str, routing: str) -> ClassAdvice | None:
     """Look up what was last worked out; one read of the cache, no simulation."""
     found: ClassAdvice | None = cache.get(_key(product, routing))
     return found
+
+
+def list_class_advice(*, product: str) -> list[tuple[str, ClassAdvice]]:
+    """List what was worked out for a product, by the name of the routing."""
+    routings = live_release(product).document.get("routings") or ()
+    found = [
+        (
+            in_language(each.get("name") or {}) or each["code"],
+            find_class_advice(product=product, routing=each["code"]),
+        )
+        for each in routings
+    ]
+    return [(name, advice) for name, advice in found if advice is not None]
 
 
 def keep_class_advice(*, product: str, routing: str, advice: ClassAdvice) -> None:

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
-from django.db.models import F
+from django.db.models import Count, F, Q, Sum
 
-from production.engine.flow import Station, balance_bp, bottleneck
+from production.engine.flow import Station, balance_bp, bottleneck, takt_ms
 from production.models import (
     Line,
     LineKind,
     LinePlan,
     LineSlot,
     Operation,
+    StockAllocation,
     WorkCentre,
     WorkOrder,
 )
 from production.selectors import board_details
+from production.selectors.calendars import map_by_id
 from production.selectors.floor import list_lines
 from production.selectors.loads import ORIGIN
-from production.states import WorkOrderState
+from production.states import BatchState, WorkOrderState
 
 MOST_LATE = 20
 NAMED = 8
 _ON_FLOOR = (WorkOrderState.RELEASED, WorkOrderState.IN_PROGRESS)
 IN_HAND = ("SETUP", "RUNNING", "PAUSED")
+LOOKED_BACK = timedelta(days=7)
 BATCH_PLAN = "planning:batches:{centre_id}"
 
 
@@ -47,7 +51,8 @@ class Balance:
     """A line's stations against its takt, in milliseconds for one unit.
 
     On a flexible line the time at some stations depends on the unit: they are left
-    out, and there is no balance in basis points.
+    out, and there is no balance in basis points. ``needed_ms`` is the takt that
+    the demand of the latest days asks for; 0 where there was none.
     """
 
     line: Line
@@ -55,6 +60,7 @@ class Balance:
     stations: tuple[Station, ...]
     balance_bp: int | None
     slowest: str
+    needed_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,16 @@ class BatchPlan:
     at: datetime
     changed: dict[str, list[tuple[str, str]]]
     n_changed: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Loads that wait for a machine, the changeovers between them, the latest plan."""
+
+    centre: WorkCentre
+    n_loads: int
+    change_s: int
+    plan: BatchPlan | None
 
 
 def list_late(*, now: datetime) -> Sequence[WorkOrder]:
@@ -135,6 +151,25 @@ def _replan(plan: LinePlan) -> Replan:
     return Replan(plan.line, plan, changed, counts)
 
 
+def list_queues() -> list[Queue]:
+    """Give the machines with loads in their queue, or whose loads were just formed."""
+    plans = {plan.centre.id: plan for plan in list_batch_plans()}
+    queued = Q(batches__state__in=(BatchState.FROZEN, BatchState.RELEASED))
+    centres = (
+        WorkCentre.objects.filter(line=None)
+        .annotate(
+            n=Count("batches", filter=queued),
+            change_s=Sum("batches__changeover__planned_s", filter=queued),
+        )
+        .filter(Q(n__gt=0) | Q(id__in=plans))
+        .order_by("position", "code")
+    )
+    return [
+        Queue(centre, centre.n, centre.change_s or 0, plans.get(centre.id))
+        for centre in centres
+    ]
+
+
 def list_batch_plans() -> list[BatchPlan]:
     """Give what the latest grouping has changed at each work centre, if anything."""
     centres = WorkCentre.objects.filter(line=None).order_by("position", "code")
@@ -164,9 +199,10 @@ def list_batch_plans() -> list[BatchPlan]:
     ]
 
 
-def list_balances() -> list[Balance]:
+def list_balances(*, now: datetime) -> list[Balance]:
     """Give takt and stations of every line that has any, flow lines first."""
     found = []
+    needed_ms = _map_needed_takts(now)
     lines = Line.objects.prefetch_related("stations").order_by("-kind", "code")
     for line in lines:
         rows = list(line.stations.all())
@@ -177,5 +213,38 @@ def list_balances() -> list[Balance]:
             is_whole = len(stations) == len(rows)
             share = balance_bp(stations) if is_whole else None
             slowest = bottleneck(stations).code
-            found.append(Balance(line, line.takt_ms, stations, share, slowest))
+            needed = needed_ms.get(line.id, 0)
+            found.append(Balance(line, line.takt_ms, stations, share, slowest, needed))
     return found
+
+
+def _map_needed_takts(now: datetime) -> dict[int, int]:
+    """Share each line's working time of the latest days by what was ordered in them."""
+    since = now - LOOKED_BACK
+    units: Counter[int] = Counter()
+    orders = WorkOrder.objects.filter(
+        line__kind=LineKind.FLEXIBLE, created_at__gte=since, remake_of=None
+    )
+    for line_id, n in orders.order_by().values_list("line_id").annotate(Count("id")):
+        units[line_id or 0] += n
+    goods = StockAllocation.objects.filter(
+        created_at__gte=since, item__product__line__kind=LineKind.FLOW
+    )
+    rows = goods.order_by().values_list("item__product__line").annotate(Sum("quantity"))
+    for line_id, n in rows:
+        units[line_id or 0] += n
+    calendars = map_by_id()
+    working_s = {
+        line_id: sum(
+            int((to_at - from_at).total_seconds())
+            for from_at, to_at in calendars[calendar_id].openings(since, now)
+        )
+        for line_id, calendar_id in Line.objects.values_list(
+            "id", "work_centre__calendar_id"
+        )
+    }
+    return {
+        line_id: takt_ms(available_s=working_s[line_id], demand=n)
+        for line_id, n in units.items()
+        if n and line_id in working_s
+    }

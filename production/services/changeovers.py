@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from configurator.services.errors import DomainError
 from configurator.services.moves import move, move_one
+from production.engine.budget import (
+    NO_SEARCH,
+    Budget,
+    OnProgress,
+    Search,
+    ShouldStop,
+)
 from production.engine.changeover import SetupTime
 from production.engine.demand import Attributes, Basis, Demand, Resource, Setup, Step
 from production.engine.loads import Member
@@ -19,9 +28,11 @@ from production.engine.reasons import Reason
 from production.models import Batch, Changeover, Operator, WorkCentre
 from production.selectors import loads
 from production.selectors.loads import seconds
+from production.services import boards
 from production.states import CHANGEOVER_MOVES, BatchState, ChangeoverState
 
 METHOD = "BATCH"
+AS_IT_IS = Search(NO_SEARCH)  # what the order in force costs
 AT_THE_MACHINE = (BatchState.CHANGEOVER, BatchState.RUNNING, BatchState.COMPLETING)
 
 
@@ -31,13 +42,75 @@ class SignatureError(DomainError):
 
 def order_queue(*, work_centre: WorkCentre, now: datetime) -> None:
     """Order the waiting batches by changeover and due date; plan each changeover."""
+    queue = _look(work_centre)
+    if queue.queued:
+        plan = _plan(work_centre, queue.queued, queue.state, queue.known, now)
+        _put_in_force(queue.queued, plan, queue.state, queue.known, now)
+
+
+def search(
+    *,
+    work_centre_id: int,
+    now: datetime,
+    budget: Budget,
+    on_progress: OnProgress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> str:
+    """Look for a better order of the loads that wait, as long as a planner allows.
+
+    Computed outside any lock. Gives ``BETTER``, ``KEPT`` where nothing better was
+    found, or ``DROPPED`` where loads have come or gone, or the machine stands
+    otherwise: then the queue has been ordered anew in any case.
+    """
+    centre = WorkCentre.objects.get(id=work_centre_id)
+    before = _look(centre)
+    if len(before.queued) < 2:
+        return "KEPT"
+    how = Search(budget, on_progress=on_progress, should_stop=should_stop)
+    found = _plan(centre, before.queued, before.state, before.known, now, search=how)
+    kept = _plan(
+        centre, before.queued, before.state, before.known, now, search=AS_IT_IS
+    )
+    if found.objective >= kept.objective:
+        return "KEPT"
+    with transaction.atomic():
+        WorkCentre.objects.select_for_update().get(id=work_centre_id)
+        after = _look(centre)
+        if after.marks() != before.marks():
+            return "DROPPED"
+        _put_in_force(after.queued, found, after.state, after.known, now)
+        boards.touch(work_centre_ids=[work_centre_id])
+    return "BETTER"
+
+
+@dataclass(frozen=True, slots=True)
+class _Queue:
+    """What waits at a machine, and the state that it will be in."""
+
+    queued: Sequence[Batch]
+    state: Attributes
+    known: Mapping[int | None, Changeover]
+
+    def marks(self) -> tuple[Any, ...]:
+        return dict(self.state), [(each.id, each.position) for each in self.queued]
+
+
+def _look(work_centre: WorkCentre) -> _Queue:
     queued = loads.list_queued(work_centre=work_centre)
-    if not queued:
-        return
-    state = _state_after_running(work_centre)
+    known = {
+        each.batch_id: each for each in Changeover.objects.filter(batch__in=queued)
+    }
+    return _Queue(queued, _state_after_running(work_centre), known)
+
+
+def _put_in_force(
+    queued: Sequence[Batch],
+    plan: Plan,
+    state: Attributes,
+    known: Mapping[int | None, Changeover],
+    now: datetime,
+) -> None:
     by_id = {batch.id: batch for batch in queued}
-    known = {each.batch_id: each for each in Changeover.objects.filter(batch__in=by_id)}
-    plan = _plan(work_centre, queued, state, known, now)
     for position, group in enumerate(plan.groups):
         batch = by_id[int(group.members[0].key)]
         if batch.position != position:
@@ -53,6 +126,8 @@ def _plan(
     state: Attributes,
     known: Mapping[int | None, Changeover],
     now: datetime,
+    *,
+    search: Search | None = None,
 ) -> Plan:
     """Let the method order loads that are all to be made; each stays as it is.
 
@@ -65,12 +140,18 @@ def _plan(
     groups = [_as_planned(batch, now_s) for batch in queued if batch.id in known]
     first = known.get(queued[0].id)
     is_rough = first is None or first.from_state != dict(state)
+    how = search or Search()
+    if search is not None:
+        is_rough = search is not AS_IT_IS
     place = Resource(work_centre.code, capacity=1, max_wait_s=0, state=state)
     return get_method(METHOD).plan(
         [_demand(batch, matrix, weights.get(batch.id, 1)) for batch in queued],
         shop=Shop(resources=(place,), matrices={matrix: loads.setup_matrix(matrix)}),
         now_s=now_s,
         previous=Plan(METHOD, groups=tuple(groups), is_rough=is_rough),
+        budget=how.budget,
+        on_progress=how.on_progress,
+        should_stop=how.should_stop,
     )
 
 

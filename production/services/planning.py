@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from configurator.services.errors import ConflictError, NotFoundError
 from production.engine.budget import Budget, Progress
-from production.models import Line, LineKind
-from production.services import boards, sequencing
+from production.models import Line, LineKind, WorkCentre
+from production.services import boards, changeovers, sequencing
 
 LONGEST_S = 60
 # So often the search asks whether somebody wants it to end.
@@ -25,49 +25,65 @@ WAITING, SEARCHING = "WAITING", "SEARCHING"
 UNDER_WAY = frozenset({WAITING, SEARCHING})
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a queue is searched: a flexible line, or a machine with loads."""
+
+    code: str
+    work_centre_id: int
+    line_id: int | None = None
+
+
 def claim_search(*, code: str, seconds: int) -> None:
-    """Note that a line's queue is to be searched; one search at a time for a line."""
-    line = _flexible(code)
+    """Note that a queue is to be searched; one search at a time for a place."""
+    place = _place(code)
     asked = {"state": WAITING, "seconds": _within(seconds), "moves": 0, "objective": []}
     if (cache.get(_key(code)) or {}).get("state") in UNDER_WAY:
         raise ConflictError(
-            _("The queue of %(line)s is being searched already.") % {"line": code},
+            _("The queue of %(place)s is being searched already.") % {"place": code},
             extra={"legal_moves": ["stop"]},
         )
     cache.delete(_stop_key(code))
     cache.set(_key(code), asked, _within(seconds) + GRACE_S)
-    boards.touch(work_centre_ids=[line.work_centre_id])
+    boards.touch(work_centre_ids=[place.work_centre_id])
 
 
 def stop_search(*, code: str) -> None:
     """Ask a search to end with the best that it has found."""
-    line = _flexible(code)
+    place = _place(code)
     cache.set(_stop_key(code), True, LONGEST_S + GRACE_S)
-    boards.touch(work_centre_ids=[line.work_centre_id])
+    boards.touch(work_centre_ids=[place.work_centre_id])
 
 
 def find_search(*, code: str) -> dict[str, Any]:
-    """Give how far a line's search is, or what came of the latest; else nothing."""
+    """Give how far a place's search is, or what came of the latest; else nothing."""
     found: dict[str, Any] = cache.get(_key(code)) or {}
     return found
 
 
-def search_line(
+def search_queue(
     *, code: str, seconds: int, now: datetime, clock_s: Callable[[], float]
 ) -> str:
-    """Search for a better order of a line's queue, telling how far it is."""
-    line = _flexible(code)
-    watch = _Watch(line, _within(seconds), clock_s, looked_s=clock_s())
+    """Search for a better order of a place's queue, telling how far it is.
+
+    A line's queue is its units; elsewhere it is the loads that wait for the machine,
+    ordered by what is late and by the changeovers between them.
+    """
+    place = _place(code)
+    watch = _Watch(place, _within(seconds), clock_s, looked_s=clock_s())
     watch.tell(SEARCHING, Progress(0, 0, ()))
     outcome = "FAILED"
+    how = {
+        "now": now,
+        "budget": Budget(cpu_ms=watch.seconds * 1000),
+        "on_progress": lambda progress: watch.tell(SEARCHING, progress),
+        "should_stop": watch.should_stop,
+    }
     try:
-        outcome = sequencing.search(
-            line_id=line.id,
-            now=now,
-            budget=Budget(cpu_ms=watch.seconds * 1000),
-            on_progress=lambda progress: watch.tell(SEARCHING, progress),
-            should_stop=watch.should_stop,
-        )
+        if place.line_id is not None:
+            outcome = sequencing.search(line_id=place.line_id, **how)
+        else:
+            outcome = changeovers.search(work_centre_id=place.work_centre_id, **how)
     finally:
         watch.tell(outcome, watch.latest, KEPT_S)
         cache.delete(_stop_key(code))
@@ -76,7 +92,7 @@ def search_line(
 
 @dataclass(slots=True)
 class _Watch:
-    line: Line
+    place: _Place
     seconds: int
     clock_s: Callable[[], float]
     looked_s: float
@@ -94,14 +110,14 @@ class _Watch:
             "moves": progress.moves,
             "objective": list(progress.objective),
         }
-        cache.set(_key(self.line.code), told, kept_s)
-        boards.touch(work_centre_ids=[self.line.work_centre_id])
+        cache.set(_key(self.place.code), told, kept_s)
+        boards.touch(work_centre_ids=[self.place.work_centre_id])
 
     def should_stop(self) -> bool:
         at_s = self.clock_s()
         if not self.is_stopped and at_s - self.looked_s >= LOOK_EVERY_S:
             self.looked_s = at_s
-            self.is_stopped = bool(cache.get(_stop_key(self.line.code)))
+            self.is_stopped = bool(cache.get(_stop_key(self.place.code)))
         return self.is_stopped
 
 
@@ -109,11 +125,18 @@ def _within(seconds: int) -> int:
     return min(LONGEST_S, max(1, seconds))
 
 
-def _flexible(code: str) -> Line:
-    line = Line.objects.filter(code=code, kind=LineKind.FLEXIBLE).first()
-    if line is None:
-        raise NotFoundError(_("There is no flexible line %(code)s.") % {"code": code})
-    return line
+def _place(code: str) -> _Place:
+    """Find the flexible line of this code, or the work centre with loads."""
+    lines = Line.objects.filter(code=code, kind=LineKind.FLEXIBLE)
+    found = lines.values_list("id", "work_centre_id").first()
+    if found is not None:
+        return _Place(code, found[1], found[0])
+    centre = WorkCentre.objects.filter(code=code, line=None).first()
+    if centre is None:
+        raise NotFoundError(
+            _("There is no flexible line or work centre %(code)s.") % {"code": code}
+        )
+    return _Place(code, centre.id)
 
 
 def _key(code: str) -> str:

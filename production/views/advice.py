@@ -35,6 +35,13 @@ SLIDERS = {
     "demand": (10, 400, 10, 100),
 }
 
+USUAL = (
+    ("orders", str(USUAL_ORDERS)),
+    ("matrix", ""),
+    *((name, str(usual)) for name, (*_range, usual) in SLIDERS.items()),
+    *((goal, str(usual)) for goal, usual in USUAL_WEIGHTS.items()),
+)
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def advice(request: PageRequest) -> HttpResponse:
@@ -136,6 +143,7 @@ def _form(fields: QueryDict, products: Sequence[Product], asked: str) -> dict[st
             for code in sorted(map_matrices())
         ],
         "sliders": _sliders(fields),
+        "is_changed": any(fields.get(name, usual) != usual for name, usual in USUAL),
         "most_weight": MOST_WEIGHT,
         "goals": _goals(fields),
     }

@@ -250,9 +250,7 @@ def batch_card(
         "is_late": bool(batch.due_at and batch.due_at < now),
         "run": duration(batch.run_s),
         "position": batch.position + 1,
-        "changeover": _changeover_words(
-            getattr(batch, "changeover", None), learned or Learned()
-        ),
+        "changeover": _changeover_words(batch, learned or Learned()),
         "members": [
             unit_card(member.operation.work_order)
             | {"quantity": pieces(member.quantity)}
@@ -277,9 +275,8 @@ def _asked(
     }
 
 
-def _changeover_words(
-    changeover: Changeover | None, learned: Learned
-) -> dict[str, str] | None:
+def _changeover_words(batch: Batch, learned: Learned) -> dict[str, str] | None:
+    changeover: Changeover | None = getattr(batch, "changeover", None)
     if changeover is None or not changeover.planned_s:
         return None
     return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,14 +16,13 @@ from django.views.decorators.http import require_GET, require_POST
 from configurator.selectors import times
 from configurator.selectors.words import in_language
 from orders.selectors.promises import list_endangered
-from production.models import Line
 from production.selectors import changeovers, lanes, planner, problems
 from production.selectors.lanes import Bar, Lane
 from production.services import planning
-from production.tasks import search_line
+from production.tasks import search_queue
 from production.views.frame import ALL, frame, show_live
 from production.views.requests import PageRequest
-from production.views.words import centre_words, due_words, local, plain
+from production.views.words import centre_words, due_words, duration, local, plain
 
 # A Gantt over so many hours, with a mark every so many of them.
 HORIZONS = {8: 2, 24: 4, 72: 12, 168: 24}
@@ -56,9 +55,9 @@ def board(request: PageRequest) -> HttpResponse:
         "n_promises": len(list_endangered()),
         "limits": [_limit(each) for each in planner.list_limits()],
         "replans": [_replan(each) for each in planner.list_replans()],
-        "groupings": [_grouping(each) for each in planner.list_batch_plans()],
+        "queues": [_queue(each) for each in planner.list_queues()],
         "changeovers": [_changeover(row) for row in changeovers.list_changeovers()],
-        "balances": [_balance(each) for each in planner.list_balances()],
+        "balances": [_balance(each) for each in planner.list_balances(now=now)],
         "searches": SEARCH_S,
     }
     return show_live(request, "_planner.html", context)
@@ -66,13 +65,13 @@ def board(request: PageRequest) -> HttpResponse:
 
 @require_POST
 def search(request: PageRequest, code: str) -> HttpResponse:
-    """Begin a search for a better order of a line's queue, or end it early."""
+    """Begin a search for a better order of a place's queue, or end it early."""
     if request.POST.get("action") == "stop":
         planning.stop_search(code=code)
     else:
         seconds = _hours(request.POST.get("seconds", ""), SEARCH_S)
         planning.claim_search(code=code, seconds=seconds)
-        search_line.delay(line=code, seconds=seconds)
+        search_queue.delay(code=code, seconds=seconds)
     return redirect("production:planner")
 
 
@@ -125,24 +124,30 @@ def _lane(lane: Lane, now: datetime, hours: int) -> dict[str, Any]:
         "n_late": sum(bar.is_late for bar in lane.bars),
         "n_hidden": lane.n_hidden,
         "bars": [_bar(bar, now, hours) for bar in shown],
+        "closed": [_span(*each, now, hours) for each in lane.closed(now, until)],
     }
 
 
 def _bar(bar: Bar, now: datetime, hours: int) -> dict[str, Any]:
+    return _span(bar.begins_at, bar.ends_at, now, hours) | {
+        "kind": "late" if bar.is_late else bar.kind.lower(),
+        "url": _url(bar),
+        "words": _bar_words(bar),
+    }
+
+
+def _span(
+    begins: datetime, ends: datetime, now: datetime, hours: int
+) -> dict[str, Any]:
+    """Measure a stretch of time; what is very short can still be seen."""
     whole_s = hours * 3600
 
     def place(at: datetime) -> int:
         share = (at - now).total_seconds() / whole_s
         return round(WIDTH * min(1.0, max(0.0, share)))
 
-    x = min(place(bar.begins_at), WIDTH - LEAST)
-    return {
-        "x": x,
-        "width": max(LEAST, place(bar.ends_at) - x),
-        "kind": "late" if bar.is_late else bar.kind.lower(),
-        "url": _url(bar),
-        "words": _bar_words(bar),
-    }
+    x = min(place(begins), WIDTH - LEAST)
+    return {"x": x, "width": max(LEAST, place(ends) - x)}
 
 
 def _url(bar: Bar) -> str:
@@ -240,12 +245,12 @@ def _replan(replan: planner.Replan) -> dict[str, Any]:
         "moves": formats.number_format(plan.objective.get("moves", 0), use_l10n=True),
         "is_rough": bool(plan.objective.get("rough")),
         "changed": _changed(replan.changed, replan.n_changed),
-        "search": _search(line),
+        "search": _search(line.code, _broken),
     }
 
 
-def _search(line: Line) -> dict[str, Any]:
-    found = planning.find_search(code=line.code)
+def _search(code: str, tell: Callable[[Sequence[int]], str]) -> dict[str, Any]:
+    found = planning.find_search(code=code)
     outcomes = {
         "BETTER": _("a better order was found and put in force"),
         "MERGED": _("a better order was merged with what had changed meanwhile"),
@@ -254,24 +259,38 @@ def _search(line: Line) -> dict[str, Any]:
         "FAILED": _("the search ended with an error"),
     }
     state = found.get("state", "")
-    objective = ", ".join(str(each) for each in found.get("objective", ()))
+    objective = found.get("objective", ())
     return {
         "is_under_way": state in planning.UNDER_WAY,
         "seconds": found.get("seconds", 0),
         "searched_s": found.get("searched_s", 0),
         "moves": formats.number_format(found.get("moves", 0), use_l10n=True),
-        "objective": objective,
+        "objective": tell(objective) if objective else "",
         "outcome": outcomes.get(state, ""),
     }
 
 
-def _grouping(plan: planner.BatchPlan) -> dict[str, Any]:
-    code = plan.centre.code
+def _broken(objective: Sequence[int]) -> str:
+    ranks = ", ".join(str(each) for each in objective)
+    return _("broken so far, by rank: %(ranks)s") % {"ranks": ranks}
+
+
+def _delays(objective: Sequence[int]) -> str:
+    values = {"late": duration(objective[0]), "change": duration(objective[-1])}
+    return _("late by weight %(late)s, changeovers %(change)s") % values
+
+
+def _queue(queue: planner.Queue) -> dict[str, Any]:
+    code, plan = queue.centre.code, queue.plan
     return {
         "code": code,
         "url": reverse("production:board", args=[code]),
-        "at": local(plan.at),
-        "changed": _changed(plan.changed, plan.n_changed),
+        "n_loads": queue.n_loads,
+        "change": duration(queue.change_s),
+        "may_search": queue.n_loads > 1,
+        "search": _search(code, _delays),
+        "at": local(plan.at) if plan else "",
+        "changed": _changed(plan.changed, plan.n_changed) if plan else [],
     }
 
 
@@ -287,6 +306,12 @@ def _changeover(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _pace(ms: int) -> str:
+    if ms < 90_000:
+        return _("%(n)s s") % {"n": f"{ms / 1000:.1f}"}
+    return duration(ms // 1000)
+
+
 def _balance(balance: planner.Balance) -> dict[str, Any]:
     most_ms = max([balance.takt_ms, *(one.cycle_ms for one in balance.stations)])
     return {
@@ -294,6 +319,8 @@ def _balance(balance: planner.Balance) -> dict[str, Any]:
         "name": in_language(balance.line.name),
         "url": reverse("production:line", args=[balance.line.code]),
         "takt": f"{balance.takt_ms / 1000:.1f}",
+        "needed": _pace(balance.needed_ms) if balance.needed_ms else "",
+        "is_too_slow": 0 < balance.needed_ms < balance.takt_ms,
         "takt_x": WIDTH * balance.takt_ms // most_ms,
         "percent": None if balance.balance_bp is None else balance.balance_bp // 100,
         "stations": [

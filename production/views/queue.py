@@ -55,22 +55,7 @@ def list_sections(
 ) -> list[dict[str, Any]]:
     """Give the sections that have something in them."""
     cards = _cards(operations, roles, skills, now)
-    members = board_details.map_batch_members(batches=batches)
-    learned = map_learned(batches=batches)
-    loads: dict[str, list[dict[str, Any]]] = {IN_HAND: [], "batches": []}
-    # What may be started stands before what still fills up.
-    for batch in sorted(batches, key=lambda each: each.state in FILLING):
-        code = IN_HAND if batch.state in AT_THE_MACHINE else "batches"
-        inside = members.get(batch.id, ())
-        card = batch_card(
-            batch,
-            now=now,
-            roles=roles,
-            members=inside,
-            skills=skills,
-            learned=learned.get(batch.pk),
-        )
-        loads[code].append(card)
+    loads = _loads(batches, roles, skills, now)
     sections = []
     for code, title in _titles().items():
         shown = cards.get(code, [])
@@ -93,6 +78,30 @@ def list_sections(
             }
         )
     return sections
+
+
+def _loads(
+    batches: Sequence[Batch],
+    roles: Collection[str],
+    skills: Collection[str] | None,
+    now: datetime,
+) -> dict[str, list[dict[str, Any]]]:
+    """Give the cards of batches; what may be started before what still fills up."""
+    members = board_details.map_batch_members(batches=batches)
+    learned = map_learned(batches=batches)
+    loads: dict[str, list[dict[str, Any]]] = {IN_HAND: [], "batches": []}
+    for batch in sorted(batches, key=lambda each: each.state in FILLING):
+        code = IN_HAND if batch.state in AT_THE_MACHINE else "batches"
+        card = batch_card(
+            batch,
+            now=now,
+            roles=roles,
+            members=members.get(batch.id, ()),
+            skills=skills,
+            learned=learned.get(batch.pk),
+        )
+        loads[code].append(card)
+    return loads
 
 
 def _titles() -> dict[str, str]:

@@ -314,7 +314,7 @@ PAGE_CALLS = {
     "GET floor/batches/<str:number>/load-sheet.pdf": on_batch("PROPOSED"),
     "POST floor/batches/<str:number>/action/": on_batch("PROPOSED", action="freeze"),
     "GET floor/lines/<str:code>/": Call(FL),
-    "POST floor/planner/lines/<str:code>/search/": Call(FL, {"action": "stop"}),
+    "POST floor/planner/<str:code>/search/": Call(FL, {"action": "stop"}),
     "POST floor/lines/<str:code>/action/": Call(FL, {"action": "launch"}),
     "GET floor/work-orders/<str:number>/": on_work_order("free"),
     "GET floor/work-orders/<str:number>/traveller.pdf": on_work_order("free"),

@@ -45,7 +45,7 @@ def shift(django_db_setup, django_db_blocker) -> Iterator[ShiftReport]:
         transaction.set_rollback(True)
 
 
-def load_demo() -> None:
+def load_demo(*, n_orders: int = N_ORDERS) -> None:
     factory = demo.read_factory()
     load_factory(document=factory, now=SUNDAY_NOON)
     for document in demo.read_products():
@@ -53,7 +53,7 @@ def load_demo() -> None:
         publish_release(release_id=draft.pk, now=SUNDAY_NOON)
     load_factory(document=factory, now=SUNDAY_NOON)
     load_accounts(accounts=demo.read_accounts())
-    load_samples(factory=factory, n_orders=N_ORDERS, seed=1, now=SUNDAY_NOON)
+    load_samples(factory=factory, n_orders=n_orders, seed=1, now=SUNDAY_NOON)
     release_to_floor(now=SUNDAY_NOON)
 
 

@@ -1,17 +1,27 @@
 """Plans that take effect, are merged or dropped; searches that are watched."""
 
+import itertools
+
 import pytest
 
 from configurator.services.errors import ConflictError, NotFoundError
 from production.engine.budget import Progress
-from production.models import Batch, Line, LinePlan, Operation
+from production.models import Batch, Changeover, Line, LinePlan, Operation
 from production.selectors import line_queue
-from production.services import batching, holds, lines, planning, sequencing
+from production.services import (
+    batching,
+    changeovers,
+    holds,
+    lines,
+    planning,
+    sequencing,
+)
 from tests.factories.floor import (
     at,
     bake,
     make_centre,
     make_line,
+    make_matrix,
     make_ratio,
     make_unit,
     make_work_order,
@@ -139,7 +149,7 @@ def scramble(line):
 
 
 def search(line, clock=lambda: 0.0):
-    return planning.search_line(code=line.code, seconds=1, now=at(1), clock_s=clock)
+    return planning.search_queue(code=line.code, seconds=1, now=at(1), clock_s=clock)
 
 
 @pytest.fixture
@@ -217,7 +227,8 @@ def test_one_search_at_a_time_is_begun_told_and_stopped():
         planning.claim_search(code="NOWHERE", seconds=5)
     asked = planning.find_search(code=line.code)
     ticks = iter([0.0, 0.05, 0.2])
-    watch = planning._Watch(line, 5, lambda: next(ticks), looked_s=0.0)
+    place = planning._place(line.code)
+    watch = planning._Watch(place, 5, lambda: next(ticks), looked_s=0.0)
     before = watch.should_stop()
     planning.stop_search(code=line.code)
     watch.tell(planning.SEARCHING, Progress(500, 2_000, (3, 1)))
@@ -226,3 +237,64 @@ def test_one_search_at_a_time_is_begun_told_and_stopped():
     assert (before, watch.should_stop(), watch.should_stop()) == (False, False, True)
     told = planning.find_search(code=line.code)
     assert (told["moves"], told["searched_s"], told["objective"]) == (500, 2, [3, 1])
+
+
+@pytest.fixture
+def press():
+    """Six loads of three colours that wait for a press, due at one time."""
+    make_matrix(
+        "INK",
+        {"code": "SAME", "same": ["ink"], "internal_s": 0},
+        {"code": "WASH", "internal_s": 1800},
+    )
+    for ink in ("RED", "BLUE", "RED", "GREEN", "BLUE", "GREEN"):
+        order = bread(due_at=at(600))
+        order.operations.update(
+            batch_key=f"ink={ink}|order={order.pk}",
+            attributes={"ink": ink},
+            setup_matrix="INK",
+        )
+    group(100)
+    centre = make_centre("OVEN-1")
+    batches = Batch.objects.order_by("members__operation_id")
+    for batch in batches:
+        batching.freeze(batch=batch, because="BY_HAND", now=at(100))
+    changeovers.order_queue(work_centre=centre, now=at(100))
+    for place, batch in enumerate(batches):
+        Batch.objects.filter(id=batch.id).update(position=place)
+    return centre
+
+
+def change_s():
+    return sum(each.planned_s for each in Changeover.objects.all())
+
+
+def search_loads(centre):
+    clock = itertools.count().__next__
+    return planning.search_queue(
+        code=centre.code, seconds=1, now=at(101), clock_s=lambda: clock() / 100
+    )
+
+
+def test_the_loads_before_a_machine_are_searched_for_fewer_changeovers(press):
+    outcome = search_loads(press)
+
+    assert outcome == "BETTER"
+    assert change_s() <= 3 * 1800
+    assert planning.find_search(code=press.code)["state"] == "BETTER"
+    assert search_loads(press) == "KEPT"
+
+
+def test_an_order_of_loads_is_dropped_if_one_has_gone_meanwhile(press, meanwhile):
+    gone = Batch.objects.order_by("id").first()
+
+    def goes():
+        Batch.objects.filter(id=gone.id).update(state="ABORTED")
+        gone.members.update(state="WITHDRAWN")
+        Operation.objects.filter(memberships__batch=gone).update(state="READY")
+
+    meanwhile(changeovers, "_plan", goes)
+
+    outcome = search_loads(press)
+
+    assert outcome == "DROPPED"

@@ -1,12 +1,21 @@
 """The planner's page: the Gantt, what is late, what plans changed, what to mend."""
 
+from datetime import time, timedelta
+
 import pytest
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from production.engine.demand import DemandError, LineRule
-from production.models import Batch, Changeover, Line, Operation, WorkCentre
+from production.models import (
+    Batch,
+    Changeover,
+    Line,
+    Operation,
+    WorkCentre,
+    WorkOrder,
+)
 from production.selectors import changeovers, lanes, planner, problems
 from production.services import batching, jobs, planning, sequencing
 from tests.factories.access import make_user
@@ -174,18 +183,57 @@ def test_a_planner_begins_watches_and_stops_a_search(page, client, monkeypatch):
     sequencing.sequence(line_id=line.id, now=at(0), cause="arrivals")
     begun = []
     monkeypatch.setattr(
-        "production.views.planner.search_line.delay",
+        "production.views.planner.search_queue.delay",
         lambda **asked: begun.append(asked),
     )
-    path = f"/floor/planner/lines/{line.code}/search/"
+    path = f"/floor/planner/{line.code}/search/"
 
     client.post(path, {"action": "search", "seconds": "20"})
     watched = page()
     client.post(path, {"action": "stop"})
 
-    assert begun == [{"line": line.code, "seconds": 20}]
+    assert begun == [{"code": line.code, "seconds": 20}]
     assert "Stop the search" in watched
     assert planning.find_search(code=line.code)["state"] == "WAITING"
+
+
+def test_what_closes_at_night_is_marked_and_takt_is_what_a_week_of_orders_asks_for(
+    page,
+):
+    now = timezone.now()
+    line = make_line()
+    make_unit(line)
+    WorkOrder.objects.update(created_at=now)
+    calendar = make_calendar("NIGHT")
+    calendar.always_open = False
+    calendar.save()
+    for weekday in range(7):
+        calendar.shifts.create(weekday=weekday, starts=time(22), ends=time(6))
+    WorkCentre.objects.filter(id=make_centre("BENCH").id).update(calendar=calendar)
+    make_work_order(step("SAW", run_s=9 * 3600))
+
+    found = {each.centre.code: each for each in lanes.list_lanes(now=now)}
+    closed = found["BENCH"].closed(now, now + DAY)
+    (balance,) = [each for each in planner.list_balances(now=now) if each.needed_ms]
+    html = page()
+
+    assert sum((ends - begins for begins, ends in closed), timedelta()) == 2 * DAY / 3
+    assert balance.needed_ms == 7 * 86_400_000
+    assert "gantt__closed" in html
+    assert "the orders of a week ask for one every 7 d" in html
+
+
+def test_a_machine_shows_its_queue_and_two_loads_may_be_searched(page):
+    for _ in range(2):
+        bread(18)
+        group()
+
+    html = page()
+
+    (queue,) = planner.list_queues()
+    assert (queue.centre.code, queue.n_loads) == ("OVEN-1", 2)
+    assert "2 loads in the queue" in html
+    assert "/floor/planner/OVEN-1/search/" in html
 
 
 # What is wrong is named on the page, and the rest is planned all the same.
