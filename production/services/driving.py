@@ -15,6 +15,7 @@ from orders.services import proofing
 from orders.states import ProofState
 from production.models import Batch, Operation, WorkOrder
 from production.services import (
+    automatic,
     batches,
     batching,
     completion,
@@ -42,6 +43,7 @@ _PROOF_IS_OUT = (
     ProofState.PREPARING,
     ProofState.SENT,
     ProofState.APPROVED,
+    ProofState.CHANGES_REQUESTED,  # the next one is somebody's work
 )
 _STARTABLE = (BatchState.FROZEN, BatchState.RELEASED, BatchState.CHANGEOVER)
 
@@ -83,6 +85,7 @@ def tend(*, now: datetime) -> DriveReport:
     """
     _resume_completions()
     n_ended = _attempt(end_delays, now) + _attempt(take_approvals, now)
+    n_ended += _attempt(automatic.run_automatic, now)
     _attempt(ask_for_approvals, now)
     n_woken = _attempt(readiness.wake, now)
     return DriveReport(
