@@ -1,15 +1,24 @@
-"""The same quality on instances that are in no file: drawn here, judged here."""
+"""The same quality on instances that are in no file: drawn here, judged here.
+
+Every must of the public instances is asked of its family. What is known of a drawn
+instance is how it was made (a queue that breaks nothing), a proof (of a solver, or a
+bound that is reached), or what a simple program finds in six times the time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from statistics import mean
 
-from production.engine.budget import Budget, Meter
+from production.engine.bespoke_search import Bench, search_operations
+from production.engine.budget import Budget, Meter, Search
 from production.engine.jobshop import solve_jobshop
 from production.engine.ordering import order_runs
 from production.engine.sequencing import sequence_line
 from production.engine.tour import shortest_tour
+from tests.bench.planning_drawn import line_jobs, one_off_work, ring_roads
 from tests.bench.planning_families import (
     broken,
     distances,
@@ -18,34 +27,51 @@ from tests.bench.planning_families import (
     satisfiable_cars,
     tardy_runs,
 )
+from tests.bench.planning_peers import proven_tour
 from tests.bench.planning_rows import Row, percent_above
 from tests.bench.planning_runs import Outcome, Runners, Stopwatch, longest
+from tests.bench.planning_shops import N_ORDERS, plan_loads, write_orders
+from tests.bench.planning_simple import simply_ordered
 
-CARS = [(n, filled) for n in (100, 200, 400) for filled in (0.8, 0.9)]
+CARS = [(n, filled, 1.0) for n in (100, 200, 400) for filled in (0.8, 0.9)]
+CLASSICS = [(100, 0.97, 20.0)]
+TRIPS = {"roads": ring_roads, "winds": distances, "crane": line_jobs}
 N_DRAWN = 6
+SHOPS = (
+    # jobs, machines, CPU seconds, most percent above what is proven, must
+    (10, 5, 5.0, 0.0, "optimum in 5 s"),
+    (10, 10, 10.0, 100 * 10 / 930, "<= +1.1 % in 10 s"),
+    (15, 10, 60.0, 5.0, "<= +5 % in 60 s"),
+)
 
 
-def drawn_cars(n: int, filled: float, seed: int) -> Outcome:
+def drawn_cars(n: int, filled: float, cpu_s: float, seed: int) -> Outcome:
     units = satisfiable_cars(seed, n, filled=filled)
     watch = Stopwatch()
-    plan = sequence_line(units, rules=rules(), budget=Budget(cpu_ms=1_000), seed=seed)
+    budget = Budget(cpu_ms=round(cpu_s * 1000))
+    plan = sequence_line(units, rules=rules(), budget=budget, seed=seed)
     spent_s = watch()
     by_key = {unit.key: unit for unit in units}
     assert sorted(plan.order) == sorted(by_key)
-    return Outcome((broken([by_key[key] for key in plan.order]),), spent_s)
+    first = broken(units)
+    return Outcome((broken([by_key[key] for key in plan.order]),), spent_s, more=first)
 
 
-def drawn_tour(size: int, seed: int) -> Outcome:
-    """Shorten a tour for 5 s; its bound is that of the cheapest assignment."""
-    rows = distances(seed, size)
+def drawn_tour(kind: str, size: int, seed: int) -> Outcome:
+    """Shorten a tour for 5 s; then let a solver look for a shorter one."""
+    rows = TRIPS[kind](seed, size)
     watch = Stopwatch()
     tour = shortest_tour(rows, meter=Meter(Budget(cpu_ms=5_000)), seed=seed)
+    spent_s = watch()
     length = sum(
         rows[one][two]
         for one, two in zip(tour.order, [*tour.order[1:], tour.order[0]], strict=True)
     )
     assert sorted(tour.order) == list(range(size))
-    return Outcome((length,), watch(), more=tour.lower_bound)
+    known = (tour.lower_bound, length)
+    if tour.lower_bound < length:
+        known = proven_tour(rows, tour.order, 20.0)
+    return Outcome((length,), spent_s, more=known)
 
 
 def drawn_runs(cpu_s: float, seed: int) -> Outcome:
@@ -59,6 +85,7 @@ def drawn_runs(cpu_s: float, seed: int) -> Outcome:
         meter=Meter(Budget(cpu_ms=round(cpu_s * 1000))),
         seed=seed,
     )
+    spent_s = watch()
     late = now_s = 0
     row = first
     for place in found.order:
@@ -66,57 +93,140 @@ def drawn_runs(cpu_s: float, seed: int) -> Outcome:
         late += runs[place].weight * max(0, now_s - runs[place].due_s)
         row = setup[place]
     assert sorted(found.order) == list(range(len(runs)))
-    return Outcome((late,), watch())
+    return Outcome((late,), spent_s)
 
 
-def drawn_shop(n_jobs: int, n_machines: int, seed: int) -> Outcome:
+def simple_runs(cpu_s: float, seed: int) -> Outcome:
+    watch = Stopwatch()
+    return Outcome((simply_ordered(*tardy_runs(seed), cpu_s, seed),), watch())
+
+
+def drawn_shop(n_jobs: int, n_machines: int, cpu_s: float, seed: int) -> Outcome:
     shop = job_shop(seed, n_jobs, n_machines)
     watch = Stopwatch()
-    plan = solve_jobshop(shop, seconds=20.0, seed=seed)
+    plan = solve_jobshop(shop, seconds=cpu_s, seed=seed)
     return Outcome((plan.makespan,), watch(), more=plan.lower_bound)
 
 
+def drawn_work(n_steps: int, cpu_s: float, seed: int) -> Outcome:
+    """Place one-off work; beside it what rules of dispatch do."""
+    demands, resources, people = one_off_work(seed, n_steps)
+    bench = Bench(demands, resources, people, now_s=0)
+    watch = Stopwatch()
+    found = search_operations(
+        bench, search=Search(Budget(cpu_ms=round(cpu_s * 1000)), seed)
+    )
+    spent_s = watch()
+    peers = tuple(bench.dispatched(rule).objective[0] for rule in ("FIFO", "EDD"))
+    return Outcome(found.objective[:1], spent_s, more=peers)
+
+
 def others(runners: Runners) -> Iterator[Row]:
-    yield from _cars(runners)
-    for size in (60, 150, 300):
-        found = runners.run(drawn_tour, [(size, seed) for seed in range(N_DRAWN // 2)])
-        above = mean(percent_above(each.objective[0], each.more) for each in found)
-        yield _row(
-            f"drawn round trips of {size}: above their bound, mean %", above, found
-        )
+    for n, filled, cpu_s in [*CARS, *CLASSICS]:
+        calls = [(n, filled, cpu_s, seed) for seed in range(N_DRAWN)]
+        yield _cars(n, filled, cpu_s, runners.run(drawn_cars, calls))
+    for kind, size in [(kind, size) for kind in TRIPS for size in (50, 150)]:
+        trips = [(kind, size, seed) for seed in range(N_DRAWN // 2)]
+        yield _trips(kind, size, runners.run(drawn_tour, trips))
+    yield from _late(runners)
+    yield from _loads(runners)
+    for n_jobs, n_machines, cpu_s, most, must in SHOPS:
+        shops = [(n_jobs, n_machines, cpu_s, seed) for seed in range(N_DRAWN // 2)]
+        found = runners.run(drawn_shop, shops)
+        above = max(percent_above(each.objective[0], each.more) for each in found)
+        name = f"drawn shops, {n_jobs} jobs on {n_machines}: above proven, most %"
+        ok = above <= most + 1e-9
+        yield Row(name, above, must, None, ok=ok, cpu_s=longest(found))
+    yield from _one_off(runners)
+
+
+def _cars(n: int, filled: float, cpu_s: float, found: Sequence[Outcome]) -> Row:
+    slowest = longest(found)
+    most = max(each.objective[0] for each in found)
+    return Row(
+        f"drawn satisfiable days of {n}, {filled:.0%} full: most violations",
+        ours=most,
+        best_known=0,
+        peer="order of the file, mean",
+        peer_value=mean(each.more for each in found),
+        must=f"0 in <= {cpu_s:.0f} s each",
+        aim="<= 0.1 s" if cpu_s <= 1 else "<= 5 s",
+        cpu_s=slowest,
+        ok=most == 0,
+        reaches=most == 0 and slowest <= (0.1 if cpu_s <= 1 else 5.0),
+    )
+
+
+def _trips(kind: str, size: int, found: Sequence[Outcome]) -> Row:
+    """Judge by the shortest that anybody found, proven or not."""
+    n_proven = sum(each.more[0] == each.more[1] for each in found)
+    above = max(percent_above(each.objective[0], each.more[1]) for each in found)
+    return Row(
+        f"drawn round trips of {size}, {kind}: above the shortest known, most %",
+        ours=above,
+        best_known=0,
+        peer=f"{n_proven} of {len(found)} proven, CP-SAT 20 s; above its bound, most %",
+        peer_value=max(percent_above(one.objective[0], one.more[0]) for one in found),
+        cpu_s=longest(found),
+        must="optimum in 5 s",
+        aim=None,
+        ok=above == 0,
+    )
+
+
+def _late(runners: Runners) -> Iterator[Row]:
     seeds = range(N_DRAWN)
-    short = runners.run(drawn_runs, [(5.0, seed) for seed in seeds])
-    long = runners.run(drawn_runs, [(30.0, seed) for seed in seeds])
+    ours = runners.run(drawn_runs, [(5.0, seed) for seed in seeds])
+    simple = runners.run(simple_runs, [(30.0, seed) for seed in seeds])
     above = mean(
         percent_above(one.objective[0], two.objective[0])
-        for one, two in zip(short, long, strict=True)
+        for one, two in zip(ours, simple, strict=True)
     )
-    yield _row("drawn late runs: 5 s above 30 s, mean %", above, short)
-    for n_jobs, n_machines in ((10, 10), (15, 10), (15, 15)):
-        calls = [(n_jobs, n_machines, seed) for seed in range(N_DRAWN // 2)]
-        found = runners.run(drawn_shop, calls)
-        above = mean(percent_above(each.objective[0], each.more) for each in found)
-        name = f"drawn shops, {n_jobs} jobs on {n_machines}: above their bound, mean %"
-        yield _row(name, above, found)
+    yield Row(
+        "drawn late runs: above a simple annealing's 30 s, mean %",
+        ours=above,
+        peer="a simple annealing 30 s, lateness in the mean",
+        peer_value=mean(each.objective[0] for each in simple),
+        must="<= 0 %",
+        aim="<= -5 %",
+        ok=above <= 0,
+        reaches=above <= -5,
+        cpu_s=longest(ours),
+    )
 
 
-def _cars(runners: Runners) -> Iterator[Row]:
-    for n, filled in CARS:
-        calls = [(n, filled, seed) for seed in range(N_DRAWN)]
-        found = runners.run(drawn_cars, calls)
-        solved = sum(each.objective[0] == 0 for each in found)
-        slowest = longest(found)
-        yield Row(
-            f"drawn satisfiable days of {n}, {filled:.0%} full: most violations",
-            ours=max(each.objective[0] for each in found),
-            best_known=0,
-            must="0 in <= 1 s each",
-            aim="<= 0.1 s",
-            cpu_s=slowest,
-            ok=solved == len(found),
-            reaches=slowest <= 0.1,
-        )
+def _loads(runners: Runners) -> Iterator[Row]:
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / f"{seed}.jsonl" for seed in (2, 3)]
+        for seed, path in zip((2, 3), paths, strict=True):
+            write_orders(path, seed)
+        found = runners.run(plan_loads, [(path, 0.0, 0) for path in paths])
+    ratio = max(each.objective[0] / each.more for each in found)
+    yield Row(
+        f"{N_ORDERS // 1000} k orders of other seeds: loads, times the bound",
+        ours=ratio,
+        best_known=1.0,
+        cpu_s=longest(found),
+        must="<= 2 s, <= 1.02x the bound",
+        aim="<= 0.3 s",
+        ok=ratio <= 1.02 and longest(found) <= 2.0,
+        reaches=longest(found) <= 0.3,
+    )
 
 
-def _row(name: str, ours: float, found: list[Outcome]) -> Row:
-    return Row(name, ours, None, None, ok=True, cpu_s=longest(found))
+def _one_off(runners: Runners) -> Iterator[Row]:
+    for n_steps in (30, 120):
+        calls = [(n_steps, 5.0, seed) for seed in range(N_DRAWN // 2)]
+        found = runners.run(drawn_work, calls)
+        ours = sum(each.objective[0] for each in found)
+        for at, peer in enumerate(("first come", "due-date order")):
+            yield Row(
+                f"drawn one-off work, {n_steps} steps: weighted lateness",
+                ours=ours,
+                peer=peer,
+                peer_value=sum(each.more[at] for each in found),
+                must="no later",
+                aim=None,
+                ok=all(each.objective[0] <= each.more[at] for each in found),
+                cpu_s=longest(found),
+            )

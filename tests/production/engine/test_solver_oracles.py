@@ -6,6 +6,7 @@ that may not cross the end of a cycle.
 """
 
 import random
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,7 @@ def shortest_by_second(shop, workers):
     model = cp_model.CpModel()
     horizon = shop.horizon
     end = model.new_int_var(0, horizon, "")
-    busy = {}
+    busy: dict[Any, list[Any]] = {}
     for job in shop.jobs:
         ready = 0
         for machine, duration in job:
