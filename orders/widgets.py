@@ -20,6 +20,7 @@ class CountrySelect(forms.Select):
         attrs: Mapping[str, Any] | None = None,
         renderer: Any = None,
     ) -> SafeString:
+        """Write the select, with what is chosen marked."""
         here = self.build_attrs(self.attrs, {"name": name, **(attrs or {})})
         chosen = format_html('value="{}"', value)
         options = _write_options(tuple(self.choices))

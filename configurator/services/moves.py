@@ -1,6 +1,7 @@
 """Moves of a life cycle: a conditional UPDATE that one of two racers loses."""
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from django.db import transaction
@@ -37,12 +38,13 @@ def move(
     updates = {**(extra_updates or {}), field: to}
     if ids is None:
         return rows.filter(**{f"{field}__in": sources}).update(**updates)
-    n_moved = 0
-    with transaction.atomic():
-        for some in _chunks(sorted(ids)):
-            still = rows.filter(**{"pk__in": some, f"{field}__in": sources})
-            n_moved += still.update(**updates)
-    return n_moved
+    chunks = list(_chunks(sorted(ids)))
+    # One statement is whole by itself.
+    with transaction.atomic() if len(chunks) > 1 else nullcontext():
+        return sum(
+            rows.filter(**{"pk__in": some, f"{field}__in": sources}).update(**updates)
+            for some in chunks
+        )
 
 
 def move_one(

@@ -20,6 +20,11 @@ KEY_FORM = re.compile(r"[!-~]{16,128}")
 KEY_HEADER = "Idempotency-Key"
 KEPT = timedelta(days=7)
 LONGEST_WAIT_S = 5
+# Written out to be told whether the row is new.
+TAKE_KEY = """
+INSERT INTO configurator_idempotencykey (scope, "key", request_sha256, created_at)
+VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING
+"""
 
 
 class IdempotencyKeyError(DomainError):
@@ -103,9 +108,6 @@ def answer_once(
     error or an unsuccessful answer stores nothing. A twin that runs at the same time
     waits for this one, at most five seconds, then is told `InProgressError`.
     """
-    kept = find_kept(request)
-    if kept is not None:
-        return kept
     try:
         with _short_waits(), transaction.atomic():
             return _answer_first(request, now=now, effect=effect)
@@ -134,19 +136,12 @@ def find_kept(request: OnceRequest) -> Answer | None:
 def _answer_first(
     request: OnceRequest, *, now: datetime, effect: Callable[[], Answer]
 ) -> Answer:
-    row = IdempotencyKey(
-        scope=request.scope,
-        key=request.key,
-        request_sha256=request.body_sha256,
-        created_at=now,
-    )
     # On PostgreSQL the insert waits for a twin's transaction; on SQLite the twin holds
     # the only write lock, so `BEGIN IMMEDIATE` has waited already.
     _set_lock_timeout(f"'{LONGEST_WAIT_S}s'")
-    IdempotencyKey.objects.bulk_create([row], ignore_conflicts=True)
-    kept = find_kept(request)
+    is_first = _take_key(request, now)
     _set_lock_timeout("DEFAULT")
-    if kept is not None:
+    if not is_first and (kept := find_kept(request)) is not None:
         return kept
     answer = effect()
     body = json.loads(json.dumps(answer.body, cls=ExactJSONEncoder))
@@ -157,6 +152,14 @@ def _answer_first(
         status=answer.status, body=answer.body
     )
     return answer
+
+
+def _take_key(request: OnceRequest, now: datetime) -> bool:
+    """Write the key unless it is there; says whether it was written."""
+    at = connection.ops.adapt_datetimefield_value(now)
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_KEY, [request.scope, request.key, request.body_sha256, at])
+        return bool(cursor.rowcount)
 
 
 @contextmanager

@@ -49,11 +49,6 @@ def balance_of(order: Order) -> int:
     return max(0, (order.total_minor or 0) - order.paid_minor)
 
 
-def find_live_intent(*, order: Order) -> PaymentIntent | None:
-    """Find the request for money that has not ended; there is one at most."""
-    return PaymentIntent.objects.filter(order=order, state__in=LIVE_INTENTS).first()
-
-
 def live_intents() -> QuerySet[PaymentIntent]:
     """Select the requests of an outer query's orders that have not ended."""
     return PaymentIntent.objects.filter(order=OuterRef("pk"), state__in=LIVE_INTENTS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import smtplib
 import socket
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,10 +17,12 @@ from configurator.services.previews import MAIL_PX, thumbnail_png
 from orders.mail import render_mail, written_mail
 from orders.models import Order, OutboxMessage
 from orders.selectors.answers import describe_order
-from orders.selectors.facts import load_facts
+from orders.selectors.facts import OrderFacts, load_facts
 from orders.services import outbox
 
 MESSAGES_AT_ONCE = 100
+# Few, so that what a mail tells is of this moment.
+READ_AT_ONCE = 20
 MOST_PICTURES = 12
 WRITTEN = "written"
 UNSURE = (
@@ -39,6 +41,7 @@ NOT_SENT = (
     smtplib.SMTPSenderRefused,
 )
 
+Known = Mapping[int, OrderFacts]
 log = structlog.get_logger(__name__)
 
 
@@ -76,14 +79,17 @@ def send_mails(
         kind=outbox.MAIL, limit=limit, now=real_now, duration=outbox.LEASE
     )
     n_sent = 0
+    known: Known = {}
     for place, message in enumerate(messages):
+        if place % READ_AT_ONCE == 0:
+            known = _read(messages[place : place + READ_AT_ONCE])
         if message.begun_at is not None:
             text = UNSURE.format(at=message.begun_at)
             outbox.park(message=message, error=text)
             log.error("mail_unsure", key=message.key)
             continue
         try:
-            is_sent = _send(message, real_now)
+            is_sent = _send(message, known, real_now)
         except ServerAwayError as error:
             log.warning("mail_server_away", error=str(error))
             rest = messages[place:]
@@ -94,10 +100,26 @@ def send_mails(
     return n_sent
 
 
-def _send(message: OutboxMessage, real_now: datetime) -> bool:
+def _read(messages: Sequence[OutboxMessage]) -> Known:
+    """Read the orders of some mails at once.
+
+    Where one of them cannot be read each is read by itself, so that it stops no other.
+    """
+    wanted = {message.order_id for message in messages if message.order_id is not None}
+    try:
+        return {
+            facts.order.pk: facts
+            for facts in load_facts(list(Order.objects.filter(pk__in=wanted)))
+        }
+    except Exception as error:
+        log.warning("orders_not_read_at_once", error=str(error))
+        return {}
+
+
+def _send(message: OutboxMessage, known: Known, real_now: datetime) -> bool:
     """Send one mail; what raises is noted at it and stops no other."""
     try:
-        mail = _render(message)
+        mail = _render(message, known)
         if mail is None:
             return True
         mail.connection = get_connection()
@@ -137,15 +159,16 @@ def _note_failure(message: OutboxMessage, error: Exception, real_now: datetime) 
     outbox.fail(message_id=message.pk, error=text, now=real_now)
 
 
-def _render(message: OutboxMessage) -> EmailMessage | None:
+def _render(message: OutboxMessage, known: Known) -> EmailMessage | None:
     """Write the mail, or take it as written; none where its buyer was erased."""
     details = message.payload
     if message.key.startswith(f"{WRITTEN}:"):
         return written_mail(key=message.key, **details)
-    order = Order.objects.get(pk=message.order_id or 0)
+    order_id = message.order_id or 0
+    facts = known.get(order_id) or load_facts([Order.objects.get(pk=order_id)])[0]
+    order = facts.order
     if not order.customer_email:
         return None
-    facts = load_facts([order])[0]
     hashes = {each.line.configuration.sha256 for each in facts.lines[:MOST_PICTURES]}
     return render_mail(
         template=details["template"],

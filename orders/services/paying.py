@@ -13,7 +13,7 @@ from configurator.services.moves import check_move
 from orders.models import Order, Payment, PaymentIntent
 from orders.payments.port import ProviderDownError
 from orders.payments.registry import find_provider
-from orders.selectors.balances import Due, find_live_intent, next_due
+from orders.selectors.balances import LIVE_INTENTS, Due, next_due
 from orders.services.charging import carry_on
 from orders.services.locking import lock_order
 from orders.services.outbox import AT_ONCE
@@ -166,25 +166,23 @@ def _begin(
     actor: str,
 ) -> PaymentIntent | Payment:
     """Find the request that this call means, or write it; or what was paid already."""
-    if request_key:
-        known = PaymentIntent.objects.filter(order=order, request_key=request_key)
-        for intent in known:
-            intent.order = order
+    intents = list(PaymentIntent.objects.filter(order=order).order_by("pk"))
+    for intent in intents:
+        intent.order = order
+        if request_key and intent.request_key == request_key:
             return intent
     payments = list(Payment.objects.filter(order=order).order_by("pk"))
     paid = _find_paid(payments, purpose)
     if paid is not None:
         return paid
     due = check_payable(order, purpose)
-    live = find_live_intent(order=order)
+    live = next((each for each in intents if each.state in LIVE_INTENTS), None)
     if live is not None:
-        live.order = order
         asked = (live.provider, live.purpose, live.amount_minor)
         if asked == (provider, due.purpose, due.amount_minor):
             return live
         void_intents(order=order, now=now, actor=actor)
-    n_before = PaymentIntent.objects.filter(order=order).count()
-    n_before += sum(payment.intent_id is None for payment in payments)
+    n_before = len(intents) + sum(payment.intent_id is None for payment in payments)
     return PaymentIntent.objects.create(
         order=order,
         number=f"{order.number}-{n_before + 1}",

@@ -137,16 +137,17 @@ def reserve_stock(*, order_id: int, now: datetime) -> None:
     Runs in the transaction that confirms the order; repeating it adds nothing. What
     was held for the payment is taken up anew, while the items' rows are locked.
     """
-    checkouts.end_holds(
-        rows=StockAllocation.objects.filter(order_line__order_id=order_id)
-    )
     lines = list(
-        OrderLine.objects.filter(
-            order_id=order_id, method=FLOW, cancelled_at__isnull=True
-        )
+        OrderLine.objects.filter(order_id=order_id, method=FLOW)
         .select_related("configuration", "product")
         .order_by("position")
     )
+    if not lines:
+        return
+    checkouts.end_holds(
+        rows=StockAllocation.objects.filter(order_line__order_id=order_id)
+    )
+    lines = [line for line in lines if line.cancelled_at is None]
     if not lines:
         return
     done = set(
