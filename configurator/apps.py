@@ -1,5 +1,6 @@
 """Start-up of the project: logging, and Celery bound to this project's settings."""
 
+import gc
 import logging.config
 from typing import Any
 
@@ -10,6 +11,10 @@ from django.core import checks
 from django.core.management import call_command
 from django.db import connections
 from django.db.models.signals import post_migrate, pre_migrate
+
+# What is loaded at the start stays: to look through it again and again frees nothing.
+# `production.apps`, the last to be ready, lets go on with it.
+gc.disable()
 
 
 def configure_logging(options: dict[str, Any]) -> None:

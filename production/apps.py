@@ -1,5 +1,6 @@
 """Production: how it gets made."""
 
+import gc
 from typing import Any
 
 from django.apps import AppConfig
@@ -36,6 +37,8 @@ class ProductionConfig(AppConfig):
         _fill_ports()
         _hear_signals()
         _show_pipeline()
+        gc.freeze()
+        gc.enable()
 
 
 def _fill_ports() -> None:
