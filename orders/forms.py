@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -14,6 +15,8 @@ from orders.selectors.countries import FIRST, list_countries
 from orders.states import Delivery, Shipping
 from orders.widgets import CountrySelect
 
+# The field of the window by the way that has windows.
+WINDOWS = {Delivery.VAN: "window_van", Delivery.COLLECTION: "window_collection"}
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -39,6 +42,25 @@ class TextField(forms.CharField):
             widget=forms.TextInput(attrs={"autocomplete": autocomplete}),
             **options,
         )
+
+
+class WindowField(forms.CharField):
+    """The beginning of a window, as the page offered it; none: as soon as it can be."""
+
+    def __init__(self) -> None:
+        super().__init__(label=gettext_lazy("When"), required=False, max_length=40)
+
+    def clean(self, value: Any) -> datetime | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            at = None
+        if at is None or at.tzinfo is None:
+            raise ValidationError(_("Please choose one of the windows."))
+        return at
 
 
 class Payment(TextChoices):
@@ -82,6 +104,8 @@ class CheckoutForm(forms.Form):
     shipping = forms.ChoiceField(
         label=gettext_lazy("Parcels"), choices=Shipping.choices, required=False
     )
+    window_van = WindowField()
+    window_collection = WindowField()
     needed_by = forms.DateField(
         label=gettext_lazy("Needed by"),
         required=False,
@@ -109,6 +133,12 @@ class CheckoutForm(forms.Form):
         if self["delivery"].value() == Delivery.DOWNLOAD:
             for name in ("line1", "postcode", "city"):
                 self.fields[name].required = False
+
+    def window_from(self) -> datetime | None:
+        """Give the window that was chosen for the chosen way, if any."""
+        delivery = self.cleaned_data["delivery"]
+        found: datetime | None = self.cleaned_data.get(WINDOWS.get(delivery, ""))
+        return found
 
     def address(self) -> dict[str, str]:
         """Give the address as orders keep it; parts left empty are left out."""

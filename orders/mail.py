@@ -60,6 +60,11 @@ TEMPLATES: Mapping[str, Words] = {
         gettext_lazy("the proof for your order %(number)s waits for your approval."),
         gettext_lazy("Look at the proof"),
     ),
+    "message": Words(
+        gettext_lazy("A message about your order %(number)s"),
+        gettext_lazy("we have written to you about your order %(number)s:"),
+        gettext_lazy("Read and answer it"),
+    ),
     "delayed": Words(
         gettext_lazy("Your order %(number)s takes longer"),
         gettext_lazy(
@@ -105,7 +110,7 @@ TEMPLATES: Mapping[str, Words] = {
 KINDS = ("txt", "html")
 # What is about some lines only, and the order's total would mislead.
 WITHOUT_TOTAL = frozenset(
-    {"delayed", "files", "shipped", "remake", "refunded", "declined"}
+    {"delayed", "files", "message", "shipped", "remake", "refunded", "declined"}
 )
 
 
@@ -123,30 +128,33 @@ def render_mail(
     line_id: int | None = None,
     shipment: str = "",
     expected: str = "",
+    words: str = "",
 ) -> EmailMultiAlternatives:
     """Render one mail; its id follows from the key, so a second copy is known as one.
 
     ``answer`` is the order in the shape of the API, ``pictures`` are PNGs by the hash
     of the configuration that they show. ``line_id`` or ``shipment`` say what it is
-    about, where that is not all; ``expected`` is the day expected instead of promised.
+    about, where that is not all; ``expected`` is the day expected instead of promised,
+    ``words`` what somebody has written.
     """
-    words = TEMPLATES.get(template)
-    if words is None:
+    said = TEMPLATES.get(template)
+    if said is None:
         raise UnknownTemplateError(f"There is no mail called {template[:40]!r}.")
     names = {"number": order.number}
     parcel = _find_shipment(answer, shipment)
     chosen = parcel["lines"] if parcel else ([line_id] if line_id else None)
     with translation.override(order.language):
         context = {
-            "subject": words.subject % names,
+            "subject": said.subject % names,
             "language": order.language,
             "greeting": _("Hello %(name)s,") % {"name": name_of(order)},
-            "opening": words.opening % names,
+            "opening": said.opening % names,
+            "words": words,
             "lines": _lines(answer, order, pictures or {}, chosen, expected),
             "parcels": parcel["parcels"] if parcel else [],
             "total": "" if template in WITHOUT_TOTAL else _total(order),
             "address": site_address() + answer["url"],
-            "button": words.button,
+            "button": said.button,
             "shop": settings.SITE_NAME,
         }
         bodies = [render_to_string(f"mail/mail.{kind}", context) for kind in KINDS]

@@ -152,6 +152,29 @@ class DeliveryCalendar(Protocol):
     ) -> DeliveryDates | None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class DeliveryWindow:
+    """When it is brought, or may be fetched, and when the floor must be done for it."""
+
+    from_at: datetime
+    to_at: datetime
+    due_at: datetime
+
+
+class DeliveryWindows(Protocol):
+    """List the next windows of a way for what is ready at some time; may be none."""
+
+    def __call__(
+        self,
+        *,
+        product: str,
+        delivery: str,
+        country: str,
+        ready_at: datetime,
+        now: datetime,
+    ) -> Sequence[DeliveryWindow]: ...
+
+
 class OperationCheck(Protocol):
     """Say in words which places and skills of planned operations do not exist."""
 
@@ -203,6 +226,12 @@ def _no_calendar(
     return None
 
 
+def _no_windows(
+    *, product: str, delivery: str, country: str, ready_at: datetime, now: datetime
+) -> Sequence[DeliveryWindow]:
+    return ()
+
+
 def _nothing_unknown(*, operations: Sequence[Mapping[str, Any]]) -> list[str]:
     return []
 
@@ -231,6 +260,7 @@ class Ports:
     delivery_reach: DeliveryReach = staticmethod(_everywhere)
     remake: Remake = staticmethod(_nothing_remade)
     delivery_calendar: DeliveryCalendar = staticmethod(_no_calendar)
+    delivery_windows: DeliveryWindows = staticmethod(_no_windows)
     operation_check: OperationCheck = staticmethod(_nothing_unknown)
 
 

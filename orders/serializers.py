@@ -106,6 +106,7 @@ class OrderRequestSerializer(serializers.Serializer[Any]):
     )
     shipping = serializers.ChoiceField(choices=Shipping.values, required=False)
     needed_by = serializers.DateField(required=False, allow_null=True)
+    window_from = serializers.DateTimeField(required=False, allow_null=True)
     expected_total_minor = WholeNumberField(
         min_value=0, max_value=LARGEST_ID, required=False, allow_null=True
     )
@@ -275,6 +276,8 @@ class OrderSerializer(serializers.Serializer[Any]):
     delivery = serializers.ChoiceField(choices=Delivery.values)
     shipping = serializers.ChoiceField(choices=Shipping.values)
     needed_by = serializers.DateField(allow_null=True)
+    window_from = serializers.DateTimeField(allow_null=True)
+    window_to = serializers.DateTimeField(allow_null=True)
     placed_at = serializers.DateTimeField()
     confirmed_at = serializers.DateTimeField(allow_null=True)
     edit_until = serializers.DateTimeField(allow_null=True)

@@ -24,6 +24,7 @@ from orders.views import (
     desk,
     documents,
     files,
+    messages,
     orders,
     payments,
     privacy,
@@ -74,6 +75,7 @@ order_page_urls = [
         after_sale.line_complaint,
         name="line-complaint",
     ),
+    path("orders/<str:number>/messages/", messages.order_message, name="order-message"),
     path("orders/<str:number>/again/", after_sale.order_again, name="order-again"),
     path(
         "orders/<str:number>/quotations/<str:quotation>/",
@@ -84,6 +86,11 @@ order_page_urls = [
         "orders/<str:number>/proofs/<int:proof_id>/",
         orders.proof_answer,
         name="proof-answer",
+    ),
+    path(
+        "orders/<str:number>/proofs/<int:proof_id>/picture/",
+        orders.proof_picture,
+        name="proof-picture",
     ),
 ]
 payment_urls = [

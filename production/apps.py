@@ -73,6 +73,7 @@ def _fill_ports() -> None:
     orders.take_stock = stock.take_stock
     orders.delivery_reach = promises.reaches
     orders.delivery_calendar = promises.find_dates
+    orders.delivery_windows = promises.find_windows
     orders.remake = remaking.remake_unit
     orders.operation_check = policy.list_unknown_operations
 

@@ -28,3 +28,9 @@ def written_time(at: datetime, *, now: datetime) -> str:
     if there.date() == today + timedelta(days=1):
         return _("tomorrow at %(clock)s") % {"clock": clock}
     return _("%(day)s at %(clock)s") % {"day": written_day(at), "clock": clock}
+
+
+def written_window(from_at: datetime, to_at: datetime) -> str:
+    """Write a window of one day: "Tuesday, 12 May, 08:00-10:00"."""
+    begins, ends = local(from_at), local(to_at)
+    return f"{written_day(from_at)}, {begins:%H:%M}\N{EN DASH}{ends:%H:%M}"

@@ -110,6 +110,7 @@ def read_order(request: Request) -> OrderRequest:
         delivery=values.get("delivery"),
         shipping=values.get("shipping", Shipping.TOGETHER),
         needed_by=values.get("needed_by"),
+        window_from=values.get("window_from"),
         expected_total_minor=values.get("expected_total_minor"),
     )
 

@@ -5,7 +5,7 @@ from orders.models.complaints import Complaint
 from orders.models.documents import Document, DocumentSeries, ShopTerms
 from orders.models.files import FinishedFile
 from orders.models.money import Payment, PaymentIntent, Refund
-from orders.models.offers import Proof, Quotation
+from orders.models.offers import OrderMessage, Proof, Quotation
 from orders.models.orders import Order, OrderEvent, OrderHold, OrderLine
 from orders.models.outbox import OutboxDone, OutboxMessage
 from orders.models.shipments import Carrier, Parcel, Promise, Shipment
@@ -24,6 +24,7 @@ __all__ = [
     "OrderEvent",
     "OrderHold",
     "OrderLine",
+    "OrderMessage",
     "OutboxDone",
     "OutboxMessage",
     "Parcel",

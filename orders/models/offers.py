@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from configurator.states import is_one_of
-from orders.models.orders import OrderLine
+from orders.models.orders import Order, OrderLine
 from orders.states import ProofState, QuotationState
 
 
@@ -64,6 +64,8 @@ class Proof(models.Model):
     )
     note = models.TextField(blank=True)
     customer_note = models.TextField(blank=True)
+    # A PNG of how it will be made, where prepress has one; else the drawing is it.
+    picture = models.BinaryField(null=True, blank=True)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
@@ -79,3 +81,19 @@ class Proof(models.Model):
 
     def __str__(self) -> str:
         return f"proof {self.pk}"
+
+
+class OrderMessage(models.Model):
+    """What buyer and staff write to each other about an order."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="messages")
+    is_from_staff = models.BooleanField()
+    text = models.TextField(blank=True)
+    actor = models.CharField(max_length=120)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"message {self.pk}"

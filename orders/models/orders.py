@@ -28,6 +28,9 @@ class Order(models.Model):
         db_default=Shipping.TOGETHER,
     )
     needed_by = models.DateField(null=True, blank=True)
+    # When the buyer will be there, or comes for it, where the way has such windows.
+    window_from = models.DateTimeField(null=True, blank=True)
+    window_to = models.DateTimeField(null=True, blank=True)
     language = models.CharField(max_length=8, default="en")
     currency = models.CharField(max_length=3)
     # Null while a bespoke line waits for its quotation.
@@ -64,6 +67,11 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="CONFIRMED") | Q(confirmed_at__isnull=False),
                 name="a_confirmed_order_knows_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(window_from__isnull=True, window_to__isnull=True)
+                | Q(window_from__lt=F("window_to")),
+                name="a_window_has_a_beginning_and_an_end",
             ),
         ]
 

@@ -43,6 +43,8 @@ def describe_order(*, facts: OrderFacts, language: str) -> dict[str, Any]:
         "delivery": order.delivery,
         "shipping": order.shipping,
         "needed_by": order.needed_by,
+        "window_from": order.window_from,
+        "window_to": order.window_to,
         "placed_at": order.placed_at,
         "confirmed_at": order.confirmed_at,
         "edit_until": order.edit_until,

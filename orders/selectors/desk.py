@@ -17,10 +17,12 @@ from django.db.models import (
 )
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import Order, OrderEvent, OrderHold, Quotation, Shipment
-from orders.states import OrderState, QuotationState, ShipmentState
+from orders.models import Order, OrderEvent, OrderHold, Proof, Quotation, Shipment
+from orders.selectors.messages import awaits_answer
+from orders.states import OrderState, ProofState, QuotationState, ShipmentState
 
 WAITING = (QuotationState.REQUESTED, QuotationState.PREPARING)
+OPEN = (OrderState.PLACED, OrderState.CONFIRMED)
 LONGEST_SEARCH = 120
 MOST_EVENTS = 30
 
@@ -29,6 +31,8 @@ class Which(TextChoices):
     """What the list can be narrowed to: what it waits for, or its state."""
 
     TO_QUOTE = "TO_QUOTE", _("waiting for a quotation")
+    TO_ANSWER = "TO_ANSWER", _("waiting for an answer")
+    TO_PROOF = "TO_PROOF", _("waiting for another proof")
     HELD = "HELD", _("on hold")
     TO_SHIP = "TO_SHIP", _("still to be shipped")
     UNDER_WAY = "UNDER_WAY", _("under way")
@@ -37,6 +41,12 @@ class Which(TextChoices):
     CLOSED = "CLOSED", _("closed")
     CANCELLED = "CANCELLED", _("cancelled")
     EXPIRED = "EXPIRED", _("expired")
+
+
+WORK = (
+    *(Which.TO_QUOTE, Which.TO_ANSWER, Which.TO_PROOF),
+    *(Which.HELD, Which.TO_SHIP, Which.UNDER_WAY),
+)
 
 
 def list_desk(*, search: str = "", which: str = "") -> QuerySet[Any]:
@@ -68,6 +78,15 @@ def list_desk(*, search: str = "", which: str = "") -> QuerySet[Any]:
 def _narrow(orders: QuerySet[Any], which: str) -> QuerySet[Any]:
     if which == Which.TO_QUOTE:
         return orders.filter(is_waiting=True)
+    if which == Which.TO_ANSWER:
+        return orders.filter(awaits_answer())
+    if which == Which.TO_PROOF:
+        wanted = Proof.objects.filter(
+            order_line__order=OuterRef("pk"),
+            order_line__cancelled_at=None,
+            state=ProofState.CHANGES_REQUESTED,
+        )
+        return orders.filter(Exists(wanted), state__in=OPEN)
     if which == Which.HELD:
         return orders.filter(is_held=True)
     if which == Which.TO_SHIP:
@@ -83,10 +102,7 @@ def _narrow(orders: QuerySet[Any], which: str) -> QuerySet[Any]:
 
 def count_work() -> dict[str, int]:
     """Count what waits for the desk, by what it waits for."""
-    return {
-        str(which): list_desk(which=which).order_by().count()
-        for which in (Which.TO_QUOTE, Which.HELD, Which.TO_SHIP, Which.UNDER_WAY)
-    }
+    return {str(which): list_desk(which=which).order_by().count() for which in WORK}
 
 
 def list_holds(*, order: Order) -> list[OrderHold]:

@@ -15,6 +15,7 @@ from orders.models import (
     Document,
     Order,
     OrderEvent,
+    OrderMessage,
     Payment,
     Proof,
     Quotation,
@@ -83,6 +84,11 @@ def _words(order: Order) -> dict[str, Any]:
     return {
         "quotations": list(quotations.values("number", "state", "note")),
         "complaints": list(complaints.values("id", "state", "text", "answer")),
+        "messages": list(
+            OrderMessage.objects.filter(order=order).values(
+                "is_from_staff", "text", "created_at"
+            )
+        ),
         "proofs": list(proofs.values("id", "state", "note", "customer_note")),
     }
 

@@ -64,7 +64,10 @@ def load_facts(orders: Sequence[Order]) -> list[OrderFacts]:
     lines = list(_lines(ids))
     quotations = _latest(Quotation.objects.filter(order_line__order__in=ids))
     promises = _latest(Promise.objects.filter(line__order__in=ids), key="line_id")
-    proofs = _grouped(Proof.objects.filter(order_line__order__in=ids), "order_line_id")
+    proofs = _grouped(
+        Proof.objects.filter(order_line__order__in=ids).defer("picture"),
+        "order_line_id",
+    )
     shipments = _grouped(_shipments(ids), "order_id")
     progress = ports.order_progress(order_ids=ids) if ids else {}
     shipped_with = {

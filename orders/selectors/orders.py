@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from configurator.models import User
 from configurator.selectors.errors import NotFoundError
-from orders.models import Complaint, Order, OrderLine, Proof, Quotation
+from orders.models import Complaint, Order, OrderLine, Proof, Quotation, Shipment
 
 
 def get_order(*, number: str) -> Order:
@@ -50,6 +50,14 @@ def get_line(*, order: Order, line_id: int) -> OrderLine:
     if line is None:
         raise NotFoundError(_("This order has no such line."))
     return line
+
+
+def get_shipment(*, order: Order, number: str) -> Shipment:
+    """Find a shipment of this very order."""
+    shipment = Shipment.objects.filter(order=order, number=number).first()
+    if shipment is None:
+        raise NotFoundError(_("This order has no such shipment."))
+    return shipment
 
 
 def get_quotation(*, number: str) -> Quotation:

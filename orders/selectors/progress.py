@@ -22,6 +22,7 @@ FULFILMENT_OF_STAGE = {
     Stage.SHIPPED: FulfilmentState.SHIPPED,
     Stage.DELIVERED: FulfilmentState.DELIVERED,
 }
+GONE = frozenset({ShipmentState.RETURNED, ShipmentState.LOST})
 ENDED = frozenset({OrderState.CANCELLED, OrderState.EXPIRED})
 NOT_MADE = frozenset(
     {Stage.CANCELLED, Stage.PLANNED, Stage.RELEASED, Stage.IN_PROGRESS}
@@ -73,8 +74,18 @@ def unit_stage(unit: UnitProgress, facts: LineFacts) -> str:
 
 
 def list_open_lines(facts: OrderFacts) -> list[LineFacts]:
-    """List the lines that are still wanted."""
-    return [each for each in facts.lines if each.line.cancelled_at is None]
+    """List the lines that are still wanted, and not replaced by goods on their way."""
+    replaced = {each.line.replaces_id for each in facts.lines if each.shipment}
+    return [
+        each
+        for each in facts.lines
+        if each.line.cancelled_at is None
+        and not (_is_gone(each) and each.line.pk in replaced)
+    ]
+
+
+def _is_gone(facts: LineFacts) -> bool:
+    return facts.shipment is not None and facts.shipment.state in GONE
 
 
 def list_unshipped_lines(facts: OrderFacts) -> list[LineFacts]:

@@ -2,6 +2,14 @@
 
 from collections.abc import Sequence
 
+from orders.models import ShopTerms
+
+
+def get_terms() -> ShopTerms:
+    """Read who sells and the tax in its prices; a shop that says nothing has some."""
+    found = ShopTerms.objects.first()
+    return found or ShopTerms(seller_name="Lot One", seller_address="", vat_id="")
+
 
 def net_of(gross_minor: int, *, vat_bp: int) -> int:
     """Take the tax out of an amount, rounded half up to a whole minor unit."""

@@ -21,6 +21,7 @@ from orders.models import (
     Order,
     OrderEvent,
     OrderLine,
+    OrderMessage,
     Proof,
     Quotation,
 )
@@ -107,7 +108,8 @@ def _erase_people(orders: Sequence[Order], now: datetime) -> None:
     ids = [order.pk for order in orders]
     of_them = {"order_line__order__in": ids}
     Quotation.objects.filter(**of_them).update(note="")
-    Proof.objects.filter(**of_them).update(note="", customer_note="")
+    Proof.objects.filter(**of_them).update(note="", customer_note="", picture=None)
+    OrderMessage.objects.filter(order__in=ids).update(text="", actor="")
     Complaint.objects.filter(**of_them).update(text="", answer="")
     FinishedFile.objects.filter(**of_them).delete()
     names = {order.user.get_username() for order in orders if order.user is not None}

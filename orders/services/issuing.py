@@ -21,7 +21,7 @@ from orders.models import (
     Payment,
     ShopTerms,
 )
-from orders.selectors.taxes import split_line_totals
+from orders.selectors.taxes import get_terms, split_line_totals
 from orders.services import outbox
 from orders.states import DocumentKind
 
@@ -91,12 +91,6 @@ def issue_documents(
         for message_id, text in failed.items():
             outbox.fail(message_id=message_id, error=text, now=real_now)
     return len(issued)
-
-
-def get_terms() -> ShopTerms:
-    """Give the shop's terms; those of a shop that has set none name it only."""
-    found = ShopTerms.objects.first()
-    return found or ShopTerms(seller_name="Lot One", seller_address="", vat_id="")
 
 
 def _ask(

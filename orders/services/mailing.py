@@ -15,7 +15,7 @@ from django.core.mail import EmailMessage, get_connection
 from configurator.services.errors import NotFoundError
 from configurator.services.previews import MAIL_PX, thumbnail_png
 from orders.mail import render_mail, written_mail
-from orders.models import Order, OutboxMessage
+from orders.models import Order, OrderMessage, OutboxMessage
 from orders.selectors.answers import describe_order
 from orders.selectors.facts import OrderFacts, load_facts
 from orders.services import outbox
@@ -179,7 +179,13 @@ def _render(message: OutboxMessage, known: Known) -> EmailMessage | None:
         line_id=details.get("line"),
         shipment=details.get("shipment", ""),
         expected=details.get("expected", ""),
+        words=_find_words(details.get("message")),
     )
+
+
+def _find_words(message_id: int | None) -> str:
+    found = OrderMessage.objects.filter(pk=message_id).first() if message_id else None
+    return found.text if found else ""
 
 
 def _draw(hashes: set[str]) -> dict[str, bytes]:

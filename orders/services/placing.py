@@ -19,7 +19,7 @@ from orders.models import (
     Promise,
     Quotation,
 )
-from orders.ports import ports
+from orders.ports import DeliveryWindow, ports
 from orders.selectors.facts import LineFacts, OrderFacts
 from orders.services import outbox
 from orders.services.checking import (
@@ -34,6 +34,7 @@ from orders.services.events import make_event
 from orders.services.quoting import make_quotation
 from orders.services.renewing import QUOTE_STANDS, make_promise
 from orders.services.requests import OrderRequest
+from orders.services.windows import choose_window, open_windows, plan_within
 from orders.states import OrderState, PromiseState
 
 Key = tuple[int, int]
@@ -69,10 +70,23 @@ def place_and_tell(
     with transaction.atomic():
         checked = check_order(request=request, user=user, language=language, now=now)
         plans = _plan_lines(request, checked, now)
+        window = choose_window(
+            wanted=request.window_from,
+            windows=open_windows(
+                lines=checked.lines,
+                plans=plans,
+                delivery=checked.delivery,
+                country=request.shipping_address.get("country", ""),
+                now=now,
+            )
+            if request.window_from
+            else (),
+        )
+        plans = [plan_within(plan, window) for plan in plans]
         promises = [plan.promise for plan in plans if plan.promise is not None]
         check_needed_by(needed_by=request.needed_by, promises=promises)
         order = _write_order(
-            request, checked, plans, user=user, language=language, now=now
+            request, checked, plans, window, user=user, language=language, now=now
         )
         lines = _write_lines(order, checked.lines, plans, now)
         keep_texts(configurations=[line.configuration for line in lines])
@@ -117,6 +131,7 @@ def _write_order(
     request: OrderRequest,
     checked: CheckedOrder,
     plans: Sequence[LinePlan],
+    window: DeliveryWindow | None,
     *,
     user: User | None,
     language: str,
@@ -133,6 +148,8 @@ def _write_order(
         delivery=checked.delivery,
         shipping=request.shipping,
         needed_by=request.needed_by,
+        window_from=window.from_at if window else None,
+        window_to=window.to_at if window else None,
         language=language,
         currency=checked.currency,
         total_minor=checked.total_minor,

@@ -8,11 +8,12 @@ from django.db import transaction
 
 from configurator.services.moves import move_one
 from orders.models import Order, OrderLine, Promise
-from orders.ports import ports
+from orders.ports import DeliveryDates, ports
 from orders.selectors.promises import LIVE, Outlook
 from orders.services import outbox
 from orders.services.events import make_event
 from orders.services.locking import lock_order
+from orders.services.windows import dates_in, fit_window
 from orders.states import PROMISE_MOVES, PromiseState
 
 
@@ -60,13 +61,7 @@ def move_promise(
         _move_due(line, later_by)
         return None
     ready_at = latest.ready_at + later_by
-    dates = ports.delivery_calendar(
-        product=line.product.slug,
-        delivery=order.delivery,
-        country=order.shipping_address.get("country", ""),
-        ready_at=ready_at,
-        now=now,
-    )
+    dates = _find_dates(order, line, ready_at, now)
     if dates is None or line.due_at is None:
         _move_due(line, later_by)
     else:
@@ -80,6 +75,24 @@ def move_promise(
         delivered_at=dates.delivered_at if dates else latest.delivered_at + later_by,
         rests_on=(rests_on or latest.rests_on)[:300],
         created_at=now,
+    )
+
+
+def _find_dates(
+    order: Order, line: OrderLine, ready_at: datetime, now: datetime
+) -> DeliveryDates | None:
+    """Say when what is ready at some time arrives: in the order's window if it can."""
+    product = line.product.slug
+    if not line.is_download:
+        window = fit_window(order=order, product=product, ready_at=ready_at, now=now)
+        if window is not None:
+            return dates_in(window)
+    return ports.delivery_calendar(
+        product=product,
+        delivery=order.delivery,
+        country=order.shipping_address.get("country", ""),
+        ready_at=ready_at,
+        now=now,
     )
 
 

@@ -25,9 +25,17 @@ ENDED = (OrderState.CANCELLED, OrderState.EXPIRED, OrderState.CLOSED)
 
 
 def send_proof(
-    *, order_line_id: int, note: str = "", now: datetime, actor: str = "prepress"
+    *,
+    order_line_id: int,
+    note: str = "",
+    picture: bytes | None = None,
+    now: datetime,
+    actor: str = "prepress",
 ) -> Proof:
-    """Show the customer a proof; an earlier one that is open is superseded."""
+    """Show the customer a proof; an earlier one that is open is superseded.
+
+    Without a picture of its own it shows the drawing of the configuration.
+    """
     line = OrderLine.objects.filter(pk=order_line_id).first()
     if line is None:
         raise NotFoundError(_("There is no such order line."), field="order_line")
@@ -45,6 +53,7 @@ def send_proof(
             revision=0 if latest is None else latest.revision + 1,
             state=ProofState.SENT,
             note=note,
+            picture=picture,
             created_at=now,
             sent_at=now,
         )

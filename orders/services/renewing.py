@@ -20,6 +20,7 @@ from orders.models import Order, OrderEvent, OrderLine, Promise, Quotation
 from orders.ports import ports
 from orders.services import outbox
 from orders.services.events import make_event
+from orders.services.windows import fit_window, put_into
 from orders.states import PROMISE_MOVES, PromiseState, QuotationState
 
 # How long the date told with an order is kept for whoever pays meanwhile, and one
@@ -54,6 +55,7 @@ def renew_plans(*, order: Order, now: datetime) -> None:
     )
     promises = _map_latest(lines)
     operations = _map_operations(lines)
+    window_before = order.window_from
     known: dict[Any, Plan] = {}
     renewed: list[tuple[OrderLine, Quote]] = []
     changed: list[OrderLine] = []
@@ -77,7 +79,8 @@ def renew_plans(*, order: Order, now: datetime) -> None:
     _accept(kept)
     _tell_anew(order, renewed, promises, now)
     _move_end(order, lines)
-    _tell_if_too_late(order, [quote for _line, quote in renewed], now)
+    quotes = [quote for _line, quote in renewed]
+    _tell_if_too_late(order, quotes, now, window_before=window_before)
 
 
 def _move_end(order: Order, lines: Sequence[OrderLine]) -> None:
@@ -93,6 +96,7 @@ def promise_quoted(
     *, order: Order, line: OrderLine, operations: Operations, now: datetime
 ) -> None:
     """Promise a bespoke line whose price is agreed, by the operations agreed upon."""
+    window_before = order.window_from
     plan = _ask(order, line, operations, now)
     if plan.quote is None:
         return
@@ -101,7 +105,7 @@ def promise_quoted(
     latest = _map_latest([line])
     until = now + AGREED_STANDS
     _tell_anew(order, [(line, plan.quote)], latest, now, valid_until=until)
-    _tell_if_too_late(order, [plan.quote], now)
+    _tell_if_too_late(order, [plan.quote], now, window_before=window_before)
 
 
 def withdraw_promises(*, line_ids: Sequence[int]) -> int:
@@ -134,6 +138,11 @@ def _ask(order: Order, line: OrderLine, operations: Operations, now: datetime) -
         operations=operations,
     )
     due_at = decision.due_at
+    if quote is not None and order.window_from is not None and not line.is_download:
+        window = fit_window(
+            order=order, product=line.product.slug, ready_at=quote.ready_at, now=now
+        )
+        quote, due_at = put_into(quote, window), None
     if due_at is None and quote is not None:
         due_at = quote.due_at or quote.ready_at
     return Plan(decision.edit_until, due_at, quote)
@@ -212,18 +221,28 @@ def _tell_anew(
     )
 
 
-def _tell_if_too_late(order: Order, quotes: Sequence[Quote], now: datetime) -> None:
-    """Tell the buyer if what is promised anew comes after the day it is needed by."""
-    days = [local(quote.delivered_at).date() for quote in quotes]
-    if order.needed_by is None or max(days, default=order.needed_by) <= order.needed_by:
+def _tell_if_too_late(
+    order: Order,
+    quotes: Sequence[Quote],
+    now: datetime,
+    *,
+    window_before: datetime | None,
+) -> None:
+    """Tell the buyer if what is promised anew misses the day it is needed by.
+
+    So they are of the window that they chose, where it was missed.
+    """
+    latest = max((local(each.delivered_at).date() for each in quotes), default=None)
+    is_late = latest is not None and latest > (order.needed_by or latest)
+    if latest is None or not (is_late or order.window_from != window_before):
         return
-    details = {"needed_by": str(order.needed_by), "day": str(max(days))}
+    details = {"needed_by": str(order.needed_by or ""), "day": str(latest)}
     make_event(
         order_id=order.pk, kind="NEEDED_EARLIER", details=details, now=now
     ).save()
     message = outbox.make_message(
         kind=outbox.MAIL,
-        key=f"needed:{order.number}:{max(days)}",
+        key=f"needed:{order.number}:{latest}",
         order_id=order.pk,
         payload={"template": "delayed"},
         now=now,

@@ -1,5 +1,6 @@
 """What came back, never came or arrived damaged, and what is sent instead."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -10,13 +11,12 @@ from configurator.services.moves import move_one
 from orders.models import Order, OrderLine, Shipment
 from orders.ports import ports
 from orders.selectors.facts import load_facts
-from orders.selectors.progress import READY_TO_SHIP, line_stage
+from orders.selectors.progress import GONE, READY_TO_SHIP, line_stage
 from orders.services.events import make_event
 from orders.services.locking import lock_order
 from orders.services.parcels import hand_over
 from orders.states import SHIPMENT_MOVES, OrderState, ShipmentState
 
-GONE = (ShipmentState.RETURNED, ShipmentState.LOST)
 FROM_STOCK = "FLOW"
 SERVED = (OrderState.CONFIRMED, OrderState.CLOSED)
 
@@ -46,17 +46,11 @@ def give_up_shipment(
 
 
 def ship_replacement(*, line_id: int, now: datetime, actor: str) -> Shipment:
-    """Send a line once more, free, after its parcel came back or was lost."""
+    """Send what was made again, free, after its parcel came back or was lost."""
     line = OrderLine.objects.get(pk=line_id)
     with transaction.atomic():
         order = lock_order(order_id=line.order_id)
-        latest = line.shipments.order_by("-id").first()
-        is_wanted = order.state in SERVED and line.cancelled_at is None
-        if not is_wanted or latest is None or latest.state not in GONE:
-            raise ConflictError(
-                _("Nothing of this line has to be sent again."),
-                extra={"legal_moves": []},
-            )
+        _check_gone(order, line)
         return hand_over(
             order=order,
             line_ids=[line.pk],
@@ -64,6 +58,79 @@ def ship_replacement(*, line_id: int, now: datetime, actor: str) -> Shipment:
             now=now,
             actor=actor,
         )
+
+
+def send_again(*, shipment_id: int, now: datetime, actor: str) -> Shipment | None:
+    """Send all lines of a shipment that is gone once more, free.
+
+    Goods from stock are taken from there again: none is sent before all are there.
+    What was made goes out as it came back; where it is lost it has to be made again
+    first. Done twice, it is done once.
+    """
+    gone = Shipment.objects.select_related("order").get(pk=shipment_id)
+    with transaction.atomic():
+        order = lock_order(order_id=gone.order_id)
+        lines = list(gone.lines.order_by("pk"))
+        for line in lines:
+            _check_gone(order, line)
+            if gone.state == ShipmentState.LOST and line.method != FROM_STOCK:
+                raise ConflictError(
+                    _("What is lost is made again first: answer a complaint about it."),
+                    code="NOT_MADE",
+                    extra={"legal_moves": []},
+                )
+        goods = [line for line in lines if line.method == FROM_STOCK]
+        fresh = [_replace_once(order, line, now) for line in goods]
+        if not _are_in_stock(order, fresh):
+            return None
+        rest = [line.pk for line in lines if line.method != FROM_STOCK]
+        shipment = hand_over(
+            order=order,
+            line_ids=[*rest, *(line.pk for line in fresh)],
+            kind="REPLACEMENT_SHIPPED",
+            now=now,
+            actor=actor,
+        )
+        ids = [line.pk for line in fresh]
+        ports.take_stock(order_id=order.pk, line_ids=ids, now=now)
+    return shipment
+
+
+def _check_gone(order: Order, line: OrderLine) -> None:
+    """Refuse a line whose latest parcel is not gone, or that nobody waits for."""
+    latest = line.shipments.order_by("-id").first()
+    is_wanted = order.state in SERVED and line.cancelled_at is None
+    if not is_wanted or latest is None or latest.state not in GONE:
+        raise _nothing_to_send()
+    sent = OrderLine.objects.filter(replaces=line, shipments__isnull=False)
+    if sent.exists():
+        raise _nothing_to_send()
+
+
+def _nothing_to_send() -> ConflictError:
+    text = _("Nothing of this line has to be sent again.")
+    return ConflictError(text, extra={"legal_moves": []})
+
+
+def _replace_once(order: Order, line: OrderLine, now: datetime) -> OrderLine:
+    """Give the line that replaces goods; made where there is none yet."""
+    waiting = OrderLine.objects.filter(
+        replaces=line, shipments__isnull=True, cancelled_at=None
+    )
+    found = waiting.first()
+    if found is not None:
+        return found
+    number = replace_goods(order=order, line=line, quantity=line.open_quantity, now=now)
+    return find_replacement(order=order, number=number)
+
+
+def _are_in_stock(order: Order, lines: Sequence[OrderLine]) -> bool:
+    ids = {line.pk for line in lines}
+    return all(
+        line_stage(each, order.state) in READY_TO_SHIP
+        for each in load_facts([order])[0].lines
+        if each.line.pk in ids
+    )
 
 
 def replace_goods(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from orders.states import Shipping
@@ -37,4 +37,5 @@ class OrderRequest:
     delivery: str | None = None
     shipping: str = Shipping.TOGETHER
     needed_by: date | None = None
+    window_from: datetime | None = None
     expected_total_minor: int | None = None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -26,6 +28,7 @@ from configurator.selectors.fields import (
 from configurator.selectors.labels import name_field
 from configurator.selectors.money import written
 from configurator.selectors.releases import LiveRelease, live_release, release_by_id
+from configurator.selectors.roles import is_trade
 from configurator.selectors.words import in_language
 from configurator.services.errors import (
     DomainError,
@@ -40,9 +43,10 @@ from orders.services import carts
 from orders.throttles import may_upload
 from orders.views.counter import desk_buyer
 from orders.views.requests import cart_of, cart_to_fill, language_of
-from orders.views.shown import show_product
+from orders.views.shown import LINES_PER_PAGE, page_of, show_product, show_tax
 
 REMOVED_KEY = "removed"
+MOST_SUMS = 20
 
 
 @require_safe
@@ -62,29 +66,48 @@ def cart_page(page: PageRequest) -> HttpResponse:
 def cart_context(
     page: PageRequest, problems: Mapping[int, str] | None = None
 ) -> dict[str, Any]:
-    """Prepare the cart for its page, with problems by line where there are any."""
+    """Prepare a page of the cart, with problems by line where there are any.
+
+    What it comes to is that of all its lines.
+    """
     cart = cart_of(page)
     answer: dict[str, Any] = {"lines": []}
     if cart is not None:
         answer = cart_answer(cart=cart, language=language_of(), user=buyer_of(page))
     currency = answer.get("currency", "EUR")
+    shown = Paginator(answer["lines"], LINES_PER_PAGE).get_page(page.GET.get("page"))
+    tail = f"?page={shown.number}" if shown.number > 1 else ""
     lines = [
-        show_line(line) | {"problem": (problems or {}).get(line["id"], "")}
-        for line in answer["lines"]
+        {
+            **(line := show_line(each)),
+            "url": line["url"] + tail,
+            "problem": (problems or {}).get(each["id"], ""),
+        }
+        for each in shown
     ]
     known = [line["total_minor"] or 0 for line in answer["lines"]]
     n_quoted = sum(line["total_minor"] is None for line in answer["lines"])
     return {
         "lines": lines,
+        "page": shown,
         "n_quoted": n_quoted,
-        "is_all_quoted": bool(lines) and n_quoted == len(lines),
+        "is_all_quoted": bool(lines) and n_quoted == len(known),
         "total": written(sum(known), currency),
-        "sums": [
-            {"label": line["name"], "amount": line["total"]}
-            for line in lines
-            if line["total"]
-        ],
+        "tax": show_tax(sum(known), currency, is_trade=is_trade(buyer_of(page))),
+        "sums": _sum_up(answer["lines"], currency),
     }
+
+
+def _sum_up(lines: Sequence[Mapping[str, Any]], currency: str) -> list[dict[str, str]]:
+    """Say what the lines come to, one by one; of many what each product does."""
+    priced = [(line["name"], line["total_minor"]) for line in lines]
+    sums = [(name, minor) for name, minor in priced if minor is not None]
+    if len(sums) > MOST_SUMS:
+        by_name: dict[str, list[int]] = defaultdict(list)
+        for name, minor in sums:
+            by_name[name].append(minor)
+        sums = [(f"{name} ({len(all_)})", sum(all_)) for name, all_ in by_name.items()]
+    return [{"label": name, "amount": written(minor, currency)} for name, minor in sums]
 
 
 def show_line(line: dict[str, Any]) -> dict[str, Any]:
@@ -137,24 +160,31 @@ def cart_add(page: PageRequest, slug: str) -> HttpResponse:
         if problems:
             found = [Problem("upload", text, code) for code, text in problems.items()]
             raise InvalidError(found)
-        _keep(page, release, choices, quantity)
+        line = _keep(page, release, choices, quantity)
     except InvalidError as error:
         path = reverse("catalogue:product", args=[slug])
         address = f"{path}?{write_query(choices, quantity)}"
         is_short = len(address) <= LONGEST_ADDRESS
         return refuse_design(page, release, error, address if is_short else path)
-    return redirect("orders:cart")
+    return redirect(_path_at(line))
+
+
+def _path_at(line: CartLine) -> str:
+    """Give the address of a line of the cart, on the page where it stands."""
+    before = CartLine.objects.filter(cart=line.cart_id, pk__lt=line.pk).count()
+    number, path = page_of(before), reverse("orders:cart")
+    return f"{path}?page={number}#line-{line.pk}" if number > 1 else path
 
 
 def _keep(
     page: PageRequest, release: LiveRelease, choices: dict[str, Any], quantity: int
-) -> None:
+) -> CartLine:
     """Store the design; a line that has gone meanwhile comes back as a new one."""
     cart = cart_to_fill(page)
     line_id = read_number(page.POST.get("line", ""))
     if line_id is not None:
         try:
-            carts.update_line(
+            line = carts.update_line(
                 cart=cart,
                 line_id=line_id,
                 choices=choices,
@@ -165,8 +195,8 @@ def _keep(
             line_id = None
         else:
             messages.success(page, _("Your changes are in the cart."))
-            return
-    carts.add_line(
+            return line
+    line = carts.add_line(
         cart=cart,
         product=release.product,
         choices=choices,
@@ -174,6 +204,7 @@ def _keep(
         now=page.now,
     )
     messages.success(page, _("It is in your cart."))
+    return line
 
 
 def refuse_design(
@@ -201,7 +232,7 @@ def cart_line(page: PageRequest, line_id: int) -> HttpResponse:
     if page.POST.get("action") == "remove":
         carts.remove_line(cart=cart, line_id=line_id, now=page.now)
         page.session[REMOVED_KEY] = _memory(line)
-        return redirect("orders:cart")
+        return redirect(_path_at(line))
     try:
         carts.update_line(
             cart=cart,
@@ -217,7 +248,7 @@ def cart_line(page: PageRequest, line_id: int) -> HttpResponse:
         return refuse_design(page, release, error, reverse("orders:cart"))
     if page.htmx:
         return render(page, "orders/_cart.html", cart_context(page))
-    return redirect("orders:cart")
+    return redirect(_path_at(line))
 
 
 def _memory(line: CartLine) -> dict[str, Any]:
@@ -236,11 +267,12 @@ def cart_restore(page: PageRequest) -> HttpResponse:
     """Put the line back that was taken out just before."""
     memory = page.session.pop(REMOVED_KEY, None)
     if memory is not None:
-        carts.add_line(
+        line = carts.add_line(
             cart=cart_to_fill(page),
             product=memory["product"],
             choices=memory["choices"],
             quantity=memory[QUANTITY],
             now=page.now,
         )
+        return redirect(_path_at(line))
     return redirect("orders:cart")

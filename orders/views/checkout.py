@@ -26,7 +26,7 @@ from configurator.services.once import (
     answer_once,
     read_once_request,
 )
-from orders.forms import CheckoutForm, Payment, new_key
+from orders.forms import WINDOWS, CheckoutForm, Payment, new_key
 from orders.models import Order
 from orders.selectors.answers import order_path
 from orders.selectors.orders import list_orders
@@ -78,6 +78,7 @@ def _show(
         "form": form,
         "review": review,
         "deliveries": review.list_deliveries(chosen),
+        "windows": review.list_windows(form),
         "once": new_key(),
         "desk": desk_buyer(page),
         "login_url": f"{reverse('account_login')}?next={reverse('orders:checkout')}",
@@ -145,6 +146,7 @@ def _order(page: PageRequest, form: CheckoutForm) -> Answer:
         delivery=values["delivery"],
         shipping=values["shipping"] or Shipping.TOGETHER,
         needed_by=values["needed_by"],
+        window_from=form.window_from(),
         expected_total_minor=values["expected_total_minor"],
     )
     order = carts.order_cart(
@@ -183,6 +185,8 @@ def _note(form: CheckoutForm, error: DomainError) -> None:
     """Put each problem at its field; what is about lines stands above all."""
     for problem in error.problems:
         name = (problem.field or "").removeprefix("shipping_address.")
+        if name == "window_from":
+            name = WINDOWS.get(form.cleaned_data["delivery"], name)
         if (problem.field or "").startswith("lines."):
             continue
         form.add_error(name if name in form.fields else None, problem.message)

@@ -35,19 +35,25 @@ from orders.models import Order
 from orders.permissions import SALES
 from orders.selectors import desk
 from orders.selectors.facts import load_facts
+from orders.selectors.messages import list_messages
 from orders.selectors.orders import get_order
 from orders.services.cancelling import cancel_order
 from orders.services.holding import lift_hold, put_on_hold
 from orders.services.quoting import send_quotation
 from orders.services.selling import take_payment
 from orders.services.shipping import deliver_order, ship_order
+from orders.views import desk_actions
 from orders.views.desk_context import desk_context, desk_row, may_quote, ready_line_ids
 from orders.views.desk_forms import (
     CancelForm,
     DeliverForm,
     HoldForm,
     LiftForm,
+    MessageForm,
+    ParcelForm,
+    ProofForm,
     QuoteForm,
+    RefundForm,
     ShipForm,
 )
 from orders.views.requests import language_of
@@ -56,7 +62,7 @@ Extra = ParamSpec("Extra")
 DeskPage = Callable[Concatenate[PageRequest, Extra], HttpResponse]
 PAGE_SIZE = 50
 # What a service calls a field, and what its form does.
-FIELDS = {"total_minor": "total"}
+FIELDS = {"total_minor": "total", "amount_minor": "amount"}
 # What differs from sending to sending though the same is meant.
 KEYS = ("once", "csrfmiddlewaretoken")
 
@@ -126,7 +132,7 @@ def desk_order(page: PageRequest, number: str) -> HttpResponse:
 @require_POST
 @for_sales
 def desk_action(page: PageRequest, number: str) -> HttpResponse:
-    """Quote, hold, lift, ship, deliver or cancel, once however often it is sent."""
+    """Do one of the things that the desk does, once however often it is sent."""
     order = get_order(number=number)
     action = page.POST.get("action", "")
     if action not in ACTIONS:
@@ -166,6 +172,8 @@ def _show(
         load_facts([order])[0],
         holds=desk.list_holds(order=order),
         events=desk.list_events(order=order),
+        talk=list_messages(order=order),
+        page=page.GET.get("page"),
         bound=bound,
         language=language_of(),
         now=page.now,
@@ -181,7 +189,14 @@ def _read_form(page: PageRequest, order: Order, action: str) -> tuple[str, forms
     if action == "ship":
         facts = load_facts([order])[0]
         return action, ShipForm(page.POST, line_ids=ready_line_ids(facts))
+    if action == "proof":
+        form = ProofForm(page.POST, page.FILES)
+        return f"proof{page.POST.get('line', '')}", form
+    if action == "refund":
+        return action, RefundForm(page.POST, currency=order.currency)
     kinds: dict[str, type[forms.Form]] = {
+        **dict.fromkeys(("returned", "lost", "again"), ParcelForm),
+        "write": MessageForm,
         "hold": HoldForm,
         "lift": LiftForm,
         "deliver": DeliverForm,
@@ -287,4 +302,10 @@ ACTIONS: dict[str, Callable[[PageRequest, Order, Any], str]] = {
     "deliver": _deliver,
     "take": _take,
     "cancel": _cancel,
+    "proof": desk_actions.show_proof,
+    "write": desk_actions.write,
+    "refund": desk_actions.give_back,
+    "returned": desk_actions.come_back,
+    "lost": desk_actions.get_lost,
+    "again": desk_actions.ship_again,
 }

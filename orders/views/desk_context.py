@@ -13,28 +13,43 @@ from configurator.selectors.money import written
 from configurator.selectors.times import written_day, written_time
 from configurator.selectors.words import in_language
 from configurator.states import ProductKind
-from orders.models import Order, OrderEvent, OrderHold
+from orders.models import Order, OrderEvent, OrderHold, OrderMessage
 from orders.selectors.erasures import name_of
 from orders.selectors.facts import LineFacts, OrderFacts
 from orders.selectors.progress import (
+    GONE,
     READY_TO_SHIP,
     fulfilment_state,
     line_stage,
     list_unshipped_lines,
 )
+from orders.services.refunding import SETTLED
 from orders.states import (
+    SHIPMENT_MOVES,
     FulfilmentState,
     OrderState,
     ProductionState,
+    ProofState,
     QuotationState,
     ShipmentState,
+    Stage,
 )
-from orders.views.desk_forms import CancelForm, HoldForm, QuoteForm, ShipForm
+from orders.views.desk_forms import (
+    CancelForm,
+    HoldForm,
+    MessageForm,
+    ProofForm,
+    QuoteForm,
+    RefundForm,
+    ShipForm,
+)
+from orders.views.offer_context import show_talk
 from orders.views.order_context import order_context
 
 Bound = Mapping[str, forms.Form]
 OPEN = (OrderState.PLACED, OrderState.CONFIRMED)
 SERVED = (OrderState.CONFIRMED, OrderState.CLOSED)
+BEFORE_MADE = (None, Stage.PLANNED, Stage.RELEASED, Stage.IN_PROGRESS)
 
 
 def desk_row(
@@ -113,21 +128,29 @@ def desk_context(
     bound: Bound,
     language: str,
     now: datetime,
+    talk: Sequence[OrderMessage] = (),
+    page: str | None = None,
 ) -> dict[str, Any]:
     """Prepare one order for those who serve it."""
     order = facts.order
-    shown = order_context(facts, path="", language=language, now=now)
+    shown = order_context(facts, path="", language=language, now=now, page=page)
     return {
         "number": order.number,
         "head": shown["order"],
         "due": shown["live"]["state"],
         "states": _states(facts),
-        "lines": _lines(facts, shown["lines"], line_forms(facts, bound, now=now)),
-        "shipments": shown["live"]["shipments"],
+        "lines": _lines(facts, shown, bound, now),
+        "n_lines": shown["n_lines"],
+        "page": shown["page"],
+        "shipments": _shipments(facts, shown["live"]["shipments"]),
+        "talk": show_talk(talk, is_desk=True, now=now),
+        "write": bound.get("write") or MessageForm(),
+        "may_write": shown["may_write"],
+        "refund": _refund(order, bound),
         "holds": [_hold(hold, now) for hold in holds],
         "hold": bound.get("hold") or HoldForm(),
         "may_hold": order.state in OPEN,
-        **_shipping(facts, shown["lines"], bound),
+        **_shipping(facts, bound),
         "cancel": bound.get("cancel") or CancelForm(),
         "may_cancel": shown["live"]["state"]["may_cancel"],
         "events": [_event(each, now) for each in events],
@@ -138,33 +161,70 @@ def desk_context(
 
 
 def _lines(
-    facts: OrderFacts,
-    shown: Sequence[dict[str, Any]],
-    quotes: Mapping[int, forms.Form],
+    facts: OrderFacts, shown: Mapping[str, Any], bound: Bound, now: datetime
 ) -> list[dict[str, Any]]:
+    quotes = line_forms(facts, bound, now=now)
     return [
         {
             **line,
             "quote": quotes.get(line["id"]),
+            "proof_form": _proof_form(each, facts.order, bound),
             "is_waiting": _is_waiting(each, facts.order),
             "may_upload": each.line.is_download
             and facts.order.state in SERVED
             and each.line.cancelled_at is None,
             "finished": [file.file_name for file in each.files],
         }
-        for line, each in zip(shown, facts.lines, strict=True)
+        for line, each in zip(shown["lines"], shown["page"], strict=True)
     ]
 
 
-def _shipping(
-    facts: OrderFacts, shown: Sequence[dict[str, Any]], bound: Bound
-) -> dict[str, Any]:
+def _proof_form(facts: LineFacts, order: Order, bound: Bound) -> forms.Form | None:
+    """Give the form of a proof for what is not made yet."""
+    answered = {ProofState.APPROVED} & {each.state for each in facts.proofs}
+    is_before = line_stage(facts, order.state) in BEFORE_MADE
+    if order.state not in OPEN or answered or not is_before:
+        return None
+    return bound.get(f"proof{facts.line.pk}") or ProofForm(
+        initial={"line": facts.line.pk}, auto_id=f"id_proof{facts.line.pk}_%s"
+    )
+
+
+def _shipments(
+    facts: OrderFacts, shown: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Say of each shipment what can still become of it."""
+    return [
+        {
+            **row,
+            "moves": SHIPMENT_MOVES[each.state] & {"RETURNED", "LOST"},
+            "may_send_again": each.state in GONE and facts.order.state in SERVED,
+        }
+        for row, each in zip(shown, facts.shipments, strict=True)
+    ]
+
+
+def _refund(order: Order, bound: Bound) -> forms.Form | None:
+    if order.payment_state not in SETTLED:
+        return None
+    return bound.get("refund") or RefundForm(currency=order.currency)
+
+
+def _shipping(facts: OrderFacts, bound: Bound) -> dict[str, Any]:
     """Say what may leave, what is not made yet, and what is under way."""
     ready = ready_line_ids(facts)
     is_open = facts.order.state == OrderState.CONFIRMED
     return {
         "ship": bound.get("ship") or ShipForm(line_ids=ready),
-        "to_ship": [line for line in shown if line["id"] in ready],
+        "to_ship": [
+            {
+                "id": each.line.pk,
+                "quantity": each.line.open_quantity,
+                "name": in_language(each.line.product.name),
+            }
+            for each in facts.lines
+            if each.line.pk in ready
+        ],
         "not_made": [
             {
                 "quantity": each.line.quantity,

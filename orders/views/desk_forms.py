@@ -150,3 +150,69 @@ class DeliverForm(forms.Form):
 
 class CancelForm(forms.Form):
     sure = forms.BooleanField(label=gettext_lazy("Yes, cancel all that has not begun."))
+
+
+class ProofForm(forms.Form):
+    """How a line will be made, for the customer to agree to."""
+
+    line = forms.IntegerField(
+        min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Message to the customer"),
+        max_length=2_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    picture = forms.FileField(
+        label=gettext_lazy("Picture"),
+        required=False,
+        help_text=gettext_lazy("PNG, JPEG or SVG; without it the drawing is shown."),
+        widget=forms.FileInput(attrs={"accept": ".png,.jpg,.jpeg,.svg"}),
+    )
+
+
+class MessageForm(forms.Form):
+    text = forms.CharField(
+        label=gettext_lazy("Message to the customer"),
+        max_length=2_000,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class RefundForm(forms.Form):
+    """Money that goes back out of goodwill."""
+
+    amount = forms.DecimalField(label=gettext_lazy("Amount"), min_value=0)
+
+    def __init__(self, sent: Any = None, *, currency: str) -> None:
+        super().__init__(sent)
+        self.precision = get_currency_precision(currency)
+        amount: Any = self.fields["amount"]
+        amount.label = _("Amount (%(currency)s)") % {"currency": currency}
+        step = f"{1 / 10**self.precision:.{self.precision}f}"
+        amount.widget.attrs |= {"step": step, "inputmode": "decimal"}
+
+    def clean_amount(self) -> Any:
+        amount = self.cleaned_data["amount"]
+        minor = amount * 10**self.precision
+        if minor != int(minor) or minor > LARGEST_TOTAL_MINOR:
+            text = _("Write at most %(n)s digits after the point.")
+            raise ValidationError(text % {"n": self.precision})
+        return amount
+
+    def amount_minor(self) -> int:
+        return int(self.cleaned_data["amount"] * 10**self.precision)
+
+
+class ParcelForm(forms.Form):
+    """A shipment that did not arrive, and why."""
+
+    shipment = forms.CharField(max_length=32, widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=200,
+        required=False,
+        validators=[check_characters],
+    )

@@ -9,28 +9,28 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from configurator.selectors.money import written
-from configurator.selectors.times import written_day, written_time
+from configurator.selectors.roles import is_trade
+from configurator.selectors.times import written_day, written_time, written_window
 from configurator.selectors.words import in_language
-from orders.models import Complaint, Document, Order, OrderLine, Quotation
+from orders.models import Complaint, Document, Order, OrderLine, OrderMessage
 from orders.selectors.answers import describe_line
 from orders.selectors.balances import next_due
 from orders.selectors.countries import list_countries
 from orders.selectors.erasures import name_of
 from orders.selectors.facts import LineFacts, OrderFacts
+from orders.selectors.progress import line_stage
 from orders.services.replacing import FROM_STOCK
-from orders.services.totals import part_of
 from orders.states import (
     Delivery,
     OrderState,
     PaymentPurpose,
     PromiseState,
-    ProofState,
-    QuotationState,
     Shipping,
     Stage,
 )
@@ -41,7 +41,8 @@ from orders.views.after_sale_context import (
     show_files,
     show_shipments,
 )
-from orders.views.shown import show_product
+from orders.views.offer_context import show_proof, show_quotation, show_talk
+from orders.views.shown import LINES_PER_PAGE, show_product, show_tax
 
 WORKS = (Stage.PLANNED, Stage.RELEASED, Stage.IN_PROGRESS, Stage.MADE)
 WAY = (Stage.PACKED, Stage.SHIPPED, Stage.DELIVERED)
@@ -69,11 +70,17 @@ def order_context(
     now: datetime,
     documents: Sequence[Document] = (),
     complaints: Sequence[Complaint] = (),
+    talk: Sequence[OrderMessage] = (),
+    page: str | None = None,
 ) -> dict[str, Any]:
-    """Prepare an order; ``live`` is what the page asks for again and again."""
+    """Prepare an order; ``live`` is what the page asks for again and again.
+
+    Of very many lines those of one page are shown; what is said of all is of all.
+    """
     order = facts.order
-    lines = [_line(each, order, language, now) for each in facts.lines]
-    for line, each in zip(lines, facts.lines, strict=True):
+    shown = Paginator(facts.lines, LINES_PER_PAGE).get_page(page)
+    lines = [_line(each, order, language, now) for each in shown]
+    for line, each in zip(lines, shown, strict=True):
         line["live"] |= {
             "complaints": show_complaints(each, complaints),
             "complain": complaint_form(each, order.state, line["stage"]),
@@ -83,18 +90,23 @@ def order_context(
         "documents": [show_document(each) for each in documents],
         "shipments": show_shipments(facts),
         "lines": [line["live"] for line in lines],
+        "talk": show_talk(talk, now=now),
         "is_over": order.state not in OPEN_STATES
-        or all(line["stage"] in OVER for line in lines),
+        or all(line_stage(each, order.state) in OVER for each in facts.lines),
     }
     base, _sign, query = path.partition("?")
     return {
         "number": order.number,
         "order": _head(order),
         "lines": lines,
+        "n_lines": len(facts.lines),
+        "page": shown,
+        "page_query": f"{query}&" if query else "",
         "live": live,
         "seen": _digest(live),
         "base": base,
         "query": f"?{query}" if query else "",
+        "may_write": order.erased_at is None,
         "may_order_again": order.state != OrderState.PLACED and not order.erased_at,
     }
 
@@ -117,6 +129,9 @@ def _head(order: Order) -> dict[str, Any]:
         "delivery": capfirst(Delivery(order.delivery).label),
         "shipping": capfirst(Shipping(order.shipping).label),
         "needed_by": written_day(order.needed_by) if order.needed_by else "",
+        "window": written_window(order.window_from, order.window_to)
+        if order.window_from and order.window_to
+        else "",
         "placed": written_day(order.placed_at),
     }
 
@@ -139,6 +154,9 @@ def _state(facts: OrderFacts, now: datetime) -> dict[str, Any]:
         if order.total_minor is None and not known
         else written(known, order.currency),
         "is_total_open": order.total_minor is None,
+        "tax": show_tax(
+            order.total_minor, order.currency, is_trade=is_trade(order.user)
+        ),
         "may_pay": due is not None,
         "due": written(due.amount_minor, order.currency) if due else "",
         "is_balance": due is not None and due.purpose == PaymentPurpose.BALANCE,
@@ -243,8 +261,8 @@ def _live(
         "n_more": max(0, len(units) - MOST_UNITS),
         "counts": _counts(units),
         "promise": _promise(answer["promise"]) if is_live else {},
-        "quotation": _quotation(facts, order, now) if is_live else {},
-        "proof": _proof(facts) if is_live else {},
+        "quotation": show_quotation(facts, order, now) if is_live else {},
+        "proof": show_proof(facts) if is_live else {},
         "files": show_files(answer["files"]),
         "may_cancel": is_live and stage in NOT_BEGUN,
         "most_cancelled": _most_cancelled(facts, units),
@@ -344,47 +362,4 @@ def _promise(promise: Mapping[str, Any] | None) -> dict[str, str]:
         "state": promise["state"],
         "label": capfirst(PromiseState(promise["state"]).label),
         "rests_on": promise["rests_on"],
-    }
-
-
-def _deposit(quotation: Quotation, order: Order) -> str:
-    """Write what is to be paid at once where that is a part only."""
-    if not quotation.total_minor or quotation.deposit_percent >= 100:
-        return ""
-    part_minor = part_of(quotation.total_minor, quotation.deposit_percent)
-    return written(part_minor, order.currency)
-
-
-def _quotation(facts: LineFacts, order: Order, now: datetime) -> dict[str, Any]:
-    quotation = facts.quotation
-    if quotation is None:
-        return {}
-    until = quotation.valid_until
-    is_sent = quotation.state == QuotationState.SENT
-    return {
-        "number": quotation.number,
-        "state": quotation.state,
-        "label": capfirst(quotation.get_state_display()),
-        "total": written(quotation.total_minor, order.currency),
-        "until": written_time(until, now=now) if until else "",
-        "deposit": _deposit(quotation, order),
-        "note": quotation.note,
-        "is_waiting": quotation.state
-        in (QuotationState.REQUESTED, QuotationState.PREPARING),
-        "may_answer": is_sent and (until is None or until > now),
-        "is_late": is_sent and until is not None and until <= now,
-    }
-
-
-def _proof(facts: LineFacts) -> dict[str, Any]:
-    if not facts.proofs:
-        return {}
-    proof = max(facts.proofs, key=lambda each: each.revision)
-    return {
-        "id": proof.pk,
-        "state": proof.state,
-        "label": capfirst(proof.get_state_display()),
-        "note": proof.note,
-        "customer_note": proof.customer_note,
-        "may_answer": proof.state == ProofState.SENT,
     }

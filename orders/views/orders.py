@@ -26,11 +26,13 @@ from configurator.services.once import (
     answer_once,
     read_once_request,
 )
+from configurator.services.previews import PROOF_PX, thumbnail_png
 from orders.forms import new_key
 from orders.models import Order
 from orders.ports import Units
 from orders.selectors.documents import list_documents
 from orders.selectors.facts import OrderFacts, load_facts
+from orders.selectors.messages import list_messages
 from orders.selectors.orders import (
     get_line,
     get_proof,
@@ -42,11 +44,12 @@ from orders.services.cancelling import CancelReport, cancel_line, cancel_order
 from orders.services.proofing import approve_proof, request_changes
 from orders.services.quoting import accept_quotation, decline_quotation
 from orders.views.order_context import order_context
-from orders.views.requests import for_holder, language_of, path_of
+from orders.views.requests import for_holder, language_of, path_of, path_of_line
 
 PAGE_SIZE = 20
 LONGEST_NOTE = 2_000
 STOP_POLLING = 286
+PNG = b"\x89PNG"
 
 
 @require_safe
@@ -78,7 +81,8 @@ def _card(facts: OrderFacts) -> dict[str, Any]:
 @for_holder
 def order_page(page: PageRequest, order: Order) -> HttpResponse:
     """Show one order with the stage of each unit."""
-    return render(page, "orders/order.html", _context(page, order))
+    context = {**_context(page, order), "once": new_key()}
+    return render(page, "orders/order.html", context)
 
 
 @require_safe
@@ -103,6 +107,8 @@ def _context(page: PageRequest, order: Order) -> dict[str, Any]:
         now=page.now,
         documents=list_documents(order=order),
         complaints=list_complaints(order=order),
+        talk=list_messages(order=order),
+        page=page.GET.get("page"),
     )
 
 
@@ -119,7 +125,7 @@ def order_cancel(page: PageRequest, order: Order) -> HttpResponse:
 @for_holder
 def line_cancel(page: PageRequest, order: Order, line_id: int) -> HttpResponse:
     """Cancel what has not begun of one line, or so many units of it."""
-    get_line(order=order, line_id=line_id)
+    line = get_line(order=order, line_id=line_id)
     wanted = page.POST.get("quantity", "")
     call = read_once_request(
         key=page.POST.get("once") or new_key(),
@@ -141,7 +147,7 @@ def line_cancel(page: PageRequest, order: Order, line_id: int) -> HttpResponse:
 
     answer = answer_once(call, now=page.real_now, effect=effect)
     messages.success(page, answer.body["told"])
-    return redirect(path_of(page, order))
+    return redirect(path_of_line(page, line))
 
 
 def _tell_cancelled(report: CancelReport) -> str:
@@ -172,7 +178,7 @@ def _tell_cancelled(report: CancelReport) -> str:
 def quotation_answer(page: PageRequest, order: Order, quotation: str) -> HttpResponse:
     """Accept a quotation, then pay; or turn it down."""
     found = get_quotation(number=quotation)
-    get_line(order=order, line_id=found.order_line_id)
+    line = get_line(order=order, line_id=found.order_line_id)
     words: dict[str, Any] = {
         "quotation_id": found.pk,
         "now": page.now,
@@ -181,7 +187,7 @@ def quotation_answer(page: PageRequest, order: Order, quotation: str) -> HttpRes
     if _answer(page, "accept", "decline") == "decline":
         decline_quotation(**words)
         messages.success(page, _("You have turned the quotation down."))
-        return redirect(path_of(page, order))
+        return redirect(path_of_line(page, line))
     accept_quotation(**words)
     messages.success(page, _("You have accepted the quotation."))
     order.refresh_from_db()
@@ -199,7 +205,7 @@ def quotation_answer(page: PageRequest, order: Order, quotation: str) -> HttpRes
 def proof_answer(page: PageRequest, order: Order, proof_id: int) -> HttpResponse:
     """Approve a proof, or say what is to be different."""
     proof = get_proof(proof_id=proof_id)
-    get_line(order=order, line_id=proof.order_line_id)
+    line = get_line(order=order, line_id=proof.order_line_id)
     words: dict[str, Any] = {
         "proof_id": proof.pk,
         "now": page.now,
@@ -212,7 +218,22 @@ def proof_answer(page: PageRequest, order: Order, proof_id: int) -> HttpResponse
         note = page.POST.get("note", "")[:LONGEST_NOTE].replace("\x00", "")
         request_changes(note=note, **words)
         messages.success(page, _("We change it and show you a new proof."))
-    return redirect(path_of(page, order))
+    return redirect(path_of_line(page, line))
+
+
+@require_safe
+@for_holder
+def proof_picture(page: PageRequest, order: Order, proof_id: int) -> HttpResponse:
+    """Give the picture of a proof: prepress's own, else the drawing."""
+    proof = get_proof(proof_id=proof_id)
+    line = get_line(order=order, line_id=proof.order_line_id)
+    content = bytes(proof.picture or b"") or thumbnail_png(
+        configuration_sha256=line.configuration.sha256, width_px=PROOF_PX
+    )
+    kind = "image/png" if content.startswith(PNG) else "image/jpeg"
+    answer = HttpResponse(content, content_type=kind)
+    answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return answer
 
 
 def _answer(page: PageRequest, *known: str) -> str:

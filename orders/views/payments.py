@@ -114,8 +114,10 @@ def _pay(page: PageRequest, order: Order) -> HttpResponse:
         return redirect(page.get_full_path())
     if charged.payment.purpose == PaymentPurpose.DEPOSIT:
         messages.success(page, _("Thank you. The deposit is paid and we begin."))
+    elif charged.payment.purpose == PaymentPurpose.BALANCE:
+        messages.success(page, _("Thank you. The balance is paid."))
     else:
-        messages.success(page, _("Thank you. Your order is paid and on its way."))
+        messages.success(page, _("Thank you. Your order is paid; we begin with it."))
     return redirect(path_of(page, order))
 
 

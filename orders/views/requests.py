@@ -16,12 +16,13 @@ from configurator.selectors.callers import PageRequest, user_of
 from configurator.selectors.roles import roles_of
 from configurator.services.errors import NotFoundError
 from orders.context_processors import CART_KEY
-from orders.models import Cart, Order
+from orders.models import Cart, Order, OrderLine
 from orders.permissions import SALES
 from orders.selectors.answers import order_path
 from orders.selectors.carts import find_cart
 from orders.selectors.orders import get_by_token, get_order
 from orders.services import carts
+from orders.views.shown import page_of
 
 Extra = ParamSpec("Extra")
 
@@ -83,3 +84,13 @@ def path_of(page: PageRequest, order: Order) -> str:
     path = order_path(order)
     is_holder = bool(page.GET.get("token"))
     return path if is_own or is_holder else path.partition("?")[0]
+
+
+def path_of_line(page: PageRequest, line: OrderLine) -> str:
+    """Give the order's address at one of its lines, where there are many."""
+    path = path_of(page, line.order)
+    number = page_of(line.position)
+    if number == 1:
+        return path
+    sign = "&" if "?" in path else "?"
+    return f"{path}{sign}page={number}#line-{line.pk}-title"

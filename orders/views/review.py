@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,9 +15,12 @@ from configurator.selectors.callers import PageRequest, buyer_of
 from configurator.selectors.labels import name_field
 from configurator.selectors.money import written
 from configurator.selectors.releases import release_by_id
-from configurator.selectors.times import local, written_day
+from configurator.selectors.roles import is_trade
+from configurator.selectors.times import local, written_day, written_window
 from configurator.selectors.words import in_language
 from configurator.services.errors import Problem
+from orders.forms import WINDOWS, CheckoutForm
+from orders.ports import DeliveryWindow
 from orders.selectors.carts import cart_answer
 from orders.selectors.deliveries import first_common
 from orders.services.carts import ask_lines, list_lines
@@ -26,12 +30,17 @@ from orders.services.checking import (
     list_refusing,
     plan_line,
 )
+from orders.services.windows import open_windows
 from orders.states import Delivery
 from orders.views.carts import show_line
 from orders.views.requests import cart_of, language_of
+from orders.views.shown import show_tax
 
 # Beyond so many lines the day is told on the order's page only.
 MOST_PROMISED = 60
+# So many lines are shown, and up to so many of which something has to be told.
+MOST_LINES = 20
+MOST_TOLD = 200
 
 
 @dataclass(slots=True)
@@ -39,6 +48,7 @@ class Review:
     """A cart as it would be ordered now; totals are those of the releases on sale."""
 
     lines: list[dict[str, Any]] = field(default_factory=list)
+    n_lines: int = 0
     currency: str = "EUR"
     total_minor: int | None = None
     known_minor: int = 0
@@ -47,6 +57,8 @@ class Review:
     has_changes: bool = False
     first_day: date | None = None
     checked: list[CheckedLine] = field(default_factory=list)
+    tax: dict[str, Any] = field(default_factory=dict)
+    windows: dict[str, list[DeliveryWindow]] = field(default_factory=dict)
 
     @property
     def total(self) -> str:
@@ -58,7 +70,12 @@ class Review:
 
     @property
     def is_all_quoted(self) -> bool:
-        return self.n_quoted == len(self.lines)
+        return self.n_quoted == self.n_lines
+
+    @property
+    def n_more(self) -> int:
+        """Count the lines that are not shown; each of them is as it was."""
+        return self.n_lines - len(self.lines)
 
     @property
     def first_delivery(self) -> str:
@@ -69,6 +86,24 @@ class Review:
         is_all_files = all(line.deliveries.is_download for line in self.checked)
         ways = [way for way in Delivery if is_all_files or way != Delivery.DOWNLOAD]
         return [_delivery(self, way, chosen) for way in ways]
+
+    def list_windows(self, form: CheckoutForm) -> list[dict[str, Any]]:
+        """List the windows of each way that has some, with the one chosen."""
+        return [
+            {
+                "way": str(way),
+                "name": capfirst(Delivery(way).label),
+                "field": form[WINDOWS[Delivery(way)]],
+                "options": [
+                    {
+                        "value": each.from_at.isoformat(),
+                        "label": written_window(each.from_at, each.to_at),
+                    }
+                    for each in windows
+                ],
+            }
+            for way, windows in self.windows.items()
+        ]
 
 
 def _delivery(review: Review, way: Delivery, chosen: str | None) -> dict[str, Any]:
@@ -101,22 +136,35 @@ def review_cart(page: PageRequest) -> Review:
     good = {id(each.request): each for each in checked}
     found = [good.get(id(request)) for request in requests]
     review = Review(currency=answer.get("currency", "EUR"), checked=checked)
-    for index, line in enumerate(answer["lines"]):
-        wrong = [each for each in problems if _is_of(each, index)]
-        review.lines.append(_line(line, found[index], wrong))
+    wrong = _group(problems)
+    for index, (line, each) in enumerate(zip(answer["lines"], found, strict=True)):
+        has_changed = each is not None and each.total_minor != line["total_minor"]
+        review.has_changes |= has_changed
+        most = MOST_TOLD if has_changed or index in wrong else MOST_LINES
+        if len(review.lines) < most:
+            review.lines.append(_line(line, each, wrong.get(index, ())))
+    review.n_lines = len(requests)
     totals = [each.total_minor for each in checked]
     review.known_minor = sum(total or 0 for total in totals)
     review.n_quoted = totals.count(None)
     review.has_problems = bool(problems)
-    review.has_changes = any(line["was"] for line in review.lines)
     if not review.n_quoted and not problems:
         review.total_minor = review.known_minor
+    review.tax = show_tax(
+        review.known_minor, review.currency, is_trade=is_trade(buyer_of(page))
+    )
     _promise(review, page)
     return review
 
 
-def _is_of(problem: Problem, index: int) -> bool:
-    return (problem.field or "").split(".")[:2] == ["lines", str(index)]
+def _group(problems: Sequence[Problem]) -> dict[int, list[Problem]]:
+    """Group what is wrong by the line that it is about."""
+    found: dict[int, list[Problem]] = defaultdict(list)
+    for problem in problems:
+        match (problem.field or "").split("."):
+            case ["lines", index, *_rest] if index.isdecimal():
+                found[int(index)].append(problem)
+    return found
 
 
 def _line(
@@ -149,3 +197,14 @@ def _promise(review: Review, page: PageRequest) -> None:
     days = [plan.promise.delivered_at for plan in plans if plan.promise is not None]
     if days and len(days) == len(plans):
         review.first_day = local(max(days)).date()
+    for way in WINDOWS:
+        if not list_refusing(review.checked, way):
+            found = open_windows(
+                lines=review.checked,
+                plans=plans,
+                delivery=way,
+                country=where["country"],
+                now=page.now,
+            )
+            if found:
+                review.windows[way] = found

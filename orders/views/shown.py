@@ -6,9 +6,36 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
+from django.utils.formats import number_format
 
 from configurator.selectors.fields import write_query
 from configurator.selectors.labels import list_labels
+from configurator.selectors.money import written
+from orders.selectors.taxes import get_terms, net_of
+
+# Of a cart and of an order so many lines stand on one page.
+LINES_PER_PAGE = 50
+
+
+def page_of(place: int) -> int:
+    """Tell on which page the line at a place, counted from 0, stands."""
+    return place // LINES_PER_PAGE + 1
+
+
+def show_tax(
+    total_minor: int | None, currency: str, *, is_trade: bool
+) -> dict[str, Any]:
+    """Write a total without its tax, and the tax; nothing where none is known."""
+    if total_minor is None:
+        return {}
+    bp = get_terms().vat_bp
+    net_minor = net_of(total_minor, vat_bp=bp)
+    return {
+        "net": written(net_minor, currency),
+        "vat": written(total_minor - net_minor, currency),
+        "percent": number_format(bp / 100, decimal_pos=2 if bp % 100 else 0),
+        "is_trade": is_trade,
+    }
 
 
 def show_product(

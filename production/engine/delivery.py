@@ -23,7 +23,8 @@ class Way:
     ``closed`` day, and is on its way for so many of those days; on the last of them
     it arrives by ``by``, or ``tour_s`` after it left where it arrives on the same
     day. Without departures the customer comes for it, between ``opens`` and
-    ``by``. What is sent over the network is there when it is ready.
+    ``by``, in slots of ``slot_s``. What is sent over the network is there when it is
+    ready.
     """
 
     zone: str
@@ -33,6 +34,7 @@ class Way:
     tour_s: int = 0
     opens: time = time(8)
     by: time = DAY_END
+    slot_s: int = 2 * 3600
     packing_s: int = 0
     closed: frozenset[date] = frozenset()
     is_download: bool = False
@@ -40,6 +42,7 @@ class Way:
     def __post_init__(self) -> None:
         times = (self.transit_days, self.tour_s, self.packing_s)
         require(holds=min(times) >= 0, what="way of delivery", value=times)
+        require(holds=self.slot_s > 0, what="slot of a collection", value=self.slot_s)
         require(
             holds=self.weekdays <= frozenset(range(7)) and bool(self.weekdays),
             what="weekdays of a delivery",
@@ -59,6 +62,68 @@ class Dates:
     shipped_at: datetime
     delivered_at: datetime
     due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When somebody is at the customer's door, or waits for them; all in UTC."""
+
+    from_at: datetime
+    to_at: datetime
+    due_at: datetime
+
+
+def list_windows(ready_at: datetime, way: Way, *, n: int) -> tuple[Window, ...]:
+    """List the first windows that what is ready at some time can still take.
+
+    Parameters
+    ----------
+    ready_at
+        When the last piece is made; aware.
+    way
+        How it goes: a tour that arrives on the day on which it leaves has a window
+        for each departure, a collection its slots. Any other way has none.
+    n
+        At most so many.
+
+    Returns
+    -------
+    tuple[Window, ...]
+        In order, each with the time when the floor must be done for it. ``O(n)``
+        days are looked at, and never more than a year of them.
+    """
+    if way.is_download or way.transit_days or (way.departures and not way.tour_s):
+        return ()
+    packing = timedelta(seconds=way.packing_s)
+    packed_at, zone = ready_at + packing, ZoneInfo(way.zone)
+    day, found = packed_at.astimezone(zone).date(), list[Window]()
+    for _day in range(DAYS_AHEAD):
+        if way.goes_on(day):
+            found += [
+                Window(from_at, to_at, max(ready_at, from_at - packing))
+                for from_at, to_at in _windows_on(day, way)
+                if from_at >= packed_at
+            ]
+        if len(found) >= n:
+            break
+        day += timedelta(days=1)
+    return tuple(found[:n])
+
+
+def _windows_on(day: date, way: Way) -> list[tuple[datetime, datetime]]:
+    """Give the windows of one local day, in UTC."""
+    zone = ZoneInfo(way.zone)
+    if way.departures:
+        starts = [datetime.combine(day, at, zone) for at in sorted(way.departures)]
+        utc = [start.astimezone(UTC) for start in starts]
+        return [(start, start + timedelta(seconds=way.tour_s)) for start in utc]
+    at = datetime.combine(day, way.opens, zone).astimezone(UTC)
+    closes = datetime.combine(day, way.by, zone).astimezone(UTC)
+    slot, found = timedelta(seconds=way.slot_s), []
+    while at < closes:
+        found.append((at, min(at + slot, closes)))
+        at += slot
+    return found
 
 
 def deliver(ready_at: datetime, way: Way) -> Dates:

@@ -23,10 +23,10 @@ from configurator.selectors.manufacture import (
     resolve,
 )
 from configurator.selectors.times import written_day
-from orders.ports import DeliveryDates
+from orders.ports import DeliveryDates, DeliveryWindow
 from orders.selectors.deliveries import allowed_deliveries, first_common
 from production.engine.calendar import CalendarError
-from production.engine.delivery import Dates, DeliveryError, deliver
+from production.engine.delivery import Dates, DeliveryError, deliver, list_windows
 from production.engine.promise import (
     Outlook,
     Place,
@@ -44,6 +44,7 @@ from production.selectors.shop import Shop, look
 LOOK_AGAIN_S = 20  # how old the known queues may be
 MOST_REMEMBERED = 2_000
 MOST_PLACES = 6
+MOST_WINDOWS = 40
 FLOW = "FLOW"
 
 
@@ -153,6 +154,20 @@ def find_dates(
     except DeliveryError:
         return None
     return DeliveryDates(dates.shipped_at, dates.delivered_at, dates.due_at)
+
+
+def find_windows(
+    *, product: str, delivery: str, country: str, ready_at: datetime, now: datetime
+) -> tuple[DeliveryWindow, ...]:
+    """List the windows in which what is ready at some time can be handed over."""
+    shop = get_shop(now=now)
+    if shop is None:
+        return ()
+    way = shop.terms.way(delivery=delivery, country=country, product=product)
+    return tuple(
+        DeliveryWindow(each.from_at, each.to_at, each.due_at)
+        for each in list_windows(max(ready_at, now), way, n=MOST_WINDOWS)
+    )
 
 
 def get_shop(*, now: datetime) -> Shop | None:

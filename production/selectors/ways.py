@@ -14,6 +14,7 @@ from production.models import Site
 PICK_UP = "17:30"
 PACKING_S = 30 * 60
 TOUR_S = 2 * 3600
+SLOT_S = 2 * 3600
 DOWNLOAD = "DOWNLOAD"
 HOME, NEAR, FAR = "home", "eu", "world"
 TRANSIT_DAYS = {HOME: 1, NEAR: 3, FAR: 8}
@@ -68,6 +69,7 @@ class Terms:
             weekdays=_weekdays(figures),
             opens=time.fromisoformat(figures.get("opens", "08:00")),
             by=time.fromisoformat(figures.get("closes", "18:00")),
+            slot_s=int(figures.get("slot_s", SLOT_S)),
             packing_s=self._packing_s,
             closed=self._closed(figures),
         )

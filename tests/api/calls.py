@@ -267,6 +267,14 @@ PAGE_CALLS = {
         on_line("to_deliver"), body={"wish": "REFUND", "text": "It leaks"}
     ),
     "POST orders/<str:number>/again/": on_order("ended"),
+    "POST orders/<str:number>/messages/": on_order("open", {"text": "Hello"}),
+    "GET orders/<str:number>/proofs/<int:proof_id>/picture/": Call(
+        lambda world: {
+            "number": world.orders["proofed"].number,
+            "proof_id": world.proof.pk,
+        },
+        order="proofed",
+    ),
     "POST orders/<str:number>/quotations/<str:quotation>/": Call(
         lambda world: {
             "number": world.orders["quoted"].number,

@@ -259,7 +259,7 @@ def test_a_mail_that_still_waits_goes_nowhere(mug, mailoutbox):
 
 
 def test_a_mail_about_an_account_goes_with_it():
-    words = {"subject": "Hello", "text": "", "html": "", "now": NOW}
+    words: dict[str, Any] = {"subject": "Hello", "text": "", "html": "", "now": NOW}
     user = make_user("annegret", email="Annegret@example.org")
     keep_mail(to="annegret@example.org", **words)
     keep_mail(to="somebody@example.org", **words)

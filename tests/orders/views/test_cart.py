@@ -213,7 +213,7 @@ def test_the_cart_asks_as_often_for_many_lines_as_for_one(
     buyer.get("/cart/")
 
     # Clock, session; cart, lines, releases on sale; the count in the header.
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         buyer.get("/cart/")
 
 

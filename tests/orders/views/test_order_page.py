@@ -334,7 +334,7 @@ def test_the_order_page_asks_as_often_for_many_lines_as_for_one(
     url = buyer.buy()
     buyer.get(url)
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         buyer.get(url)
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from production.engine.delivery import DeliveryError, Way, deliver
+from production.engine.delivery import DeliveryError, Way, deliver, list_windows
 from production.engine.demand import DemandError
 
 MONDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -95,3 +95,45 @@ def test_what_is_ready_later_is_never_delivered_earlier(one, two, way):
     assert early.shipped_at <= late.shipped_at
     assert early.delivered_at <= late.delivered_at
     assert early.ready_at <= early.due_at <= early.shipped_at <= early.delivered_at
+
+
+def starts(ready_at, way, n=3):
+    return [each.from_at for each in list_windows(ready_at, way, n=n)]
+
+
+def test_a_tour_has_a_window_for_each_departure_that_can_still_be_reached():
+    assert starts(at(2, 5, 45), VAN) == [at(2, 8, 30), at(3, 6), at(3, 8, 30)]
+    first = list_windows(at(2, 5, 45), VAN, n=1)[0]
+    assert (first.to_at, first.due_at) == (at(2, 10, 30), at(2, 8))
+
+
+def test_a_collection_has_slots_while_the_works_are_open():
+    assert starts(at(6, 13), COLLECTION) == [at(6, 14), at(6, 16), at(9, 8)]
+    late = list_windows(at(6, 13), Way("UTC", slot_s=7 * 3600), n=2)
+    assert [(each.from_at, each.to_at) for each in late] == [
+        (at(6, 15), at(6, 18)),
+        (at(9, 8), at(9, 15)),
+    ]
+
+
+def test_slots_are_counted_by_the_clock_of_the_place_when_it_is_put_forward():
+    berlin = Way("Europe/Berlin", weekdays=frozenset(range(7)), by=time(12))
+
+    assert starts(at(28, 7), berlin) == [at(28, 7), at(28, 9), at(29, 6)]
+
+
+def test_parcels_and_files_have_no_windows():
+    assert starts(at(2, 5), CARRIER) == []
+    assert starts(at(2, 5), Way("UTC", is_download=True)) == []
+
+
+@given(st.integers(0, 365 * 24 * 60))
+def test_a_window_begins_when_it_is_packed_and_never_overlaps_the_next(minutes):
+    ready_at = MONDAY + timedelta(minutes=minutes)
+    for way in (VAN, COLLECTION):
+        windows = list_windows(ready_at, way, n=8)
+        assert len(windows) == 8
+        assert windows[0].from_at >= ready_at + timedelta(seconds=way.packing_s)
+        assert all(ready_at <= each.due_at < each.from_at for each in windows)
+        edges = [edge for each in windows for edge in (each.from_at, each.to_at)]
+        assert edges == sorted(edges)

@@ -1,0 +1,84 @@
+"""What staff offer and write to a buyer, and how it can be answered, for pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from configurator.selectors.money import written
+from configurator.selectors.times import written_time
+from orders.models import Order, OrderMessage, Quotation
+from orders.selectors.facts import LineFacts
+from orders.services.totals import part_of
+from orders.states import ProofState, QuotationState
+
+
+def show_talk(
+    messages: Sequence[OrderMessage], *, is_desk: bool = False, now: datetime
+) -> list[dict[str, Any]]:
+    """Show what was written to and fro, each with who wrote it."""
+    return [
+        {
+            "is_own": message.is_from_staff == is_desk,
+            "by": _by(message, is_desk=is_desk),
+            "at": written_time(message.created_at, now=now),
+            "text": message.text,
+        }
+        for message in messages
+        if message.text
+    ]
+
+
+def _by(message: OrderMessage, *, is_desk: bool) -> str:
+    if message.is_from_staff:
+        return message.actor if is_desk else _("We")
+    return _("Customer") if is_desk else _("You")
+
+
+def _deposit(quotation: Quotation, order: Order) -> str:
+    """Write what is to be paid at once where that is a part only."""
+    if not quotation.total_minor or quotation.deposit_percent >= 100:
+        return ""
+    part_minor = part_of(quotation.total_minor, quotation.deposit_percent)
+    return written(part_minor, order.currency)
+
+
+def show_quotation(facts: LineFacts, order: Order, now: datetime) -> dict[str, Any]:
+    """Show the latest quotation and whether it can still be answered."""
+    quotation = facts.quotation
+    if quotation is None:
+        return {}
+    until = quotation.valid_until
+    is_sent = quotation.state == QuotationState.SENT
+    return {
+        "number": quotation.number,
+        "state": quotation.state,
+        "label": capfirst(quotation.get_state_display()),
+        "total": written(quotation.total_minor, order.currency),
+        "until": written_time(until, now=now) if until else "",
+        "deposit": _deposit(quotation, order),
+        "note": quotation.note,
+        "is_waiting": quotation.state
+        in (QuotationState.REQUESTED, QuotationState.PREPARING),
+        "may_answer": is_sent and (until is None or until > now),
+        "is_late": is_sent and until is not None and until <= now,
+    }
+
+
+def show_proof(facts: LineFacts) -> dict[str, Any]:
+    """Show the latest proof; its picture lies beside it, under the order."""
+    if not facts.proofs:
+        return {}
+    proof = max(facts.proofs, key=lambda each: each.revision)
+    return {
+        "id": proof.pk,
+        "state": proof.state,
+        "label": capfirst(proof.get_state_display()),
+        "note": proof.note,
+        "customer_note": proof.customer_note,
+        "may_answer": proof.state == ProofState.SENT,
+    }
