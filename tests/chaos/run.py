@@ -163,6 +163,8 @@ def environment(options: argparse.Namespace, broker_url: str) -> dict[str, str]:
         "REDIS_URL": broker_url,
         "LOG_LEVEL": "WARNING",
         "WEB_WORKERS": "2",
+        # Nobody looks at a page.
+        "STATIC_HASHED": "0",
         # What is killed again and again must soon be there to be killed again.
         "LONGEST_BACK_OFF_S": "2",
     }

@@ -15,7 +15,7 @@ from tests.support.stack import ROOT
 pytestmark = pytest.mark.journey
 
 BAD_ENDS = ("lost", "duplicated", "torn", "in_two_batches")
-WITHIN_S = 240
+WITHIN_S = 400
 
 
 def break_everything(*, design: str, n_orders: int) -> dict[str, Any]:
@@ -36,9 +36,9 @@ def break_everything(*, design: str, n_orders: int) -> dict[str, Any]:
 
 
 def test_nothing_is_lost_or_doubled_while_everything_breaks():
-    found = break_everything(design="outbox", n_orders=100)
+    found = break_everything(design="outbox", n_orders=1000)
 
-    assert found["orders"] == 100
+    assert found["orders"] == 1000
     assert {name: found[name] for name in BAD_ENDS} == dict.fromkeys(BAD_ENDS, 0)
     assert found["parked"] == 1, "the one order that is poison"
     assert found["worker_kills"] >= 5
