@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from configurator.ports import Promise
@@ -311,7 +311,11 @@ def _idle(shop: Shop, now: datetime) -> Works:
 def _grounds(tasks: Sequence[Task], outlook: Outlook) -> Iterator[str]:
     """Say in words what a date rests on."""
     places = sorted({task.step.resource for task in tasks if task.step.resource})
-    text = _("%(steps)d steps at %(places)s and what waits there")
+    text = ngettext(
+        "%(steps)d step at %(places)s and what waits there",
+        "%(steps)d steps at %(places)s and what waits there",
+        len(tasks),
+    )
     yield text % {"steps": len(tasks), "places": ", ".join(places[:MOST_PLACES])}
     if outlook.joins:
         text = _("joins %(batches)s")

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from configurator.selectors.words import in_language
@@ -167,7 +168,7 @@ def _figures(counts: Mapping[str, int], n_batches: int) -> list[dict[str, Any]]:
     figures = [
         (_("in hand"), counts.get("RUNNING", 0) + counts.get("PAUSED", 0), "running"),
         (_("ready"), ready, "ready"),
-        (_("batches"), n_batches, "grouped"),
+        (ngettext("batch", "batches", n_batches), n_batches, "grouped"),
         (_("blocked"), counts.get("BLOCKED", 0), "blocked"),
         (_("planned"), counts.get(board_details.PLANNED, 0), "open"),
     ]
