@@ -63,6 +63,7 @@ FONT_FILES = {
 MAX_ARTWORK_CHARACTERS = 400_000
 MAX_ELEMENTS = 5_000
 MAX_THUMBNAIL_PX = 2_000
+BOX = ("x", "y", "width", "height")
 SVG = "{http://www.w3.org/2000/svg}"
 XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 ALLOWED_ELEMENTS = frozenset(
@@ -76,6 +77,7 @@ _DECLARATION = re.compile(r"<!(?!--)|<\?(?!xml )")
 _REFERENCE = re.compile(r"url\(\s*(?!#)", re.IGNORECASE)
 _LOCAL = re.compile(r"url\(#([^)]+)\)")
 _TINT = re.compile(r"#[0-9a-fA-F]{6}")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _IMAGE_HREF = re.compile(r"/(?!/)|data:image/(png|jpeg);base64,|$")
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -287,43 +289,39 @@ def _place_pictures(
 ) -> None:
     for number, element in enumerate(list(root.iter(f"{SVG}image"))):
         code = element.get("data-image", "")
+        slot = {key: element.get(key, "0") for key in BOX}
         picture = look.images.get(code)
-        if picture is None:
+        if picture is None or not all(map(_NUMBER.fullmatch, slot.values())):
             continue
         box = lay_picture(
             definition,
             code,
             look.choices,
             quantity=look.quantity,
-            slot=(element.get("width", "0"), element.get("height", "0")),
+            slot=(slot["width"], slot["height"]),
             picture=(picture.width_px, picture.height_px),
         )
         if box is not None:
-            _lay(element, code, box, number)
+            _lay(element, slot, box, number)
 
 
 def _lay(
-    element: ET.Element, code: str, box: tuple[float, float, float, float], number: int
+    element: ET.Element, slot: dict[str, str], box: tuple[float, ...], number: int
 ) -> None:
     """Turn a slot into a group: its box cuts off what of the picture lies outside."""
-    slot = {key: element.attrib.pop(key) for key in ("x", "y", "width", "height")}
-    href = element.attrib.pop("href")
-    for key in ("data-image", "preserveAspectRatio"):
+    image = {key: element.attrib.pop(key) for key in ("data-image", "href")}
+    for key in (*BOX, "preserveAspectRatio"):
         element.attrib.pop(key, None)
     element.tag = f"{SVG}g"
-    element.set("data-slot", code)
+    element.set("data-slot", image["data-image"])
     clip = ET.SubElement(element, f"{SVG}clipPath", {"id": f"slot-{number}"})
     ET.SubElement(clip, f"{SVG}rect", slot)
     shown = ET.SubElement(element, f"{SVG}g", {"clip-path": f"url(#slot-{number})"})
-    x, y, width, height = box
-    placed = {
-        "x": f"{float(slot['x']) + x:.3f}",
-        "y": f"{float(slot['y']) + y:.3f}",
-        "width": f"{width:.3f}",
-        "height": f"{height:.3f}",
-        "preserveAspectRatio": "none",
-    }
-    ET.SubElement(shown, f"{SVG}image", {"data-image": code, "href": href, **placed})
+    corner = (float(slot["x"]), float(slot["y"]), 0, 0)
+    sides = zip(BOX, corner, box, strict=True)
+    placed = {key: f"{start + side:.3f}" for key, start, side in sides}
+    image |= {**placed, "preserveAspectRatio": "none"}
+    ET.SubElement(shown, f"{SVG}image", image)
 
 
 def _weight(element: ET.Element, inherited: int) -> int:

@@ -164,6 +164,17 @@ def printed_mm(
     return round(box.width), round(box.height)
 
 
+def corner_mm(
+    placement: Placement, *, area: PrintArea, picture: tuple[int, int]
+) -> tuple[int, int]:
+    """Give how far a picture lies from the left and the top, rounded.
+
+    Below 0 where it stands out of an area that it covers.
+    """
+    box = _printed(placement, area, picture)
+    return round(box.x), round(box.y)
+
+
 def printed_dpi(
     placement: Placement, *, area: PrintArea, picture: tuple[int, int]
 ) -> int:

@@ -19,6 +19,7 @@ from configurator.engine.placement import (
     Placement,
     PlacementError,
     PrintArea,
+    corner_mm,
     largest_size,
     lay,
     name_of,
@@ -40,6 +41,7 @@ __all__ = [
     "Placed",
     "area_problems",
     "check_placement",
+    "describe_print",
     "find_area",
     "find_placed",
     "find_placings",
@@ -66,6 +68,11 @@ class Placed:
     @property
     def sides_mm(self) -> tuple[int, int]:
         return printed_mm(self.placement, area=self.area, picture=self.picture)
+
+    @property
+    def corner_mm(self) -> tuple[int, int]:
+        """How far its left upper corner is from that of the area."""
+        return corner_mm(self.placement, area=self.area, picture=self.picture)
 
     @property
     def is_cover(self) -> bool:
@@ -213,6 +220,24 @@ def name_placement(answer: str) -> str:
         return ""
     text = _("%(size)s %% of its size, %(x)s %% from the left, %(y)s %% from the top")
     return text % {"size": placement.size, "x": placement.x, "y": placement.y}
+
+
+def describe_print(placed: Placed) -> str:
+    """Say in millimetres where a picture is printed, for whoever prints it."""
+    left, top = placed.corner_mm
+    width, height = placed.sides_mm
+    text = _(
+        "%(width)s × %(height)s mm; %(left)s mm from the left, %(top)s mm from the "  # noqa: RUF001
+        "top of %(area_width)s × %(area_height)s mm"  # noqa: RUF001
+    )
+    return text % {
+        "width": width,
+        "height": height,
+        "left": left,
+        "top": top,
+        "area_width": placed.area.width_mm,
+        "area_height": placed.area.height_mm,
+    }
 
 
 def area_problems(document: Mapping[str, Any]) -> tuple[str, ...]:

@@ -45,10 +45,16 @@ class Sheet:
         return self.size[0] - margins
 
     def say(
-        self, text: str, *, size: float = 9, font: str = FONT, left: float = MARGIN
+        self,
+        text: str,
+        *,
+        size: float = 9,
+        font: str = FONT,
+        left: float = MARGIN,
+        right: float = MARGIN,
     ) -> None:
-        """Draw a text at this place, smaller where it would leave the page."""
-        room = self.size[0] - MARGIN - left
+        """Draw a text at this place, smaller where it would pass the right edge."""
+        room = self.size[0] - right - left
         width = pdfmetrics.stringWidth(text, font, size)
         self.canvas.setFont(font, size if width <= room else size * room / width)
         self.canvas.drawString(left, self.top, text)
@@ -70,6 +76,21 @@ class Sheet:
             self.canvas.showPage()
             self.page += 1
             self.top = self.size[1] - MARGIN - 12
+
+    def draw_picture(self, png: bytes, *, size: float) -> None:
+        """Draw a picture at the right, its upper edge at this place."""
+        left, bottom = self.size[0] - MARGIN - size, self.top - size
+        image = ImageReader(io.BytesIO(png))
+        self.canvas.drawImage(
+            image,
+            left,
+            bottom,
+            size,
+            size,
+            mask="auto",
+            preserveAspectRatio=True,
+            anchor="n",
+        )
 
     def draw_box(self) -> None:
         """Draw a box to tick."""

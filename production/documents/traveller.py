@@ -6,12 +6,16 @@ from django.utils.translation import gettext as _
 from reportlab.lib.pagesizes import A5
 from reportlab.lib.units import mm
 
+from configurator.selectors.print_areas import describe_print, find_placings
+from configurator.selectors.releases import release_by_id
 from configurator.selectors.words import in_language
+from configurator.services.previews import PAGE_PX, thumbnail_png
 from production.documents.paper import BOLD, MARGIN, Sheet, clock, open_sheet
 from production.models import WorkOrder
 from production.selectors.faces import Face, face_of
 
 VALUES_AT = MARGIN + 45 * mm
+PICTURE_SIZE = 34 * mm
 PERSONAL_SIZE = 18
 
 
@@ -24,7 +28,8 @@ def traveller_pdf(work_order: WorkOrder) -> bytes:
     sheet.canvas.setSubject(work_order.configuration.canonical)
     sheet.draw_head(code=traveller_code(work_order), facts=_facts(work_order))
     face = face_of(work_order.configuration)
-    _choices(sheet, face)
+    _choices(sheet, face, work_order)
+    _places(sheet, work_order)
     _texts(sheet, face)
     _operations(sheet, work_order)
     return sheet.finish()
@@ -47,14 +52,33 @@ def _facts(order: WorkOrder) -> list[str]:
     return [row for row in rows if row]
 
 
-def _choices(sheet: Sheet, face: Face) -> None:
-    sheet.say(face.product, size=12, font=BOLD)
+def _choices(sheet: Sheet, face: Face, order: WorkOrder) -> None:
+    """Print the choices beside the same picture that the customer has seen."""
+    sha256 = order.configuration.sha256
+    png = thumbnail_png(configuration_sha256=sha256, width_px=PAGE_PX)
+    sheet.draw_picture(png, size=PICTURE_SIZE)
+    page, below = sheet.page, sheet.top - PICTURE_SIZE - 12
+    right = MARGIN + PICTURE_SIZE + 2 * mm
+    sheet.say(face.product, size=12, font=BOLD, right=right)
     sheet.go_down(16)
     for name, value in face.choices:
         sheet.say(name)
-        sheet.say(value, left=VALUES_AT)
+        sheet.say(value, left=VALUES_AT, right=right)
         sheet.go_down(12)
-    sheet.go_down(6)
+    sheet.go_down(max(6, sheet.top - below) if sheet.page == page else 6)
+
+
+def _places(sheet: Sheet, order: WorkOrder) -> None:
+    """Say in millimetres where a customer's picture is printed."""
+    configuration = order.configuration
+    definition = release_by_id(configuration.release_id).definition
+    found = find_placings(
+        definition, configuration.choices, quantity=order.planned_quantity
+    )
+    for code, placed in found.items():
+        sheet.say(in_language(definition.by_code[code].name))
+        sheet.say(describe_print(placed), left=VALUES_AT, font=BOLD)
+        sheet.go_down(16)
 
 
 def _texts(sheet: Sheet, face: Face) -> None:

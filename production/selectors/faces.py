@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from configurator.models import Configuration
+from configurator.selectors.print_areas import name_placement
 from configurator.selectors.releases import release_by_id
 from configurator.selectors.words import in_language
 
@@ -38,7 +39,8 @@ def face_of(configuration: Configuration, language: str | None = None) -> Face:
         if each.kind == "TEXT":
             texts.append((name, str(value)))
         elif each.kind == "FILE":
-            choices.append((name, _("uploaded picture")))
+            words = (_("uploaded picture"), name_placement(str(value)))
+            choices.append((name, ", ".join(filter(None, words))))
         else:
             choices.append((name, _in_words(each, value, language)))
     return Face(in_language(definition.name, language), tuple(choices), tuple(texts))

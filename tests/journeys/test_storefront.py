@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from tests.support.axe import list_violations
 from tests.support.shop import BUYER, Visitor
 from tests.support.stack import LiveStack
 
@@ -22,6 +25,10 @@ NARROWEST = {"width": 320, "height": 640}
 PAGES = (
     *("/", "/how-it-is-made/", "/shop/t-shirt/", "/shop/table/", "/shop/juice-apple/"),
     *("/cart/", "/accounts/login/"),
+)
+SHIRT = (
+    "/shop/t-shirt/?c.fabric=COTTON&c.colour=NAVY&c.size=M&c.decoration=PRINT"
+    "&c.place=FRONT&quantity=1"
 )
 INP_MS, TINT_MS, JUDGED_MS = 200, 100, 300
 MOST_TABS = 160
@@ -145,6 +152,38 @@ def test_by_keyboard_alone_a_cookie_is_chosen_fixed_ordered_and_paid(visit):
     tab.keyboard.press("Enter")
     expect(tab.get_by_role("heading", level=1)).to_have_text(re.compile(r"Order F-\d+"))
     assert buyer.read_order(buyer.placed())["state"] == "CONFIRMED"
+
+
+def test_by_keyboard_a_picture_is_placed_and_keeps_its_place_in_cart_and_link(
+    visit, tmp_path
+):
+    buyer: Visitor = visit()
+    tab = buyer.tab
+    picture = tmp_path / "crest.png"
+    Image.new("RGB", (2_400, 1_500), "#1c6b5a").save(picture)
+    tab.goto(f"{SHIRT}&c.design=POSTER")
+    with buyer.answered():
+        tab.locator("#id_artwork").set_input_files(picture)
+    hold = tab.get_by_role("button", name="Your picture: move it")
+    before: Any = hold.bounding_box()
+
+    press_to(tab, hold)
+    for key in (*["-"] * 8, "Shift+ArrowLeft", *["ArrowUp"] * 5):
+        tab.keyboard.press(key)
+    moved: Any = hold.bounding_box()
+    tab.wait_for_url(re.compile(r"~40\.45\.60"))
+
+    assert moved["width"] == pytest.approx(before["width"] * 0.6, abs=2)
+    assert moved["x"] + moved["width"] / 2 < before["x"] + before["width"] / 2
+    expect(hold).to_be_focused()
+    expect(tab.locator("#q-artwork")).to_contain_text("Printed 168 × 105 mm")  # noqa: RUF001
+    assert list_violations(tab) == []
+    buyer.add_to_cart()
+    place = "60 % of its size, 40 % from the left, 45 % from the top"
+    expect(tab.locator("main")).to_contain_text(place)
+    tab.get_by_role("link", name=re.compile("^Edit")).click()
+    expect(tab.get_by_label("From the top")).to_have_value("45")
+    assert "~40.45.60" in tab.url
 
 
 def test_undo_and_redo_lead_through_all_designs_of_a_visit(visit):

@@ -7,11 +7,14 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from configurator.services.configurations import pin_configuration
+from configurator.services.uploads import store_upload
 from production.documents.load_sheet import load_sheet_pdf
 from production.documents.traveller import traveller_pdf
 from production.selectors.batch_answers import get_batch
 from production.selectors.work_orders import get_work_order
 from production.services import membership
+from tests.factories.catalogue import RED_MUG, make_release, mug_document
 from tests.factories.floor import bake, make_configuration, make_work_order, step
 from tests.factories.production import NOW
 from tests.support.pdf import list_texts, read_codes, read_with, words_of
@@ -58,6 +61,29 @@ def test_the_personal_text_stands_on_it_to_the_letter(text):
     pdf, _order = sheet_of(text)
 
     assert text in words_of(pdf)
+
+
+def test_it_shows_the_customers_picture_and_where_it_is_printed():
+    drawing = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">'
+        '<image data-image="artwork" width="9" height="9"/></svg>'
+    )
+    areas = [{"of": "artwork", "width_mm": 80, "height_mm": 80}]
+    make_release(mug_document(artwork=drawing, extra={"print_areas": areas}))
+    file = io.BytesIO()
+    Image.new("RGB", (800, 400), "red").save(file, "PNG")
+    upload = store_upload(content=file.getvalue(), file_name="crest.png", now=NOW)
+    choices = {**RED_MUG, "artwork": f"{upload.token}~100.0.50"}
+    pinned = pin_configuration(product="mug", choices=choices, quantity=1, now=NOW)
+    order = make_work_order(step("PRINT"), configuration=pinned.configuration)
+
+    pdf = traveller_pdf(get_work_order(number=order.number))
+
+    words = words_of(pdf)
+    place = "40 × 20 mm; 40 mm from the left, 0 mm from the top of 80 × 80 mm"  # noqa: RUF001
+    assert place in words
+    assert "uploaded picture, 50 % of its size, 100 % from the left" in words
+    assert len(re.findall(rb"/Subtype /Image", pdf)) >= 2
 
 
 def test_spaces_are_neither_stripped_nor_joined():

@@ -12,6 +12,7 @@ from configurator.engine.placement import (
     Placement,
     PlacementError,
     PrintArea,
+    corner_mm,
     largest_size,
     lay,
     printed_dpi,
@@ -120,6 +121,15 @@ def test_dots_per_inch_follow_the_printed_size(placement, area, sides_mm, dpi):
 
     assert printed_mm(placement, area=area, picture=picture) == sides_mm
     assert printed_dpi(placement, area=area, picture=picture) == dpi
+
+
+def test_a_corner_is_told_in_millimetres_from_that_of_the_area():
+    picture = (2_000, 1_000)
+
+    inside = corner_mm(Placement(100, 50, 50), area=SQUARE, picture=picture)
+    cover = corner_mm(Placement(50, 0, 100), area=LABEL, picture=picture)
+
+    assert (inside, cover) == ((100, 75), (-75, 0))
 
 
 def test_an_area_without_extent_is_none():
