@@ -20,6 +20,7 @@ from production.models import WorkOrder
 from production.states import LIVE_WORK_ORDER_STATES
 from production.views.frame import ALL, frame, show_live
 from production.views.requests import PageRequest
+from production.views.words import needed_words
 
 MOST_WORK_ORDERS = 3
 
@@ -56,6 +57,7 @@ def _row(
     expected_at = endangered.expected_at
     return {
         "order": promise.line.order.number,
+        "needed": needed_words(promise.line.order),
         "product": in_language(promise.line.product.name),
         "quantity": promise.line.quantity,
         "state": promise.state,

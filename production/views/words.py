@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from configurator.selectors import times
 from configurator.selectors.words import in_language
+from orders.models import Order
 from production.models import WorkCentre
 
 
@@ -61,3 +62,10 @@ def local(at: datetime | None) -> str:
 def centre_words(centre: WorkCentre) -> str:
     name = in_language(centre.name)
     return f"{centre.code} · {name}" if name else centre.code
+
+
+def needed_words(order: Order) -> str:
+    """Say when the customer needs it, or is there for it; mostly nothing."""
+    if order.window_from and order.window_to:
+        return times.written_window(order.window_from, order.window_to)
+    return times.written_day(order.needed_by) if order.needed_by else ""

@@ -16,7 +16,14 @@ from production.selectors.faces import face_of
 from production.services.remaking import MADE
 from production.states import LIVE_WORK_ORDER_STATES, WorkOrderState
 from production.views.cards import TONES, new_nonce, picture, unit_card
-from production.views.words import due_words, duration, local, pieces, plain
+from production.views.words import (
+    due_words,
+    duration,
+    local,
+    needed_words,
+    pieces,
+    plain,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,7 @@ def _face_words(work_order: WorkOrder) -> dict[str, Any]:
         "thumbnail_url": picture(work_order.configuration),
         "sha256": work_order.configuration.sha256,
         "order": line.order.number if line else "",
+        "needed": needed_words(line.order) if line else "",
     }
 
 

@@ -1,12 +1,12 @@
 """The page of promises that may not be kept."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from orders.models import Promise
+from orders.models import Order, Promise
 from production.services.outlooks import watch_promises
 from production.services.release import release_confirmed_orders
 from tests.factories.access import make_user
@@ -42,6 +42,7 @@ def test_what_will_be_late_is_listed_with_the_work_that_it_waits_for(
     shirt = publish()
     for _order in range(n_orders):
         order = order_of(shirt, 4)
+        Order.objects.update(needed_by=date(2026, 12, 24))
         Promise.objects.create(
             line=order.lines.get(),
             ready_at=now,
@@ -59,5 +60,6 @@ def test_what_will_be_late_is_listed_with_the_work_that_it_waits_for(
     assert page.count("At risk") == n_orders
     assert page.count(order.number) == 1
     assert "the press" in page
+    assert page.count("needed by Thursday, 24 December") == n_orders
     assert f"/floor/work-orders/W-{order.number[2:]}-1-1/" in page
     assert page.count("and 1 more") == n_orders
