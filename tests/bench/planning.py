@@ -2,12 +2,13 @@
 
 All is counted in CPU seconds of the planning thread with warm loops, worst of three
 seeds, and judged by plain Python that shares no code with the engines. By default a
-sample of the longest sections is run; ``FULL=1`` takes all instances, ``SEEDS="1"``
-a single seed, ``PROCESSES=1`` one planner at a time, ``SECTIONS="cars late"`` (or the
-names as arguments) only some sections, ``RESUME=1`` those from their files that an
-earlier run with the same extent has finished. A section that fails is a missed row and
-the rest goes on. The last line is JSON in any case; the exit code is 1 where a must is
-missed. Rows whose instances are not at hand are left out, and named.
+sample of the longest sections is run; ``FULL=1`` takes all instances, ``SEEDS="1"`` a
+single seed, ``DRAWN=2`` two drawn instances of a kind, ``PROCESSES=1`` one planner at a
+time, ``SECTIONS="cars late"`` (or the names as arguments) only some sections,
+``RESUME=1`` those from their files that an earlier run with the same extent has
+finished. A section that fails is a missed row and the rest goes on. The last line is
+JSON in any case; the exit code is 1 where a must is missed. Rows whose instances are
+not at hand are left out, and named.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from production.engine.demand import ColourRule, LineRule, Unit
 from production.engine.formats.text import FormatError, Line, read_lines
 
 KINDS = ("high_priority", "low_priority", "paint_color")
+ENDINGS = ("_constraints", "_batches")
 COLOUR = "Paint Color"
 
 
@@ -65,7 +66,8 @@ def _read_objectives(path: Path) -> dict[str, int]:
     for place, line in enumerate(_rows(path), start=1):
         name = _cells(line, 2)[1]
         kind = next((kind for kind in KINDS if name.startswith(kind)), None)
-        if kind is None or kind in ranks:
+        is_whole = name.endswith(ENDINGS)  # a file cut short ends in half a name
+        if kind is None or kind in ranks or not is_whole:
             raise line.wrong("each of the known objectives once")
         ranks[kind] = place
     return ranks

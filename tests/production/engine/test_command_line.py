@@ -154,3 +154,35 @@ def test_a_file_that_is_not_right_gives_one_clear_line(
 def test_a_file_that_is_not_there_says_so(capsys, tmp_path):
     assert main(["jobshop", str(tmp_path / "none")]) == 2
     assert "No such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("kind", "part", "command"),
+    [
+        ("csplib", "", ["sequence", "--format", "csplib"]),
+        ("roadef", "optimization_objectives.txt", ["sequence", "--format", "roadef"]),
+        ("roadef", "vehicles.txt", ["sequence", "--format", "roadef"]),
+        ("atsp", "", ["changeover"]),
+        ("wtsds", "", ["tardiness"]),
+        ("jobshop", "", ["jobshop"]),
+        ("orders", "", ["batch"]),
+        ("alb", "", ["balance", "--cycle", "30"]),
+    ],
+)
+def test_a_file_cut_in_half_is_named_or_planned_as_far_as_it_is_whole(
+    capsys, files, kind, part, command
+):
+    path = files[kind] / part
+    text = path.read_text()
+    half = len(text) // 2
+    told = []
+    for cut in (half - 7, half - 3, half, half + 4):
+        path.write_text(text[:cut])
+
+        code = main([command[0], str(files[kind]), *command[1:], "--moves", "9"])
+
+        error = capsys.readouterr().err
+        assert (code, error.count("\n")) in {(0, 0), (2, 1)}
+        told += [error] if code else []
+    assert told
+    assert all(path.name in one for one in told)
