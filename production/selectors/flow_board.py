@@ -15,8 +15,10 @@ from production.models import (
     ReplenishmentRun,
     Station,
     StockItem,
+    WorkOrder,
 )
-from production.states import RunState
+from production.selectors.needs import map_short, unit_of
+from production.states import LineState, RunState, SourceKind
 
 SHOWN = timedelta(hours=1)
 
@@ -44,6 +46,7 @@ def flow_context(*, line: Line, now: datetime) -> dict[str, Any]:
         "scrap_last_hour": sum(counter.scrap for counter in counters),
         "good_today": today["good"] or 0,
         "run": _run(run) if run else None,
+        "waits_for": _waits_for(run) if line.state == LineState.STARVED else "",
         "stock": [_stock(item) for item in items],
     }
 
@@ -75,6 +78,17 @@ def _run(run: ReplenishmentRun) -> dict[str, Any]:
     }
 
 
+def _waits_for(run: ReplenishmentRun | None) -> str:
+    """Say which material a line lacks for the run that is next."""
+    if run is None:
+        return ""
+    orders = WorkOrder.objects.filter(
+        source_kind=SourceKind.REPLENISHMENT, source_key=str(run.pk)
+    )
+    short = map_short(work_order_ids=orders.values_list("id", flat=True))
+    return "; ".join(str(each) for each in short.values())
+
+
 def _stock(item: StockItem) -> dict[str, Any]:
     free, reorder_point = item.free, item.reorder_point or 0
     return {
@@ -86,5 +100,5 @@ def _stock(item: StockItem) -> dict[str, Any]:
         "reorder_point": reorder_point,
         "maximum": item.maximum or item.on_hand or 1,
         "is_low": free <= reorder_point,
-        "unit": item.unit,
+        "unit": unit_of(item.on_hand, item.unit),
     }

@@ -85,7 +85,10 @@ def _batch() -> Glance | None:
     return Glance(
         BATCH,
         text % {"place": in_language(first.work_centre.name), "n": n_members},
-        figures=((str(len(found)), _("loads")), (f"{share} %", _("full"))),
+        figures=(
+            (str(len(found)), ngettext("load", "loads", len(found))),
+            (f"{share} %", _("full")),
+        ),
         share=share,
     )
 

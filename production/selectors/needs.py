@@ -16,6 +16,10 @@ from production.states import WorkOrderState
 NOT_BEGUN = (WorkOrderState.PLANNED, WorkOrderState.RELEASED)
 
 
+# Units that are things; the others are measures, of which there is one form.
+COUNTED = frozenset({"bottle", "pair", "piece", "set", "sheet", "slot"})
+
+
 @dataclass(frozen=True, slots=True)
 class Shortage:
     """A material of which less is free than a work order needs."""
@@ -30,9 +34,14 @@ class Shortage:
             "item": self.item,
             "free": self.free,
             "needed": self.needed,
-            "unit": self.unit,
+            "unit": unit_of(self.needed, self.unit),
         }
         return _("%(item)s is short: %(free)d of %(needed)d %(unit)s") % words
+
+
+def unit_of(n: int, unit: str) -> str:
+    """Give a unit as it is read after a number; staff pages speak English."""
+    return f"{unit}s" if unit in COUNTED and n != 1 else unit
 
 
 def add_up(materials: Iterable[Mapping[str, Any]]) -> dict[str, int]:

@@ -128,12 +128,27 @@ def operation_card(
         "is_late": bool(operation.due_at and operation.due_at < now),
         "step": _step_words(operation),
         "marks": _marks(operation, hold),
-        "why": hold or why(operation, place=place, now=now),
+        "why": hold
+        or _with(why(operation, place=place, now=now), _lacking(operation, skills)),
         "release": release_words(order) if is_planned else "",
         "action": _action(operation, hold, skills)
         if may_report and not is_planned
         else None,
         "more": [] if is_planned else _more(operation, may_report),
+    }
+
+
+def _with(text: str, more: str) -> str:
+    return " · ".join(each for each in (text, more) if each)
+
+
+def _lacking(operation: Operation, skills: Collection[str] | None) -> str:
+    """Say why somebody sees work without its button, if so."""
+    is_start = operation.state == OperationState.READY and not operation.batch_key
+    if not is_start or is_able(operation.skill, skills):
+        return ""
+    return _("needs %(skill)s, which you are not qualified for") % {
+        "skill": plain(operation.skill)
     }
 
 
@@ -264,11 +279,14 @@ def batch_card(
 
 def _asked(
     batch: Batch, members: Sequence[BatchMember], skills: Collection[str] | None
-) -> dict[str, bool]:
-    """Say what a form has to ask for: who does it, and why it cannot wait."""
-    needs_skill = any(member.operation.skill for member in members)
+) -> dict[str, Any]:
+    """Say what a form has to ask for, and why somebody is not offered one."""
+    asked = {member.operation.skill for member in members} - {""}
+    lacked = sorted(skill for skill in asked if not is_able(skill, skills))
+    is_startable = "start" in BATCH_ACTIONS.get(batch.state, ())
     return {
-        "asks_badge": skills is None and needs_skill,
+        "lacks": plain(lacked[0]) if lacked and is_startable else "",
+        "asks_badge": skills is None and bool(asked),
         "asks_reason": batch_answers.is_below_minimum(
             batch=batch, members=members, by_hand=BY_HAND
         ),

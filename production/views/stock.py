@@ -18,6 +18,7 @@ from production.models import MaterialLot, StockItem
 from production.permissions import CUSTOMER_READERS, REPORTERS
 from production.selectors import floor
 from production.selectors import lots as found_lots
+from production.selectors.needs import unit_of
 from production.services import lots
 from production.states import LotState
 from production.views.access import roles_at
@@ -67,7 +68,7 @@ def _lot_row(lot: MaterialLot, now: datetime) -> dict[str, Any]:
         "code": lot.code,
         "url": reverse("production:lot", args=[lot.code]),
         "item": in_language(lot.item.name) or lot.item.code,
-        "unit": lot.item.unit,
+        "unit": unit_of(lot.quantity, lot.item.unit),
         "state": lot.state,
         "state_label": lot.get_state_display(),
         "quantity": lot.quantity,

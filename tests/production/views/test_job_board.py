@@ -174,7 +174,9 @@ def test_a_start_is_offered_only_to_whoever_has_the_skill():
     make_work_order(step("MILL", "CNC", skill="CNC"))
 
     assert 'value="start"' in client.get("/floor/boards/SAW/").text
-    assert 'value="start"' not in client.get("/floor/boards/CNC/").text
+    other = client.get("/floor/boards/CNC/").text
+    assert 'value="start"' not in other
+    assert "needs cnc, which you are not qualified for" in other
 
 
 def test_places_are_counted_from_one_and_figures_are_no_fractions():
