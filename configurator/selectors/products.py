@@ -1,11 +1,14 @@
 """Products as customers see them: the list and one product's questions."""
 
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import get_language
 
 from configurator.engine.model import Characteristic, Definition, Kind
 from configurator.models import CatalogueRelease, Product, User
+from configurator.selectors.kept import Keyed
 from configurator.selectors.releases import LiveRelease, live_release
 from configurator.selectors.words import in_language
 from configurator.states import ReleaseState
@@ -40,14 +43,21 @@ def product_answer(*, product: str, language: str | None = None) -> Answer:
 
 
 def describe_release(release: LiveRelease, *, language: str | None = None) -> Answer:
-    """Give the questions of a release in a language."""
-    definition = release.definition
+    """Give the questions of a release in a language, put together once for all."""
+    spoken = language or get_language()
+    key = (release.product, release.number, release.definition_sha256, spoken)
+    return _describe(Keyed(key, (release.definition, release.kind, spoken)))
+
+
+@lru_cache(maxsize=64)
+def _describe(asked: Keyed[tuple[Definition, str, str | None]]) -> Answer:
+    definition, kind, language = asked.value
     return {
-        "slug": release.product,
+        "slug": definition.product,
         "name": in_language(definition.name, language),
         "description": in_language(definition.description, language),
-        "kind": release.kind,
-        "release": release.number,
+        "kind": kind,
+        "release": definition.release,
         "currency": definition.currency,
         "quantity": _quantity(definition),
         "characteristics": [
