@@ -28,12 +28,13 @@ def _averages() -> QuerySet[Changeover, dict[str, Any]]:
     signed = Changeover.objects.filter(
         state=ChangeoverState.SIGNED, actual_s__isnull=False
     )
-    return (
+    rows: QuerySet[Changeover, dict[str, Any]] = (
         signed.order_by()
         .annotate(matrix=F("batch__setup_matrix"))
         .values(*_BY_RULE)
         .annotate(n=Count("id"), planned=Avg("planned_s"), actual=Avg("actual_s"))
     )
+    return rows
 
 
 def list_changeovers() -> list[dict[str, Any]]:
@@ -52,9 +53,7 @@ def list_changeovers() -> list[dict[str, Any]]:
 def map_learned(*, batches: Sequence[Batch]) -> dict[int, Learned]:
     """Say of each batch's changeover what it is called and usually takes."""
     planned = {
-        batch.pk: batch.changeover  # type: ignore[attr-defined]
-        for batch in batches
-        if hasattr(batch, "changeover")
+        batch.pk: batch.changeover for batch in batches if hasattr(batch, "changeover")
     }
     if not planned:
         return {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -14,15 +14,8 @@ from django.utils.translation import gettext as _
 from configurator.services.errors import ConflictError, DomainError, NotFoundError
 from configurator.services.moves import move_one
 from configurator.states import TimeBasis
-from production.engine.budget import Budget
-from production.engine.demand import Demand, Person, Step
-from production.engine.methods import get_method
-from production.engine.openings import work_from
-from production.engine.plan import Plan, Shop
 from production.models import Operation, Operator, Skill, WorkCentre, WorkOrder
-from production.selectors.calendars import map_by_id
-from production.selectors.loads import seconds
-from production.services import boards, completion, readiness
+from production.services import boards, completion, readiness, staffing
 from production.services.reports import Report, is_repeated
 from production.states import (
     LIVE_WORK_ORDER_STATES,
@@ -31,11 +24,7 @@ from production.states import (
 )
 
 _NOT_BEGUN = (OperationState.WAITING, OperationState.READY)
-_BUSY = (OperationState.SETUP, OperationState.RUNNING, OperationState.PAUSED)
 ASSIGNED_AT_ONCE = 500
-PLANNED_AHEAD = timedelta(days=14)
-METHOD = "JOB"
-SEARCH = Budget(moves=40_000, cpu_ms=500)
 _CHANGEABLE = frozenset({"name", "run_s", "skill", "work_centre", "predecessors"})
 
 
@@ -190,53 +179,19 @@ def assign(*, now: datetime) -> int:
         .order_by("due_at", "id")
         .only("skill", "run_s", "work_centre_id", "due_at")[:ASSIGNED_AT_ONCE]
     )
-    people = _list_people(now)
+    people = staffing.list_present(now=now)
     here = {person.id for person, _skills in people}
     waiting += _take_back(ready.exclude(operator=None).exclude(operator_id__in=here))
     if not waiting:
         return 0
     ids = {person.code: person.id for person, _skills in people}
     n_assigned = 0
-    for task in _plan(waiting, people, now).tasks:
+    for task in staffing.plan(waiting, people, now=now).tasks:
         n_assigned += Operation.objects.filter(
             id=task.demand, operator=None, state=OperationState.READY
         ).update(operator=ids[str(task.person)])
     boards.touch(work_centre_ids={o.work_centre_id for o in waiting})
     return n_assigned
-
-
-def _plan(
-    waiting: Sequence[Operation],
-    people: Sequence[tuple[Operator, set[str]]],
-    now: datetime,
-) -> Plan:
-    """Let the method find somebody for each operation, by skill and working time."""
-    load = _load()
-    known = map_by_id()
-    until = now + PLANNED_AHEAD
-    crew = []
-    for person, skills in people:
-        openings = None
-        if person.calendar_id is not None:
-            stretches = known[person.calendar_id].openings(now, until)
-            openings = tuple((seconds(one), seconds(two)) for one, two in stretches)
-        busy = work_from(openings, seconds(now), load.get(person.id, 0))
-        free_s = seconds(until) if busy is None else busy[1]
-        crew.append(Person(person.code, frozenset(skills), free_s, openings))
-    demands = [
-        Demand(
-            key=operation.id,
-            family="",
-            quantity=1,
-            due_s=seconds(operation.due_at),
-            steps=(Step("", operation.run_s * 1000, skill=operation.skill),),
-        )
-        for operation in waiting
-    ]
-    shop = Shop(people=tuple(crew))
-    return get_method(METHOD).plan(
-        demands, shop=shop, now_s=seconds(now), budget=SEARCH
-    )
 
 
 def _take_back(away: QuerySet[Operation]) -> list[Operation]:
@@ -245,27 +200,6 @@ def _take_back(away: QuerySet[Operation]) -> list[Operation]:
     if found:
         away.filter(id__in=[operation.id for operation in found]).update(operator=None)
     return found
-
-
-def _load() -> dict[int, int]:
-    """Give the seconds of work that lie with each person."""
-    load: dict[int, int] = {}
-    busy = Operation.objects.filter(
-        operator__isnull=False, state__in=(*_BUSY, OperationState.READY)
-    )
-    for operator_id, run_s in busy.values_list("operator_id", "run_s"):
-        load[operator_id] = load.get(operator_id, 0) + run_s
-    return load
-
-
-def _list_people(now: datetime) -> list[tuple[Operator, set[str]]]:
-    """Give who is here today, and what each can do."""
-    day = now.date().isoformat()
-    return [
-        (person, {skill.code for skill in person.skills.all()})
-        for person in Operator.objects.filter(is_active=True).prefetch_related("skills")
-        if not any(first <= day <= latest for first, latest in person.absences)
-    ]
 
 
 def assign_by_hand(

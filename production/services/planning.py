@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from configurator.services.errors import ConflictError, NotFoundError
 from production.engine.budget import Budget, Progress
 from production.models import Line, LineKind, WorkCentre
-from production.services import boards, changeovers, sequencing
+from production.services import boards, changeovers, sequencing, staffing
 
 LONGEST_S = 60
 # So often the search asks whether somebody wants it to end.
@@ -21,17 +21,22 @@ LOOK_EVERY_S = 0.1
 # A search whose worker has died is forgotten after its longest time and this.
 GRACE_S = 60
 KEPT_S = 3600
+PEOPLE = "PEOPLE"
 WAITING, SEARCHING = "WAITING", "SEARCHING"
 UNDER_WAY = frozenset({WAITING, SEARCHING})
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a queue is searched: a flexible line, or a machine with loads."""
+    """What is searched: a flexible line, a machine's loads, or who does what."""
 
     code: str
-    work_centre_id: int
+    work_centre_id: int | None = None
     line_id: int | None = None
+
+    def touch(self) -> None:
+        ids = [] if self.work_centre_id is None else [self.work_centre_id]
+        boards.touch(work_centre_ids=ids)
 
 
 def claim_search(*, code: str, seconds: int) -> None:
@@ -45,14 +50,14 @@ def claim_search(*, code: str, seconds: int) -> None:
         )
     cache.delete(_stop_key(code))
     cache.set(_key(code), asked, _within(seconds) + GRACE_S)
-    boards.touch(work_centre_ids=[place.work_centre_id])
+    place.touch()
 
 
 def stop_search(*, code: str) -> None:
     """Ask a search to end with the best that it has found."""
     place = _place(code)
     cache.set(_stop_key(code), True, LONGEST_S + GRACE_S)
-    boards.touch(work_centre_ids=[place.work_centre_id])
+    place.touch()
 
 
 def find_search(*, code: str) -> dict[str, Any]:
@@ -66,14 +71,15 @@ def search_queue(
 ) -> str:
     """Search for a better order of a place's queue, telling how far it is.
 
-    A line's queue is its units; elsewhere it is the loads that wait for the machine,
-    ordered by what is late and by the changeovers between them.
+    A line's queue is its units; that of ``PEOPLE`` the bespoke steps that nobody has
+    begun; elsewhere it is the loads that wait for the machine, ordered by what is
+    late and by the changeovers between them.
     """
     place = _place(code)
     watch = _Watch(place, _within(seconds), clock_s, looked_s=clock_s())
     watch.tell(SEARCHING, Progress(0, 0, ()))
     outcome = "FAILED"
-    how = {
+    how: dict[str, Any] = {
         "now": now,
         "budget": Budget(cpu_ms=watch.seconds * 1000),
         "on_progress": lambda progress: watch.tell(SEARCHING, progress),
@@ -82,6 +88,8 @@ def search_queue(
     try:
         if place.line_id is not None:
             outcome = sequencing.search(line_id=place.line_id, **how)
+        elif place.work_centre_id is None:
+            outcome = staffing.search(**how)
         else:
             outcome = changeovers.search(work_centre_id=place.work_centre_id, **how)
     finally:
@@ -111,7 +119,7 @@ class _Watch:
             "objective": list(progress.objective),
         }
         cache.set(_key(self.place.code), told, kept_s)
-        boards.touch(work_centre_ids=[self.place.work_centre_id])
+        self.place.touch()
 
     def should_stop(self) -> bool:
         at_s = self.clock_s()
@@ -127,6 +135,8 @@ def _within(seconds: int) -> int:
 
 def _place(code: str) -> _Place:
     """Find the flexible line of this code, or the work centre with loads."""
+    if code == PEOPLE:
+        return _Place(PEOPLE)
     lines = Line.objects.filter(code=code, kind=LineKind.FLEXIBLE)
     found = lines.values_list("id", "work_centre_id").first()
     if found is not None:

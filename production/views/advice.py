@@ -14,12 +14,12 @@ from django.views.decorators.http import require_http_methods
 
 from configurator.models import Product
 from configurator.selectors.words import in_language
+from production.documents.advice import write_answer
 from production.selectors.advice import USUAL_WEIGHTS, Question
 from production.selectors.advising import MOST_ORDERS, AdviceError
 from production.selectors.loads import map_matrices
 from production.services import advising
 from production.tasks import advise as work_out
-from production.views.advice_answer import write_answer
 from production.views.frame import frame
 from production.views.requests import PageRequest
 from production.views.words import duration, local, plain

@@ -18,7 +18,7 @@ from configurator.selectors.words import in_language
 from orders.selectors.promises import list_endangered
 from production.selectors import changeovers, lanes, planner, problems
 from production.selectors.lanes import Bar, Lane
-from production.services import planning
+from production.services import planning, staffing
 from production.tasks import search_queue
 from production.views.frame import ALL, frame, show_live
 from production.views.requests import PageRequest
@@ -56,6 +56,7 @@ def board(request: PageRequest) -> HttpResponse:
         "limits": [_limit(each) for each in planner.list_limits()],
         "replans": [_replan(each) for each in planner.list_replans()],
         "queues": [_queue(each) for each in planner.list_queues()],
+        "people": _people(),
         "changeovers": [_changeover(row) for row in changeovers.list_changeovers()],
         "balances": [_balance(each) for each in planner.list_balances(now=now)],
         "searches": SEARCH_S,
@@ -278,6 +279,17 @@ def _broken(objective: Sequence[int]) -> str:
 def _delays(objective: Sequence[int]) -> str:
     values = {"late": duration(objective[0]), "change": duration(objective[-1])}
     return _("late by weight %(late)s, changeovers %(change)s") % values
+
+
+def _people() -> dict[str, Any]:
+    """Give how many bespoke steps a search may hand to somebody else."""
+    n_steps = staffing.list_movable().count()
+    code = planning.PEOPLE
+    return {"code": code, "n_steps": n_steps, "search": _search(code, _lateness)}
+
+
+def _lateness(objective: Sequence[int]) -> str:
+    return _("late by weight %(late)s") % {"late": duration(objective[0])}
 
 
 def _queue(queue: planner.Queue) -> dict[str, Any]:

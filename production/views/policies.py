@@ -13,13 +13,13 @@ from django.views.decorators.http import require_http_methods
 from configurator.models import Product
 from configurator.selectors.words import in_language
 from configurator.services.errors import DomainError
+from production.documents.advice import method_names
 from production.models import MethodPolicy
 from production.models.places import AUTOMATIC, policy_choices
 from production.selectors.order_classes import list_class_advice
 from production.services import policies
 from production.services.reports import Report
 from production.views.actions import read_report
-from production.views.advice_answer import method_names
 from production.views.cards import new_nonce
 from production.views.frame import frame
 from production.views.requests import PageRequest

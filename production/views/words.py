@@ -12,6 +12,18 @@ from configurator.selectors import times
 from configurator.selectors.words import in_language
 from orders.models import Order
 from production.models import WorkCentre
+from production.selectors.wording import duration, plain
+
+__all__ = [
+    "centre_words",
+    "due_words",
+    "duration",
+    "kind_words",
+    "local",
+    "needed_words",
+    "pieces",
+    "plain",
+]
 
 
 def kind_words(batch_key: str) -> str:
@@ -20,25 +32,8 @@ def kind_words(batch_key: str) -> str:
     return ", ".join(plain(value) for value in values if value)
 
 
-def plain(code: str) -> str:
-    """Write a code as words: "FULL_CLEAN" as "full clean"."""
-    return code.replace("_", " ").lower()
-
-
 def pieces(n: int) -> str:
     return ngettext("%(n)d piece", "%(n)d pieces", n) % {"n": n}
-
-
-def duration(seconds: int) -> str:
-    """Write a length of time: "45 s", "12 min", "3 h 20 min", "14 d"."""
-    if seconds < 90:
-        return _("%(n)d s") % {"n": seconds}
-    minutes = round(seconds / 60)
-    if minutes < 120:
-        return _("%(n)d min") % {"n": minutes}
-    if minutes < 48 * 60:
-        return _("%(h)d h %(m)02d min") % {"h": minutes // 60, "m": minutes % 60}
-    return _("%(n)d d") % {"n": round(minutes / 1440)}
 
 
 def due_words(due_at: datetime | None, now: datetime) -> str:

@@ -10,13 +10,13 @@ from django.utils import timezone
 
 from configurator.selectors.clock import factory_now
 from configurator.services.errors import DomainError
+from production.documents.advice import write_answer
 from production.selectors.advice import (
     COMPARISONS,
     USUAL_WEIGHTS,
     Question,
     get_advice,
 )
-from production.views.advice_answer import write_answer
 
 NAME_WIDTH, WIDTH = 28, 20
 COMPARISON_NAMES = {

@@ -199,14 +199,20 @@ def test_a_unit_whose_material_is_short_waits_for_the_delivery_under_way(shirt):
     assert state_of(row) == "ACCEPTED"
 
 
+def free_at():
+    shop = look(now=NOW)
+    assert shop is not None
+    return shop.works.places["FL"].free_at
+
+
 def test_units_that_stand_aside_do_not_delay_what_is_asked_for_now(shirt):
     before = [order_of(shirt, 20) for _ in range(20)]
     release_confirmed_orders(now=NOW)
-    behind = look(now=NOW).works.places["FL"].free_at
+    behind = free_at()
     for order in before:
         blocked(order, reason="waits for BLANK")
 
-    assert look(now=NOW).works.places["FL"].free_at < behind
+    assert free_at() < behind
 
 
 def test_backorders_are_served_in_turn(shirt):

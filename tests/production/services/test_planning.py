@@ -12,6 +12,7 @@ from production.services import (
     batching,
     changeovers,
     holds,
+    jobs,
     lines,
     planning,
     sequencing,
@@ -22,11 +23,13 @@ from tests.factories.floor import (
     make_centre,
     make_line,
     make_matrix,
+    make_operator,
     make_ratio,
     make_unit,
     make_work_order,
     numbers_in,
     report,
+    step,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound_floor")]
@@ -239,6 +242,40 @@ def test_one_search_at_a_time_is_begun_told_and_stopped():
     assert (told["moves"], told["searched_s"], told["objective"]) == (500, 2, [3, 1])
 
 
+def test_bespoke_steps_are_shared_better_but_for_those_given_by_hand():
+    joiners = [make_operator(code, "WOOD") for code in ("W1", "W2")]
+    by_hand, *others = [
+        make_work_order(
+            step("SAW", run_s=3600, skill="WOOD"), method="JOB", due_at=at(125)
+        )
+        for _ in range(4)
+    ]
+    ready = Operation.objects.filter(state="READY")
+    ready.update(operator=joiners[0], due_at=at(125))
+    (given,) = by_hand.operations.all()
+    jobs.assign_by_hand(
+        number=by_hand.number,
+        operation_id=given.id,
+        operator_code="W1",
+        report=report(1, nonce="1"),
+    )
+
+    outcome = planning.search_queue(
+        code=planning.PEOPLE, seconds=1, now=at(1), clock_s=lambda: 0.0
+    )
+
+    lies_with = [each.operations.get().operator for each in (by_hand, *others)]
+    assert outcome == "BETTER"
+    assert lies_with[0] == joiners[0]
+    assert lies_with.count(joiners[1]) == 2
+    assert (
+        planning.search_queue(
+            code=planning.PEOPLE, seconds=1, now=at(1), clock_s=lambda: 0.0
+        )
+        == "KEPT"
+    )
+
+
 @pytest.fixture
 def press():
     """Six loads of three colours that wait for a press, due at one time."""
@@ -286,7 +323,7 @@ def test_the_loads_before_a_machine_are_searched_for_fewer_changeovers(press):
 
 
 def test_an_order_of_loads_is_dropped_if_one_has_gone_meanwhile(press, meanwhile):
-    gone = Batch.objects.order_by("id").first()
+    gone = Batch.objects.earliest("id")
 
     def goes():
         Batch.objects.filter(id=gone.id).update(state="ABORTED")

@@ -8,9 +8,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from configurator.selectors.money import written
+from production.documents.advice_chart import NOTHING, draw_chart
 from production.selectors.advice import COMPARISONS, METHODS
-from production.views.advice_chart import NOTHING, draw_chart
-from production.views.words import duration, plain
+from production.selectors.wording import duration, plain
 
 FULL = 10_000
 TIMES = "\N{MULTIPLICATION SIGN}"

@@ -1,0 +1,22 @@
+"""Codes and lengths of time as people say them."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+
+def plain(code: str) -> str:
+    """Write a code as words: "FULL_CLEAN" as "full clean"."""
+    return code.replace("_", " ").lower()
+
+
+def duration(seconds: int) -> str:
+    """Write a length of time: "45 s", "12 min", "3 h 20 min", "14 d"."""
+    if seconds < 90:
+        return _("%(n)d s") % {"n": seconds}
+    minutes = round(seconds / 60)
+    if minutes < 120:
+        return _("%(n)d min") % {"n": minutes}
+    if minutes < 48 * 60:
+        return _("%(h)d h %(m)02d min") % {"h": minutes // 60, "m": minutes % 60}
+    return _("%(n)d d") % {"n": round(minutes / 1440)}
