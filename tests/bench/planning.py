@@ -111,7 +111,9 @@ def measured(name: str, section: Section) -> tuple[list[Row], bool]:
     runners = Runners()
     rows: list[Row] = []
     try:
-        rows.extend(section(runners))
+        for row in section(runners):
+            rows.append(row)
+            say(f"  {row.name}: {row.ours} {row.verdict()}")
     except Exception as error:
         say("".join(traceback.format_exception(error)))
         end_planners()
