@@ -259,7 +259,11 @@ class ConfigureAnswer(serializers.Serializer[Any]):
 
 
 class UploadAnswer(serializers.Serializer[Any]):
-    id = serializers.CharField()
+    id = serializers.CharField(
+        help_text="Answers a FILE characteristic. Where the product has a print area, "
+        "id~x.y.size says where the picture lies there, in percent: from the left, "
+        "from the top (0 to 100), and its size."
+    )
     sha256 = serializers.CharField()
     width_px = serializers.IntegerField()
     height_px = serializers.IntegerField()

@@ -177,15 +177,18 @@ def check_placement(placed: Placed, field: str) -> list[Problem]:
         return []
     text = _(
         "Printed %(width)s mm wide, your picture has %(dpi)s dots per inch and would "
-        "look blurred; %(needed)s are needed. Make it smaller, or choose one with "
-        "more pixels."
+        "look blurred; %(needed)s are needed."
     )
+    if placed.sharp_size:
+        advice = _("Make it smaller, or choose one with more pixels.")
+    else:
+        advice = _("Choose one with more pixels.")
     words = {
         "width": placed.sides_mm[0],
         "dpi": placed.dpi,
         "needed": placed.min_dpi,
     }
-    return [Problem("resolution", text % words, field)]
+    return [Problem("resolution", f"{text % words} {advice}", field)]
 
 
 def lay_picture(

@@ -25,7 +25,7 @@ from configurator.selectors.fields import (
     read_quantity,
     write_query,
 )
-from configurator.selectors.labels import name_field
+from configurator.selectors.labels import list_labels, name_field
 from configurator.selectors.money import written
 from configurator.selectors.releases import LiveRelease, live_release, release_by_id
 from configurator.selectors.roles import is_trade
@@ -100,14 +100,36 @@ def cart_context(
 
 def _sum_up(lines: Sequence[Mapping[str, Any]], currency: str) -> list[dict[str, str]]:
     """Say what the lines come to, one by one; of many what each product does."""
-    priced = [(line["name"], line["total_minor"]) for line in lines]
-    sums = [(name, minor) for name, minor in priced if minor is not None]
-    if len(sums) > MOST_SUMS:
+    priced = [line for line in lines if line["total_minor"] is not None]
+    if len(priced) > MOST_SUMS:
         by_name: dict[str, list[int]] = defaultdict(list)
-        for name, minor in sums:
-            by_name[name].append(minor)
+        for line in priced:
+            by_name[line["name"]].append(line["total_minor"])
         sums = [(f"{name} ({len(all_)})", sum(all_)) for name, all_ in by_name.items()]
+    else:
+        minors = [line["total_minor"] for line in priced]
+        sums = list(zip(_told_apart(priced), minors, strict=True))
     return [{"label": name, "amount": written(minor, currency)} for name, minor in sums]
+
+
+def _told_apart(lines: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Name lines so that those of one product differ: by the answers that do."""
+    by_product: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for line in lines:
+        by_product[line["product"]].append(line["configuration"]["choices"])
+    names = []
+    for line in lines:
+        others = by_product[line["product"]]
+        labels = list_labels(
+            release_id=line["release_id"], choices=line["configuration"]["choices"]
+        )
+        own = [
+            label.value
+            for label in labels
+            if any(each.get(label.code) != others[0].get(label.code) for each in others)
+        ]
+        names.append(", ".join([line["name"], *own]))
+    return names
 
 
 def show_line(line: dict[str, Any]) -> dict[str, Any]:

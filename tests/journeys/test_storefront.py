@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from typing import Any
 
@@ -55,6 +56,12 @@ TIME_CLICK = """(selector) => new Promise((resolve) => {
   input.click();
   if (body() !== before) found.tinted = performance.now() - start;
 })"""
+DROPPED = """(content) => {
+  const bytes = Uint8Array.from(atob(content), (each) => each.codePointAt(0));
+  const dropped = new DataTransfer();
+  dropped.items.add(new File([bytes], "crest.png", {type: "image/png"}));
+  return dropped;
+}"""
 TOO_WIDE = """() => {
   const room = document.documentElement.clientWidth;
   const wide = document.documentElement.scrollWidth - room;
@@ -162,8 +169,11 @@ def test_by_keyboard_a_picture_is_placed_and_keeps_its_place_in_cart_and_link(
     picture = tmp_path / "crest.png"
     Image.new("RGB", (2_400, 1_500), "#1c6b5a").save(picture)
     tab.goto(f"{SHIRT}&c.design=POSTER")
+    content = base64.b64encode(picture.read_bytes()).decode()
     with buyer.answered():
-        tab.locator("#id_artwork").set_input_files(picture)
+        tab.dispatch_event(
+            "#art", "drop", {"dataTransfer": tab.evaluate_handle(DROPPED, content)}
+        )
     hold = tab.get_by_role("button", name="Your picture: move it")
     before: Any = hold.bounding_box()
 

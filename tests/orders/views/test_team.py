@@ -85,7 +85,11 @@ def test_every_row_becomes_a_line_of_its_own(captain):
         ({"colour": "BLUE", "glaze": "MATT", "text": " Ada  B."}, 1),
         ({"colour": "WHITE", "glaze": "MATT", "text": "„Bo“"}, 2),
     ]
-    assert "2 lines are in your cart." in captain.see("/cart/")
+    cart = captain.see("/cart/")
+    assert "2 lines are in your cart." in cart
+    sums = cart.partition("What it comes to")[2]
+    assert "<dt>Mug, Blue,  Ada  B.</dt>" in sums
+    assert "<dt>Mug, White, „Bo“</dt>" in sums
 
 
 def test_sent_twice_a_list_is_added_once(captain):

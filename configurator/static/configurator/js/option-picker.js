@@ -13,6 +13,7 @@ class LotPicker extends HTMLElement {
     this.addEventListener("focusin", (event) => this.enter(event.target));
     this.addEventListener("pointerdown", () => this.press());
     this.addEventListener("submit", () => this.leave());
+    for (const name of ["dragover", "drop"]) this.addEventListener(name, (event) => this.drop(event));
     this.addEventListener("htmx:configRequest", (event) => this.ask(event));
     this.addEventListener("htmx:beforeSwap", (event) => this.hold(event));
     this.addEventListener("htmx:afterSwap", () => this.restore());
@@ -35,6 +36,16 @@ class LotPicker extends HTMLElement {
   send() {
     this.isMoving = false;
     this.form.dispatchEvent(new Event("typed"));
+  }
+
+  /* A picture may be let fall anywhere: it goes where one is asked for. */
+  drop(event) {
+    const field = this.querySelector("input[type=file]");
+    if (!field || !event.dataTransfer.types.includes("Files")) return;
+    event.preventDefault();
+    if (event.type !== "drop") return;
+    field.files = event.dataTransfer.files;
+    for (const name of ["input", "change"]) field.dispatchEvent(new Event(name, { bubbles: true }));
   }
 
   /* A fix is a submit button; here it is sent without leaving the page. */
