@@ -14,6 +14,7 @@ from rest_framework.renderers import JSONRenderer
 
 BODY_LIMIT_BYTES = 256 * 1024
 DEPTH_LIMIT = 32
+LONGEST_NUMBER = 40
 # A string, closed or not; possessive, so that no input makes it look back.
 STRING = re.compile(rb'"(?:[^"\\]|\\.?)*+"?', re.DOTALL)
 BRACKET = re.compile(rb"[\[\]{}]")
@@ -52,7 +53,10 @@ def read_json(body: bytes) -> Any:
         raise ParseError(message % {"depth": depth, "limit": DEPTH_LIMIT})
     try:
         document = json.loads(
-            body.decode("utf-8"), parse_constant=refuse_number, parse_float=finite
+            body.decode("utf-8"),
+            parse_constant=refuse_number,
+            parse_float=finite,
+            parse_int=storable,
         )
     except UnicodeDecodeError as error:
         message = _("The body is not UTF-8 at byte %(byte)s.") % {"byte": error.start}
@@ -81,9 +85,15 @@ def finite(text: str) -> float:
     return number
 
 
+def storable(text: str) -> int:
+    """Read a whole number that is not longer than any that is ever stored."""
+    return int(text) if len(text) <= LONGEST_NUMBER else refuse_number(text)
+
+
 def refuse_number(text: str) -> NoReturn:
     """Refuse what JSON has no word for."""
-    raise ValueError(f"{text[:40]} is not a number that can be stored")
+    shown = text if len(text) <= LONGEST_NUMBER else f"{text[:LONGEST_NUMBER]}..."
+    raise ValueError(f"{shown} is not a number that can be stored")
 
 
 def check_text(value: Any, place: str) -> None:
