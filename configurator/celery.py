@@ -14,7 +14,12 @@ LONGEST_TASK_S = 900
 # Planning has a queue of its own, so that no long search keeps an order waiting. A
 # worker that is told nothing takes from both.
 ORDINARY, PLANNING = "celery", "planning"
-PLANNED = ("production.plan", "production.search_queue")
+PLANNED = (
+    "production.plan",
+    "production.search_queue",
+    "production.advise",
+    "production.refresh_advice",
+)
 
 
 def transport_options(broker_url: str) -> dict[str, Any]:

@@ -231,8 +231,10 @@ def worker_command() -> tuple[str, ...]:
 
 
 def planner_command() -> tuple[str, ...]:
-    """Plan in one process of its own: no search keeps an order waiting."""
-    return queue_worker("planner", "planning", "--pool", "solo")
+    """Plan apart: no search keeps an order waiting, nor another plan of the floor."""
+    processes = os.environ.get("PLANNER_PROCESSES", "2")
+    pool = ("--pool", "prefork", "--concurrency", processes)
+    return queue_worker("planner", "planning", *pool)
 
 
 def queue_worker(name: str, queue: str, *pool: str) -> tuple[str, ...]:
