@@ -25,6 +25,7 @@ FLOOR = (
     "/floor/people/",
     "/floor/promises/",
     "/floor/planner/",
+    "/floor/policies/",
     "/floor/stock/",
     "/floor/lots/JL-A-1/",
     "/floor/devices/",
