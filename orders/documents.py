@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from babel import Locale
 from django.conf import settings
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
@@ -21,6 +20,7 @@ from configurator.documents import FONT_FILES
 from configurator.selectors.money import written
 from configurator.selectors.times import local
 from orders.models import Document, Order
+from orders.selectors.countries import address_lines
 from orders.selectors.erasures import name_of
 from orders.states import DocumentKind, PaymentPurpose
 
@@ -160,13 +160,8 @@ def _vat_id(seller: Mapping[str, Any]) -> str:
 
 
 def _address(order: Order) -> list[str]:
-    address = order.shipping_address
-    town = " ".join(filter(None, (address.get("postcode"), address.get("city"))))
-    code = str(address.get("country", ""))
-    language = order.language.partition("-")[0]
-    country = Locale(language).territories.get(code, code)
-    parts = (name_of(order), address.get("line1"), address.get("line2"), town, country)
-    return [str(part) for part in parts if part]
+    parts = (name_of(order), *address_lines(order.shipping_address))
+    return [part for part in parts if part]
 
 
 def _lines(sheet: _Sheet, document: Document) -> None:

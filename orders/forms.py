@@ -2,18 +2,22 @@
 
 import re
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import TextChoices
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders.selectors.countries import FIRST, list_countries
+from orders.selectors.countries import FIRST, list_countries, needed_parts
 from orders.states import Delivery, Shipping
-from orders.widgets import CountrySelect
 
 # The field of the window by the way that has windows.
 WINDOWS = {Delivery.VAN: "window_van", Delivery.COLLECTION: "window_collection"}
@@ -35,11 +39,44 @@ def new_key() -> str:
     return uuid.uuid4().hex
 
 
+class CountrySelect(forms.Select):
+    """Some 250 options, written once for all who read the same language."""
+
+    def render(
+        self,
+        name: str,
+        value: Any,
+        attrs: Mapping[str, Any] | None = None,
+        renderer: Any = None,
+    ) -> SafeString:
+        """Write the select, with what is chosen marked."""
+        here = self.build_attrs(self.attrs, {"name": name, **(attrs or {})})
+        chosen = format_html('value="{}"', value)
+        options = _write_options(tuple(self.choices))
+        options = options.replace(chosen, f"{chosen} selected")
+        return format_html("<select{}>{}</select>", flatatt(here), mark_safe(options))  # noqa: S308 -- escaped
+
+
+@lru_cache(maxsize=8)
+def _write_options(choices: tuple[tuple[str, str], ...]) -> str:
+    return format_html_join("\n", '<option value="{}">{}</option>', choices)
+
+
+class AskedLater(forms.TextInput):
+    """A field that the server alone insists on: what is needed depends on others."""
+
+    def use_required_attribute(self, initial: Any) -> bool:
+        return False
+
+
 class TextField(forms.CharField):
-    def __init__(self, autocomplete: str, **options: Any) -> None:
+    def __init__(
+        self, autocomplete: str, *, is_asked_later: bool = False, **options: Any
+    ) -> None:
+        kind = AskedLater if is_asked_later else forms.TextInput
         super().__init__(
             validators=[check_characters],
-            widget=forms.TextInput(attrs={"autocomplete": autocomplete}),
+            widget=kind(attrs={"autocomplete": autocomplete}),
             **options,
         )
 
@@ -88,8 +125,20 @@ class CheckoutForm(forms.Form):
         max_length=200,
         required=False,
     )
-    postcode = TextField("postal-code", label=gettext_lazy("Postcode"), max_length=20)
+    postcode = TextField(
+        "postal-code",
+        is_asked_later=True,
+        label=gettext_lazy("Postcode"),
+        max_length=20,
+    )
     city = TextField("address-level2", label=gettext_lazy("Town"), max_length=100)
+    region = TextField(
+        "address-level1",
+        is_asked_later=True,
+        label=gettext_lazy("State or province"),
+        max_length=100,
+        required=False,
+    )
     country = forms.ChoiceField(
         label=gettext_lazy("Country"),
         choices=list_countries,
@@ -130,9 +179,10 @@ class CheckoutForm(forms.Form):
 
     def __init__(self, *args: Any, **words: Any) -> None:
         super().__init__(*args, **words)
-        if self["delivery"].value() == Delivery.DOWNLOAD:
-            for name in ("line1", "postcode", "city"):
-                self.fields[name].required = False
+        is_sent = self["delivery"].value() != Delivery.DOWNLOAD
+        needed = needed_parts(self["country"].value() or FIRST) if is_sent else ()
+        for name in ("line1", "postcode", "city", "region"):
+            self.fields[name].required = name in needed
 
     def window_from(self) -> datetime | None:
         """Give the window that was chosen for the chosen way, if any."""
@@ -142,6 +192,6 @@ class CheckoutForm(forms.Form):
 
     def address(self) -> dict[str, str]:
         """Give the address as orders keep it; parts left empty are left out."""
-        names = ("line1", "line2", "postcode", "city", "country")
+        names = ("line1", "line2", "postcode", "city", "region", "country")
         values = {name: self.cleaned_data[name] for name in names}
         return {name: value for name, value in values.items() if value}

@@ -137,9 +137,7 @@ def render_mail(
     about, where that is not all; ``expected`` is the day expected instead of promised,
     ``words`` what somebody has written.
     """
-    said = TEMPLATES.get(template)
-    if said is None:
-        raise UnknownTemplateError(f"There is no mail called {template[:40]!r}.")
+    said = _find_words(template)
     names = {"number": order.number}
     parcel = _find_shipment(answer, shipment)
     chosen = parcel["lines"] if parcel else ([line_id] if line_id else None)
@@ -158,15 +156,22 @@ def render_mail(
             "shop": settings.SITE_NAME,
         }
         bodies = [render_to_string(f"mail/mail.{kind}", context) for kind in KINDS]
-    mail = EmailMultiAlternatives(
+    mail = written_mail(
+        key=key,
+        to=order.customer_email,
         subject=context["subject"],
-        body=bodies[0],
-        to=[order.customer_email],
-        headers={"Message-ID": _message_id(key)},
+        text=bodies[0],
+        html=bodies[1],
     )
-    mail.attach_alternative(bodies[1], "text/html")
     _attach(mail, context["lines"], pictures or {})
     return mail
+
+
+def _find_words(template: str) -> Words:
+    words = TEMPLATES.get(template)
+    if words is None:
+        raise UnknownTemplateError(f"There is no mail called {template[:40]!r}.")
+    return words
 
 
 def written_mail(

@@ -85,8 +85,13 @@ class AddressSerializer(serializers.Serializer[Any]):
     line2 = ExactTextField(
         max_length=200, required=False, allow_blank=True, allow_null=True
     )
-    postcode = ExactTextField(max_length=20, required=False)
+    postcode = ExactTextField(
+        max_length=20, required=False, allow_blank=True, allow_null=True
+    )
     city = ExactTextField(max_length=100, required=False)
+    region = ExactTextField(
+        max_length=100, required=False, allow_blank=True, allow_null=True
+    )
     country = serializers.ChoiceField(choices=list_codes(), help_text="ISO 3166")
 
 

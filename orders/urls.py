@@ -71,6 +71,11 @@ order_page_urls = [
         name="line-cancel",
     ),
     path(
+        "orders/<str:number>/lines/<int:line_id>/change/",
+        after_sale.line_change,
+        name="line-change",
+    ),
+    path(
         "orders/<str:number>/lines/<int:line_id>/complaints/",
         after_sale.line_complaint,
         name="line-complaint",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from babel import Locale
@@ -14,6 +15,63 @@ NO_COUNTRIES = frozenset(
     | {"XA", "XB", "ZZ"}
 )
 FIRST = "DE"
+# Where no post office asks for a code.
+WITHOUT_POSTCODE = frozenset(
+    {"AE", "AG", "AO", "AW", "BF", "BI", "BJ", "BO", "BS", "BW", "BZ", "CD", "CF", "CG"}
+    | {
+        "CI",
+        "CK",
+        "CM",
+        "CW",
+        "DJ",
+        "DM",
+        "ER",
+        "FJ",
+        "GA",
+        "GD",
+        "GH",
+        "GM",
+        "GQ",
+        "GY",
+    }
+    | {
+        "HK",
+        "IE",
+        "JM",
+        "KI",
+        "KM",
+        "KN",
+        "KP",
+        "LC",
+        "LY",
+        "ML",
+        "MO",
+        "MR",
+        "MW",
+        "NR",
+    }
+    | {
+        "NU",
+        "PA",
+        "QA",
+        "RW",
+        "SB",
+        "SC",
+        "SL",
+        "SR",
+        "SS",
+        "ST",
+        "SX",
+        "SY",
+        "TD",
+        "TG",
+    }
+    | {"TK", "TL", "TO", "TT", "TV", "UG", "VU", "YE", "ZW"}
+)
+# Where a state or a province is a part of each address.
+WITH_REGION = frozenset({"AU", "BR", "CA", "CN", "IN", "JP", "MX", "US"})
+# Where the code stands behind the town.
+CODE_LAST = frozenset({"AU", "CA", "CN", "GB", "IE", "IN", "JP", "NZ", "TW", "US"})
 
 
 def list_countries() -> list[tuple[str, str]]:
@@ -25,6 +83,28 @@ def list_countries() -> list[tuple[str, str]]:
 def list_codes() -> tuple[str, ...]:
     """List the codes of the countries."""
     return tuple(sorted(code for code, _name in _countries("en")))
+
+
+def needed_parts(country: str) -> tuple[str, ...]:
+    """Name the parts that an address in a country cannot do without."""
+    code = () if country in WITHOUT_POSTCODE else ("postcode",)
+    region = ("region",) if country in WITH_REGION else ()
+    return ("line1", *code, "city", *region)
+
+
+def address_lines(address: Mapping[str, str | None]) -> list[str]:
+    """Write an address as the post of its country reads it, the country last."""
+    country = address.get("country") or ""
+    code, city = address.get("postcode"), address.get("city")
+    region = address.get("region")
+    town = [city, region, code] if country in CODE_LAST else [code, city, region]
+    lines = [
+        address.get("line1"),
+        address.get("line2"),
+        " ".join(part for part in town if part),
+        dict(list_countries()).get(country, country),
+    ]
+    return [line for line in lines if line]
 
 
 def is_country(code: object) -> bool:

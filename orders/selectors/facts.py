@@ -64,10 +64,7 @@ def load_facts(orders: Sequence[Order]) -> list[OrderFacts]:
     lines = list(_lines(ids))
     quotations = _latest(Quotation.objects.filter(order_line__order__in=ids))
     promises = _latest(Promise.objects.filter(line__order__in=ids), key="line_id")
-    proofs = _grouped(
-        Proof.objects.filter(order_line__order__in=ids).defer("picture"),
-        "order_line_id",
-    )
+    proofs = _grouped(_proofs(ids), "order_line_id")
     shipments = _grouped(_shipments(ids), "order_id")
     progress = ports.order_progress(order_ids=ids) if ids else {}
     shipped_with = {
@@ -101,6 +98,11 @@ def load_facts(orders: Sequence[Order]) -> list[OrderFacts]:
         )
         for order in orders
     ]
+
+
+def _proofs(order_ids: Sequence[int]) -> QuerySet[Proof]:
+    """Select proofs without their pictures, which have a page of their own."""
+    return Proof.objects.filter(order_line__order__in=order_ids).defer("picture")
 
 
 def _files(lines: Sequence[OrderLine]) -> tuple[dict[int, list[Any]], set[int]]:

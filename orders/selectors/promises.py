@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -88,16 +88,22 @@ def list_endangered() -> list[Endangered]:
         .select_related("line__order", "line__product")
         .order_by("delivered_at", "pk")[:MOST_SHOWN]
     )
-    expected: dict[int, str] = {}
-    events = OrderEvent.objects.filter(
-        line__in=[promise.line_id for promise in found], kind__in=NEWS
-    ).order_by("id")
+    expected = map_expected(promises=found)
+    return [Endangered(promise, expected.get(promise.line_id)) for promise in found]
+
+
+def map_expected(*, promises: Collection[Promise]) -> dict[int, datetime]:
+    """Give the day last expected for the lines of promises that may not be kept."""
+    lines = [each.line_id for each in promises if each.state in NOT_KEPT]
+    if not lines:
+        return {}
+    events = OrderEvent.objects.filter(line__in=lines, kind__in=NEWS).order_by("id")
+    found: dict[int, datetime] = {}
     for line_id, details in events.values_list("line_id", "details"):
-        expected[line_id or 0] = details.get("expected_at", "")
-    return [
-        Endangered(promise, _instant(expected.get(promise.line_id, "")))
-        for promise in found
-    ]
+        at = _instant(details.get("expected_at", ""))
+        if at is not None:
+            found[line_id or 0] = at
+    return found
 
 
 def _instant(text: str) -> datetime | None:

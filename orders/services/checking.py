@@ -23,7 +23,7 @@ from configurator.services.configurations import (
 from configurator.services.errors import ConflictError, InvalidError, Problem
 from configurator.states import ProductKind
 from orders.ports import MethodDecision, ports
-from orders.selectors.countries import is_country, list_countries
+from orders.selectors.countries import is_country, list_countries, needed_parts
 from orders.selectors.deliveries import (
     FREE_OF_BORDERS,
     AllowedDeliveries,
@@ -32,8 +32,6 @@ from orders.selectors.deliveries import (
 )
 from orders.services.requests import MAX_LINES, MAX_UNITS, LineRequest, OrderRequest
 from orders.states import Delivery
-
-ADDRESS_PARTS = ("line1", "postcode", "city")
 
 
 class PriceChangedError(ConflictError):
@@ -266,7 +264,8 @@ def _address_problems(
     The country is needed always: taxes depend on it.
     """
     if delivery != Delivery.DOWNLOAD:
-        for part in ADDRESS_PARTS:
+        needed = needed_parts(request.shipping_address.get("country", ""))
+        for part in needed:
             if not request.shipping_address.get(part):
                 text = _("This field is required.")
                 yield Problem("required", text, f"shipping_address.{part}")

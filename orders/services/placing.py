@@ -70,18 +70,7 @@ def place_and_tell(
     with transaction.atomic():
         checked = check_order(request=request, user=user, language=language, now=now)
         plans = _plan_lines(request, checked, now)
-        window = choose_window(
-            wanted=request.window_from,
-            windows=open_windows(
-                lines=checked.lines,
-                plans=plans,
-                delivery=checked.delivery,
-                country=request.shipping_address.get("country", ""),
-                now=now,
-            )
-            if request.window_from
-            else (),
-        )
+        window = _choose_window(request, checked, plans, now)
         plans = [plan_within(plan, window) for plan in plans]
         promises = [plan.promise for plan in plans if plan.promise is not None]
         check_needed_by(needed_by=request.needed_by, promises=promises)
@@ -125,6 +114,25 @@ def _plan_lines(
             )
         plans.append(known[key])
     return plans
+
+
+def _choose_window(
+    request: OrderRequest,
+    checked: CheckedOrder,
+    plans: Sequence[LinePlan],
+    now: datetime,
+) -> DeliveryWindow | None:
+    """Find the window that the buyer wants, where they want one."""
+    if request.window_from is None:
+        return None
+    windows = open_windows(
+        lines=checked.lines,
+        plans=plans,
+        delivery=checked.delivery,
+        country=request.shipping_address.get("country", ""),
+        now=now,
+    )
+    return choose_window(wanted=request.window_from, windows=windows)
 
 
 def _write_order(

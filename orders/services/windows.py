@@ -65,17 +65,15 @@ def open_windows(
 
 
 def choose_window(
-    *, wanted: datetime | None, windows: Sequence[DeliveryWindow]
-) -> DeliveryWindow | None:
-    """Find the wanted one of the windows; none where none is wanted.
+    *, wanted: datetime, windows: Sequence[DeliveryWindow]
+) -> DeliveryWindow:
+    """Find the wanted one of the windows.
 
     Raises
     ------
     InvalidError
         If it is not among them, with the first ones that are.
     """
-    if wanted is None:
-        return None
     for window in windows:
         if window.from_at == wanted:
             return window

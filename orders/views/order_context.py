@@ -21,10 +21,12 @@ from configurator.selectors.words import in_language
 from orders.models import Complaint, Document, Order, OrderLine, OrderMessage
 from orders.selectors.answers import describe_line
 from orders.selectors.balances import next_due
-from orders.selectors.countries import list_countries
+from orders.selectors.countries import address_lines
 from orders.selectors.erasures import name_of
 from orders.selectors.facts import LineFacts, OrderFacts
 from orders.selectors.progress import line_stage
+from orders.selectors.promises import map_expected
+from orders.services.changing import may_change
 from orders.services.replacing import FROM_STOCK
 from orders.states import (
     Delivery,
@@ -80,11 +82,7 @@ def order_context(
     order = facts.order
     shown = Paginator(facts.lines, LINES_PER_PAGE).get_page(page)
     lines = [_line(each, order, language, now) for each in shown]
-    for line, each in zip(lines, shown, strict=True):
-        line["live"] |= {
-            "complaints": show_complaints(each, complaints),
-            "complain": complaint_form(each, order.state, line["stage"]),
-        }
+    _complete(lines, list(shown), order, complaints)
     live = {
         "state": _state(facts, now),
         "documents": [show_document(each) for each in documents],
@@ -111,6 +109,24 @@ def order_context(
     }
 
 
+def _complete(
+    lines: Sequence[dict[str, Any]],
+    shown: Sequence[LineFacts],
+    order: Order,
+    complaints: Sequence[Complaint],
+) -> None:
+    """Add to the lines what is read for all of them at once."""
+    promises = [each.promise for each in shown if each.promise is not None]
+    expected = map_expected(promises=promises)
+    for line, each in zip(lines, shown, strict=True):
+        at = expected.get(line["id"])
+        line["live"] |= {
+            "complaints": show_complaints(each, complaints),
+            "complain": complaint_form(each, order.state, line["stage"]),
+            "expected": written_day(at) if at else "",
+        }
+
+
 def _digest(live: Mapping[str, Any]) -> str:
     """Name the state of what changes: the same digest, nothing new to show."""
     text = json.dumps(live, sort_keys=True, default=str)
@@ -118,14 +134,10 @@ def _digest(live: Mapping[str, Any]) -> str:
 
 
 def _head(order: Order) -> dict[str, Any]:
-    address = order.shipping_address
-    town = " ".join(filter(None, (address.get("postcode"), address.get("city"))))
-    country = dict(list_countries()).get(address.get("country"), address.get("country"))
-    parts = [address.get("line1"), address.get("line2"), town, country]
     return {
         "name": name_of(order),
         "email": order.customer_email,
-        "address": [part for part in parts if part],
+        "address": address_lines(order.shipping_address),
         "delivery": capfirst(Delivery(order.delivery).label),
         "shipping": capfirst(Shipping(order.shipping).label),
         "needed_by": written_day(order.needed_by) if order.needed_by else "",
@@ -265,6 +277,9 @@ def _live(
         "proof": show_proof(facts) if is_live else {},
         "files": show_files(answer["files"]),
         "may_cancel": is_live and stage in NOT_BEGUN,
+        "may_change": stage in NOT_BEGUN
+        and may_change(order=order, line=facts.line, now=now),
+        "change_until": _edit_until(facts.line.edit_until, now),
         "most_cancelled": _most_cancelled(facts, units),
         "cancel_key": _cancel_key(facts.line, order),
     }

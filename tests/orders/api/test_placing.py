@@ -45,6 +45,8 @@ def test_a_guest_places_an_order_and_is_told_all_about_it(guest):
         "shipping": "TOGETHER",
         "shipments": [],
         "needed_by": None,
+        "window_from": None,
+        "window_to": None,
         "confirmed_at": None,
         "edit_until": None,
         "url": f"http://testserver/orders/{order.number}/?token={order.token}",

@@ -255,3 +255,28 @@ def test_a_release_without_a_choice_leaves_the_line_in_the_cart_with_the_reason(
     assert Order.objects.count() == 0
     assert '<span class="exact-text">Ada</span>' in buyer.see("/cart/")
     assert len(buyer.line_ids()) == 1
+
+
+def test_an_address_of_any_country_is_taken_as_its_post_wants_it(buyer):
+    buyer.choose()
+    abroad = {"country": "HK", "postcode": "", "delivery": "CARRIER"}
+
+    refused = buyer.order(country="US", delivery="CARRIER")
+    buyer.order(**abroad)
+
+    assert refused.status_code == 400
+    assert "State or province</a>: This field is required." in refused.content.decode()
+    assert Order.objects.get().shipping_address == {
+        "line1": "Mill Lane 4",
+        "city": "Berlin",
+        "country": "HK",
+    }
+
+
+def test_net_and_tax_are_told_beside_the_total(buyer):
+    buyer.choose()
+    told = "Delivery and 19 % VAT of €1.92 included; €10.08 without."
+
+    pages = [buyer.see("/cart/"), buyer.see("/checkout/"), buyer.see(buyer.buy())]
+
+    assert [told in page for page in pages] == [True, True, True]

@@ -129,6 +129,7 @@ def test_changing_one_line_counts_all_lines_of_its_design(captain, monkeypatch):
     assert "Something is still open" not in page
     assert "These do not go together" in alone
     assert "These do not go together" not in page
+    assert "With those in your cart there are 10 of this design." in page
     own = find(r'name="shown_minor" value="(\d+)"', page)
     assert captain.see("/cart/").count(f"€{int(own) / 100:.2f}") >= 10
 

@@ -80,6 +80,7 @@ def test_the_cart_names_what_is_taken_off():
     assert "€238.00" in html
     assert "Trade price from 20 cases" in html
     assert "€298.00" in html  # the cases, before what is taken off
+    assert "<dt>Net</dt><dd>€200.00</dd><dt>VAT 19 %</dt><dd>€38.00</dd>" in html
 
 
 def test_the_invoice_is_over_what_was_charged():
