@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from production.engine.demand import ColourRule, LineRule, Unit
 from production.models import Line, LinePlan, LineSlot, WorkOrder, WorkOrderHold
 from production.selectors.loads import seconds
@@ -16,6 +18,8 @@ ON_FLOOR = (WorkOrderState.RELEASED, WorkOrderState.IN_PROGRESS)
 COLOUR = "colour"
 # Finished units whose windows and colour runs still reach into the queue.
 HISTORY = 60
+# The rank of units that come too late, where nothing else is asked for.
+DUE_LEVEL = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,17 @@ def colour_rule(*, line: Line) -> ColourRule | None:
     if not line.colour_attribute:
         return None
     return ColourRule(attribute=COLOUR, max_run=line.colour_max_run)
+
+
+def name_ranks(*, line: Line) -> list[str]:
+    """Name what each figure of a plan's objective counts, the most important first."""
+    names = {-1: {_("runs too long")}, DUE_LEVEL: {_("late")}}
+    for rule in line_rules(line=line):
+        names.setdefault(rule.level, set()).add(_("over ratio"))
+    colour = colour_rule(line=line)
+    if colour is not None:
+        names.setdefault(colour.level, set()).add(_("colour changes"))
+    return [" + ".join(sorted(names[level])) for level in sorted(names)]
 
 
 def unit_of(slot: LineSlot, *, due_slots: Mapping[int, int] | None = None) -> Unit:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
@@ -51,7 +51,7 @@ class Balance:
     """A line's stations against its takt, in milliseconds for one unit.
 
     On a flexible line the time at some stations depends on the unit: they are left
-    out, and there is no balance in basis points. ``needed_ms`` is the takt that
+    out, named in ``by_unit``, and there is no balance. ``needed_ms`` is the takt that
     the demand of the latest days asks for; 0 where there was none.
     """
 
@@ -61,6 +61,7 @@ class Balance:
     balance_bp: int | None
     slowest: str
     needed_ms: int = 0
+    by_unit: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +214,10 @@ def list_balances(*, now: datetime) -> list[Balance]:
             is_whole = len(stations) == len(rows)
             share = balance_bp(stations) if is_whole else None
             slowest = bottleneck(stations).code
+            balance = Balance(line, line.takt_ms, stations, share, slowest)
+            by_unit = tuple(row.code for row in rows if row.base_ms < 1)
             needed = needed_ms.get(line.id, 0)
-            found.append(Balance(line, line.takt_ms, stations, share, slowest, needed))
+            found.append(replace(balance, needed_ms=needed, by_unit=by_unit))
     return found
 
 

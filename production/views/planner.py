@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
@@ -16,7 +17,8 @@ from django.views.decorators.http import require_GET, require_POST
 from configurator.selectors import times
 from configurator.selectors.words import in_language
 from orders.selectors.promises import list_endangered
-from production.selectors import changeovers, lanes, planner, problems
+from production.models import Line
+from production.selectors import changeovers, lanes, line_queue, planner, problems
 from production.selectors.lanes import Bar, Lane
 from production.services import planning, staffing
 from production.tasks import search_queue
@@ -246,7 +248,7 @@ def _replan(replan: planner.Replan) -> dict[str, Any]:
         "moves": formats.number_format(plan.objective.get("moves", 0), use_l10n=True),
         "is_rough": bool(plan.objective.get("rough")),
         "changed": _changed(replan.changed, replan.n_changed),
-        "search": _search(line.code, _broken),
+        "search": _search(line.code, partial(_broken, line)),
     }
 
 
@@ -271,9 +273,11 @@ def _search(code: str, tell: Callable[[Sequence[int]], str]) -> dict[str, Any]:
     }
 
 
-def _broken(objective: Sequence[int]) -> str:
-    ranks = ", ".join(str(each) for each in objective)
-    return _("broken so far, by rank: %(ranks)s") % {"ranks": ranks}
+def _broken(line: Line, objective: Sequence[int]) -> str:
+    """Say what the best order so far breaks, in the order of importance."""
+    names = line_queue.name_ranks(line=line)
+    pairs = zip(objective, names, strict=False)
+    return ", ".join(f"{count} {name}" for count, name in pairs)
 
 
 def _delays(objective: Sequence[int]) -> str:
@@ -333,6 +337,7 @@ def _balance(balance: planner.Balance) -> dict[str, Any]:
         "takt": f"{balance.takt_ms / 1000:.1f}",
         "needed": _pace(balance.needed_ms) if balance.needed_ms else "",
         "is_too_slow": 0 < balance.needed_ms < balance.takt_ms,
+        "by_unit": ", ".join(balance.by_unit),
         "takt_x": WIDTH * balance.takt_ms // most_ms,
         "percent": None if balance.balance_bp is None else balance.balance_bp // 100,
         "stations": [

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from production.engine.budget import Progress
 from production.engine.demand import DemandError, LineRule
 from production.models import (
     Batch,
@@ -179,6 +180,7 @@ def test_the_statements_do_not_grow_with_the_work(n, django_assert_max_num_queri
 
 def test_a_planner_begins_watches_and_stops_a_search(page, client, monkeypatch):
     line = make_line()
+    make_ratio(line, "HEAVY", 1, 2)
     make_unit(line)
     sequencing.sequence(line_id=line.id, now=at(0), cause="arrivals")
     begun = []
@@ -190,11 +192,16 @@ def test_a_planner_begins_watches_and_stops_a_search(page, client, monkeypatch):
 
     client.post(path, {"action": "search", "seconds": "20"})
     watched = page()
+    place = planning._place(line.code)
+    watch = planning._Watch(place, 20, lambda: 0.0, looked_s=0.0)
+    watch.tell(planning.SEARCHING, Progress(500, 2_000, (0, 3, 1)))
+    told = page()
     client.post(path, {"action": "stop"})
 
     assert begun == [{"code": line.code, "seconds": 20}]
     assert "Stop the search" in watched
-    assert planning.find_search(code=line.code)["state"] == "WAITING"
+    assert "2 of 20 s, 500 moves" in told
+    assert "0 runs too long, 3 late, 1 over ratio" in told
 
 
 def test_what_closes_at_night_is_marked_and_takt_is_what_a_week_of_orders_asks_for(
