@@ -101,7 +101,7 @@ def _problem(problem: problems.Problem) -> dict[str, str]:
 
 def _ticks(now: datetime, hours: int) -> list[dict[str, Any]]:
     step = HORIZONS[hours]
-    pattern = "D j, H:i" if hours > 24 else "H:i"
+    pattern = "D H:i" if hours > 24 else "H:i"
     return [
         {
             "x": WIDTH * at // hours,
