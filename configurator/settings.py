@@ -228,6 +228,7 @@ CACHES["template_fragments"] = {"BACKEND": f"{DJANGOS}.locmem.LocMemCache"}
 # Accounts --------------------------------------------------------------------
 
 AUTH_USER_MODEL = "configurator.User"
+SESSION_ENGINE = "configurator.sessions"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
@@ -316,8 +317,7 @@ EMAIL_PORT = env_int("EMAIL_PORT", 25, minimum=1)
 EMAIL_HOST_USER = env_str("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env_secret("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", default=False)
-EMAIL_TIMEOUT = 10
-EMAIL_KIND = "smtp" if EMAIL_HOST else "filebased"
+EMAIL_TIMEOUT, EMAIL_KIND = 10, "smtp" if EMAIL_HOST else "filebased"
 EMAIL_BACKEND = f"django.core.mail.backends.{EMAIL_KIND}.EmailBackend"
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", "Lot One <orders@localhost>")
