@@ -17,11 +17,26 @@ from django.db.models import (
 )
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import Order, OrderEvent, OrderHold, Proof, Quotation, Shipment
+from orders.models import (
+    Complaint,
+    Order,
+    OrderEvent,
+    OrderHold,
+    Proof,
+    Quotation,
+    Shipment,
+)
 from orders.selectors.messages import awaits_answer
-from orders.states import OrderState, ProofState, QuotationState, ShipmentState
+from orders.states import (
+    ComplaintState,
+    OrderState,
+    ProofState,
+    QuotationState,
+    ShipmentState,
+)
 
 WAITING = (QuotationState.REQUESTED, QuotationState.PREPARING)
+UNSETTLED = (ComplaintState.OPEN, ComplaintState.REMAKING)
 OPEN = (OrderState.PLACED, OrderState.CONFIRMED)
 LONGEST_SEARCH = 120
 MOST_EVENTS = 30
@@ -33,6 +48,7 @@ class Which(TextChoices):
     TO_QUOTE = "TO_QUOTE", _("waiting for a quotation")
     TO_ANSWER = "TO_ANSWER", _("waiting for an answer")
     TO_PROOF = "TO_PROOF", _("waiting for another proof")
+    TO_SETTLE = "TO_SETTLE", _("with a complaint")
     HELD = "HELD", _("on hold")
     TO_SHIP = "TO_SHIP", _("still to be shipped")
     UNDER_WAY = "UNDER_WAY", _("under way")
@@ -44,7 +60,7 @@ class Which(TextChoices):
 
 
 WORK = (
-    *(Which.TO_QUOTE, Which.TO_ANSWER, Which.TO_PROOF),
+    *(Which.TO_QUOTE, Which.TO_ANSWER, Which.TO_PROOF, Which.TO_SETTLE),
     *(Which.HELD, Which.TO_SHIP, Which.UNDER_WAY),
 )
 
@@ -87,6 +103,11 @@ def _narrow(orders: QuerySet[Any], which: str) -> QuerySet[Any]:
             state=ProofState.CHANGES_REQUESTED,
         )
         return orders.filter(Exists(wanted), state__in=OPEN)
+    if which == Which.TO_SETTLE:
+        unsettled = Complaint.objects.filter(
+            order_line__order=OuterRef("pk"), state__in=UNSETTLED
+        )
+        return orders.filter(Exists(unsettled))
     if which == Which.HELD:
         return orders.filter(is_held=True)
     if which == Which.TO_SHIP:

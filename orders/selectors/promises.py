@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from orders.models import OrderEvent, Promise, Proof
+from orders.models import Order, OrderEvent, OrderLine, Promise, Proof
 from orders.states import OrderState, PromiseState, ProofState
 
 LIVE = (PromiseState.ACCEPTED, PromiseState.AT_RISK)
@@ -90,6 +90,17 @@ def list_endangered() -> list[Endangered]:
     )
     expected = map_expected(promises=found)
     return [Endangered(promise, expected.get(promise.line_id)) for promise in found]
+
+
+def find_day(*, order: Order) -> datetime | None:
+    """Tell when all of an order is promised to be there; none while a part is not."""
+    later = Promise.objects.filter(
+        line=OuterRef("line"), revision__gt=OuterRef("revision")
+    )
+    lines = OrderLine.objects.filter(order=order, cancelled_at=None)
+    latest = Promise.objects.filter(~Exists(later), line__in=lines)
+    days = list(latest.values_list("delivered_at", flat=True))
+    return max(days) if days and len(days) == lines.count() else None
 
 
 def map_expected(*, promises: Collection[Promise]) -> dict[int, datetime]:

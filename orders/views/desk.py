@@ -36,7 +36,7 @@ from orders.permissions import SALES
 from orders.selectors import desk
 from orders.selectors.facts import load_facts
 from orders.selectors.messages import list_messages
-from orders.selectors.orders import get_order
+from orders.selectors.orders import get_order, list_complaints
 from orders.services.cancelling import cancel_order
 from orders.services.holding import lift_hold, put_on_hold
 from orders.services.quoting import send_quotation
@@ -54,6 +54,7 @@ from orders.views.desk_forms import (
     ProofForm,
     QuoteForm,
     RefundForm,
+    SettleForm,
     ShipForm,
 )
 from orders.views.requests import language_of
@@ -173,6 +174,7 @@ def _show(
         holds=desk.list_holds(order=order),
         events=desk.list_events(order=order),
         talk=list_messages(order=order),
+        complaints=list_complaints(order=order),
         page=page.GET.get("page"),
         bound=bound,
         language=language_of(),
@@ -197,6 +199,7 @@ def _read_form(page: PageRequest, order: Order, action: str) -> tuple[str, forms
     kinds: dict[str, type[forms.Form]] = {
         **dict.fromkeys(("returned", "lost", "again"), ParcelForm),
         "write": MessageForm,
+        "settle": SettleForm,
         "hold": HoldForm,
         "lift": LiftForm,
         "deliver": DeliverForm,
@@ -303,6 +306,7 @@ ACTIONS: dict[str, Callable[[PageRequest, Order, Any], str]] = {
     "take": _take,
     "cancel": _cancel,
     "proof": desk_actions.show_proof,
+    "settle": desk_actions.settle,
     "write": desk_actions.write,
     "refund": desk_actions.give_back,
     "returned": desk_actions.come_back,

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from configurator.selectors.callers import PageRequest, actor_of
 from configurator.selectors.money import written
+from configurator.services.errors import NotFoundError
 from configurator.services.uploads import draw_picture
-from orders.models import Order, Shipment
-from orders.selectors.orders import get_line, get_shipment
+from orders.models import Complaint, Order, Shipment
+from orders.selectors.orders import get_line, get_shipment, list_complaints
+from orders.services.complaining import pay_back, remake_line, send_remake, turn_down
 from orders.services.messaging import write_message
 from orders.services.proofing import send_proof
 from orders.services.refunding import refund_part
 from orders.services.replacing import give_up_shipment, send_again
 from orders.states import ShipmentState
+
+HOW: dict[str, Callable[..., Complaint]] = {
+    "remake": remake_line,
+    "send": send_remake,
+    "pay": pay_back,
+    "decline": turn_down,
+}
 
 
 def show_proof(page: PageRequest, order: Order, form: Any) -> str:
@@ -30,6 +40,21 @@ def show_proof(page: PageRequest, order: Order, form: Any) -> str:
         actor=actor_of(page),
     )
     return _("The proof is sent.")
+
+
+def settle(page: PageRequest, order: Order, form: Any) -> str:
+    """Have a piece made again, send it, pay it back, or say why not."""
+    complaint_id = form.cleaned_data["complaint"]
+    if complaint_id not in {each.pk for each in list_complaints(order=order)}:
+        raise NotFoundError(_("There is no such complaint."))
+    how = form.cleaned_data["how"]
+    settled: Complaint = HOW[how](
+        complaint_id=complaint_id,
+        now=page.now,
+        actor=actor_of(page),
+        **({"answer": form.cleaned_data["answer"]} if how == "decline" else {}),
+    )
+    return _("The complaint: %(state)s.") % {"state": settled.get_state_display()}
 
 
 def write(page: PageRequest, order: Order, form: Any) -> str:

@@ -13,7 +13,7 @@ from configurator.selectors.money import written
 from configurator.selectors.times import written_day, written_time
 from configurator.selectors.words import in_language
 from configurator.states import ProductKind
-from orders.models import Order, OrderEvent, OrderHold, OrderMessage
+from orders.models import Complaint, Order, OrderEvent, OrderHold, OrderMessage
 from orders.selectors.erasures import name_of
 from orders.selectors.facts import LineFacts, OrderFacts
 from orders.selectors.progress import (
@@ -25,6 +25,7 @@ from orders.selectors.progress import (
 )
 from orders.services.refunding import SETTLED
 from orders.states import (
+    COMPLAINT_MOVES,
     SHIPMENT_MOVES,
     FulfilmentState,
     OrderState,
@@ -129,6 +130,7 @@ def desk_context(
     language: str,
     now: datetime,
     talk: Sequence[OrderMessage] = (),
+    complaints: Sequence[Complaint] = (),
     page: str | None = None,
 ) -> dict[str, Any]:
     """Prepare one order for those who serve it."""
@@ -144,6 +146,7 @@ def desk_context(
         "page": shown["page"],
         "shipments": _shipments(facts, shown["live"]["shipments"]),
         "talk": show_talk(talk, is_desk=True, now=now),
+        "complaints": [_complaint(each, now) for each in complaints],
         "write": bound.get("write") or MessageForm(),
         "may_write": shown["may_write"],
         "refund": _refund(order, bound),
@@ -245,6 +248,25 @@ def _is_waiting(facts: LineFacts, order: Order) -> bool:
     return (
         may_quote(facts, order) and quotation is not None and quotation.state in waiting
     )
+
+
+def _complaint(complaint: Complaint, now: datetime) -> dict[str, Any]:
+    """Show what is wrong and what can be done about it now."""
+    moves = COMPLAINT_MOVES[complaint.state]
+    ways = [("REMAKING", "remake"), ("REPLACED", "send"), ("REFUNDED", "pay")]
+    return {
+        "id": complaint.pk,
+        "piece": complaint.work_order,
+        "quantity": complaint.quantity,
+        "text": complaint.text,
+        "wish": capfirst(complaint.get_wish_display()),
+        "state": complaint.state,
+        "label": capfirst(complaint.get_state_display()),
+        "remake": complaint.remake,
+        "since": written_time(complaint.created_at, now=now),
+        "ways": [how for state, how in ways if state in moves],
+        "may_decline": "DECLINED" in moves,
+    }
 
 
 def _hold(hold: OrderHold, now: datetime) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from orders.services.parcels import ParcelRequest
 from orders.services.quoting import LARGEST_TOTAL_MINOR
 
 LONGEST_CODE = 80
+SETTLING = ("remake", "send", "pay", "decline")
 LAST_MINUTE = time(23, 59)
 
 
@@ -204,6 +205,14 @@ class RefundForm(forms.Form):
 
     def amount_minor(self) -> int:
         return int(self.cleaned_data["amount"] * 10**self.precision)
+
+
+class SettleForm(forms.Form):
+    """What becomes of a complaint; only one that is turned down needs an answer."""
+
+    complaint = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+    how = forms.ChoiceField(choices=[(each, each) for each in SETTLING])
+    answer = forms.CharField(max_length=2_000, required=False, strip=False)
 
 
 class ParcelForm(forms.Form):

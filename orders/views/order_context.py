@@ -166,9 +166,9 @@ def _state(facts: OrderFacts, now: datetime) -> dict[str, Any]:
         if order.total_minor is None and not known
         else written(known, order.currency),
         "is_total_open": order.total_minor is None,
-        "tax": show_tax(
-            order.total_minor, order.currency, is_trade=is_trade(order.user)
-        ),
+        "tax": show_tax(known, order.currency, is_trade=is_trade(order.user))
+        if known and order.total_minor is not None
+        else {},
         "may_pay": due is not None,
         "due": written(due.amount_minor, order.currency) if due else "",
         "is_balance": due is not None and due.purpose == PaymentPurpose.BALANCE,

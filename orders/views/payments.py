@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from configurator.selectors.callers import PageRequest, actor_of
 from configurator.selectors.money import written
+from configurator.selectors.times import written_day, written_window
 from orders.forms import new_key
 from orders.models import Order, Payment
 from orders.payments.port import (
@@ -27,6 +28,7 @@ from orders.payments.port import (
 )
 from orders.payments.registry import find_provider, list_providers
 from orders.selectors.balances import next_due
+from orders.selectors.promises import find_day
 from orders.services.noticing import take_notice
 from orders.services.paying import check_payable, pay_order
 from orders.states import PaymentOutcome, PaymentPurpose
@@ -61,6 +63,7 @@ def payment(page: PageRequest, order: Order) -> HttpResponse:
         "due_label": PURPOSES[PaymentPurpose(due.purpose)],
         "due": written(due.amount_minor, order.currency),
         "total": written(order.total_minor, order.currency),
+        "day": _day(order),
         "is_deposit": due.purpose == PaymentPurpose.DEPOSIT,
         "is_part": due.purpose != PaymentPurpose.WHOLE,
         "is_declined": _was_declined(order, due.purpose),
@@ -70,6 +73,14 @@ def payment(page: PageRequest, order: Order) -> HttpResponse:
         "action": f"{base}payment/?{query}" if query else f"{base}payment/",
     }
     return render(page, "orders/payment.html", context)
+
+
+def _day(order: Order) -> str:
+    """Write by when all of it is there, in the window that was chosen."""
+    if order.window_from and order.window_to:
+        return written_window(order.window_from, order.window_to)
+    at = find_day(order=order)
+    return written_day(at) if at else ""
 
 
 def _show_provider(name: str) -> dict[str, Any]:

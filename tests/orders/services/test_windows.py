@@ -93,6 +93,19 @@ def test_what_is_wanted_in_a_window_is_promised_and_due_for_it():
     assert line.due_at == TO_COME
 
 
+def test_the_page_of_the_payment_says_when_it_comes(client):
+    order, soon = place(), place(window_from=None)
+
+    pages = [
+        client.get(f"/orders/{each.number}/payment/?token={each.token}")
+        for each in (order, soon)
+    ]
+
+    told = [page.content.decode().split("With you")[1][:80] for page in pages]
+    assert "Saturday, 7 March, 10:00\N{EN DASH}12:00" in told[0]
+    assert "Wednesday, 4 March" in told[1]
+
+
 def test_without_a_window_it_comes_as_soon_as_it_can():
     order = place(window_from=None)
 

@@ -7,11 +7,18 @@ import pytest
 from django.contrib.auth.models import Group
 from PIL import Image
 
-from orders.models import Order, OrderMessage, OutboxMessage, Proof, Refund
+from orders.models import (
+    Complaint,
+    Order,
+    OrderMessage,
+    OutboxMessage,
+    Proof,
+    Refund,
+)
 from orders.services.erasing import erase_orders
 from orders.services.mailing import send_mails
 from tests.factories.access import make_user
-from tests.factories.orders import NOW
+from tests.factories.orders import NOW, make_order
 from tests.orders.views.conftest import Buyer
 
 pytestmark = pytest.mark.django_db
@@ -147,3 +154,34 @@ def test_part_of_the_money_goes_back_once_and_never_more_than_came(staff, order)
     assert Refund.objects.get().amount_minor == 250
     order.refresh_from_db()
     assert order.payment_state == "PART_REFUNDED"
+
+
+def test_a_complaint_waits_at_the_desk_and_is_settled_there(staff, order):
+    line = order.lines.get()
+    complaint = Complaint.objects.create(
+        order_line=line, text="It leaks", wish="REFUND", created_at=NOW
+    )
+    waiting = staff.see("/desk/?state=TO_SETTLE")
+    offered = staff.see(f"/desk/{order.number}/")
+
+    act(staff, order, "settle", complaint=complaint.pk, how="decline", answer="")
+    act(staff, order, "settle", complaint=complaint.pk, how="pay")
+
+    complaint.refresh_from_db()
+    assert order.number in waiting
+    assert "It leaks" in offered
+    assert complaint.state == "REFUNDED"
+    assert Refund.objects.get().amount_minor == 1200
+    assert order.number not in staff.see("/desk/?state=TO_SETTLE")
+
+
+def test_a_complaint_of_another_order_is_out_of_reach(staff, order):
+    other = make_order(1200)
+    complaint = Complaint.objects.create(
+        order_line=other.lines.get(), text="x", wish="REFUND", created_at=NOW
+    )
+
+    answer = act(staff, order, "settle", complaint=complaint.pk, how="pay")
+
+    assert answer.status_code == 404
+    assert not Refund.objects.exists()
