@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
 from configurator.engine.canonical import configuration_sha256
@@ -72,6 +73,14 @@ def configure_answer(
     return answer
 
 
+def share_of(minor: int | None, answer: Answer) -> int | None:
+    """Give what of a price for all lines of a design falls to the one that is asked."""
+    count = answer.get("count")
+    if minor is None or count is None:
+        return minor
+    return round(Fraction(minor * answer["quantity"], count))
+
+
 def _line(asked: Asked, choices: Mapping[str, Any], quantity: int) -> Line:
     return Line(asked.release.definition, choices, quantity, asked.account)
 
@@ -82,10 +91,10 @@ def _share(
     """Say of what all lines of a design cost together what this one costs."""
     own = asked.quantity
     answer["quantity"], answer["count"] = own, count
-    for each in answer["characteristics"].values():
-        for option in each["options"].values():
-            delta = option["price_delta_minor"]
-            option["price_delta_minor"] = delta and round(Fraction(delta * own, count))
+    options = [list(c["options"].values()) for c in answer["characteristics"].values()]
+    repairs = [each["repairs"] for each in answer["conflicts"]]
+    for each in chain(*options, *repairs):
+        each["price_delta_minor"] = share_of(each["price_delta_minor"], answer)
     others = count - own
     answer["quantities"] = [
         {"min": max(span["min"] - others, 1), "max": span["max"] - others}

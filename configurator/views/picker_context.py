@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from configurator.selectors.choices import share_of
 from configurator.selectors.fields import PREFIX, QUANTITY, write_changes
 from configurator.selectors.fixes import Fix, Ways, find_ways
 from configurator.selectors.kept import Keyed, has_own_words, key_of_choices
@@ -48,17 +49,16 @@ def picker_context(
     conflict = _conflict(release, answer, changed)
     placings = _placings(release, design, answer)
     questions = [
-        _question(each, design, answer, ways) for each in described["characteristics"]
+        _question(each, design, answer, ways)
+        | _writing(release, each["code"], design, answer)
+        for each in described["characteristics"]
     ]
     notice = _notice(release, design, changed)
     for question in questions:
-        question["conflict"] = (
-            conflict if conflict.get("at") == question["code"] else {}
-        )
-        question["notice"] = notice if notice.get("at") == question["code"] else {}
-        question["placing"] = placings.get(question["code"], {})
-        if question["kind"] == CharacteristicKind.TEXT:
-            question |= _writing(release, question["code"], design, answer)
+        code = question["code"]
+        question["conflict"] = conflict if conflict.get("at") == code else {}
+        question["notice"] = notice if notice.get("at") == code else {}
+        question["placing"] = placings.get(code, {})
     return {
         "product": described,
         "choices": answer["choices"] | design.choices,
@@ -199,9 +199,12 @@ def _writing(
     release: LiveRelease, code: str, design: Design, answer: Answer
 ) -> dict[str, Any]:
     """Say what may be written with the other choices, before anybody writes."""
+    each = release.definition.by_code[code]
+    if each.kind.value != CharacteristicKind.TEXT:
+        return {}
     limits = text_limits(
         release.definition,
-        release.definition.by_code[code],
+        each,
         {**answer["choices"], **design.choices},
         quantity=answer["quantity"],
     )
@@ -255,14 +258,16 @@ def _option(
     }
     fix = ways.fixes.get((code, option["code"]))
     if fix is not None and not shown["selected"]:
-        shown |= _fix_button(fix, currency, at=code)
+        costs = share_of(fix.price_delta_minor, answer)
+        words = written(costs, currency, signed=True) if costs else ""
+        shown |= _fix_button(fix, words, at=code)
     return shown
 
 
-def _fix_button(fix: Fix, currency: str, *, at: str) -> dict[str, str]:
+def _fix_button(fix: Fix, delta: str, *, at: str) -> dict[str, str]:
     label = _("Choose it, with %(changes)s") % {"changes": fix.words}
-    if fix.price_delta_minor:
-        label += f" ({written(fix.price_delta_minor, currency, signed=True)})"
+    if delta:
+        label += f" ({delta})"
     return {
         "fix_label": label,
         "fix_value": f"{write_changes({**fix.option, **fix.changes})}&{AT}={at}",
@@ -274,6 +279,13 @@ def _quantity(described: Answer, design: Design, answer: Answer) -> dict[str, An
     spans = answer["quantities"]
     least = allowed.get("min", 0)
     is_narrowed = "min" in allowed and spans and spans[0]["min"] > least
+    together = _("With those in your cart there are %(n)s of this design.")
+    hints = [
+        _("From %(n)s with your other choices.") % {"n": spans[0]["min"]}
+        if is_narrowed
+        else "",
+        together % {"n": answer["count"]} if "count" in answer else "",
+    ]
     return {
         "choices": allowed.get("values", []),
         "least": allowed.get("min"),
@@ -281,9 +293,7 @@ def _quantity(described: Answer, design: Design, answer: Answer) -> dict[str, An
         "step": allowed.get("step"),
         "value": design.quantity_text or design.quantity,
         "problem": design.problems.get(QUANTITY, ""),
-        "hint": _("From %(n)s with your other choices.") % {"n": spans[0]["min"]}
-        if is_narrowed
-        else "",
+        "hint": " ".join(filter(None, hints)),
     }
 
 

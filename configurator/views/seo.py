@@ -20,7 +20,7 @@ from configurator.selectors.fields import default_choices, has_choices
 from configurator.selectors.labels import name_value
 from configurator.selectors.products import list_products
 from configurator.selectors.releases import LiveRelease, find_live_releases
-from configurator.states import ProductKind
+from configurator.states import CharacteristicKind, ProductKind
 
 # What is for one visitor alone, or makes pages without end.
 PRIVATE = (
@@ -93,7 +93,9 @@ def _design_summary(
     own = [
         name_value(each, context["choices"][each.code])
         for each in release.definition.characteristics
-        if context["choices"].get(each.code) not in (usual.get(each.code), None, "", [])
+        if each.kind.value != CharacteristicKind.FILE
+        and context["choices"].get(each.code)
+        not in (usual.get(each.code), None, "", [])
     ]
     told = ", ".join(own)
     return {
