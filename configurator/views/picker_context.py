@@ -55,10 +55,7 @@ def picker_context(
     ]
     notice = _notice(release, design, changed)
     for question in questions:
-        code = question["code"]
-        question["conflict"] = conflict if conflict.get("at") == code else {}
-        question["notice"] = notice if notice.get("at") == code else {}
-        question["placing"] = placings.get(code, {})
+        question |= _beside(question["code"], conflict, notice, placings)
     return {
         "product": described,
         "choices": answer["choices"] | design.choices,
@@ -81,6 +78,20 @@ def picker_context(
         "tail": "" if design.line is None else f"&{LINE}={design.line}",
         "prefix": PREFIX,
         "guide_at": guide_question(release),
+    }
+
+
+def _beside(
+    code: str,
+    conflict: Mapping[str, Any],
+    notice: Mapping[str, Any],
+    placings: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Give what is to be said at one question beside its answers."""
+    return {
+        "conflict": conflict if conflict.get("at") == code else {},
+        "notice": notice if notice.get("at") == code else {},
+        "placing": placings.get(code, {}),
     }
 
 
