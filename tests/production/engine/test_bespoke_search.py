@@ -60,7 +60,7 @@ def test_without_a_change_the_plan_before_stays_to_the_byte(seed):
     bench = some_shop(seed, 12)
     first = search(bench)
 
-    again = search(bench, previous=first.tasks)
+    again = search(bench, previous=first.tasks, moves=1, seed=9)
 
     assert again == first
 
