@@ -29,7 +29,7 @@ from tests.bench.measuring import ROOT, keep, say
 from tests.bench.planning_again import again
 from tests.bench.planning_changeover import late_runs, tours
 from tests.bench.planning_files import FULL, SEEDS, SHARED
-from tests.bench.planning_others import others
+from tests.bench.planning_others import OTHERS
 from tests.bench.planning_rows import Row, table
 from tests.bench.planning_runs import Runners
 from tests.bench.planning_sequence import (
@@ -54,9 +54,11 @@ SECTIONS: dict[str, tuple[Section, Path | None]] = {
     "shops": (shops, SHARED / "jobshop"),
     "identical": (identical, None),
     "audit": (audit, None),
-    "others": (others, None),
+    **{name: (section, None) for name, section in OTHERS.items()},
 }
 FINISHED = ROOT / "var" / "bench" / "planning"
+STOPPED: list[Row] = []
+"""What a section had found when it was stopped."""
 RESUME = os.environ.get("RESUME", "") not in {"", "0"}
 
 
@@ -64,6 +66,7 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("sections", nargs="*", help=", ".join(SECTIONS))
     chosen = arguments.parse_args().sections or os.environ.get("SECTIONS", "").split()
+    chosen = [name for one in chosen for name in (OTHERS if one == "others" else [one])]
     if unknown := set(chosen).difference(SECTIONS):
         arguments.error(f"no section {', '.join(sorted(unknown))}")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -74,7 +77,7 @@ def main() -> int:
         for name in chosen or SECTIONS:
             rows += rows_of(name)
     except KeyboardInterrupt:
-        rows.append(failed("the rest", "stopped"))
+        rows += [*STOPPED, failed("the rest", "stopped")]
     say(table(rows))
     answer = {"rows": [row.as_json() for row in rows]}
     path = keep("planning", answer)
@@ -120,6 +123,7 @@ def measured(name: str, section: Section) -> tuple[list[Row], bool]:
         return [*rows, failed(name, f"{type(error).__name__}: {error}")], False
     except KeyboardInterrupt:
         end_planners()
+        STOPPED.extend(rows)
         raise
     finally:
         runners.close()

@@ -123,23 +123,27 @@ def drawn_work(n_steps: int, cpu_s: float, seed: int) -> Outcome:
     return Outcome(found.objective[:1], spent_s, more=peers)
 
 
-def others(runners: Runners) -> Iterator[Row]:
+def cars(runners: Runners) -> Iterator[Row]:
     for n, filled, cpu_s in [*CARS, *CLASSICS]:
         calls = [(n, filled, cpu_s, seed) for seed in range(N_DRAWN)]
         yield _cars(n, filled, cpu_s, runners.run(drawn_cars, calls))
+
+
+def trips(runners: Runners) -> Iterator[Row]:
     for kind, size in [(kind, size) for kind in TRIPS for size in (50, 150)]:
-        trips = [(kind, size, seed) for seed in range(-(-N_DRAWN // 2))]
-        yield _trips(kind, size, runners.run(drawn_tour, trips))
-    yield from _late(runners)
-    yield from _loads(runners)
+        calls = [(kind, size, seed) for seed in range(-(-N_DRAWN // 2))]
+        yield _trips(kind, size, runners.run(drawn_tour, calls))
+
+
+def shops(runners: Runners) -> Iterator[Row]:
     for n_jobs, n_machines, cpu_s, most, must in SHOPS:
-        shops = [(n_jobs, n_machines, cpu_s, seed) for seed in range(-(-N_DRAWN // 2))]
-        found = runners.run(drawn_shop, shops)
+        seeds = range(-(-N_DRAWN // 2))
+        calls = [(n_jobs, n_machines, cpu_s, seed) for seed in seeds]
+        found = runners.run(drawn_shop, calls)
         above = max(percent_above(each.objective[0], each.more) for each in found)
         name = f"drawn shops, {n_jobs} jobs on {n_machines}: above proven, most %"
         ok = above <= most + 1e-9
         yield Row(name, above, must, None, ok=ok, cpu_s=longest(found))
-    yield from _one_off(runners)
 
 
 def _cars(n: int, filled: float, cpu_s: float, found: Sequence[Outcome]) -> Row:
@@ -176,7 +180,7 @@ def _trips(kind: str, size: int, found: Sequence[Outcome]) -> Row:
     )
 
 
-def _late(runners: Runners) -> Iterator[Row]:
+def late(runners: Runners) -> Iterator[Row]:
     seeds = range(N_DRAWN)
     ours = runners.run(drawn_runs, [(5.0, seed) for seed in seeds])
     simple = runners.run(simple_runs, [(30.0, seed) for seed in seeds])
@@ -197,7 +201,7 @@ def _late(runners: Runners) -> Iterator[Row]:
     )
 
 
-def _loads(runners: Runners) -> Iterator[Row]:
+def loads(runners: Runners) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / f"{seed}.jsonl" for seed in (2, 3)]
         for seed, path in zip((2, 3), paths, strict=True):
@@ -216,7 +220,7 @@ def _loads(runners: Runners) -> Iterator[Row]:
     )
 
 
-def _one_off(runners: Runners) -> Iterator[Row]:
+def one_off(runners: Runners) -> Iterator[Row]:
     for n_steps in (30, 120):
         calls = [(n_steps, 5.0, seed) for seed in range(-(-N_DRAWN // 2))]
         found = runners.run(drawn_work, calls)
@@ -232,3 +236,13 @@ def _one_off(runners: Runners) -> Iterator[Row]:
                 ok=all(each.objective[0] <= each.more[at] for each in found),
                 cpu_s=longest(found),
             )
+
+
+OTHERS = {
+    "drawn_cars": cars,
+    "drawn_trips": trips,
+    "drawn_late": late,
+    "drawn_loads": loads,
+    "drawn_shops": shops,
+    "drawn_work": one_off,
+}
