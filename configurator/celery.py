@@ -11,15 +11,15 @@ from kombu.entity import Queue
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "configurator.settings")
 
 LONGEST_TASK_S = 900
-# Planning has a queue of its own, so that no long search keeps an order waiting. A
-# worker that is told nothing takes from both.
-ORDINARY, PLANNING = "celery", "planning"
-PLANNED = (
-    "production.plan",
-    "production.search_queue",
-    "production.advise",
-    "production.refresh_advice",
-)
+# Planning has a queue of its own, so that it keeps no order waiting; what takes long
+# has another, so that it keeps no plan waiting. A worker told nothing takes from all.
+ORDINARY, PLANNING, SEARCHING = "celery", "planning", "searching"
+QUEUES = {
+    "production.plan": PLANNING,
+    "production.search_queue": SEARCHING,
+    "production.advise": SEARCHING,
+    "production.refresh_advice": SEARCHING,
+}
 
 
 def transport_options(broker_url: str) -> dict[str, Any]:
@@ -50,9 +50,9 @@ app.conf.update(
     beat_max_loop_interval=1,
     task_ignore_result=True,
     task_publish_retry=False,
-    task_queues=[Queue(name) for name in (ORDINARY, PLANNING)],  # type: ignore[no-untyped-call]
+    task_queues=[Queue(name) for name in (ORDINARY, PLANNING, SEARCHING)],  # type: ignore[no-untyped-call]
     task_default_queue=ORDINARY,
-    task_routes={name: {"queue": PLANNING} for name in PLANNED},
+    task_routes={name: {"queue": queue} for name, queue in QUEUES.items()},
     task_time_limit=LONGEST_TASK_S,
     timezone="UTC",
     worker_hijack_root_logger=False,

@@ -32,7 +32,7 @@ from production.services.watching import watch_pipeline
 
 # A drain ends itself long before anybody would have to kill it.
 DRAIN_S = 20.0
-PLANNING = "planning"
+SEARCHING = frozenset({"planning", "searching"})
 WRITERS = 2  # connections on which one drain writes a backlog
 
 log = structlog.get_logger(__name__)
@@ -41,7 +41,7 @@ log = structlog.get_logger(__name__)
 @signals.worker_process_init.connect
 def warm_up(**_: Any) -> None:
     """Load the compiled search where lines are planned, so that no plan waits."""
-    if PLANNING not in current_app.amqp.queues.consume_from:
+    if SEARCHING.isdisjoint(current_app.amqp.queues.consume_from):
         return
     threading.Thread(target=sequencing.warm_up, name="warm-up", daemon=True).start()
 

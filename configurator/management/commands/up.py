@@ -193,6 +193,7 @@ def later_children(host: str, environment: dict[str, str]) -> list[Child]:
         Child("live", live_command(host), environment),
         Child("worker", worker_command(), background),
         Child("planner", planner_command(), background),
+        Child("searcher", searcher_command(), background),
         Child("beat", celery("beat", "--pidfile", ""), background),
         Child("kernels", python("configurator.management.kernels"), runs_once=True),
     ]
@@ -231,10 +232,13 @@ def worker_command() -> tuple[str, ...]:
 
 
 def planner_command() -> tuple[str, ...]:
-    """Plan apart: no search keeps an order waiting, nor another plan of the floor."""
-    processes = os.environ.get("PLANNER_PROCESSES", "2")
-    pool = ("--pool", "prefork", "--concurrency", processes)
-    return queue_worker("planner", "planning", *pool)
+    """Plan in one process of its own: it keeps no order waiting."""
+    return queue_worker("planner", "planning", "--pool", "solo")
+
+
+def searcher_command() -> tuple[str, ...]:
+    """Search and simulate in another: what takes long keeps no plan waiting."""
+    return queue_worker("searcher", "searching", "--pool", "solo")
 
 
 def queue_worker(name: str, queue: str, *pool: str) -> tuple[str, ...]:
