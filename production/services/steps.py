@@ -70,8 +70,10 @@ def check_floor(operation: Operation) -> None:
 
 
 def _without(operation: Operation, *verbs: str) -> list[str]:
+    """Give the legal verbs but some; what a line did is not undone by itself."""
+    left_out = {*verbs, "undo"} if operation.station else {*verbs}
     legal = OPERATION_MOVES.legal(operation.state)
-    return [verb for verb in legal if verb not in verbs]
+    return [verb for verb in legal if verb not in left_out]
 
 
 def check_skill(operation: Operation, report: Report) -> Operator | None:

@@ -1,6 +1,8 @@
 """The demo factory: whatever a routing names is there, and the lines can keep up."""
 
 import json
+import math
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cache
@@ -221,6 +223,27 @@ def test_standard_goods_are_replenished_in_whole_pallets() -> None:
         "JUICE-GRAPE": (12_600, 9_360, 60_000),
     }
     assert [run % 720 for _, run, _ in found.values()] == [0, 0, 0]
+
+
+def test_flow_lines_never_wait_for_what_a_supplier_brings_in_time() -> None:
+    """A run of a day begins with all it needs, and the next ones until more comes."""
+    items = {item["code"]: item for item in factory()["stock_items"]}
+    per_day: Counter[str] = Counter()
+    for line in factory()["lines"]:
+        if line["kind"] != "FLOW":
+            continue
+        (slug,) = line["products"]
+        pieces = documents()[slug]["pieces"]["count"]
+        for need in documents()[slug]["materials"]:
+            per_piece = need["quantity"] / (pieces if need["basis"] == "UNIT" else 1)
+            bottles = items[line["stock_item"]]["run_size"]
+            per_day[need["material"]] += math.ceil(per_piece * bottles)
+
+    assert {
+        code
+        for code, used in per_day.items()
+        if items[code]["reorder_point"] < used * (items[code]["lead_days"] + 1)
+    } == set()
 
 
 @pytest.mark.parametrize(("code", "hours"), NET_HOURS.items())
