@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import time
@@ -56,7 +57,9 @@ def replay(stack: LiveStack, data: Path) -> dict[str, Any]:
         timeout_s=2 * REPLAY_WITHIN_S,
     )
     report: dict[str, Any] = json.loads(said.splitlines()[-1])
-    return report | {"import_s": round(import_s, 1)}
+    # What else ran meanwhile: the quarter of an hour is that of a machine at rest.
+    load = round(os.getloadavg()[2], 1)
+    return report | {"import_s": round(import_s, 1), "load_average_15": load}
 
 
 def list_faults(found: dict[str, Any]) -> list[str]:
