@@ -64,6 +64,12 @@ def test_a_declined_payment_loses_nothing(visit):
     buyer.pay()
     answer = buyer.read_order(order)
     assert (answer["state"], answer["payment_state"]) == ("CONFIRMED", "PAID")
+    tab.locator("summary", has_text="Change it").click()
+    tab.get_by_role("button", name="Take it back and change it").click()
+    tab.wait_for_url("**/shop/muffins/**")
+    expect(tab.get_by_role("button", name="Save changes")).to_be_visible()
+    answer = buyer.read_order(order)
+    assert (answer["state"], answer["payment_state"]) == ("CANCELLED", "REFUNDED")
 
 
 def test_the_main_path_needs_no_scripts(visit):
@@ -80,13 +86,23 @@ def test_the_main_path_needs_no_scripts(visit):
     tab.get_by_role("link", name="To the checkout").click()
     for field, value in BUYER.items():
         tab.locator(f'[name="{field}"]').fill(value)
+    tab.get_by_role("radio", name="Our own van").check()
+    windows = tab.get_by_label("When: Our own van")
+    windows.select_option(index=3)
+    window = windows.locator("option:checked").inner_text()
     tab.get_by_role("button", name="Order for").click()
+    expect(tab.get_by_role("main")).to_contain_text(window)
     tab.get_by_role("button", name="Pay €").click()
 
     expect(tab.get_by_role("heading", level=1)).to_have_text(re.compile(r"Order F-\d+"))
     expect(tab.locator(".exact-text").first).to_have_text("Für Jo & Mia")
+    expect(tab.get_by_role("main")).to_contain_text(window)
+    tab.get_by_label("Your message").fill("Bitte klingeln.")
+    tab.get_by_role("button", name="Send it").click()
+    expect(tab.locator("#talk")).to_contain_text("Bitte klingeln.")
     answer = buyer.read_order(buyer.placed())
     assert answer["state"] == "CONFIRMED"
+    assert answer["window_from"] is not None
     assert answer["lines"][0]["configuration"]["choices"]["text"] == "Für Jo & Mia"
 
 
