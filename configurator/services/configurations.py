@@ -370,6 +370,7 @@ def _restore(row: Configuration) -> None:
 
 def _find(hashes: Any) -> dict[str, Configuration]:
     rows = Configuration.objects.filter(sha256__in=list(hashes))
+    rows = rows.select_related("product")
     return {row.sha256: row for row in rows}
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from configurator.models import Product, User
+from configurator.models import User
 from configurator.services.configurations import keep_texts
 from configurator.states import ProductKind
 from orders.models import (
@@ -176,14 +176,11 @@ def _write_lines(
     plans: Sequence[LinePlan],
     now: datetime,
 ) -> list[OrderLine]:
-    products = Product.objects.in_bulk(
-        {each.configuration.product_id for each in lines}
-    )
     return OrderLine.objects.bulk_create(
         OrderLine(
             order=order,
             position=position,
-            product=products[line.configuration.product_id],
+            product=line.configuration.product,
             configuration=line.configuration,
             quantity=line.request.quantity,
             total_minor=line.total_minor,
