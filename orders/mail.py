@@ -12,13 +12,15 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from configurator.selectors.money import written
-from configurator.selectors.times import written_day
+from configurator.selectors.times import written_day, written_window
 from orders.models import Order
 from orders.selectors.erasures import name_of
+from orders.states import Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,11 @@ TEMPLATES: Mapping[str, Words] = {
         ),
         gettext_lazy("To your files"),
     ),
+    "fetch": Words(
+        gettext_lazy("Your order %(number)s is ready to be fetched"),
+        gettext_lazy("a part of your order %(number)s waits for you at our works."),
+        TO_THE_ORDER,
+    ),
     "shipped": Words(
         gettext_lazy("Your order %(number)s is on its way"),
         gettext_lazy("a parcel of your order %(number)s has left our works."),
@@ -110,7 +117,8 @@ TEMPLATES: Mapping[str, Words] = {
 KINDS = ("txt", "html")
 # What is about some lines only, and the order's total would mislead.
 WITHOUT_TOTAL = frozenset(
-    {"delayed", "files", "message", "shipped", "remake", "refunded", "declined"}
+    {"delayed", "fetch", "files", "message", "shipped"}
+    | {"remake", "refunded", "declined"}
 )
 
 
@@ -148,6 +156,7 @@ def render_mail(
             "greeting": _("Hello %(name)s,") % {"name": name_of(order)},
             "opening": said.opening % names,
             "words": words,
+            "window": _window(order),
             "lines": _lines(answer, order, pictures or {}, chosen, expected),
             "parcels": parcel["parcels"] if parcel else [],
             "total": "" if template in WITHOUT_TOTAL else _total(order),
@@ -209,6 +218,13 @@ def _lines(
         for line in answer["lines"]
         if chosen is None or line["id"] in chosen
     ]
+
+
+def _window(order: Order) -> str:
+    if not order.window_from or not order.window_to:
+        return ""
+    window = written_window(order.window_from, order.window_to)
+    return f"{capfirst(Delivery(order.delivery).label)}: {window}"
 
 
 def _day(promise: Mapping[str, Any] | None, expected: str) -> str:

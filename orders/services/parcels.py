@@ -13,7 +13,7 @@ from configurator.services.moves import move_one
 from orders.models import Carrier, Order, Parcel, Shipment
 from orders.services import outbox
 from orders.services.events import make_event
-from orders.states import SHIPMENT_MOVES, ShipmentState
+from orders.states import SHIPMENT_MOVES, Delivery, ShipmentState
 
 TO_HAND_OVER = (
     ShipmentState.PACKING,
@@ -57,10 +57,15 @@ def hand_over(
         kind=outbox.MAIL,
         key=f"shipped:{shipment.number}",
         order_id=order.pk,
-        payload={"template": "shipped", "shipment": shipment.number},
+        payload={"template": _news(order), "shipment": shipment.number},
         now=now,
     ).save()
     return shipment
+
+
+def _news(order: Order) -> str:
+    """Name the mail that tells of it: what is fetched by its buyer waits for them."""
+    return "fetch" if order.delivery == Delivery.COLLECTION else "shipped"
 
 
 def _pack(

@@ -237,12 +237,11 @@ def make_order(
         customer_name="Test buyer",
         customer_email="ada@example.org",
         shipping_address=ADDRESS,
-        delivery="COLLECTION",
         currency="EUR",
         total_minor=sum(known) if len(known) == len(totals) else None,
         placed_at=placed_at,
         created_at=placed_at,
-        **fields,
+        **{"delivery": "COLLECTION", **fields},
     )
     for position, total in enumerate(totals):
         product = (

@@ -279,7 +279,9 @@ def test_a_parcel_is_announced_with_where_it_is(
     carrier = Carrier.objects.create(
         code="POST", name="Post", tracking_url="https://post.example/{code}"
     )
-    order = make_order(1200, 800, language=language, shipping="AS_READY")
+    order = make_order(
+        *(1200, 800), language=language, shipping="AS_READY", delivery="CARRIER"
+    )
     record_payment(order_id=order.pk, provider="dummy", outcome="SUCCEEDED", now=NOW)
     OutboxMessage.objects.filter(kind="mail").delete()
     first, second = order.lines.all()
@@ -295,6 +297,22 @@ def test_a_parcel_is_announced_with_where_it_is(
     assert "Post AB 1&2" in mail.body
     assert "https://post.example/AB%201%262" in mail.body
     assert "7 \u00d7" not in mail.body
+
+
+def test_what_is_fetched_waits_at_the_works_in_its_window(mailoutbox, progress):
+    window = {"window_from": NOW, "window_to": NOW + timedelta(hours=2)}
+    order = make_paid_order(**window)
+    OutboxMessage.objects.filter(kind="mail").delete()
+    progress({order.lines.get().pk: "MADE"})
+    ship_order(order_id=order.pk, now=NOW, actor="paul")
+
+    send_mails(now=NOW, real_now=NOW)
+
+    (mail,) = mailoutbox
+    told = "Collection at the works: Monday, 2 March, 09:00\N{EN DASH}11:00"
+    assert mail.subject == f"Your order {order.number} is ready to be fetched"
+    assert told in mail.body
+    assert told in html_of(mail)
 
 
 def test_a_delay_is_told_once_with_the_line_that_it_is_about(mailoutbox):
