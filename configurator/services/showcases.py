@@ -16,6 +16,7 @@ from configurator.engine.canonical import configuration_sha256
 from configurator.engine.model import Characteristic, Kind
 from configurator.selectors.answers import read_choices
 from configurator.selectors.fields import default_choices
+from configurator.selectors.kept import has_own_words
 from configurator.selectors.releases import LiveRelease, release_by_id
 from configurator.selectors.texts import check_texts
 from configurator.selectors.words import in_language
@@ -123,6 +124,7 @@ def card_png(
     """Draw what other sites show of a product or a design: its picture and its name.
 
     A design that cannot be, or says what is not to be said, is shown as the product.
+    Nobody's own words or pictures are kept: they may be erased any time.
     """
     release = release_by_id(release_id)
     shown, problems = read_choices(release.definition, choices)
@@ -137,7 +139,8 @@ def card_png(
     if found is None:
         card = _card(release, shown, site_name, language)
         found = render_thumbnail(card, CARD_PX)
-        cache.set(key, found, KEPT_S)
+        if not has_own_words(release.definition, shown):
+            cache.set(key, found, KEPT_S)
     return found
 
 
