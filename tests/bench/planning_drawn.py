@@ -1,11 +1,12 @@
-"""Round trips and one-off work, drawn by a seed."""
+"""Crowded queues, round trips and one-off work, drawn by a seed."""
 
 from __future__ import annotations
 
 import random
 from itertools import pairwise
 
-from production.engine.demand import Basis, Demand, Person, Resource, Step
+from production.engine.demand import Basis, Demand, Person, Resource, Step, Unit
+from tests.bench.planning_families import RATIOS
 
 HOUR, DAY = 3_600, 86_400
 
@@ -89,3 +90,26 @@ def one_off_work(
             )
         )
     return demands, [Resource("SAW"), Resource("OVEN", places=2)], people
+
+
+def planted_marks(
+    rng: random.Random, n: int, p: int, q: int, slack: float
+) -> list[int]:
+    """Mark ``p`` of each ``q`` in a row, now and then one place later than may be."""
+    marks: list[int] = [0] * rng.randrange(q)
+    while len(marks) < n:
+        is_next = sum(marks[max(0, len(marks) - q + 1) :]) < p
+        marks.append(int(is_next and rng.random() >= slack))
+    return marks[:n]
+
+
+def planted_cars(seed: int, n: int, *, filled: float) -> list[Unit]:
+    """Draw a queue that breaks no rule and leaves hardly any room, and shuffle it."""
+    rng = random.Random(seed)  # noqa: S311 -- seeded instances
+    columns = [planted_marks(rng, n, p, q, 1 - filled) for p, q in RATIOS]
+    cars = list(zip(*columns, strict=True))
+    rng.shuffle(cars)
+    return [
+        Unit(key, {f"r{place}": mark for place, mark in enumerate(marks)})
+        for key, marks in enumerate(cars)
+    ]

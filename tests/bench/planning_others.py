@@ -19,7 +19,7 @@ from production.engine.jobshop import solve_jobshop
 from production.engine.ordering import order_runs
 from production.engine.sequencing import sequence_line
 from production.engine.tour import shortest_tour
-from tests.bench.planning_drawn import line_jobs, one_off_work, ring_roads
+from tests.bench.planning_drawn import line_jobs, one_off_work, planted_cars, ring_roads
 from tests.bench.planning_families import (
     broken,
     distances,
@@ -35,7 +35,9 @@ from tests.bench.planning_shops import N_ORDERS, plan_loads, write_orders
 from tests.bench.planning_simple import simply_ordered
 
 CARS = [(n, filled, 1.0) for n in (100, 200, 400) for filled in (0.8, 0.9)]
-CLASSICS = [(100, 0.97, 20.0)]
+CLASSICS = [(100, 0.98, 20.0), (300, 0.98, 20.0)]
+CROWDED = CLASSICS[1]
+"""No must is asked of it: public queues so long have room, or nobody has solved them."""
 TRIPS = {"roads": ring_roads, "winds": distances, "crane": line_jobs}
 N_DRAWN = int(os.environ.get("DRAWN", "6"))
 PROOF_S = 15.0
@@ -48,7 +50,8 @@ SHOPS = (
 
 
 def drawn_cars(n: int, filled: float, cpu_s: float, seed: int) -> Outcome:
-    units = satisfiable_cars(seed, n, filled=filled)
+    draw = planted_cars if (n, filled, cpu_s) in CLASSICS else satisfiable_cars
+    units = draw(seed, n, filled=filled)
     watch = Stopwatch()
     budget = Budget(cpu_ms=round(cpu_s * 1000))
     plan = sequence_line(units, rules=rules(), budget=budget, seed=seed)
@@ -148,6 +151,7 @@ def shops(runners: Runners) -> Iterator[Row]:
 
 def _cars(n: int, filled: float, cpu_s: float, found: Sequence[Outcome]) -> Row:
     slowest = longest(found)
+    is_asked = (n, filled, cpu_s) != CROWDED
     most = max(each.objective[0] for each in found)
     return Row(
         f"drawn satisfiable days of {n}, {filled:.0%} full: most violations",
@@ -155,10 +159,10 @@ def _cars(n: int, filled: float, cpu_s: float, found: Sequence[Outcome]) -> Row:
         best_known=0,
         peer="order of the file, mean",
         peer_value=mean(each.more for each in found),
-        must=f"0 in <= {cpu_s:.0f} s each",
+        must=f"0 in <= {cpu_s:.0f} s each" if is_asked else None,
         aim="<= 0.1 s" if cpu_s <= 1 else "<= 5 s",
         cpu_s=slowest,
-        ok=most == 0,
+        ok=most == 0 or not is_asked,
         reaches=most == 0 and slowest <= (0.1 if cpu_s <= 1 else 5.0),
     )
 
