@@ -4,7 +4,7 @@ import pytest
 
 from configurator.services.errors import ConflictError
 from orders.models import Proof
-from orders.services.proofing import approve_proof, request_changes
+from orders.services.proofing import approve_proof, request_changes, send_proof
 from production.models import Operation
 from production.services import driving, jobs, operations
 from production.services.jobs import JobError, NewOperation
@@ -239,14 +239,18 @@ def test_a_proof_is_sent_once_and_its_approval_lets_the_work_go_on(with_proof):
     assert states(with_proof) == ["DONE", "DONE", "READY"]
 
 
-def test_asked_for_changes_another_proof_is_sent(with_proof):
+def test_asked_for_changes_the_next_proof_is_somebodys_work(with_proof):
     finish(with_proof, "DRAW")
     driving.drive(now=at(2))
 
     request_changes(proof_id=Proof.objects.get().pk, note="larger", now=at(60))
     driving.drive(now=at(61))
+    waiting = list(Proof.objects.values_list("state", flat=True))
+    send_proof(order_line_id=Proof.objects.get().order_line_id, now=at(62))
+    driving.drive(now=at(63))
 
     proofs = list(Proof.objects.order_by("revision").values_list("state", flat=True))
+    assert waiting == ["CHANGES_REQUESTED"]
     assert proofs[-1] == "SENT"
     assert len(proofs) == 2
     assert states(with_proof) == ["DONE", "READY", "WAITING"]
