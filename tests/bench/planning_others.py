@@ -37,7 +37,7 @@ from tests.bench.planning_simple import simply_ordered
 CARS = [(n, filled, 1.0) for n in (100, 200, 400) for filled in (0.8, 0.9)]
 CLASSICS = [(100, 0.98, 20.0), (300, 0.98, 20.0)]
 CROWDED = CLASSICS[1]
-"""No must is asked of it: public queues so long have room, or nobody has solved them."""
+"""No must is asked of it: public queues so long have more room, or are unsolved."""
 TRIPS = {"roads": ring_roads, "winds": distances, "crane": line_jobs}
 N_DRAWN = int(os.environ.get("DRAWN", "6"))
 PROOF_S = 15.0
