@@ -44,7 +44,7 @@ from orders.views.after_sale_context import (
     show_shipments,
 )
 from orders.views.offer_context import show_proof, show_quotation, show_talk
-from orders.views.shown import LINES_PER_PAGE, show_product, show_tax
+from orders.views.shown import LINES_PER_PAGE, show_product, show_tax, stage_label
 
 WORKS = (Stage.PLANNED, Stage.RELEASED, Stage.IN_PROGRESS, Stage.MADE)
 WAY = (Stage.PACKED, Stage.SHIPPED, Stage.DELIVERED)
@@ -263,15 +263,15 @@ def _live(
     return {
         "id": facts.line.pk,
         "stage": stage,
-        "stage_label": capfirst(Stage(stage).label) if stage else "",
+        "stage_label": stage_label(stage, order.delivery) if stage else "",
         "is_cancelled": stage == Stage.CANCELLED,
         "total": written(_cost(facts.line), order.currency),
         "gone": _gone(facts.line),
         "is_replacement": facts.line.replaces_id is not None,
-        "track": _track(stage, facts.line.method, units, now),
-        "units": [] if stage == Stage.CANCELLED else _units(units, now),
+        "track": _track(stage, facts.line.method, units, order.delivery, now),
+        "units": [] if stage == Stage.CANCELLED else _units(units, order.delivery, now),
         "n_more": max(0, len(units) - MOST_UNITS),
-        "counts": _counts(units),
+        "counts": _counts(units, order.delivery),
         "promise": _promise(answer["promise"]) if is_live else {},
         "quotation": show_quotation(facts, order, now) if is_live else {},
         "proof": show_proof(facts) if is_live else {},
@@ -317,7 +317,7 @@ def _most_cancelled(facts: LineFacts, units: Units) -> int:
 
 
 def _track(
-    stage: str | None, method: str, units: Units, now: datetime
+    stage: str | None, method: str, units: Units, delivery: str, now: datetime
 ) -> list[dict[str, Any]]:
     """Lay out the way of a line; one that is cancelled or not paid yet has none."""
     if stage is None or stage == Stage.CANCELLED:
@@ -328,7 +328,7 @@ def _track(
     is_there = stage == Stage.DELIVERED
     track = [
         {
-            "label": capfirst(each.label),
+            "label": stage_label(each, delivery),
             "is_done": place < at or (is_there and place == at),
             "is_current": place == at and not is_there,
             "time": "",
@@ -341,12 +341,12 @@ def _track(
     return track
 
 
-def _units(units: Units, now: datetime) -> list[dict[str, Any]]:
+def _units(units: Units, delivery: str, now: datetime) -> list[dict[str, Any]]:
     return [
         {
             "number": unit["work_order"],
             "stage": unit["stage"],
-            "label": capfirst(Stage(unit["stage"]).label),
+            "label": stage_label(unit["stage"], delivery),
             "release": written_time(unit["release_at"], now=now)
             if unit["release_at"]
             else "",
@@ -359,11 +359,15 @@ def _units(units: Units, now: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def _counts(units: Units) -> list[dict[str, Any]]:
+def _counts(units: Units, delivery: str) -> list[dict[str, Any]]:
     """Count units by stage, where there are too many to read one by one."""
     counted = Counter(unit["stage"] for unit in units)
     return [
-        {"stage": str(stage), "label": stage.label, "n": counted[stage]}
+        {
+            "stage": str(stage),
+            "label": stage_label(stage, delivery),
+            "n": counted[stage],
+        }
         for stage in Stage
         if counted[stage]
     ]

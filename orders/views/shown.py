@@ -7,11 +7,14 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.formats import number_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from configurator.selectors.fields import write_query
 from configurator.selectors.labels import list_labels
 from configurator.selectors.money import written
 from orders.selectors.taxes import get_terms, net_of
+from orders.states import Delivery, Stage
 
 # Of a cart and of an order so many lines stand on one page.
 LINES_PER_PAGE = 50
@@ -20,6 +23,15 @@ LINES_PER_PAGE = 50
 def page_of(place: int) -> int:
     """Tell on which page the line at a place, counted from 0, stands."""
     return place // LINES_PER_PAGE + 1
+
+
+def stage_label(stage: str, delivery: str) -> str:
+    """Name a stage for its buyer: what they fetch themselves is not shipped."""
+    if delivery == Delivery.COLLECTION:
+        fetched = {Stage.SHIPPED: _("Ready for you"), Stage.DELIVERED: _("Fetched")}
+        if stage in fetched:
+            return fetched[Stage(stage)]
+    return capfirst(Stage(stage).label)
 
 
 def show_tax(

@@ -148,6 +148,8 @@ def test_stock_has_a_way_of_its_own(buyer, monkeypatch):
 
     assert "Reserved for you" in html
     assert "On the floor" not in html
+    assert "Ready for you" in html  # it is fetched: nothing is shipped
+    assert "Shipped" not in html
 
 
 def test_nothing_is_sent_while_nothing_changes(buyer, url, monkeypatch):
