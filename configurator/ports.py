@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from django.core.mail import EmailMultiAlternatives
-
-if TYPE_CHECKING:
-    from configurator.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +126,7 @@ class WaysComparison(Protocol):
 
 class LinesBeside(Protocol):
     def __call__(
-        self, *, token: str, user: User | None, product: str, but: int | None
+        self, *, token: str, user_id: int | None, product: str, but: int | None
     ) -> Sequence[tuple[Mapping[str, Any], int]]:
         """List choices and quantities of a product's lines in the visitor's cart."""
 
@@ -190,7 +187,7 @@ def _no_comparison(*, products: Sequence[str], now: datetime) -> WaysCompared | 
 
 
 def _nothing_beside(
-    *, token: str, user: User | None, product: str, but: int | None
+    *, token: str, user_id: int | None, product: str, but: int | None
 ) -> Sequence[tuple[Mapping[str, Any], int]]:
     return ()
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from configurator.ports import ports
-from configurator.selectors.callers import CART_KEY, PageRequest, buyer_of, user_of
+from configurator.selectors.callers import CART_KEY, PageRequest, buyer_of
 from configurator.selectors.choices import Beside, configure_answer
 from configurator.selectors.design_prices import counts_together
 from configurator.selectors.errors import InvalidError
@@ -132,7 +132,10 @@ def _list_beside(release: LiveRelease, design: Design, request: PageRequest) -> 
     if not token or not counts_together(release.definition):
         return ()
     return ports.lines_beside(
-        token=token, user=user_of(request), product=release.product, but=design.line
+        token=token,
+        user_id=request.user.pk,
+        product=release.product,
+        but=design.line,
     )
 
 

@@ -41,11 +41,11 @@ def find_cart(*, token: str | None, user: User | None) -> Cart | None:
 
 
 def lines_beside(
-    *, token: str, user: User | None, product: str, but: int | None
+    *, token: str, user_id: int | None, product: str, but: int | None
 ) -> list[tuple[Mapping[str, Any], int]]:
     """List choices and quantity of a product's other lines in a visitor's cart."""
     is_nobodys = Q(cart__user=None)
-    is_theirs = is_nobodys | Q(cart__user=user) if user else is_nobodys
+    is_theirs = is_nobodys | Q(cart__user=user_id) if user_id else is_nobodys
     rows = CartLine.objects.filter(
         is_theirs, cart__token=token, configuration__product__slug=product
     )
