@@ -240,8 +240,7 @@ def _read(draft: _Draft, release: LiveRelease | None, *, check_quantity: bool) -
         return
     definition = draft.release.definition
     draft.choices, draft.problems = answers.read_choices(definition, request.choices)
-    quantity = request.quantity
-    draft.problems += check_texts(definition, draft.choices, quantity=quantity)
+    draft.problems += check_texts(definition, draft.choices, quantity=request.quantity)
     if check_quantity:
         draft.problems += answers.check_quantity(definition, request.quantity)
 
