@@ -10,8 +10,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from configurator.selectors.money import written
+from configurator.selectors.print_areas import describe_print, find_placings
+from configurator.selectors.releases import release_by_id
 from configurator.selectors.times import written_time
-from orders.models import Order, OrderMessage, Quotation
+from orders.models import Order, OrderLine, OrderMessage, Quotation
 from orders.selectors.facts import LineFacts
 from orders.services.totals import part_of
 from orders.states import ProofState, QuotationState
@@ -80,5 +82,21 @@ def show_proof(facts: LineFacts) -> dict[str, Any]:
         "label": capfirst(proof.get_state_display()),
         "note": proof.note,
         "customer_note": proof.customer_note,
+        "prints": _list_prints(facts.line),
         "may_answer": proof.state == ProofState.SENT,
     }
+
+
+def _list_prints(line: OrderLine) -> list[str]:
+    """Say how large and how finely the buyer's pictures are printed."""
+    configuration = line.configuration
+    placings = find_placings(
+        release_by_id(configuration.release_id).definition,
+        configuration.choices,
+        quantity=line.quantity,
+    )
+    dpi = _("%(dpi)s dots per inch")
+    return [
+        f"{describe_print(placed)}; {dpi % {'dpi': placed.dpi}}"
+        for placed in placings.values()
+    ]

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import Group
 from PIL import Image
 
+from configurator.services.uploads import store_upload
 from orders.models import (
     Complaint,
     Order,
@@ -17,8 +18,9 @@ from orders.models import (
 )
 from orders.services.erasing import erase_orders
 from orders.services.mailing import send_mails
+from orders.services.proofing import send_proof
 from tests.factories.access import make_user
-from tests.factories.orders import NOW, make_order
+from tests.factories.orders import MUG, NOW, make_order, publish
 from tests.orders.views.conftest import Buyer
 
 pytestmark = pytest.mark.django_db
@@ -185,3 +187,30 @@ def test_a_complaint_of_another_order_is_out_of_reach(staff, order):
 
     assert answer.status_code == 404
     assert not Refund.objects.exists()
+
+
+def test_a_proof_says_how_large_and_how_finely_a_picture_is_printed(buyer):
+    badge = {"code": "badge", "name": {"en": "Badge"}, "kind": "FILE"}
+    area = {"of": "badge", "width_mm": 80, "height_mm": 40}
+    publish(
+        {
+            **MUG,
+            "product": "cup",
+            "characteristics": [
+                *MUG["characteristics"],
+                {**badge, "required": False, "default": None, "min_dpi": 10},
+            ],
+            "extra": {"print_areas": [area]},
+        }
+    )
+    upload = store_upload(content=picture().read(), file_name="a.png", now=NOW)
+    buyer.choose("cup", badge=upload.token)
+    url = buyer.buy()
+    line = Order.objects.get().lines.get()
+
+    send_proof(order_line_id=line.pk, now=NOW)
+
+    printed = "Printed: 53 \N{MULTIPLICATION SIGN} 40 mm; "
+    html = buyer.see(url)
+    assert printed in html
+    assert "19 dots per inch" in html
