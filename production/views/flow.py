@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from production.models import Line, LineKind
-from production.selectors import board_details, floor, flow_board
+from production.selectors import board_details, calendars, floor, flow_board
 from production.states import LineState
 from production.views.cards import line_card
 from production.views.frame import frame
 from production.views.methods import BY_LINE, template_of
 from production.views.requests import PageRequest
+from production.views.words import local
 
 HOUR = 60
 # Pictures are drawn in these units; the browser stretches them.
@@ -52,6 +53,7 @@ def flow_card(line: Line, *, now: datetime) -> dict[str, Any]:
     ]
     n_busy = sum(each["is_busy"] for each in stations)
     return known | {
+        "closed_until": _closed_until(line, now),
         "stations": stations,
         "n_busy": n_busy,
         "is_all_busy": bool(stations) and n_busy == len(stations),
@@ -59,6 +61,12 @@ def flow_card(line: Line, *, now: datetime) -> dict[str, Any]:
         "chart": _chart(known["minutes"], now),
         "stock": [_stock_bar(item) for item in known["stock"]],
     }
+
+
+def _closed_until(line: Line, now: datetime) -> str:
+    """Say when a line that rests goes on: at night it runs, but nothing moves."""
+    calendar = calendars.get_calendar(calendar_id=line.work_centre.calendar_id)
+    return "" if calendar.is_open(now) else local(calendar.next_open(now))
 
 
 def _chart(minutes: list[dict[str, Any]], now: datetime) -> dict[str, Any]:
