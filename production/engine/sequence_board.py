@@ -34,10 +34,11 @@ NEVER = 1 << 62
 NO_COLOUR = -1
 """Colour of the places beyond both ends; it differs from none."""
 
-PAST, UNITS, PLACES, RULES, RUN_FROM, HAS_LIMITS, HAS_DUES, WIDEST = range(8)
+PAST, UNITS, PLACES, RULES, RUN_FROM, HAS_LIMITS, HAS_DUES, WIDEST, OLD = range(9)
 CHANGE, OVER, LATE = range(3)
-COST, OVER_RUNS, BEST, MOVES, ACCEPTED, MISMATCHES, N_HOT, N_FREE, N_LEFT = range(9)
-N_FIGURES = 9
+COST, OVER_RUNS, BEST, MOVES, ACCEPTED, MISMATCHES, N_HOT = range(7)
+N_FREE, N_LEFT, JOINS_A, JOINS_Z = range(7, 11)
+N_FIGURES = 11
 
 
 def _compile(function: Callable[P, R], **options: bool | str) -> Callable[P, R]:
@@ -94,6 +95,10 @@ class Board(NamedTuple):
     unit_due: Ints
     unit_group: Ints
     unit_free: Ints
+    unit_firm: Ints
+    unit_kind: Ints
+    rank: Ints
+    old: Ints
     colour_first: Ints
     colour_units: Ints
     group_first: Ints
@@ -110,6 +115,7 @@ class Board(NamedTuple):
     best: Ints
     hot: Ints
     free: Ints
+    free_at: Ints
 
 
 @inlined

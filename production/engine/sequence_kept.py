@@ -23,14 +23,14 @@ def put_alike_back(
         The same kinds of units in the same places, so that as many old units as
         possible are in their old order; and those that are not. ``O(n^2 / 64)``.
     """
-    kinds = [_kind(model, unit) for unit in order]
-    kept = common_order([_kind(model, unit) for unit in old], kinds)
+    kinds = [kind_of(model, unit) for unit in order]
+    kept = common_order([kind_of(model, unit) for unit in old], kinds)
     placed = {place: old[rank] for rank, place in kept}
     staying = set(placed.values())
     waiting: dict[tuple[object, ...], list[int]] = {}
     for unit in sorted(order, reverse=True):
         if unit not in staying:
-            waiting.setdefault(_kind(model, unit), []).append(unit)
+            waiting.setdefault(kind_of(model, unit), []).append(unit)
     found = [
         placed[place] if place in placed else waiting[kind].pop()
         for place, kind in enumerate(kinds)
@@ -38,7 +38,8 @@ def put_alike_back(
     return found, [unit for unit in old if unit not in staying]
 
 
-def _kind(model: LineModel, unit: int) -> tuple[object, ...]:
+def kind_of(model: LineModel, unit: int) -> tuple[object, ...]:
+    """Give all by which a unit can be told from another."""
     due_slot = model.units[unit].due_slot
     return (model.masks[unit], model.colours[unit], due_slot)
 

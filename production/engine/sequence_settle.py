@@ -1,15 +1,19 @@
-"""Draw moves that keep a plan stable: what is new goes where it likes, the rest stays.
+"""Keep a plan stable: which units are bound to their old order, and what may move.
 
-A unit is free (1), bound to its place among the others (0) or firm (-1). A bound one
-is moved only if that saves enough, while there are any left that may be; it is free
-from then on.
+Bound units stand in the order of the earlier plan; the others are free: newcomers,
+and old units that have lost their place. A bound unit that a move carries away is
+free from then on; a unit that comes to stand where one of its kind is missing from
+the old order is bound there, in the name of that one.
 """
 
 from production.engine.sequence_board import (
+    JOINS_A,
+    JOINS_Z,
     N_FREE,
     N_HOT,
     N_LEFT,
     NEVER,
+    OLD,
     PAST,
     PLACES,
     UNITS,
@@ -19,9 +23,18 @@ from production.engine.sequence_board import (
     inlined,
     inner,
 )
-from production.engine.sequence_deltas import ROTATE, SWAP
+from production.engine.sequence_deltas import REFLECT, ROTATE, SWAP
 
 Move = tuple[int, int, int, int]
+
+FINE = 10
+"""Bits of the fraction of a price that temperatures and tolls are told in."""
+INSERTS, TURNS = 1, 4
+"""In how many of 16 moves of bound units one goes elsewhere, or some turn round."""
+INSERT_REACH, TURN_REACH = 10, 8
+FREE_INSERTS, FREE_SWAPS = 6, 9
+"""Bounds of 16 moves of a free unit: it goes elsewhere, or changes with any, or with
+another free one."""
 
 
 @inlined
@@ -53,10 +66,12 @@ def pick_free(b: Board) -> Move:
     if share & 1 and b.figures[N_HOT]:
         at = int(b.hot[draw(b.random, b.figures[N_HOT])])
         t = at if b.unit_free[b.unit[at]] > 0 else t
-    if share > 8:
+    if share >= FREE_SWAPS:
         j = int(b.where[b.free[draw(b.random, b.figures[N_FREE])]])
         return SWAP, min(t, j), t, max(t, j)
-    if share < 6:
+    if share >= FREE_INSERTS:
+        return SWAP, min(t, j), t, max(t, j)
+    if share & 2:
         j = mate(b, b.colour_first, b.colour_units, b.colour[t])
     if t < j:
         return ROTATE, t, t + 1, j
@@ -69,9 +84,14 @@ def pick_bound(b: Board) -> Move:
     i = any_place(b)
     if b.figures[N_HOT] and draw(b.random, 8):
         i = int(b.hot[draw(b.random, b.figures[N_HOT])])
-    j = any_place(b)
-    if draw(b.random, 2):
+    share = draw(b.random, 16)
+    if share >= INSERTS + TURNS:
+        j = any_place(b)
         return SWAP, min(i, j), i, max(i, j)
+    if share >= INSERTS:
+        j = min(i + 1 + draw(b.random, TURN_REACH), b.size[PLACES] - 1)
+        return REFLECT, i, i, j
+    j = near(b, i, INSERT_REACH)
     if i < j:
         return ROTATE, i, i + 1, j
     return ROTATE, j, i, i
@@ -86,40 +106,136 @@ def pick_settling(b: Board, bound_share: int) -> Move:
 
 
 @inner
-def toll(b: Board, kind: int, a: int, m: int, z: int, firm_price: int) -> int:
-    """Give what a move must save: nothing for free units, more for firm ones.
-
-    ``NEVER`` where it would move more bound units than may still be moved.
-    """
-    n_bound = 0
-    worth = 0
-    one = b.unit[a] if kind == SWAP or m == a + 1 else b.unit[z]
-    for step in range(2 if kind == SWAP else 1):
-        unit = b.unit[z] if step else one
-        if b.unit_free[unit] == 0:
-            n_bound += 1
-            worth = max(worth, 1)
-        elif b.unit_free[unit] < 0:
-            n_bound += 1
-            worth = max(worth, firm_price)
-    return worth if n_bound <= b.figures[N_LEFT] else NEVER
+def rank_before(b: Board, t: int, a: int, z: int) -> int:
+    """Give the old rank of the last bound unit up to a place, two places aside."""
+    while t >= b.size[PAST]:
+        if t != a and t != z and b.unit_free[b.unit[t]] == 0:
+            return int(b.rank[b.unit[t]])
+        t -= 1
+    return -1
 
 
 @inner
-def set_free(b: Board, t: int) -> None:
+def rank_after(b: Board, t: int, a: int, z: int) -> int:
+    """Give the old rank of the first bound unit from a place on, two places aside."""
+    while t < b.size[PLACES]:
+        if t != a and t != z and b.unit_free[b.unit[t]] == 0:
+            return int(b.rank[b.unit[t]])
+        t += 1
+    return int(b.size[OLD])
+
+
+@inner
+def missing(b: Board, unit: int, low: int, high: int) -> int:
+    """Find an old rank between two at which a unit of the same kind stood, or -1."""
+    for rank in range(low + 1, high):
+        if b.unit_kind[b.old[rank]] == b.unit_kind[unit]:
+            return rank
+    return -1
+
+
+@inner
+def find_joins(b: Board, kind: int, a: int, m: int, z: int) -> None:
+    """Note at which old ranks a move would bind what it carries to ``a`` and ``z``."""
+    b.figures[JOINS_A] = -1
+    b.figures[JOINS_Z] = -1
+    if kind == SWAP:
+        low = rank_before(b, a - 1, a, z)
+        at_a = missing(b, b.unit[z], low, rank_after(b, a + 1, a, z))
+        low = max(at_a, rank_before(b, z - 1, a, z))
+        at_z = missing(b, b.unit[a], low, rank_after(b, z + 1, a, z))
+        b.figures[JOINS_A] = at_a
+        b.figures[JOINS_Z] = at_z
+    elif m == a + 1:
+        low = rank_before(b, z, a, a)
+        b.figures[JOINS_Z] = missing(b, b.unit[a], low, rank_after(b, z + 1, a, a))
+    else:
+        low = rank_before(b, a - 1, z, z)
+        b.figures[JOINS_A] = missing(b, b.unit[z], low, rank_after(b, a, z, z))
+
+
+@inner
+def spare_of(
+    b: Board, kind: int, a: int, m: int, z: int, spare: int, toll: int, firm_price: int
+) -> int:
+    """Give what a move may cost: less for each unit that loses its place.
+
+    ``spare`` and ``toll`` are in fractions of a price. ``-NEVER`` where more units
+    would lose their place than may.
+    """
+    n_lost = 0
+    n_firm = 0
+    begin = a if kind != ROTATE or m == a + 1 else z
+    end = z if kind != ROTATE else begin
+    for t in range(begin, end + 1, z - a if kind == SWAP else 1):
+        if b.unit_free[b.unit[t]] == 0:
+            n_lost += 1
+            n_firm += b.unit_firm[b.unit[t]]
+    if kind == REFLECT:
+        n_lost -= n_lost > 0
+    else:
+        find_joins(b, kind, a, m, z)
+        n_lost -= (b.figures[JOINS_A] >= 0) + (b.figures[JOINS_Z] >= 0)
+    if n_lost > 0 and n_lost > b.figures[N_LEFT]:
+        return -NEVER
+    spare = (spare - toll * n_lost) >> FINE
+    return min(spare, -firm_price) if n_firm else spare
+
+
+@inner
+def set_free(b: Board, unit: int) -> None:
     """Let a unit that has lost its place move on freely."""
-    unit = b.unit[t]
-    if b.unit_free[unit] <= 0:
+    if b.unit_free[unit] == 0:
         b.unit_free[unit] = 1
+        b.free_at[unit] = b.figures[N_FREE]
         b.free[b.figures[N_FREE]] = unit
         b.figures[N_FREE] += 1
         b.figures[N_LEFT] -= 1
 
 
 @inner
-def set_moved_free(b: Board, kind: int, a: int, m: int, z: int) -> None:
-    """Let what a move has carried away move on freely."""
+def bind(b: Board, t: int, rank: int) -> None:
+    """Bind what stands at a place as the old unit of a rank, which is of its kind."""
+    unit = b.unit[t]
+    named = b.old[rank]
+    at = b.where[named]
+    b.unit[t] = named
+    b.unit[at] = unit
+    b.where[unit] = at
+    b.where[named] = t
+    b.figures[N_FREE] -= 1
+    b.figures[N_LEFT] += 1
+    moved = b.free[b.figures[N_FREE]]
+    b.free[b.free_at[named]] = moved
+    b.free_at[moved] = b.free_at[named]
+    b.unit_free[named] = 0
+
+
+@inner
+def rebind_turned(b: Board, a: int, z: int) -> None:
+    """Free a stretch that was turned round, and bind in it what fits again."""
+    for t in range(a, z + 1):
+        set_free(b, b.unit[t])
+    low = rank_before(b, a - 1, a, z)
+    high = rank_after(b, z + 1, a, z)
+    for t in range(a, z + 1):
+        rank = missing(b, b.unit[t], low, high)
+        if rank >= 0:
+            bind(b, t, rank)
+            low = rank
+
+
+@inner
+def rebind(b: Board, kind: int, a: int, m: int, z: int) -> None:
+    """Free what a move has carried away, and bind it where its kind was missing."""
+    if kind == REFLECT:
+        rebind_turned(b, a, z)
+        return
     if kind == SWAP or m != a + 1:
-        set_free(b, a)
+        set_free(b, b.unit[a])
     if kind == SWAP or m == a + 1:
-        set_free(b, z)
+        set_free(b, b.unit[z])
+    if b.figures[JOINS_A] >= 0:
+        bind(b, a, b.figures[JOINS_A])
+    if b.figures[JOINS_Z] >= 0:
+        bind(b, z, b.figures[JOINS_Z])

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -16,12 +17,15 @@ from production.engine.sequence_board import (
     N_LEFT,
     NEVER,
     NO_COLOUR,
+    OLD,
     PLACES,
+    UNITS,
     Board,
     Ints,
     Longs,
     start,
 )
+from production.engine.sequence_kept import kind_of
 from production.engine.sequence_model import OVER_RUN_LEVEL, LineModel
 
 N_LOGS = 1024
@@ -48,31 +52,26 @@ class Laid:
         return [int(unit) for unit in board.unit[self.n_past : board.size[PLACES]]]
 
     @property
-    def places(self) -> range:
-        """The places that units may be moved to."""
-        return range(self.n_past, int(self.board.size[PLACES]))
-
-    @property
     def n_free(self) -> int:
         """How many units have become free."""
         return int(self.board.figures[N_FREE])
 
-    def set_firm(self, units: Sequence[int]) -> None:
-        """Bind units to their places more firmly."""
-        self.board.unit_free[units] = -1
-
-    def bind_all(self) -> None:
-        """Bind every unit to its place again."""
-        self.board.unit_free[:] = 0
-        self.board.figures[N_FREE] = 0
-
-    def set_free(self, units: Sequence[int]) -> None:
-        """Let units move freely."""
+    def bind(
+        self, old: Sequence[int], *, moved: Collection[int], firm: Collection[int]
+    ) -> None:
+        """Bind units to an old order, in which they stand, but for some that moved."""
         board = self.board
-        begin = int(board.figures[N_FREE])
-        board.unit_free[units] = 1
-        board.free[begin : begin + len(units)] = units
-        board.figures[N_FREE] += len(units)
+        board.size[OLD] = len(old)
+        board.old[: len(old)] = old
+        board.rank[:] = -1
+        board.rank[list(old)] = np.arange(len(old))
+        board.unit_firm[list(firm)] = 1
+        free = sorted({*range(int(board.size[UNITS]))} - {*old} | {*moved})
+        board.unit_free[:] = 0
+        board.unit_free[free] = 1
+        board.free[: len(free)] = free
+        board.free_at[free] = np.arange(len(free))
+        board.figures[N_FREE] = len(free)
 
     def allow(self, n_units: int) -> None:
         """Say how many more bound units may lose their place."""
@@ -82,18 +81,6 @@ class Laid:
         """Begin again at an order."""
         self.board.unit[self.n_past : int(self.board.size[PLACES])] = order
         start(self.board)
-
-    def hot_places(self) -> list[int]:
-        """List the places whose units break a ratio rule."""
-        board = self.board
-        marks = board.mark[:, : int(board.size[PLACES])].T
-        hot = ((marks > 0) & (board.drop > 0)).any(axis=1)
-        return [int(place) for place in np.flatnonzero(hot) if place >= self.n_past]
-
-    def bound_units(self, places: Sequence[int]) -> list[int]:
-        """List the units bound to some places; places beyond the ends have none."""
-        units = [int(self.board.unit[t]) for t in places if t in self.places]
-        return [unit for unit in units if self.board.unit_free[unit] == 0]
 
     @property
     def cost(self) -> int:
@@ -207,17 +194,16 @@ class _Layout:
         return Board(
             **self._scalars(),
             **self._by_rule(),
+            **self._unbound(len(mask)),
             limit=self._limits(),
             unit_mask=mask,
             unit_colour=colour,
             unit_due=due,
             unit_group=group,
-            unit_free=np.zeros(len(mask), np.int32),
             colour_first=colour_first,
             colour_units=colour_units,
             group_first=group_first,
             group_units=group_units,
-            where=np.zeros(len(mask), np.int32),
             unit=unit,
             mask=np.zeros(at_end, np.int64),
             colour=colours,
@@ -228,15 +214,21 @@ class _Layout:
             drop=np.zeros(by_place, np.int16),
             best=np.zeros(self.n_units, np.int32),
             hot=np.zeros(at_end, np.int32),
-            free=np.zeros(len(mask), np.int32),
         )
 
-    def _scalars(self) -> dict[str, Longs]:
+    def _unbound(self, n: int) -> dict[str, Any]:
+        """Lay out who is bound to which old place: nobody yet."""
+        empty = ("unit_free", "unit_firm", "old", "where", "free", "free_at")
+        columns = {name: np.zeros(n, np.int32) for name in empty}
+        rank = np.full(n, -1, np.int32)
+        return {**columns, "unit_kind": self._kinds(), "rank": rank}
+
+    def _scalars(self) -> dict[str, Any]:
         model = self.model
         run_from = 0 if model.runs_from_history else self.n_past
         has_limits = bool((self._limits() < self.n_units).any())
         size = [self.n_past, self.n_units, self.n_places, len(self.rules), run_from]
-        size += [has_limits, self.has_dues, self.widest]
+        size += [has_limits, self.has_dues, self.widest, 0]
         change = self.weights.get(model.colour.level, 0) if model.colour else 0
         late = self.weights[model.due_level] if self.has_dues else 0
         figures = np.zeros(N_FIGURES, np.int64)
@@ -250,7 +242,7 @@ class _Layout:
             "logs": logarithms(),
         }
 
-    def _by_rule(self) -> dict[str, Longs]:
+    def _by_rule(self) -> dict[str, Any]:
         rules = [self.model.rules[place] for place in self.rules]
         is_whole = self.kept > 0
         ends = [max(self.n_past, rule.window - is_whole) for rule in rules]
@@ -301,6 +293,14 @@ class _Layout:
             np.array(coded + [NO_COLOUR] * empty, np.int32),
             np.array(dues + [NO_DUE] * self.n_past, np.int32),
         )
+
+    def _kinds(self) -> Ints:
+        """Give each kind of unit, which nothing tells apart, a number."""
+        codes: dict[object, int] = {}
+        kinds = np.full(self.n_units + self.n_past, -1, np.int32)
+        for unit in range(self.n_units):
+            kinds[unit] = codes.setdefault(kind_of(self.model, unit), len(codes))
+        return kinds
 
     def _due(self, slot: int | None) -> int:
         if slot is None or not self.has_dues:

@@ -1,9 +1,7 @@
 """Plan a queue again: newcomers find their places, the others keep their order."""
 
-import random
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from production.engine.budget import Meter
 from production.engine.sequence_kept import put_alike_back
@@ -13,35 +11,26 @@ from production.engine.sequence_search import kernels
 if TYPE_CHECKING:  # loads numpy and numba
     from production.engine.sequence_setup import Laid
 
-CALM_ROUNDS = ((0.1, 0), (0.2, 3))
-"""Share of the budget by which a round ends, and the percentage of the old units that
-may lose their place in it, each only where that saves something."""
-LOOSE_PERCENT = 8
-"""So many may do so in the rest of it, once no ratio rule is broken."""
-KEEP_PERCENT = 82
-"""An order that leaves fewer units in their old order is not taken."""
-BOUND_SHARE = 5
+CALM_ENDS, FEW_ENDS, HOT_ENDS = 0.05, 0.1, 0.9
+"""Shares of the budget by which rounds end in which no old unit may lose its place, a
+few may, and many may."""
+FEW_PERCENT = 3
+HOT_PERCENT = 18
+"""So many in a hundred old units may lose their place in all: a few, or many while a
+rule of the highest level is broken."""
+LOOSE_PERCENT = 4
+"""So many may do so in the rest of the budget, or as many as have by then."""
+BOUND_SHARE, HOT_SHARE = 5, 12
 """In how many of 16 moves a unit is tried that is bound to its place."""
-AROUND = 2
-"""Places on both sides of a broken window's unit that are freed with it."""
-HEAT = 120
-"""Temperature of free units where all that counts is of one rank, in 1,024ths of a
+WARM, COOL = 180, 140
+"""Temperatures of the hot round where all that counts is of one rank, in 1,024ths of a
 violation."""
-LOOK_TICKS = 8
-"""Ticks between two looks at how many have lost their place; more for long queues."""
-UNITS_A_TICK = 60
+LEAST = 1
+"""What a unit that loses its place must save when all is calm, in 1,024ths: less than
+anything, but not nothing."""
 TICK = 1 << 10
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Settled:
-    """An order, and the old units that have lost their place; the least is the best."""
-
-    moves_too_many: bool
-    cost: int
-    n_moved: int
-    order: list[int] = field(compare=False)
-    moved: list[int] = field(compare=False)
+WARM_TICKS = 8
+"""Ticks at one temperature."""
 
 
 def settle(
@@ -69,10 +58,10 @@ def settle(
     tuple[list[int], list[int]]
         The order, and the old units that have lost their place in it. At first only
         newcomers move. Then an old unit may lose its place where that saves something,
-        three in a hundred. While a ratio rule is broken, units around such places are
-        let go for a while, others each time; that is taken where it costs no more and
-        82 in 100 old units keep their order. Units that nothing tells apart count as
-        one another.
+        a few in a hundred. While a ratio rule of the highest level is broken, 18 in a
+        hundred may, at no price, and where all rules are of one level the walk is
+        shaken. In the rest of the budget units find back where that costs nothing.
+        Units that nothing tells apart count as one another.
     """
     order = [*old, *newcomers]
     if len(order) < 2:
@@ -92,17 +81,15 @@ class _Settling:
     ) -> None:
         self.model = model
         self.old = old
-        self.newcomers = newcomers
         self.n_new = len(newcomers)
         self.firm = sorted(firm)
         self.meter = meter
-        self.rng = random.Random(seed)  # noqa: S311 -- a search, nothing secret
         self.laid = self._lay_out([*old, *newcomers], seed)
-        self.laid.set_firm(self.firm)
-        self.laid.set_free(newcomers)
+        self.laid.bind(old, moved=(), firm=self.firm)
         self.mix = kernels().sum_shares({})
-        self.best = self._judge()
-        self.present = self.best
+        levels = {rule.level for rule in model.rules}
+        self.highest = self.laid.weights[min(levels)] if levels else 1
+        self.is_shaken = len(levels) == 1 and model.colour is None
 
     def _lay_out(self, order: Sequence[int], seed: int) -> "Laid":
         from production.engine.sequence_setup import lay_out  # noqa: PLC0415 -- slow import
@@ -110,87 +97,54 @@ class _Settling:
         return lay_out(self.model, order, seed=seed)
 
     def run(self) -> tuple[list[int], list[int]]:
-        for ends, percent in CALM_ROUNDS:
-            self._allow(percent)
-            self._run_round(ends, BOUND_SHARE if percent else 0)
-        told = self._told(bound_share=0)
-        self.present = self.best
-        while self._goes_on(1.0) and (hot := self.laid.hot_places()):
-            self._mend(hot, told)
+        self._allow(0)
+        self._walk_until(CALM_ENDS, bound_share=0)
+        self._allow(FEW_PERCENT)
+        self._walk_until(FEW_ENDS)
+        if self.laid.cost >= self.highest:
+            self._allow(HOT_PERCENT)
+            self._run_hot()
+            self._begin_at_best()
         self._allow(LOOSE_PERCENT)
-        self._run_round(1.0, BOUND_SHARE)
-        return self.best.order, self.best.moved
+        self._walk_until(1.0)
+        return put_alike_back(self.model, self.laid.order, self.old)
 
     def _allow(self, percent: int) -> None:
         """Let so many old units lose their place, those that have lost it included."""
-        leave = len(self.old) * percent // 100 + self.n_new - self.laid.n_free
-        self.laid.allow(leave)
+        n_moved = self.laid.n_free - self.n_new
+        self.laid.allow(len(self.old) * percent // 100 - n_moved)
 
-    def _mend(self, hot: Sequence[int], told: Any) -> None:
-        """Free those around broken rules for a while; go back where that was no use."""
-        present = self.present
-        self.laid.bind_all()
-        self.laid.set_firm(self.firm)
-        self.laid.set_free([*self.newcomers, *present.moved])
-        room = len(self.old) * (100 - KEEP_PERCENT) // 100 - len(present.moved)
-        self._set_free_around(hot, room)
-        self.laid.allow(0)
-        for _ in range(max(LOOK_TICKS, len(present.order) // UNITS_A_TICK)):
-            self._walk(told)
-        found = self._judge()
-        self.best = min(self.best, found)
-        if found.moves_too_many or found.cost > present.cost:
-            self.laid.put(present.order)
-        else:
-            self.present = found
+    def _walk_until(self, ends: float, bound_share: int = BOUND_SHARE) -> None:
+        while self._goes_on(ends):
+            self._walk(bound_share, toll=LEAST)
 
-    def _walk(self, told: Any) -> None:
+    def _run_hot(self) -> None:
+        """Let many units go, until no rule of the highest level is broken."""
+        begun = self.meter.share
+        while self._goes_on(HOT_ENDS) and self.laid.cost >= self.highest:
+            heat = 0.0
+            if self.is_shaken:
+                done = (self.meter.share - begun) / (HOT_ENDS - begun)
+                heat = WARM + (COOL - WARM) * done
+            for _ in range(WARM_TICKS):
+                self._walk(HOT_SHARE, heat=int(heat))
+
+    def _begin_at_best(self) -> None:
+        order, moved = put_alike_back(self.model, self.laid.order, self.old)
+        self.laid.put(order)
+        self.laid.bind(self.old, moved=moved, firm=self.firm)
+
+    def _walk(self, bound_share: int, *, heat: int = 0, toll: int = 0) -> None:
+        told = kernels().tell(
+            heat=heat,
+            hot_rules=len(self.laid.board.window),
+            bound_share=bound_share,
+            toll=toll,
+            firm_price=self.highest,
+        )
         left = self.meter.moves_left
         n_moves = TICK if left is None else min(TICK, left)
         self.meter.spend(kernels().walk(self.laid.board, self.mix, 1, told, n_moves))
-
-    def _judge(self) -> Settled:
-        order, moved = put_alike_back(self.model, self.laid.order, self.old)
-        n_kept = len(self.old) - len(moved)
-        moves_too_many = n_kept * 100 < len(self.old) * KEEP_PERCENT
-        return Settled(moves_too_many, self.laid.cost, len(moved), order, moved)
-
-    def _look(self) -> None:
-        """Note the best order; begin again at it when too many have left theirs."""
-        found = self._judge()
-        self.best = min(self.best, found)
-        if found.moves_too_many:
-            self.laid.put(self.best.order)
-
-    def _set_free_around(self, hot: Sequence[int], leave: int) -> None:
-        """Free what stands around broken rules, then others, as many as may leave."""
-        if not hot:
-            return
-        near = [at + step for at in hot for step in range(-AROUND, AROUND + 1)]
-        self.rng.shuffle(near)
-        others = [*self.laid.places]
-        self.rng.shuffle(others)
-        units = dict.fromkeys(self.laid.bound_units([*near, *others]))
-        self.laid.set_free([*units][: max(0, leave)])
-
-    def _told(self, bound_share: int) -> Any:
-        levels = {rule.level for rule in self.model.rules}
-        return kernels().tell(
-            heat=HEAT if len(levels) == 1 and self.model.colour is None else 0,
-            hot_rules=len(self.laid.board.window),
-            bound_share=bound_share,
-            firm_price=self.laid.weights[min(levels)] if levels else 1,
-        )
-
-    def _run_round(self, ends: float, bound_share: int) -> None:
-        told = self._told(bound_share)
-        turn = 0
-        while self._goes_on(ends):
-            self._walk(told)
-            turn += 1
-            if turn % LOOK_TICKS == 0:
-                self._look()
-        self._look()
 
     def _goes_on(self, ends: float) -> bool:
         if self.laid.cost == 0 or self.meter.share >= ends:

@@ -39,21 +39,23 @@ from production.engine.sequence_deltas import (
     swap_delta,
 )
 from production.engine.sequence_settle import (
+    FINE,
     Move,
     any_place,
     mate,
     near,
     pick_settling,
-    set_moved_free,
-    toll,
+    rebind,
+    spare_of,
 )
 
 Walk = Callable[[Board, Longs, int, Longs, int], int]
 
-HEAT, HOT_RULES, AUDIT, SETTLING, BOUND_SHARE, FIRM_PRICE = range(6)
+HEAT, HOT_RULES, AUDIT, SETTLING, BOUND_SHARE, TOLL, FIRM_PRICE = range(7)
 """What a walk is told: temperature, how many rules make a place hot, whether to count
 the cost of every accepted move anew; whether only free units move freely, in how many
-of 16 moves one that is bound is tried, and what moving a firm one must save."""
+of 16 moves one that is bound is tried, what a unit that loses its place must save,
+in 1,024ths, and what a firm one must."""
 
 (
     SWAP_ANY,
@@ -272,12 +274,15 @@ def tell(
     hot_rules: int = 0,
     audit: bool = False,
     bound_share: int | None = None,
+    toll: int = 0,
     firm_price: int = 0,
 ) -> Longs:
     """Put together what a walk is told; a ``bound_share`` makes it a settling one."""
     settles = bound_share is not None
     share = bound_share or 0
-    return np.array([heat, hot_rules, audit, settles, share, firm_price], np.int64)
+    return np.array(
+        [heat, hot_rules, audit, settles, share, toll, firm_price], np.int64
+    )
 
 
 def _stamp() -> str:
@@ -296,23 +301,26 @@ def _make(stamp: str) -> Walk:
         heat = rules[HEAT]
         settles = rules[SETTLING]
         audit = rules[AUDIT]
+        toll = rules[TOLL]
         begun = b.figures[MOVES]
         for move in range(n_moves):
             if (begun + move) & LOOK_EVERY == 0:
                 find_hot(b, rules[HOT_RULES])
-            spare = 0
+            loose = 0
             if heat:
-                spare = (heat * b.logs[draw(b.random, 1 << ACROSS)]) >> (2 * ACROSS)
+                loose = (heat * b.logs[draw(b.random, 1 << ACROSS)]) >> ACROSS
             if settles:
                 kind, a, m, z = pick_settling(b, rules[BOUND_SHARE])
-                worth = toll(b, kind, a, m, z, rules[FIRM_PRICE])
-                spare = -worth if worth else spare
+                spare = (loose + 2 * toll) >> FINE
             else:
                 kind, a, m, z = pick(b, mix, reach)
+                spare = loose >> FINE
             delta = price(b, kind, a, m, z, spare)
+            if settles and delta <= spare:
+                spare = spare_of(b, kind, a, m, z, loose, toll, rules[FIRM_PRICE])
             if delta <= spare and accept(b, kind, a, m, z, delta, spare, audit):
                 if settles:
-                    set_moved_free(b, kind, a, m, z)
+                    rebind(b, kind, a, m, z)
                 if b.figures[COST] == 0:
                     n_moves = move + 1
                     break

@@ -114,6 +114,11 @@ def sequence_line(
     sets of rules, plus the budget. Source: own; compared with all permutations and
     with CP-SAT in tests.
     """
+    meter = Meter(
+        NO_SEARCH if budget is None else budget,
+        on_progress=on_progress,
+        should_stop=should_stop,
+    )
     model = build_model(
         units,
         rules=rules,
@@ -122,11 +127,6 @@ def sequence_line(
         due_level=due_level,
         tail=tail,
         runs_from_history=runs_from_history,
-    )
-    meter = Meter(
-        NO_SEARCH if budget is None else budget,
-        on_progress=on_progress,
-        should_stop=should_stop,
     )
     if previous:
         return _plan_again(model, previous, n_firm, meter, seed)

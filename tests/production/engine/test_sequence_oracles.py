@@ -8,7 +8,7 @@ import pytest
 
 from production.engine.budget import Budget
 from production.engine.demand import ColourRule, LineRule, Unit
-from production.engine.sequence_board import ACCEPTED, MISMATCHES
+from production.engine.sequence_board import ACCEPTED, MISMATCHES, PLACES
 from production.engine.sequence_model import build_model
 from production.engine.sequence_search import COLOUR_MIX, REACH
 from production.engine.sequence_setup import lay_out
@@ -188,6 +188,49 @@ def audit(n_accepted, n):
 
 def test_prices_kept_move_by_move_are_those_of_the_order():
     assert audit(2_000, 45) == 0
+
+
+def settling(n_old, n, n_moves):
+    """Let newcomers settle; give the board, and the kinds and names in old order."""
+    model = build_model(
+        cars(5, n),
+        rules=CAR_RULES,
+        colour=CAR_COLOUR,
+        history=cars(4, 12),
+        due_level=0,
+        tail=True,
+        runs_from_history=True,
+    )
+    laid = lay_out(model, range(n), seed=2)
+    old = range(n_old)
+    laid.bind(old, moved=(), firm=())
+    laid.allow(n_old // 5)
+    told = tell(heat=900_000, hot_rules=3, audit=True, bound_share=8)
+    walk(laid.board, sum_shares({}), 1, told, n_moves)
+    return laid, old
+
+
+@pytest.mark.parametrize("n_moves", [300, 20_000])
+def test_prices_are_right_while_newcomers_settle(n_moves):
+    laid, _ = settling(60, 70, n_moves)
+
+    assert laid.board.figures[ACCEPTED] > n_moves // 100
+    assert laid.board.figures[MISMATCHES] == 0
+
+
+@pytest.mark.parametrize("n_moves", [1, 300, 20_000])
+def test_bound_units_stand_in_their_old_order_and_the_others_are_counted(n_moves):
+    laid, old = settling(60, 70, n_moves)
+    board = laid.board
+    order = [int(unit) for unit in board.unit[laid.n_past : board.size[PLACES]]]
+
+    bound = [unit for unit in order if not board.unit_free[unit]]
+
+    assert bound == sorted(bound)
+    assert {*bound} <= {*old}
+    assert sorted(order) == list(range(70))
+    assert sorted(board.free[: laid.n_free]) == sorted({*order} - {*bound})
+    assert len(bound) >= 48
 
 
 @pytest.mark.slow
