@@ -47,21 +47,25 @@ def line_jobs(seed: int, size: int) -> list[list[int]]:
     return [[abs(end - begin) for begin, _ in jobs] for _, end in jobs]
 
 
-def one_off_work(
-    seed: int, n_steps: int
-) -> tuple[list[Demand], list[Resource], list[Person]]:
-    """Draw steps in chains of one to five for six people of three skills."""
-    rng = random.Random(seed)  # noqa: S311 -- seeded instances
+def _people(rng: random.Random) -> list[Person]:
     days = tuple(
         (day * DAY + begin * HOUR, day * DAY + end * HOUR)
         for day in range(60)
         for begin, end in ((6, 12), (13, 17))
     )
-    people = [
-        Person(key, frozenset(rng.sample("ABC", rng.randint(1, 2))), openings=days)
-        for key in range(3)
+    able = [rng.sample("ABC", rng.randint(1, 2)) for _ in range(3)]
+    return [
+        Person(key, frozenset(skills), openings=days)
+        for key, skills in enumerate([*able, "A", "B", "C"])
     ]
-    people += [Person(f"all {one}", frozenset("ABC"[one]), 0, days) for one in range(3)]
+
+
+def one_off_work(
+    seed: int, n_steps: int
+) -> tuple[list[Demand], list[Resource], list[Person]]:
+    """Draw steps in chains of one to five for six people of three skills."""
+    rng = random.Random(seed)  # noqa: S311 -- seeded instances
+    people = _people(rng)
     demands: list[Demand] = []
     left = n_steps
     while left:
