@@ -164,14 +164,9 @@ def render_mail(
             "button": said.button,
             "shop": settings.SITE_NAME,
         }
-        bodies = [render_to_string(f"mail/mail.{kind}", context) for kind in KINDS]
-    mail = written_mail(
-        key=key,
-        to=order.customer_email,
-        subject=context["subject"],
-        text=bodies[0],
-        html=bodies[1],
-    )
+        text, html = (render_to_string(f"mail/mail.{kind}", context) for kind in KINDS)
+    to, subject = order.customer_email, context["subject"]
+    mail = written_mail(key=key, to=to, subject=subject, text=text, html=html)
     _attach(mail, context["lines"], pictures or {})
     return mail
 

@@ -31,7 +31,7 @@ def stage_label(stage: str, delivery: str) -> str:
         fetched = {Stage.SHIPPED: _("Ready for you"), Stage.DELIVERED: _("Fetched")}
         if stage in fetched:
             return fetched[Stage(stage)]
-    return capfirst(Stage(stage).label)
+    return str(capfirst(Stage(stage).label))
 
 
 def show_tax(
