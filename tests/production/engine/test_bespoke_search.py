@@ -84,13 +84,13 @@ def test_more_than_fits_at_once_is_placed_window_by_window(monkeypatch):
     monkeypatch.setattr(bespoke_search, "MOST_AT_ONCE", 12)
     bench = many(8)
 
-    found = search(bench, moves=15_000)
+    found = search(bench, moves=3_000)
 
     assert judged(bench, found) < bench.dispatched("EDD").objective
 
 
 def test_a_search_tells_how_far_it_is_and_stops_soon_after_it_is_told():
-    bench = many(40)
+    bench = many(20)
     told: list[Progress] = []
     begun = time.thread_time()
 
