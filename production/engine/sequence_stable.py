@@ -29,8 +29,8 @@ LEAST = 1
 """What a unit that loses its place must save when all is calm, in 1,024ths: less than
 anything, but not nothing."""
 TICK = 1 << 10
-WARM_TICKS = 8
-"""Ticks at one temperature."""
+HOT_TICK = 1 << 13
+"""Moves from one look to the next, and at one temperature."""
 
 
 def settle(
@@ -126,15 +126,16 @@ class _Settling:
             if self.is_shaken:
                 done = (self.meter.share - begun) / (HOT_ENDS - begun)
                 heat = WARM + (COOL - WARM) * done
-            for _ in range(WARM_TICKS):
-                self._walk(HOT_SHARE, heat=int(heat))
+            self._walk(HOT_SHARE, heat=int(heat), n_moves=HOT_TICK)
 
     def _begin_at_best(self) -> None:
         order, moved = put_alike_back(self.model, self.laid.order, self.old)
         self.laid.put(order)
         self.laid.bind(self.old, moved=moved, firm=self.firm)
 
-    def _walk(self, bound_share: int, *, heat: int = 0, toll: int = 0) -> None:
+    def _walk(
+        self, bound_share: int, *, heat: int = 0, toll: int = 0, n_moves: int = TICK
+    ) -> None:
         told = kernels().tell(
             heat=heat,
             hot_rules=len(self.laid.board.window),
@@ -143,7 +144,7 @@ class _Settling:
             firm_price=self.highest,
         )
         left = self.meter.moves_left
-        n_moves = TICK if left is None else min(TICK, left)
+        n_moves = n_moves if left is None else min(n_moves, left)
         self.meter.spend(kernels().walk(self.laid.board, self.mix, 1, told, n_moves))
 
     def _goes_on(self, ends: float) -> bool:

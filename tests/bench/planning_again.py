@@ -14,7 +14,7 @@ from production.engine.formats.csplib import read_csplib
 from production.engine.formats.roadef import read_roadef
 from production.engine.sequencing import sequence_line
 from tests.bench.planning_families import rules, satisfiable_cars
-from tests.bench.planning_files import SEEDS, SHARED
+from tests.bench.planning_files import FULL, SEEDS, SHARED
 from tests.bench.planning_rows import Row
 from tests.bench.planning_runs import Outcome, Runners, Stopwatch
 
@@ -126,7 +126,10 @@ def in_order(before: Sequence[Any], after: Sequence[Any]) -> int:
 def names() -> list[str]:
     some = [f"drawn {n}" for n in SIZES]
     if SHARED.exists():
-        some += [f"CSPLib {name}" for name in ("pb_200_01", "pb_300_01", "pb_400_01")]
+        crowded = sorted(
+            (SHARED / "car_csplib").glob("pb_*.txt" if FULL else "pb_*_01.txt")
+        )
+        some += [f"CSPLib {path.stem}" for path in crowded]
         some += [f"ROADEF {name}" for name in DAYS]
     return some
 
