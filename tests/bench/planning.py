@@ -29,7 +29,7 @@ from tests.bench.measuring import ROOT, keep, say
 from tests.bench.planning_again import again
 from tests.bench.planning_changeover import late_runs, tours
 from tests.bench.planning_files import FULL, SEEDS, SHARED
-from tests.bench.planning_others import OTHERS
+from tests.bench.planning_others import N_DRAWN, OTHERS
 from tests.bench.planning_rows import Row, table
 from tests.bench.planning_runs import Runners
 from tests.bench.planning_sequence import (
@@ -93,6 +93,8 @@ def rows_of(name: str) -> list[Row]:
         say(f"{name}: left out, {needed} is not there")
         return []
     extent = "all" if FULL else "sample"
+    if name in OTHERS:
+        extent = f"{N_DRAWN}"
     path = FINISHED / f"{name}-{extent}-{'-'.join(map(str, SEEDS))}.json"
     if RESUME and path.exists():
         say(f"{name}: as found before, in {path.relative_to(ROOT)}")
