@@ -218,6 +218,17 @@ def test_prices_are_right_while_newcomers_settle(n_moves):
     assert laid.board.figures[MISMATCHES] == 0
 
 
+@pytest.mark.slow
+def test_prices_are_right_over_a_million_accepted_moves_of_settling_units():
+    laid, _ = settling(70, 80, 1)
+    told = tell(heat=2_000_000, hot_rules=3, audit=True, bound_share=8)
+
+    while laid.board.figures[ACCEPTED] < 1_000_000:
+        walk(laid.board, sum_shares({}), 1, told, 20_000)
+
+    assert laid.board.figures[MISMATCHES] == 0
+
+
 @pytest.mark.parametrize("n_moves", [1, 300, 20_000])
 def test_bound_units_stand_in_their_old_order_and_the_others_are_counted(n_moves):
     laid, old = settling(60, 70, n_moves)
