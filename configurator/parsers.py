@@ -14,7 +14,8 @@ from rest_framework.renderers import JSONRenderer
 
 BODY_LIMIT_BYTES = 256 * 1024
 DEPTH_LIMIT = 32
-LONGEST_NUMBER = 40
+LONGEST_NUMBER = 1000
+SHOWN_DIGITS = 40
 # A string, closed or not; possessive, so that no input makes it look back.
 STRING = re.compile(rb'"(?:[^"\\]|\\.?)*+"?', re.DOTALL)
 BRACKET = re.compile(rb"[\[\]{}]")
@@ -56,7 +57,7 @@ def read_json(body: bytes) -> Any:
             body.decode("utf-8"),
             parse_constant=refuse_number,
             parse_float=finite,
-            parse_int=storable,
+            parse_int=readable,
         )
     except UnicodeDecodeError as error:
         message = _("The body is not UTF-8 at byte %(byte)s.") % {"byte": error.start}
@@ -85,14 +86,14 @@ def finite(text: str) -> float:
     return number
 
 
-def storable(text: str) -> int:
-    """Read a whole number that is not longer than any that is ever stored."""
+def readable(text: str) -> int:
+    """Read a whole number; what is too large for its field is told by the field."""
     return int(text) if len(text) <= LONGEST_NUMBER else refuse_number(text)
 
 
 def refuse_number(text: str) -> NoReturn:
     """Refuse what JSON has no word for."""
-    shown = text if len(text) <= LONGEST_NUMBER else f"{text[:LONGEST_NUMBER]}..."
+    shown = text if len(text) <= SHOWN_DIGITS else f"{text[:SHOWN_DIGITS]}..."
     raise ValueError(f"{shown} is not a number that can be stored")
 
 

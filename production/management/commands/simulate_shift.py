@@ -14,9 +14,10 @@ from django.utils import timezone
 
 from configurator.selectors.clock import factory_now
 from configurator.services.clock import set_factory_clock
-from production.services.simulation import find_opening, simulate
+from production.services.simulation import STEP, find_opening, simulate
 
 NOW = "now"
+LONGEST_STEP = 60
 
 
 class Command(BaseCommand):
@@ -25,6 +26,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--hours", type=int, default=8)
         parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument(
+            "--step",
+            type=int,
+            default=STEP // timedelta(minutes=1),
+            metavar="MINUTES",
+            help="how often people look up from their work; longer steps pass sooner",
+        )
         parser.add_argument(
             "--from",
             dest="begin",
@@ -38,6 +46,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["hours"] < 1:
             raise CommandError("A shift has at least 1 hour.")
+        if not 1 <= options["step"] <= LONGEST_STEP:
+            raise CommandError(f"A step has from 1 to {LONGEST_STEP} minutes.")
         zone = ZoneInfo(settings.SHOP_TIME_ZONE)
         begin = self.find_begin(options["begin"], hours=options["hours"], zone=zone)
 
@@ -48,6 +58,7 @@ class Command(BaseCommand):
             begin=begin,
             hours=options["hours"],
             seed=options["seed"],
+            step=timedelta(minutes=options["step"]),
             on_step=keep_time,
         )
         self.stdout.write(

@@ -27,7 +27,7 @@ def _works_that_open_on_monday_at_seven():
 
 def simulate(*words):
     out, told = StringIO(), StringIO()
-    call_command("simulate_shift", *words, stdout=out, stderr=told)
+    call_command("simulate_shift", "--step", "30", *words, stdout=out, stderr=told)
     begin = datetime.fromisoformat(json.loads(out.getvalue())["begin"])
     return begin.replace(microsecond=0, second=0), told.getvalue()
 
@@ -55,5 +55,7 @@ def test_it_begins_when_it_is_told_to_in_the_time_of_the_works_but_never_back():
     assert begin == datetime(2026, 3, 2, 7, tzinfo=UTC)
     with pytest.raises(CommandError, match="already"):
         simulate("--hours", "1", "--from", "2026-03-02T08:00")
+    with pytest.raises(CommandError, match="from 1 to 60 minutes"):
+        simulate("--hours", "1", "--step", "0")
     with pytest.raises(CommandError, match="neither"):
         simulate("--from", "tomorrow")
