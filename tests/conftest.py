@@ -42,6 +42,7 @@ LONGEST_FIRST = (
     "tests/test_permissions.py",
 )
 BROWSER_FIXTURES = {"browser", "live_stack"}
+RUNNING: list[LiveStack] = []
 PAGE_SIZE = {"width": 1280, "height": 900}
 
 
@@ -149,6 +150,15 @@ def place_in_line(nodeid: str) -> int:
     return next(names, len(LONGEST_FIRST))
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Stop the running product after the last test that may look at it."""
+    goes_on = nextitem is not None and is_with_browser(nextitem.nodeid)
+    if is_with_browser(item.nodeid) and not goes_on:
+        while RUNNING:
+            RUNNING.pop().stop()
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Do not read files of which nothing is asked on the second database."""
     is_test = collection_path.name.startswith("test_")
@@ -192,6 +202,7 @@ def _empty_cache() -> Iterator[None]:
 def live_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
     """Run the product as `manage.py up` does, demo factory and real worker included."""
     with LiveStack(tmp_path_factory.mktemp("stack")) as stack:
+        RUNNING.append(stack)
         yield stack
 
 
