@@ -47,18 +47,16 @@ install: $(DEV_STAMP) ## Make .venv with everything in it
 run: $(RUN_STAMP) ## Start the whole product; the first time with the demo factory
 	@STATIC_HASHED=1 exec $(BIN)/python manage.py up --prepare
 
-test: $(DEV_STAMP) ## Run all tests on SQLite, and beside them what must hold on PostgreSQL
+test: $(DEV_STAMP) ## Run all tests: SQLite first, then what must hold on PostgreSQL
 	@$(BIN)/python -m tests.support.browser
-	@told=$$(mktemp); failed=0; \
-	$(MAKE) --no-print-directory test-postgres >$$told 2>&1 & postgres=$$!; \
-	$(MAKE) --no-print-directory test-sqlite || failed=1; \
-	wait $$postgres || failed=1; cat $$told; rm -f $$told; exit $$failed
+	@$(MAKE) --no-print-directory test-sqlite
+	@$(MAKE) --no-print-directory test-postgres
 
 test-sqlite: $(DEV_STAMP)
 	@env -u DATABASE_URL $(BIN)/python -m pytest -q -rs -n 3 --dist loadscope -m "not slow" $(TESTS)
 
 test-postgres: $(DEV_STAMP)
-	@$(BIN)/python -m tests.support.postgres $(BIN)/python -m pytest -q -rs -n 1 --dist loadscope -m "postgres and not slow" $(TESTS)
+	@$(BIN)/python -m tests.support.postgres $(BIN)/python -m pytest -q -rs -n 3 --dist loadscope -m "postgres and not slow" $(TESTS)
 
 check: $(DEV_STAMP) ## Format, lint, types, import contracts, migrations, templates
 	@$(BIN)/ruff format --check $(SOURCES)

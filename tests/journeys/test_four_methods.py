@@ -152,8 +152,7 @@ while (monday.month, monday.day) > (12, 15) or (monday.month, monday.day) < (1, 
 for begin, hours in ((0.5, 15), (29.5, 10), (53.5, 9), (86.5, 1)):
     at = monday + timedelta(hours=begin)
     set_factory_clock(real_now=timezone.now(), factory_at=at)
-    words = ("--hours", str(hours), "--seed", "2", "--step", "10")
-    call_command("simulate_shift", *words)
+    call_command("simulate_shift", "--hours", str(hours), "--seed", "2")
 """
 
 
