@@ -24,6 +24,7 @@ def test_a_rule_stops_with_its_reason_and_one_tap_mends_it(visit):
         card.get_by_role("button", name="Choose it, with Decoration").click()
 
     expect(sport).to_be_checked()
+    expect(sport).to_be_focused()
     expect(buyer.option("decoration", "PRINT")).not_to_be_checked()
     expect(tab.locator("#questions")).to_contain_text("Changed: ")
     expect(tab.get_by_role("button", name="Add to cart")).to_be_visible()

@@ -129,7 +129,8 @@ class LotPicker extends HTMLElement {
     if (sum && this.open) sum.open = true;
     this.stay();
     if (this.back) {
-      this.querySelector(`#${CSS.escape(this.back)} :is(input:checked, input, button)`)?.focus({ preventScroll: true });
+      const question = document.getElementById(this.back);
+      (question?.querySelector("input:checked") ?? question?.querySelector("input, button"))?.focus({ preventScroll: true });
       this.back = undefined;
     }
     this.restoreWriting();
