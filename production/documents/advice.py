@@ -9,23 +9,12 @@ from django.utils.translation import gettext as _
 
 from configurator.selectors.money import written
 from production.documents.advice_chart import NOTHING, draw_chart
-from production.selectors.advice import COMPARISONS, METHODS
-from production.selectors.wording import duration, plain
+from production.selectors.advice import COMPARISONS, method_names
+from production.selectors.wording import duration
 
 FULL = 10_000
 TIMES = "\N{MULTIPLICATION SIGN}"
 Cell = Callable[[Mapping[str, Any]], str]
-
-
-def method_names() -> dict[str, str]:
-    """Name the methods as the works speak of them."""
-    known = {
-        "JOB": _("Job"),
-        "BATCH": _("Batch"),
-        "FLOW": _("Flow"),
-        "MASS_CUSTOMISATION": _("Mass customisation"),
-    }
-    return {code: known.get(code, plain(code)) for code in METHODS}
 
 
 def write_answer(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from production.engine.what_if import with_automation, with_matrix, with_shifts
 from production.selectors.advising import AdviceError, build_demand
 from production.selectors.loads import map_matrices
 from production.selectors.routings import list_routes
+from production.selectors.wording import plain
 
 __all__ = ["COMPARISONS", "METHODS", "USUAL_WEIGHTS", "Question", "get_advice"]
 
@@ -215,6 +216,17 @@ def _point(point: Point, name: str) -> dict[str, Any]:
     }
 
 
+def method_names() -> dict[str, str]:
+    """Name the methods as the works speak of them."""
+    known = {
+        "JOB": _("Job"),
+        "BATCH": _("Batch"),
+        "FLOW": _("Flow"),
+        "MASS_CUSTOMISATION": _("Mass customisation"),
+    }
+    return {code: known.get(code, plain(code)) for code in METHODS}
+
+
 def write_reason(reason: Reason) -> str:
     """Write a reason in the reader's language, methods and goals by their names."""
     words = {
@@ -223,7 +235,7 @@ def write_reason(reason: Reason) -> str:
         "tardiness": _("the share of late orders"),
         "waste": _("waste"),
         "energy": _("energy"),
-        **{code: code.replace("_", " ").lower() for code in METHODS},
+        **method_names(),
     }
     values = {
         name: words.get(value, value) if isinstance(value, str) else value

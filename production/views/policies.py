@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods
 from configurator.models import Product
 from configurator.selectors.words import in_language
 from configurator.services.errors import DomainError
-from production.documents.advice import method_names
 from production.models import MethodPolicy
 from production.models.places import AUTOMATIC, policy_choices
+from production.selectors.advice import method_names
 from production.selectors.order_classes import list_class_advice
 from production.services import policies
 from production.services.reports import Report
