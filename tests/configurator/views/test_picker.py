@@ -232,7 +232,7 @@ def test_a_picture_is_kept_and_placed(client, picture):
     token = parse_qs(urlsplit(response["Location"]).query)["c.artwork"][0]
     html = html_of(client.get(response["Location"]))
     assert f'name="c.artwork" value="{token}"' in html
-    assert "Your picture is on the preview." in html
+    assert "We have your picture." in html
 
 
 def test_a_picture_too_coarse_to_print_is_told_in_pixels(client, picture):
