@@ -10,6 +10,7 @@ from configurator.engine.model import Characteristic, Definition, Kind
 from configurator.engine.placement import LARGEST_SIZE, MARK
 from configurator.models import Upload
 from configurator.selectors.errors import Problem
+from configurator.selectors.labels import name_value
 from configurator.selectors.print_areas import check_placement, find_placed, name_of
 from configurator.selectors.texts import describe_text
 
@@ -112,15 +113,18 @@ def least_width_px(characteristic: Characteristic) -> int:
     return -(-dpi * width_mm * 10 // MM_PER_INCH_TENTHS)
 
 
-def sold_out_problems(
-    choices: Mapping[str, Any], sold_out: Collection[tuple[str, str]]
+def list_sold_out(
+    definition: Definition,
+    choices: Mapping[str, Any],
+    sold_out: Collection[tuple[str, str]],
 ) -> list[Problem]:
-    """Say which chosen options are sold out."""
+    """Say by their names which chosen options are sold out."""
     problems = []
     for name, answer in choices.items():
         for option in answer if isinstance(answer, list) else [answer]:
             if (name, option) in sold_out:
-                text = _("“%(option)s” is sold out.") % {"option": option}
+                shown = name_value(definition.by_code[name], option)
+                text = _("“%(option)s” is sold out.") % {"option": shown}
                 problems.append(Problem("sold_out", text, f"choices.{name}"))
     return problems
 

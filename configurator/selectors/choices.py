@@ -329,7 +329,9 @@ def _conflicts(asked: Asked, language: str | None) -> list[Answer]:
 
 
 def _sold_out_rules(asked: Asked, conflict: Any) -> list[dict[str, str]]:
-    chosen = answers.sold_out_problems(conflict.choices, asked.unavailable)
+    chosen = answers.list_sold_out(
+        asked.release.definition, conflict.choices, asked.unavailable
+    )
     if not chosen:
         return []
     dates = [

@@ -171,7 +171,7 @@ def test_what_cannot_be_ordered_any_more_says_why_at_its_line(buyer):
     html = buyer.see("/checkout/")
     refused = buyer.order()
 
-    assert "Colour: “WHITE” is sold out." in html
+    assert "Colour: “White” is sold out." in html
     assert "Something cannot be ordered" in html
     assert refused.status_code == 400
     assert Order.objects.count() == 0
