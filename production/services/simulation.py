@@ -62,6 +62,7 @@ def simulate(
     hours: int,
     seed: int,
     step: timedelta = STEP,
+    is_calm: bool = False,
     on_step: OnStep | None = None,
 ) -> ShiftReport:
     """Let people, machines, customers and the office work for some hours.
@@ -74,6 +75,8 @@ def simulate(
         Fixes the people's and the disturbances' luck.
     step
         How often people look up from their work; what ends in between ends on time.
+    is_calm
+        Whether no disturbance strikes.
     on_step
         Called with the time reached; the caller may set the factory clock by it.
 
@@ -87,7 +90,7 @@ def simulate(
     crew.tablet = f"tablet {seed} {begin.isoformat()}"
     crew.luck = seed
     report = ShiftReport(begin=begin, end=begin + timedelta(hours=hours))
-    waiting = _draw(rng, begin, hours)
+    waiting = {} if is_calm else _draw(rng, begin, hours)
     late_proof = rng.random()
     now = flow_at = office_at = begin
     while now < report.end:

@@ -34,6 +34,9 @@ class Command(BaseCommand):
             help="how often people look up from their work; longer steps pass sooner",
         )
         parser.add_argument(
+            "--calm", action="store_true", help="let no disturbance strike"
+        )
+        parser.add_argument(
             "--from",
             dest="begin",
             type=read_begin,
@@ -59,6 +62,7 @@ class Command(BaseCommand):
             hours=options["hours"],
             seed=options["seed"],
             step=timedelta(minutes=options["step"]),
+            is_calm=options["calm"],
             on_step=keep_time,
         )
         self.stdout.write(

@@ -41,7 +41,7 @@ def test_a_shift_asked_for_while_all_is_closed_begins_at_the_next_opening():
 
 
 def test_it_begins_now_if_told_so_or_if_the_works_open_in_its_hours():
-    now, told = simulate("--hours", "1", "--from", "now")
+    now, told = simulate("--hours", "1", "--from", "now", "--calm")
     later, untold = simulate("--hours", "20")
 
     assert (now.date(), later.date()) == (SUNDAY_NOON.date(), SUNDAY_NOON.date())
