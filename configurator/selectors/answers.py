@@ -1,21 +1,22 @@
 """Whether answers are possible for a product at all, in words for the customer."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from configurator.engine.canonical import ChoiceError, canonical_choices
 from configurator.engine.model import Characteristic, Definition, Kind
-from configurator.engine.placement import LARGEST_SIZE, MARK
+from configurator.engine.placement import LARGEST_SIZE, MARK, MM_PER_INCH_TENTHS
 from configurator.models import Upload
+from configurator.selectors.availability import SoldOut
 from configurator.selectors.errors import Problem
 from configurator.selectors.labels import name_value
 from configurator.selectors.print_areas import check_placement, find_placed, name_of
 from configurator.selectors.texts import describe_text
 
 LARGEST_QUANTITY = 10_000
-MM_PER_INCH_TENTHS = 254
 LONGEST_NAME = 128
 
 
@@ -113,20 +114,30 @@ def least_width_px(characteristic: Characteristic) -> int:
     return -(-dpi * width_mm * 10 // MM_PER_INCH_TENTHS)
 
 
-def list_sold_out(
-    definition: Definition,
-    choices: Mapping[str, Any],
-    sold_out: Collection[tuple[str, str]],
+def tell_sold_out(
+    definition: Definition, choices: Mapping[str, Any], sold_out: SoldOut
 ) -> list[Problem]:
-    """Say by their names which chosen options are sold out."""
+    """Say by their names which chosen options are sold out, and until when."""
     problems = []
-    for name, answer in choices.items():
-        for option in answer if isinstance(answer, list) else [answer]:
-            if (name, option) in sold_out:
-                shown = name_value(definition.by_code[name], option)
-                text = _("“%(option)s” is sold out.") % {"option": shown}
-                problems.append(Problem("sold_out", text, f"choices.{name}"))
+    for name, option in list_chosen(choices):
+        if (name, option) not in sold_out:
+            continue
+        shown = {"option": name_value(definition.by_code[name], option)}
+        text = _("“%(option)s” is sold out.") % shown
+        if back_on := sold_out[name, option]:
+            shown["date"] = date_format(back_on)
+            text = _("“%(option)s” is sold out; back on %(date)s.") % shown
+        problems.append(Problem("sold_out", text, f"choices.{name}"))
     return problems
+
+
+def list_chosen(choices: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """List each question with each of its answers."""
+    return [
+        (name, one)
+        for name, answer in choices.items()
+        for one in (answer if isinstance(answer, list) else [answer])
+    ]
 
 
 def _problem(definition: Definition, error: ChoiceError) -> Problem:

@@ -329,15 +329,9 @@ def _conflicts(asked: Asked, language: str | None) -> list[Answer]:
 
 
 def _sold_out_rules(asked: Asked, conflict: Any) -> list[dict[str, str]]:
-    chosen = answers.list_sold_out(
-        asked.release.definition, conflict.choices, asked.unavailable
-    )
-    if not chosen:
+    chosen = answers.list_chosen(conflict.choices)
+    dates = [asked.sold_out[each] for each in chosen if each in asked.sold_out]
+    if not dates:
         return []
-    dates = [
-        back_on
-        for (name, _option), back_on in asked.sold_out.items()
-        if name in conflict.choices
-    ]
     back_on = dates[0] if len(dates) == 1 else None
     return [{"code": "SOLD_OUT", "reason": sold_out_text(back_on)}]

@@ -271,7 +271,7 @@ def _settle(
     from configurator.engine.choices import evaluate  # noqa: PLC0415 -- slow import
 
     release = draft.live
-    draft.problems += answers.list_sold_out(release.definition, draft.choices, sold_out)
+    draft.problems += answers.tell_sold_out(release.definition, draft.choices, sold_out)
     if draft.problems:
         return
     key = _kind_of(draft, count)

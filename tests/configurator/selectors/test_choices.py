@@ -157,6 +157,18 @@ def test_choosing_what_is_sold_out_is_a_conflict():
     assert conflict["rules"] == [{"code": "SOLD_OUT", "reason": "Sold out."}]
 
 
+def test_a_conflict_says_when_what_was_chosen_is_back_whatever_else_is_sold_out():
+    make_release()
+    set_availability(product="mug", option="BLUE", available=False, now=NOW)
+    set_availability(
+        product="mug", option="RED", available=False, back_on=date(2026, 3, 9), now=NOW
+    )
+
+    (conflict,) = configure(RED_MUG)["conflicts"]
+
+    assert conflict["rules"][0]["reason"] == "Sold out; back on March 9, 2026."
+
+
 def test_numbers_and_texts_tell_what_is_left():
     make_release()
 

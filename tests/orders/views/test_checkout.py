@@ -1,7 +1,7 @@
 """From the cart to exactly one order."""
 
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
@@ -165,13 +165,17 @@ def test_a_price_that_changed_is_shown_and_confirmed_anew(buyer):
 def test_what_cannot_be_ordered_any_more_says_why_at_its_line(buyer):
     buyer.choose()
     set_availability(
-        product="mug", option="WHITE", available=False, back_on=None, now=NOW
+        product="mug",
+        option="WHITE",
+        available=False,
+        back_on=date(2026, 12, 24),
+        now=NOW,
     )
 
     html = buyer.see("/checkout/")
     refused = buyer.order()
 
-    assert "Colour: “White” is sold out." in html
+    assert "Colour: “White” is sold out; back on" in html
     assert "Something cannot be ordered" in html
     assert refused.status_code == 400
     assert Order.objects.count() == 0
