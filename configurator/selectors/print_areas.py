@@ -29,12 +29,9 @@ from configurator.engine.placement import (
     write_file,
 )
 from configurator.models import Upload
-from configurator.selectors.conditions import (
-    RuleSyntaxError,
-    is_condition_true,
-    read_condition,
-)
+from configurator.selectors.conditions import is_condition_true
 from configurator.selectors.errors import Problem
+from configurator.selectors.extras import extra_problems, list_extra
 from configurator.selectors.uploads import map_uploads
 
 __all__ = [
@@ -49,6 +46,8 @@ __all__ = [
     "name_of",
     "name_placement",
 ]
+
+PRINT_AREAS = "print_areas"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ def find_area(
     quantity: int | None = None,
 ) -> PrintArea | None:
     """Give the area in which a picture lies with these choices, if it is placed."""
-    for each in _listed(document):
+    for each in list_extra(document, PRINT_AREAS):
         when = each.get("when")
         if each["of"] == code and (
             not when or is_condition_true(when, choices, quantity=quantity)
@@ -245,26 +244,7 @@ def describe_print(placed: Placed) -> str:
 
 def area_problems(document: Mapping[str, Any]) -> tuple[str, ...]:
     """List what is wrong with a release's print areas."""
-    known = {
-        each["code"]
-        for each in document.get("characteristics", ())
-        if each.get("kind") == "FILE"
-    }
-    problems = []
-    for at, each in enumerate(_listed(document)):
-        try:
-            _area(each)
-            read_condition(each.get("when") or "quantity")
-            if each["of"] not in known:
-                problems.append(f"print_areas[{at}]: {each['of']!r} is no picture")
-        except (KeyError, TypeError, ValueError, RuleSyntaxError) as error:
-            problems.append(f"print_areas[{at}]: {error}")
-    return tuple(problems)
-
-
-def _listed(document: Mapping[str, Any]) -> Any:
-    extra = document.get("extra")
-    return extra.get("print_areas", ()) if isinstance(extra, Mapping) else ()
+    return extra_problems(document, PRINT_AREAS, kind="FILE", check=_area)
 
 
 def _area(each: Mapping[str, Any]) -> PrintArea:

@@ -16,15 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from configurator.engine.model import ALPHABETS, Characteristic, Definition
-from configurator.selectors.conditions import (
-    RuleSyntaxError,
-    is_condition_true,
-    read_condition,
-)
+from configurator.selectors.conditions import is_condition_true
 from configurator.selectors.errors import Problem
+from configurator.selectors.extras import extra_problems, list_extra
 from configurator.selectors.unwanted import check_words
 from configurator.selectors.words import in_language
 
+TEXT_RULES = "text_rules"
 JOINER = "\u200d"
 SKIN_TONES = range(0x1F3FB, 0x1F400)
 FLAG_LETTERS = range(0x1F1E6, 0x1F200)
@@ -188,31 +186,13 @@ def _narrowed(letters: str, made: str | None, gone: str) -> str:
 
 def text_rule_problems(document: Mapping[str, Any]) -> tuple[str, ...]:
     """List what is wrong with a release's rules for texts."""
-    known = {
-        each["code"]
-        for each in document.get("characteristics", ())
-        if each.get("kind") == "TEXT"
-    }
-    problems = []
-    for at, rule in enumerate(_listed(document)):
-        try:
-            read_condition(rule.get("when") or "quantity")
-            if rule["of"] not in known:
-                problems.append(f"text_rules[{at}]: {rule['of']!r} is no text")
-        except (KeyError, TypeError, AttributeError, RuleSyntaxError) as error:
-            problems.append(f"text_rules[{at}]: {error}")
-    return tuple(problems)
-
-
-def _listed(document: Mapping[str, Any] | None) -> Any:
-    extra = document.get("extra") if document else None
-    return extra.get("text_rules", ()) if isinstance(extra, Mapping) else ()
+    return extra_problems(document, TEXT_RULES, kind="TEXT")
 
 
 def _rules_for(
     definition: Definition, code: str, choices: Mapping[str, Any], quantity: int
 ) -> Iterator[Mapping[str, Any]]:
-    for rule in _listed(definition.document):
+    for rule in list_extra(definition.document, TEXT_RULES):
         when = rule.get("when")
         if rule["of"] == code and (
             not when or is_condition_true(when, choices, quantity=quantity)
@@ -223,7 +203,9 @@ def _rules_for(
 def _process_problems(
     definition: Definition, choices: Mapping[str, Any], quantity: int
 ) -> Iterator[Problem]:
-    for code in dict.fromkeys(rule["of"] for rule in _listed(definition.document)):
+    for code in dict.fromkeys(
+        rule["of"] for rule in list_extra(definition.document, TEXT_RULES)
+    ):
         text = choices.get(code)
         if not isinstance(text, str) or not text:
             continue
