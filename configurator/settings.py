@@ -228,7 +228,6 @@ CACHES["template_fragments"] = {"BACKEND": f"{DJANGOS}.locmem.LocMemCache"}
 # Accounts --------------------------------------------------------------------
 
 AUTH_USER_MODEL = "configurator.User"
-SESSION_ENGINE = "configurator.sessions"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",

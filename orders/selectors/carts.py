@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from configurator.models import Configuration, User
 from configurator.selectors.design_prices import Asked, Price, price_together
@@ -18,12 +17,6 @@ from configurator.selectors.words import in_language
 from configurator.states import ProductKind
 from orders.models import Cart, CartLine
 from orders.selectors.answers import describe_configuration
-
-# Written out: to have it written takes longer than to run it, on every page.
-COUNT_LINES = """
-SELECT count(*) FROM orders_cartline l JOIN orders_cart c ON c.id = l.cart_id
-WHERE c.token = %s AND (c.user_id IS NULL OR c.user_id = %s)
-"""
 
 
 def find_cart(*, token: str | None, user: User | None) -> Cart | None:
@@ -44,20 +37,21 @@ def lines_beside(
     *, token: str, user_id: int | None, product: str, but: int | None
 ) -> list[tuple[Mapping[str, Any], int]]:
     """List choices and quantity of a product's other lines in a visitor's cart."""
-    is_nobodys = Q(cart__user=None)
-    is_theirs = is_nobodys | Q(cart__user=user_id) if user_id else is_nobodys
-    rows = CartLine.objects.filter(
-        is_theirs, cart__token=token, configuration__product__slug=product
-    )
+    rows = _lines_of(token, user_id).filter(configuration__product__slug=product)
     others = rows if but is None else rows.exclude(pk=but)
     return list(others.values_list("configuration__choices", "quantity"))
 
 
 def count_lines(*, token: str, user: User | None) -> int:
     """Count the lines of the cart that a token names, for the badge on every page."""
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT_LINES, [token, user.pk if user else None])
-        return int(cursor.fetchone()[0])
+    return _lines_of(token, user.pk if user else None).count()
+
+
+def _lines_of(token: str, user_id: int | None) -> QuerySet[CartLine]:
+    """Give the lines of a cart that is nobody's or this user's, whoever knows it."""
+    is_nobodys = Q(cart__user=None)
+    is_theirs = is_nobodys | Q(cart__user=user_id) if user_id else is_nobodys
+    return CartLine.objects.filter(is_theirs, cart__token=token)
 
 
 def cart_answer(
