@@ -14,6 +14,7 @@ from configurator.services.errors import InvalidError, Problem
 from orders.models import Order
 from orders.ports import DeliveryDates, DeliveryWindow, ports
 from orders.services.checking import CheckedLine, LinePlan
+from orders.states import Delivery
 
 MOST_OFFERED = 24
 
@@ -62,6 +63,32 @@ def open_windows(
         product, at = line.request.product, plan.promise.ready_at
         ready[product] = max(ready.get(product, at), at)
     return list_windows(ready=ready, delivery=delivery, country=country, now=now)
+
+
+def find_arrivals(
+    *,
+    lines: Sequence[CheckedLine],
+    plans: Sequence[LinePlan],
+    delivery: str,
+    country: str,
+    now: datetime,
+) -> list[datetime]:
+    """List when each line arrives by a way; nothing before all of them have a date."""
+    found = []
+    for line, plan in zip(lines, plans, strict=True):
+        if plan.promise is None:
+            return []
+        dates = ports.delivery_calendar(
+            product=line.request.product,
+            delivery=Delivery.DOWNLOAD if line.deliveries.is_download else delivery,
+            country=country,
+            ready_at=plan.promise.ready_at,
+            now=now,
+        )
+        if dates is None:
+            return []
+        found.append(dates.delivered_at)
+    return found
 
 
 def choose_window(

@@ -30,7 +30,7 @@ from orders.services.checking import (
     list_refusing,
     plan_line,
 )
-from orders.services.windows import open_windows
+from orders.services.windows import find_arrivals, open_windows
 from orders.states import Delivery
 from orders.views.carts import show_line
 from orders.views.requests import cart_of, language_of
@@ -55,7 +55,7 @@ class Review:
     n_quoted: int = 0
     has_problems: bool = False
     has_changes: bool = False
-    first_day: date | None = None
+    days: dict[str, date] = field(default_factory=dict)
     checked: list[CheckedLine] = field(default_factory=list)
     tax: dict[str, Any] = field(default_factory=dict)
     windows: dict[str, list[DeliveryWindow]] = field(default_factory=dict)
@@ -63,10 +63,6 @@ class Review:
     @property
     def total(self) -> str:
         return written(self.known_minor, self.currency)
-
-    @property
-    def promise(self) -> str:
-        return written_day(self.first_day) if self.first_day else ""
 
     @property
     def is_all_quoted(self) -> bool:
@@ -118,11 +114,21 @@ def _delivery(review: Review, way: Delivery, chosen: str | None) -> dict[str, An
     return {
         "code": str(way),
         "name": capfirst(way.label),
+        "note": _tell_day(way, review.days.get(way)),
         "available": not refusing,
         "selected": str(way) == chosen,
         "unavailable_label": without if refusing else "",
         "reason": told,
     }
+
+
+def _tell_day(way: Delivery, day: date | None) -> str:
+    if day is None:
+        return ""
+    text = _("All of it with you on %(day)s.")
+    if way == Delivery.COLLECTION:
+        text = _("All of it ready for you on %(day)s.")
+    return text % {"day": written_day(day)}
 
 
 def review_cart(page: PageRequest) -> Review:
@@ -189,22 +195,25 @@ def _sentence(definition: Any, problem: Problem) -> str:
 
 
 def _promise(review: Review, page: PageRequest) -> None:
-    """Find the day on which everything will be there."""
+    """Find the day on which everything will be there, and the windows, by each way."""
     if len(review.checked) > MOST_PROMISED or review.n_quoted:
         return
-    where = {name: page.POST.get(name, "") for name in ("delivery", "country")}
-    plans = [plan_line(line=each, now=page.now, **where) for each in review.checked]
-    days = [plan.promise.delivered_at for plan in plans if plan.promise is not None]
-    if days and len(days) == len(plans):
-        review.first_day = local(max(days)).date()
-    for way in WINDOWS:
-        if not list_refusing(review.checked, way):
-            found = open_windows(
-                lines=review.checked,
-                plans=plans,
-                delivery=way,
-                country=where["country"],
-                now=page.now,
-            )
-            if found:
-                review.windows[way] = found
+    country = page.POST.get("country", "")
+    plans = [
+        plan_line(line=each, now=page.now, country=country) for each in review.checked
+    ]
+    for way in Delivery:
+        if list_refusing(review.checked, way):
+            continue
+        asked: dict[str, Any] = {
+            "delivery": str(way),
+            "country": country,
+            "now": page.now,
+        }
+        arriving = find_arrivals(lines=review.checked, plans=plans, **asked)
+        if arriving:
+            review.days[way] = local(max(arriving)).date()
+        if way in WINDOWS and (
+            found := open_windows(lines=review.checked, plans=plans, **asked)
+        ):
+            review.windows[way] = found

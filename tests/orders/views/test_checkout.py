@@ -6,8 +6,13 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
+from configurator.ports import Promise
+from configurator.ports import ports as catalogue_ports
+from configurator.selectors.clock import factory_now
+from configurator.selectors.times import local, written_day
 from configurator.services.availability import set_availability
 from orders.models import CartLine, Order, OrderLine
+from orders.ports import DeliveryDates, ports
 from tests.factories.orders import MUG, NOW, publish
 from tests.orders.views.conftest import ADDRESS, Buyer
 
@@ -37,6 +42,32 @@ def test_the_checkout_shows_what_will_be_ordered_and_what_it_comes_to(buyer):
     assert "Order for €24.00" in html
     assert 'name="expected_total_minor" value="2400"' in html
     assert "cannot be returned" in html
+
+
+def test_each_way_of_delivery_says_its_own_day(buyer, monkeypatch):
+    takes = {"CARRIER": 2, "COLLECTION": 0}
+
+    def quote(*, now, **_question):
+        return Promise(now, now, now, "the oven")
+
+    def calendar(*, delivery, ready_at, **_question):
+        arrives = ready_at + timedelta(days=takes[delivery])
+        return DeliveryDates(ready_at, arrives, ready_at)
+
+    monkeypatch.setattr(catalogue_ports, "promise_quote", quote)
+    monkeypatch.setattr(ports, "delivery_calendar", calendar)
+    buyer.choose()
+
+    html = buyer.see("/checkout/")
+
+    today = factory_now(real_now=timezone.now())
+    for way, days in takes.items():
+        told = "ready for you" if way == "COLLECTION" else "with you"
+        day = written_day(local(today + timedelta(days=days)).date())
+        beside = html.split(f'id="delivery-{way}"')[1].split("</label>")[0]
+        assert f"All of it {told} on {day}." in beside
+    refused = html.split('id="delivery-VAN"')[1].split("</label>")[0]
+    assert "All of it" not in refused
 
 
 def test_a_guest_orders_without_an_account_and_comes_to_the_payment(buyer):
