@@ -298,20 +298,21 @@ class Board:
         self._occupy(task)
 
     def _occupy(self, task: PlannedTask) -> None:
-        """Take machine and person, and forget the options that counted on them."""
+        """Take machine and person, and forget the options that counted on them.
+
+        All other options stay the best: what competed with them has only got later.
+        """
         free = self.free_s.get(task.resource)
         if free is not None:
             free[task.place] = max(free[task.place], task.end_s)
-        skills: frozenset[str] = frozenset()
-        if task.person in self.person_free_s and task.person is not None:
+        if task.person is not None and task.person in self.person_free_s:
             until_s = max(self.person_free_s[task.person], task.end_s)
             self.person_free_s[task.person] = until_s
-            skills = next(p.skills for p in self.people if p.key == task.person)
-        for step_id in list(self.options):
-            step = self.steps[step_id]
-            if (step.resource and step.resource == task.resource) or (
-                step.skill in skills
-            ):
+        for step_id, option in list(self.options.items()):
+            resource = self.steps[step_id].resource
+            at_place = resource and resource == task.resource
+            with_person = option.person is not None and option.person == task.person
+            if with_person or (at_place and option.place == task.place):
                 del self.options[step_id]
 
     def assignment(self) -> Assignment:

@@ -15,6 +15,7 @@ from configurator.services.errors import ConflictError, DomainError, NotFoundErr
 from configurator.services.moves import move_one
 from configurator.states import TimeBasis
 from production.models import Operation, Operator, Skill, WorkCentre, WorkOrder
+from production.selectors.bespoke import READ
 from production.services import boards, completion, readiness, staffing
 from production.services.reports import Report, is_repeated
 from production.states import (
@@ -167,17 +168,19 @@ def _refuse_cycle(work_order: WorkOrder, changed: Operation) -> None:
 def assign(*, now: datetime) -> int:
     """Give each ready operation that asks for a skill to the least busy person.
 
-    Only people with the skill who are active and here today, as soon as they are free
-    in their working time; ties go to whoever has fewest other skills, then to the
-    lower code. What a planner has assigned by hand stays, unless that person is away.
+    Only people with the skill who are active and here today, as soon as they and the
+    machine are free in their working time; ties go to whoever has fewest other skills,
+    then to the lower code. What a planner has assigned by hand stays, unless that
+    person is away.
     """
     ready = Operation.objects.filter(
         state=OperationState.READY, work_order__method="JOB"
     ).exclude(skill="")
     waiting = list(
         ready.filter(operator=None)
+        .select_related("work_centre")
         .order_by("due_at", "id")
-        .only("skill", "run_s", "work_centre_id", "due_at")[:ASSIGNED_AT_ONCE]
+        .only(*READ)[:ASSIGNED_AT_ONCE]
     )
     people = staffing.list_present(now=now)
     here = {person.id for person, _skills in people}
@@ -196,7 +199,7 @@ def assign(*, now: datetime) -> int:
 
 def _take_back(away: QuerySet[Operation]) -> list[Operation]:
     """Free what lies with people who are not here; somebody else gets it."""
-    found = list(away.only("skill", "run_s", "work_centre_id", "due_at"))
+    found = list(away.select_related("work_centre").only(*READ))
     if found:
         away.filter(id__in=[operation.id for operation in found]).update(operator=None)
     return found

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -15,24 +16,17 @@ from production.engine.budget import (
     Search,
     ShouldStop,
 )
-from production.engine.demand import Demand, Person, Step
 from production.engine.methods import get_method
-from production.engine.openings import work_from
-from production.engine.plan import Plan, Shop
+from production.engine.plan import Plan
 from production.models import Operation, Operator
-from production.selectors.calendars import map_by_id
+from production.selectors.bespoke import METHOD, READ, Crew, get_bench
 from production.selectors.loads import seconds
 from production.services import boards
 from production.states import OperationState
 
-METHOD = "JOB"
-PLANNED_AHEAD = timedelta(days=14)
 SOON = Search(Budget(moves=40_000, cpu_ms=500))
 BY_HAND = "OPERATION_ASSIGN"
 SEARCHED_AT_ONCE = 200
-_BUSY = (OperationState.SETUP, OperationState.RUNNING, OperationState.PAUSED)
-# A person, and what each can do.
-Crew = Sequence[tuple[Operator, set[str]]]
 
 
 def plan(
@@ -43,59 +37,24 @@ def plan(
     search: Search = SOON,
     stays: bool = False,
 ) -> Plan:
-    """Let the method find somebody for each operation, by skill and working time.
+    """Let the method find somebody for each operation: by skill, hours and machines.
 
-    What lies with people already stands before it. With ``stays`` each operation goes
-    to the one it lies with: that tells what the order in force costs.
+    What lies with people, or is in hand, is planned with it and changes no hands. With
+    ``stays`` each operation goes to the one it lies with: that tells what the order in
+    force costs.
     """
-    load = _load(besides={operation.id for operation in waiting})
-    known = map_by_id()
-    until = now + PLANNED_AHEAD
-    crew = []
-    for person, skills in people:
-        openings = None
-        if person.calendar_id is not None:
-            stretches = known[person.calendar_id].openings(now, until)
-            openings = tuple((seconds(one), seconds(two)) for one, two in stretches)
-        busy = work_from(openings, seconds(now), load.get(person.id, 0))
-        free_s = seconds(until) if busy is None else busy[1]
-        able = frozenset({*skills, _alone(person.id)})
-        crew.append(Person(person.code, able, free_s, openings))
-    return get_method(METHOD).plan(
-        [_demand(operation, stays=stays) for operation in waiting],
-        shop=Shop(people=tuple(crew)),
+    bench = get_bench(waiting, people, now=now, stays=stays)
+    found = get_method(METHOD).plan(
+        bench.demands,
+        shop=bench.shop,
         now_s=seconds(now),
+        previous=bench.begun,
         budget=search.budget,
         on_progress=search.on_progress,
         should_stop=search.should_stop,
     )
-
-
-def _alone(operator_id: int | None) -> str:
-    return f"person {operator_id}"
-
-
-def _demand(operation: Operation, *, stays: bool) -> Demand:
-    skill = _alone(operation.operator_id) if stays else operation.skill
-    return Demand(
-        key=operation.id,
-        family="",
-        quantity=1,
-        due_s=seconds(operation.due_at),
-        steps=(Step("", operation.run_s * 1000, skill=skill),),
-    )
-
-
-def _load(*, besides: Collection[int]) -> dict[int, int]:
-    """Give the seconds of work that lie with each person."""
-    load: dict[int, int] = {}
-    busy = Operation.objects.filter(
-        operator__isnull=False, state__in=(*_BUSY, OperationState.READY)
-    )
-    for key, operator_id, run_s in busy.values_list("id", "operator_id", "run_s"):
-        if key not in besides:
-            load[operator_id] = load.get(operator_id, 0) + run_s
-    return load
+    asked = {operation.id for operation in waiting}
+    return replace(found, tasks=tuple(t for t in found.tasks if t.demand in asked))
 
 
 def list_present(*, now: datetime) -> list[tuple[Operator, set[str]]]:
@@ -138,11 +97,8 @@ def search(
     people = list_present(now=now)
     here = {person.id: person.code for person, _skills in people}
     movable = list_movable().filter(operator_id__in=here)
-    waiting = list(
-        movable.only("skill", "run_s", "work_centre_id", "due_at", "operator_id")[
-            :SEARCHED_AT_ONCE
-        ]
-    )
+    shown = movable.select_related("work_centre").only(*READ)
+    waiting = list(shown[:SEARCHED_AT_ONCE])
     if len(waiting) < 2:
         return "KEPT"
     how = Search(budget, on_progress=on_progress, should_stop=should_stop)

@@ -153,6 +153,7 @@ def test_ready_work_goes_to_the_least_busy_person_with_the_skill():
     make_operator("W1", "WOOD")
     make_operator("W2", "WOOD")
     make_operator("W3", "SEW")
+    make_centre("BENCH", n_places=2)
     orders = [make_work_order(step("SAW", skill="WOOD", run_s=600)) for _ in range(3)]
 
     n_assigned = jobs.assign(now=NOW)

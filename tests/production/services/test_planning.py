@@ -244,6 +244,7 @@ def test_one_search_at_a_time_is_begun_told_and_stopped():
 
 def test_bespoke_steps_are_shared_better_but_for_those_given_by_hand():
     joiners = [make_operator(code, "WOOD") for code in ("W1", "W2")]
+    make_centre("BENCH", n_places=2)
     by_hand, *others = [
         make_work_order(
             step("SAW", run_s=3600, skill="WOOD"), method="JOB", due_at=at(125)
