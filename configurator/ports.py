@@ -99,6 +99,7 @@ class WayFigures:
     because: str = ""
     lead_s: int = 0
     change_s: int = 0
+    n_changes: int = 0
     cost_minor: int = 0
     waste_minor: int = 0
     is_best: bool = False
@@ -106,7 +107,12 @@ class WayFigures:
 
 @dataclass(frozen=True, slots=True)
 class WaysCompared:
-    """A product's latest orders under all methods, and what speaks for the best."""
+    """A product's latest orders under all methods, and what speaks for the best.
+
+    Where there are few yet, ``is_expected``: they are those that may be expected.
+    ``n_places`` are side by side at the place, with a ``crew`` each; of a hundred
+    pieces made so in these works ``good_percent`` were good at once, if any was made.
+    """
 
     product: str
     n_orders: int
@@ -115,6 +121,11 @@ class WaysCompared:
     best: str
     reasons: tuple[str, ...]
     rows: tuple[WayFigures, ...]
+    is_expected: bool = False
+    n_variants: int = 0
+    n_places: int = 1
+    crew: int = 1
+    good_percent: float | None = None
 
 
 class WaysComparison(Protocol):
@@ -129,6 +140,21 @@ class LinesBeside(Protocol):
         self, *, token: str, user_id: int | None, product: str, but: int | None
     ) -> Sequence[tuple[Mapping[str, Any], int]]:
         """List choices and quantities of a product's lines in the visitor's cart."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedLine:
+    """What was ordered and is being changed; ``beside`` as `LinesBeside` gives it."""
+
+    order: str
+    total_minor: int
+    is_paid: bool
+    beside: Sequence[tuple[Mapping[str, Any], int]] = ()
+
+
+class FindOrdered(Protocol):
+    def __call__(self, *, line_id: int) -> OrderedLine | None:
+        """Find a line that its buyer was let change."""
 
 
 class PublishCheck(Protocol):
@@ -192,6 +218,10 @@ def _nothing_beside(
     return ()
 
 
+def _nothing_ordered(*, line_id: int) -> OrderedLine | None:
+    return None
+
+
 def _no_findings(*, definition: Mapping[str, Any]) -> list[str]:
     return []
 
@@ -220,6 +250,7 @@ class Ports:
     works_glance: WorksGlance = staticmethod(_no_glance)
     ways_comparison: WaysComparison = staticmethod(_no_comparison)
     lines_beside: LinesBeside = staticmethod(_nothing_beside)
+    find_ordered: FindOrdered = staticmethod(_nothing_ordered)
     publish_check: PublishCheck = staticmethod(_no_findings)
     used_by: UsedBy = staticmethod(_used_by_nobody)
     warm_up: WarmUp = staticmethod(_nothing_to_warm)

@@ -46,6 +46,7 @@ def _fill_ports() -> None:
     from orders.ports import ports as orders  # noqa: PLC0415 -- app ready
     from production.selectors import (  # noqa: PLC0415 -- app ready
         alternatives,
+        comparisons,
         glances,
         policy,
         progress,
@@ -61,7 +62,7 @@ def _fill_ports() -> None:
     catalogue.promise_quote = promises.quote_promise
     catalogue.promise_alternatives = alternatives.list_alternatives
     catalogue.works_glance = glances.glance
-    catalogue.ways_comparison = glances.compare_ways
+    catalogue.ways_comparison = comparisons.compare_ways
     catalogue.publish_check = policy.list_unknown_places
     catalogue.used_by = policy.list_users_of
     catalogue.warm_up = sequencing.warm_up

@@ -1,9 +1,9 @@
-"""Money in words: minor units, written the way the reader's language does."""
+"""Money and numbers in words, written the way the reader's language does."""
 
 from functools import lru_cache
 
 from babel.core import UnknownLocaleError
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency, format_decimal, get_currency_precision
 from django.utils.translation import get_language, to_locale
 
 
@@ -25,3 +25,11 @@ def _written(amount_minor: int, currency: str, language: str) -> str:
         return str(format_currency(amount, currency, locale=to_locale(language)))
     except UnknownLocaleError:
         return str(format_currency(amount, currency, locale="en"))
+
+
+def decimal(number: float) -> str:
+    """Write a number with the reader's marks: "1,234.5" is "1.234,5" in German."""
+    try:
+        return str(format_decimal(number, locale=to_locale(get_language() or "en")))
+    except UnknownLocaleError:
+        return str(format_decimal(number, locale="en"))

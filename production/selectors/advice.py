@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -9,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from configurator.selectors.money import decimal
 from production.engine.advice import (
     GOALS,
     Advice,
@@ -44,6 +46,8 @@ VOLUMES_BP = (625, 1_250, 2_500, 5_000, 10_000, 20_000, 40_000)
 MOST_VARIETIES = 7
 MOST_SWEPT = 150
 ONE_BY_ONE = "MASS_CUSTOMISATION"
+
+NUMBER = re.compile(r"\d+(\.\d+)?")
 
 OnProgress = Callable[[int, int], None]
 
@@ -105,7 +109,7 @@ def get_advice(
         "variants": case.profile.n_variants,
         "setup_ratio_milli": setup_ratio_milli(case),
         "comparison": question.comparison,
-        **_advice(found, _leading(found, case, plants)),
+        **_advice(found, find_leading(found, case, plants)),
     }
     if sweeps:
         answer |= _sweeps(case, weights, plants, on_progress)
@@ -130,9 +134,10 @@ def _asked(case: Case, question: Question) -> Case:
     return with_automation(case, share_bp=question.automation_bp)
 
 
-def _leading(
+def find_leading(
     found: Advice, case: Case, plants: Mapping[str, Plant]
 ) -> tuple[Reason, ...]:
+    """Say which rule of a line leads, where feeding it one by one fits best."""
     if found.method != ONE_BY_ONE:
         return ()
     leading = find_leading_rule(case, plant=plants[ONE_BY_ONE])
@@ -238,7 +243,15 @@ def write_reason(reason: Reason) -> str:
         **method_names(),
     }
     values = {
-        name: words.get(value, value) if isinstance(value, str) else value
+        name: words.get(str(value)) or _figure(value)
         for name, value in reason.values.items()
     }
     return _(REASONS[reason.code]) % values
+
+
+def _figure(value: str | int) -> str:
+    """Write a number as the reader's language does; other texts stay."""
+    plain_text = str(value).replace(",", "")
+    if not NUMBER.fullmatch(plain_text):
+        return str(value)
+    return str(decimal(float(plain_text)))

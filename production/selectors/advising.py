@@ -129,6 +129,13 @@ def build_demand(*, product: str, n_orders: int, now: datetime) -> Demand:
     others = list_since(
         since=lines[0].arrived_at, besides=product, n_lines=MOST_COMPANIONS
     )
+    return demand_for(lines, others=others, now=now)
+
+
+def demand_for(
+    lines: Sequence[MadeLine], *, others: Sequence[MadeLine] = (), now: datetime
+) -> Demand:
+    """Make a case of order lines in the plant as it stands, in its currency."""
     found = demand_of(lines, others=others, plant=read_plant(), now=now)
     release = release_by_id(lines[-1].release_id)
     return replace(found, currency=release.definition.currency)

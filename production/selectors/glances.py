@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.core.cache import cache
@@ -10,12 +10,10 @@ from django.db.models import Count, Sum
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from configurator.ports import Glance, WayFigures, WaysCompared
-from configurator.selectors.errors import DomainError
+from configurator.ports import Glance
 from configurator.selectors.releases import find_live_releases
 from configurator.selectors.words import in_language
 from production.models import Batch, FlowCounter, Line, LineKind, LineSlot, WorkOrder
-from production.selectors.advice import Question, get_advice
 from production.selectors.line_queue import get_queue
 from production.states import (
     ACTIVE_BATCH_STATES,
@@ -26,7 +24,6 @@ from production.states import (
 
 JOB, BATCH, FLOW, MIXED = "JOB", "BATCH", "FLOW", "MASS_CUSTOMISATION"
 KEPT_S = 15
-N_COMPARED = 60
 NEXT_SHOWN = 14
 MOST_LOADS = 40
 
@@ -156,54 +153,3 @@ def _tints(line: Line) -> dict[str, str]:
         for option in each.options
         if option.tint
     }
-
-
-def compare_ways(*, products: Sequence[str], now: datetime) -> WaysCompared | None:
-    """Give the comparison on the product that most was ordered of, if it was made.
-
-    `services.showing` makes them in the background: a visitor never waits for one.
-    """
-    kept: Mapping[str, WaysCompared] = cache.get(compared_key(), {})
-    found = [kept[product] for product in products if product in kept]
-    return max(found, key=lambda each: (each.n_orders, each.n_pieces), default=None)
-
-
-def compared_key() -> str:
-    return f"ways:{get_language()}"
-
-
-def list_ordered() -> list[str]:
-    """List the products that were ordered and are made for orders."""
-    made = WorkOrder.objects.filter(order_line__isnull=False).order_by("product__slug")
-    return list(made.values_list("product__slug", flat=True).distinct())
-
-
-def compare(*, product: str, now: datetime) -> WaysCompared | None:
-    """Compare four plants on a product's latest orders.
-
-    Each has the machines that suit its method, as on the advisor's own page.
-    """
-    question = Question(product=product, n_orders=N_COMPARED, comparison="four")
-    try:
-        advice = get_advice(question=question, now=now, sweeps=False)
-    except DomainError:
-        return None
-    names = ("lead_s", "change_s", "cost_minor", "waste_minor")
-    rows = [
-        WayFigures(
-            method=row["method"],
-            is_best=row["method"] == advice["method"],
-            **{name: row[name] for name in names},
-        )
-        for row in advice["methods"]
-    ]
-    out = [WayFigures(row["method"], row["because"]) for row in advice["ruled_out"]]
-    return WaysCompared(
-        product=product,
-        n_orders=advice["orders"],
-        n_pieces=advice["pieces"],
-        place=advice["work_centre"],
-        best=advice["method"],
-        reasons=tuple(advice["reasons"]),
-        rows=(*rows, *out),
-    )

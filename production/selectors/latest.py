@@ -72,24 +72,44 @@ def list_since(*, since: datetime, besides: str, n_lines: int) -> list[MadeLine]
 
 
 def _read(row: OrderLine) -> MadeLine | None:
-    choices = row.configuration.choices
-    release_id = row.configuration.release_id
+    return make_line(
+        key=row.pk,
+        product=row.product.slug,
+        kind=str(row.product.kind),
+        choices=row.configuration.choices,
+        quantity=row.quantity,
+        release_id=row.configuration.release_id,
+        arrived_at=row.order.confirmed_at or row.created_at,
+        due_at=row.due_at,
+    )
+
+
+def make_line(
+    *,
+    key: int,
+    product: str,
+    kind: str,
+    choices: Mapping[str, Any],
+    quantity: int,
+    release_id: int,
+    arrived_at: datetime,
+    due_at: datetime | None,
+) -> MadeLine | None:
+    """Give a line with how its things are made; nothing where they cannot be."""
     try:
-        manufacture = resolve(
-            release_id=release_id, choices=choices, quantity=row.quantity
-        )
+        manufacture = resolve(release_id=release_id, choices=choices, quantity=quantity)
     except ManufactureError:
         return None
     release = release_by_id(release_id)
     return MadeLine(
-        key=row.pk,
-        product=row.product.slug,
-        kind=str(row.product.kind),
+        key=key,
+        product=product,
+        kind=kind,
         choices=choices,
-        quantity=row.quantity,
+        quantity=quantity,
         manufacture=manufacture,
-        arrived_at=row.order.confirmed_at or row.created_at,
-        due_at=row.due_at,
+        arrived_at=arrived_at,
+        due_at=due_at,
         personal=personal_words(choices, release.definition.characteristics),
         release_id=release_id,
     )

@@ -22,6 +22,7 @@ from production.services.release import release_confirmed_orders
 
 OVER = timedelta(hours=20)  # sample orders came in during this time before now
 RELEASE_EVERY = 20
+DAYS = 7
 TRIES = 12
 ANSWERED_BP = 5_500  # how many of the questions a customer answers themself
 TEXTED_BP = 4_000
@@ -41,7 +42,7 @@ TEXTS = ("Mia", "For Jo", "Team 7", "Ahoy", "40 years", "Thanks!", "Leo", "No. 1
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """How often a product is ordered, and how many units at a time."""
+    """How often a week a product is ordered, and how many units at a time."""
 
     product: str
     weight: int
@@ -52,7 +53,7 @@ def load_samples(
     *, factory: Mapping[str, Any], n_orders: int, seed: int, now: datetime
 ) -> int:
     """Place and pay orders, the same ones for a seed; those that exist are kept."""
-    demands = list(_demands(factory))
+    demands = list(list_demands(factory))
     known = set(
         Order.objects.filter(customer_email__startswith=f"sample-{seed}-").values_list(
             "customer_email", flat=True
@@ -72,8 +73,9 @@ def load_samples(
     return n_placed
 
 
-def _demands(factory: Mapping[str, Any]) -> Iterator[Demand]:
-    for key, per_day in (("demand_per_day", 7), ("demand_per_week", 1)):
+def list_demands(factory: Mapping[str, Any]) -> Iterator[Demand]:
+    """Give what the demo's data sheet says that is ordered in a week."""
+    for key, per_day in (("demand_per_day", DAYS), ("demand_per_week", 1)):
         for entry in factory.get(key, ()):
             orders = entry["orders"]
             yield Demand(
@@ -92,7 +94,7 @@ def _choose(rng: random.Random, demands: list[Demand], number: int) -> Demand:
 
 def _order(rng: random.Random, demand: Demand, email: str, at: datetime) -> int:
     release = live_release(demand.product)
-    line = make_line(rng, release, demand, at)
+    line = draw_line(rng, release, demand, at)
     name, street, postcode, city = rng.choice(PEOPLE)
     request = OrderRequest(
         customer_name=name,
@@ -134,7 +136,7 @@ def _quote(rng: random.Random, order: Order, at: datetime) -> bool:
     return is_accepted
 
 
-def make_line(
+def draw_line(
     rng: random.Random, release: LiveRelease, demand: Demand, at: datetime
 ) -> LineRequest:
     """Answer some questions at random and let the engine answer the rest."""

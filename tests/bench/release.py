@@ -93,14 +93,14 @@ def configurations() -> list[tuple[Any, str, int]]:
     from configurator.services.configurations import pin_configuration
     from configurator.services.errors import DomainError
     from production.selectors.policy import choose_method
-    from production.services.samples import Demand, make_line
+    from production.services.samples import Demand, draw_line
 
     now = timezone.now()
     rng = random.Random(7)  # noqa: S311 -- a benchmark
     found: list[tuple[Any, str, int]] = []
     slugs = rng.choices(list(MIX), weights=list(MIX.values()), k=KINDS)
     for slug in slugs:
-        line = make_line(rng, live_release(slug), Demand(slug, 1, 2), now)
+        line = draw_line(rng, live_release(slug), Demand(slug, 1, 2), now)
         try:
             pinned = pin_configuration(
                 product=slug, choices=line.choices, quantity=line.quantity, now=now

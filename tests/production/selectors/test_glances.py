@@ -2,12 +2,10 @@
 
 import pytest
 from django.core.cache import cache
-from django.utils import translation
 
-from production.selectors.glances import compare_ways, glance
+from production.selectors.glances import glance
 from production.services import sequencing
 from production.services.release import release_confirmed_orders
-from production.services.showing import refresh_comparisons
 from tests.factories.floor import at, make_line, make_unit
 from tests.factories.production import NOW, configure, place_order
 
@@ -52,46 +50,3 @@ def test_units_on_a_line_are_told_by_how_many_they_are():
 
     assert found.figures == (("0", "on the line"), ("3", "waiting"))
     assert not any(unit.number in found.text for unit in units)
-
-
-def test_the_product_that_most_was_ordered_of_is_compared(ordered):
-    slug = ordered.product.slug
-    assert compare_ways(products=[slug], now=NOW) is None
-
-    n_products = refresh_comparisons(now=NOW)
-
-    found = compare_ways(products=["no-such", slug], now=NOW)
-    assert n_products == 1
-    assert found is not None
-    assert (found.product, found.n_orders) == (slug, 2)
-    assert {row.method for row in found.rows} == {
-        "JOB",
-        "BATCH",
-        "FLOW",
-        "MASS_CUSTOMISATION",
-    }
-    assert [row.method for row in found.rows if row.is_best] == [found.best]
-
-
-def test_nothing_is_compared_anew_within_the_hour(ordered):
-    refresh_comparisons(now=NOW)
-
-    assert refresh_comparisons(now=NOW) == 0
-
-
-def test_a_comparison_that_was_made_costs_no_query(ordered, django_assert_num_queries):
-    refresh_comparisons(now=NOW)
-
-    with django_assert_num_queries(0):
-        compare_ways(products=[ordered.product.slug], now=NOW)
-
-
-def test_reasons_are_given_in_the_readers_language(ordered):
-    refresh_comparisons(now=NOW)
-
-    with translation.override("de"):
-        found = compare_ways(products=[ordered.product.slug], now=NOW)
-
-    assert found is not None
-    out = {row.method: row.because for row in found.rows}
-    assert out["FLOW"].startswith("Fließfertigung macht")

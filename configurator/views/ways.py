@@ -1,0 +1,186 @@
+"""The four ways side by side: in words, and in the advisor's figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from babel.units import format_unit
+from django.utils.translation import get_language, gettext_lazy, ngettext, to_locale
+from django.utils.translation import gettext as _
+
+from configurator.ports import WayFigures, WaysCompared
+from configurator.selectors.money import decimal, written
+
+NAMES = {
+    "JOB": gettext_lazy("Job"),
+    "BATCH": gettext_lazy("Batch"),
+    "FLOW": gettext_lazy("Flow"),
+    "MASS_CUSTOMISATION": gettext_lazy("Mass customisation"),
+}
+
+
+def _kinds(compared: WaysCompared, row: WayFigures) -> str:
+    text = ngettext(
+        "%(n)s kind among %(orders)s orders",
+        "%(n)s kinds among %(orders)s orders",
+        compared.n_variants,
+    )
+    n_orders = decimal(compared.n_orders)
+    return text % {"n": decimal(compared.n_variants), "orders": n_orders}
+
+
+def _sizes(compared: WaysCompared, row: WayFigures) -> str:
+    usual = round(compared.n_pieces / max(1, compared.n_orders))
+    text = ngettext("%(n)s piece an order", "%(n)s pieces an order", usual)
+    return text % {"n": decimal(usual)}
+
+
+def _places(compared: WaysCompared, row: WayFigures) -> str:
+    if compared.n_places == 1:
+        return compared.place
+    return f"{compared.place} \N{MULTIPLICATION SIGN} {compared.n_places}"
+
+
+def _people(compared: WaysCompared, row: WayFigures) -> str:
+    text = ngettext("%(n)s person there", "%(n)s people there", compared.crew)
+    return text % {"n": decimal(compared.crew)}
+
+
+def _changes(compared: WaysCompared, row: WayFigures) -> str:
+    text = ngettext("%(n)s change in all", "%(n)s changes in all", row.n_changes)
+    return text % {"n": decimal(row.n_changes)}
+
+
+def _good(compared: WaysCompared, row: WayFigures) -> str:
+    if compared.good_percent is None:
+        return ""
+    return _("%(n)s %% good so far") % {"n": decimal(compared.good_percent)}
+
+
+def _lead(compared: WaysCompared, row: WayFigures) -> str:
+    return lead_words(row)
+
+
+def _cost(compared: WaysCompared, row: WayFigures) -> str:
+    return written(row.cost_minor // max(1, compared.n_pieces), "EUR")
+
+
+def _waste(compared: WaysCompared, row: WayFigures) -> str:
+    return _("%(cost)s at changes") % {"cost": written(row.waste_minor, "EUR")}
+
+
+# What each way means, one row for each question that a maker has to answer.
+SIDE_BY_SIDE = (
+    (
+        gettext_lazy("What you choose"),
+        _kinds,
+        gettext_lazy("Anything: we draw it with you"),
+        gettext_lazy("From a range; words of your own where they come last"),
+        gettext_lazy("Nothing: it is right as it is"),
+        gettext_lazy("From a wide range, each piece by itself"),
+    ),
+    (
+        gettext_lazy("How many"),
+        _sizes,
+        gettext_lazy("One, or a few"),
+        gettext_lazy("Hundreds a day, in loads"),
+        gettext_lazy("Thousands a day, all alike"),
+        gettext_lazy("Hundreds a day, all different"),
+    ),
+    (
+        gettext_lazy("Equipment"),
+        _places,
+        gettext_lazy("General tools and benches"),
+        gettext_lazy("Large machines that many orders share"),
+        gettext_lazy("A line built for one thing"),
+        gettext_lazy("A line that changes with each piece"),
+    ),
+    (
+        gettext_lazy("People"),
+        _people,
+        gettext_lazy("Masters of a craft, from start to end"),
+        gettext_lazy("Operators who set up and clean"),
+        gettext_lazy("Few, who watch and keep it running"),
+        gettext_lazy("A team in step, each at a station"),
+    ),
+    (
+        gettext_lazy("Flexibility"),
+        _changes,
+        gettext_lazy("Greatest: the plan follows the piece"),
+        gettext_lazy("Between two loads"),
+        gettext_lazy("None while it runs"),
+        gettext_lazy("Great, within what the line knows"),
+    ),
+    (
+        gettext_lazy("Quality"),
+        _good,
+        gettext_lazy("Fittings, drawings, and your approval"),
+        gettext_lazy("Each load is checked; a bad one is made again"),
+        gettext_lazy("Samples of each lot, which can be called back"),
+        gettext_lazy("Each piece is checked at its last station"),
+    ),
+    (
+        gettext_lazy("Waiting time"),
+        _lead,
+        gettext_lazy("Weeks"),
+        gettext_lazy("Until the next load is full or its time has come"),
+        gettext_lazy("None: it is in stock"),
+        gettext_lazy("A day or two, most of it in the queue"),
+    ),
+    (
+        gettext_lazy("Cost of one"),
+        _cost,
+        gettext_lazy("Highest: all work is for this one"),
+        gettext_lazy("Low, shared by the load"),
+        gettext_lazy("Lowest, once the line is paid for"),
+        gettext_lazy("Moderate: no set-up, but a costly line"),
+    ),
+    (
+        gettext_lazy("Waste"),
+        _waste,
+        gettext_lazy("Offcuts, kept for the next piece"),
+        gettext_lazy("What a change of load cleans away, and what fills it up"),
+        gettext_lazy("Little; but what nobody buys was made in vain"),
+        gettext_lazy("Paint at a change of colour; nothing is made unsold"),
+    ),
+)
+
+
+def side_by_side(compared: Mapping[str, WaysCompared]) -> Iterator[dict[str, Any]]:
+    """Give each question with the answers of the ways; a figure where there is one."""
+    for title, figure, *texts in SIDE_BY_SIDE:
+        cells = []
+        for method, text in zip(NAMES, texts, strict=True):
+            found = compared.get(method)
+            own = _own(found, method) if found else None
+            told = figure(found, own) if found and own else ""
+            cells.append({"text": text, "figure": told})
+        yield {"title": title, "cells": cells}
+
+
+def _own(compared: WaysCompared, method: str) -> WayFigures | None:
+    """Give the figures of the way that the product takes, unless it is ruled out."""
+    rows = compared.rows
+    return next((r for r in rows if r.method == method and not r.because), None)
+
+
+def lead_words(row: WayFigures) -> str:
+    """Say how long the last piece of an order takes on average."""
+    return time_words(row.lead_s) if row.lead_s else _("none, from stock")
+
+
+def time_words(seconds: int) -> str:
+    """Write a length of time in the unit that suits it: "45 min", "31 h", "6 days"."""
+    if seconds == 0:
+        return _("no time")
+    for unit, size_s in (("day", 172_800), ("hour", 7_200), ("minute", 60)):
+        if seconds >= size_s:
+            divisor = {"day": 86_400, "hour": 3_600, "minute": 60}[unit]
+            return _unit(round(seconds / divisor), unit)
+    return _unit(seconds, "second")
+
+
+def _unit(number: int, unit: str) -> str:
+    locale = to_locale(get_language() or "en")
+    return str(format_unit(number, f"duration-{unit}", "short", locale=locale))

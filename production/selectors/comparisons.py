@@ -1,0 +1,115 @@
+"""What the advisor found on each product's orders, kept without any language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.cache import cache
+from django.db.models import Count, Sum
+
+from configurator.ports import WayFigures, WaysCompared
+from configurator.selectors.words import in_language
+from orders.models import OrderLine
+from production.engine.advice import Advice, advise
+from production.engine.case import FOUR_PLANTS
+from production.engine.reasons import Reason
+from production.models import FlowCounter, WorkCentre, WorkOrder
+from production.selectors.advice import find_leading, write_reason
+from production.selectors.advising import Demand
+from production.selectors.latest import WANTED
+from production.states import WorkOrderState
+
+KEY = "ways:judged"
+FLOW = "FLOW"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A product's orders in four plants, each laid out for its method."""
+
+    demand: Demand
+    advice: Advice
+    leading: tuple[Reason, ...]
+    place_name: Mapping[str, str]
+    good_percent: float | None
+    is_expected: bool
+
+
+def compare_ways(*, products: Sequence[str], now: datetime) -> WaysCompared | None:
+    """Give the comparison on the product that most was ordered of, if it was made.
+
+    `services.showing` makes them in the background: a visitor never waits for one.
+    """
+    kept: Mapping[str, Judged] = cache.get(KEY, {})
+    found = [kept[product] for product in products if product in kept]
+    chosen = max(found, key=_standing, default=None)
+    return None if chosen is None else _compared(chosen)
+
+
+def _standing(judged: Judged) -> tuple[bool, int, int]:
+    demand = judged.demand
+    return (not judged.is_expected, demand.n_orders, demand.case.n_pieces)
+
+
+def count_ordered() -> dict[str, int]:
+    """Count the order lines of each product that were confirmed and are wanted."""
+    wanted = OrderLine.objects.filter(order__state__in=WANTED, cancelled_at=None)
+    rows = wanted.order_by().values_list("product__slug")
+    return dict(rows.annotate(n=Count("id")))
+
+
+def judge(demand: Demand, *, method: str, is_expected: bool) -> Judged:
+    """Compare four plants on a demand; ``method`` is how it is made here."""
+    advice = advise(demand.case, plants=FOUR_PLANTS)
+    place = WorkCentre.objects.filter(code=demand.work_centre).first()
+    return Judged(
+        demand=demand,
+        advice=advice,
+        leading=find_leading(advice, demand.case, FOUR_PLANTS),
+        place_name=place.name if place else {},
+        good_percent=_good_percent(method),
+        is_expected=is_expected,
+    )
+
+
+def _good_percent(method: str) -> float | None:
+    """Give how many of a hundred pieces made by a method were good, if any was."""
+    done = WorkOrder.objects.filter(method=method, state=WorkOrderState.COMPLETED)
+    rows = FlowCounter.objects.all() if method == FLOW else done
+    sums = rows.aggregate(good=Sum("good"), scrap=Sum("scrap"))
+    good, scrap = sums["good"] or 0, sums["scrap"] or 0
+    return round(100 * good / (good + scrap), 1) if good + scrap else None
+
+
+def _compared(judged: Judged) -> WaysCompared:
+    """Say what was found in the reader's language."""
+    demand, advice = judged.demand, judged.advice
+    names = ("lead_s", "change_s", "n_changes", "cost_minor", "waste_minor")
+    rows = [
+        WayFigures(
+            method=row.method,
+            is_best=row.method == advice.method,
+            **{name: getattr(row.outcome, name) for name in names},
+        )
+        for row in advice.ranked
+    ]
+    out = [WayFigures(r.method, write_reason(r.because)) for r in advice.ruled_out]
+    case = demand.case
+    return WaysCompared(
+        product=demand.product,
+        n_orders=demand.n_orders,
+        n_pieces=case.n_pieces,
+        place=in_language(judged.place_name) or demand.work_centre,
+        best=advice.method,
+        reasons=tuple(
+            write_reason(each) for each in (*advice.reasons, *judged.leading)
+        ),
+        rows=(*rows, *out),
+        is_expected=judged.is_expected,
+        n_variants=case.profile.n_variants,
+        n_places=case.equipment.places,
+        crew=case.equipment.crew,
+        good_percent=judged.good_percent,
+    )
