@@ -61,12 +61,16 @@ class Member:
 
 @dataclass(slots=True)
 class Roster:
-    """A list as it was understood; ``columns`` holds a code for each, "" for none."""
+    """A list as it was understood; ``columns`` holds a code for each, "" for none.
+
+    ``of_design`` is what is wrong with the one design, whatever its rows say.
+    """
 
     release: LiveRelease
     table: Table
     columns: tuple[str, ...]
     members: list[Member] = field(default_factory=list)
+    of_design: list[str] = field(default_factory=list)
 
     @property
     def strangers(self) -> list[str]:
@@ -76,7 +80,8 @@ class Roster:
 
     @property
     def is_good(self) -> bool:
-        return not self.strangers and all(each.is_good for each in self.members)
+        faults = self.strangers or self.of_design
+        return not faults and all(each.is_good for each in self.members)
 
     @property
     def total_minor(self) -> int:
@@ -189,7 +194,21 @@ def check_roster(
     for member, outcome in zip(readable, outcomes, strict=True):
         member.price = outcome.price
         _note(release.definition, columns, member, outcome.problems)
+    if len(readable) > 1:
+        roster.of_design = _take_common(readable)
     return roster
+
+
+def _take_common(members: Sequence[Member]) -> list[str]:
+    """Take from several rows what is wrong with all of them, beside their columns."""
+    common = [
+        text
+        for text in dict.fromkeys(members[0].elsewhere)
+        if all(text in each.elsewhere for each in members)
+    ]
+    for each in members:
+        each.elsewhere = [text for text in each.elsewhere if text not in common]
+    return common
 
 
 def match_columns(definition: Definition, header: Sequence[str]) -> tuple[str, ...]:

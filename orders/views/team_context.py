@@ -78,6 +78,7 @@ def roster_context(roster: Roster) -> dict[str, Any]:
         "roster": True,
         "is_good": roster.is_good,
         "strangers": roster.strangers,
+        "of_design": roster.of_design,
         "headings": [
             {"name": names.get(code) or title or "?", "is_known": bool(code)}
             for code, title in zip(roster.columns, roster.table.header, strict=True)

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from configurator.models import CatalogueRelease
 from configurator.ports import ports
+from configurator.services.availability import set_availability
 from configurator.services.catalogue import copy_release, publish_release
 from configurator.services.tables import read_file, write_workbook
 from orders.models import CartLine
@@ -99,6 +100,20 @@ def test_sent_twice_a_list_is_added_once(captain):
 
     assert (first.status_code, second.status_code) == (302, 302)
     assert CartLine.objects.count() == 2
+
+
+def test_what_is_wrong_with_the_design_is_said_once_beside_it(captain):
+    set_availability(product="mug", option="MATT", available=False, now=NOW)
+
+    response = captain.send("Text\tColour\nAda\tBlue\nBo\tpurple\nCy\tWhite\n")
+
+    page = response.content.decode()
+    design, rows = page.split("</aside>")
+    assert response.status_code == 400
+    assert design.count("sold out") == 1
+    assert "sold out" not in rows
+    assert "One row needs a hand" in rows
+    assert rows.count('class="team__row--wrong"') == 1
 
 
 def test_the_quantity_discount_counts_the_whole_team_and_the_cart(captain):
