@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from production.engine.demand import ColourRule, LineRule, Unit
@@ -61,6 +62,14 @@ def has_work(*, line: Line) -> bool:
     return LineSlot.objects.filter(
         line=line, state__in=(*ON_THE_LINE, SlotState.SEQUENCED)
     ).exists()
+
+
+def list_with_work(*, lines: QuerySet[Line]) -> QuerySet[Line]:
+    """Narrow lines down to those on which something stands or for which it waits."""
+    there = LineSlot.objects.filter(
+        line=OuterRef("pk"), state__in=(*ON_THE_LINE, SlotState.SEQUENCED)
+    )
+    return lines.filter(Exists(there))
 
 
 def list_head(*, line: Line, n_units: int) -> list[LineSlot]:

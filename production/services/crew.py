@@ -276,10 +276,7 @@ def run_lines(crew: Crew, centres: Centres, now: datetime) -> None:
     stopped = Line.objects.filter(
         kind=LineKind.FLEXIBLE, state=LineState.STOPPED, work_centre_id__in=centres
     )
-    for line in stopped.order_by("id"):
-        if line_queue.has_work(line=line):
-            lines.set_running(
-                code=line.code, is_running=True, report=people.report(now)
-            )
-            lines.launch(code=line.code, report=people.report(now))
-    crew.done["units finished"] += lines.advance_due(now=now)
+    for line in line_queue.list_with_work(lines=stopped).order_by("id"):
+        lines.set_running(code=line.code, is_running=True, report=people.report(now))
+        lines.launch(code=line.code, report=people.report(now))
+    crew.done["units finished"] += lines.advance_due(now=now, known=crew.calendars)

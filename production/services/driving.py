@@ -187,18 +187,29 @@ def _carry_on(work_order_ids: list[int], now: datetime) -> None:
 
 def run_unattended(*, now: datetime) -> int:
     """Fill and empty what works alone: provers and tanks need time and a place."""
-    alone = Batch.objects.filter(
-        members__state=MemberState.ACTIVE,
-        members__operation__kind=OperationKind.DELAY,
-    ).distinct()
-    n_moved = 0
-    for batch in alone.filter(state=BatchState.RUNNING).order_by("started_at", "id"):
-        ends_at = (batch.started_at or now) + timedelta(seconds=batch.run_s)
-        if ends_at <= now:
-            n_moved += _try(batch, "finish", ends_at)
-    for batch in alone.filter(state__in=_STARTABLE).order_by("position", "id"):
-        n_moved += _try(batch, "start", now)
-    return n_moved
+    alone = list(
+        Batch.objects.filter(
+            members__state=MemberState.ACTIVE,
+            members__operation__kind=OperationKind.DELAY,
+            state__in=(BatchState.RUNNING, *_STARTABLE),
+        )
+        .distinct()
+        .order_by("position", "id")
+    )
+    ended = [
+        (ends_at, batch)
+        for batch in alone
+        if batch.state == BatchState.RUNNING
+        and (ends_at := _ends_at(batch, now)) <= now
+    ]
+    ended.sort(key=lambda row: (row[1].started_at or now, row[1].id))
+    n_moved = sum(_try(batch, "finish", ends_at) for ends_at, batch in ended)
+    startable = [batch for batch in alone if batch.state in _STARTABLE]
+    return n_moved + sum(_try(batch, "start", now) for batch in startable)
+
+
+def _ends_at(batch: Batch, now: datetime) -> datetime:
+    return (batch.started_at or now) + timedelta(seconds=batch.run_s)
 
 
 def _try(batch: Batch, action: str, now: datetime) -> int:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from django.db import transaction
-from django.db.models import F, Q, Sum
+from django.db.models import F, Sum
 
 from configurator.services.moves import move, move_one
 from production.engine.calendar import Calendar
@@ -44,20 +44,29 @@ from production.states import (
 )
 from production.states import LineState as LineStates
 
+Calendars = Mapping[int, Calendar]
 METHOD = "FLOW"
 MINUTE_S = 60
 # A line is brought up to date in steps of at most this long: one short transaction.
 LONGEST_STEP = timedelta(hours=1)
+_OPEN = (RunState.PLANNED, RunState.RUNNING)
 
 
 def replenish(*, now: datetime) -> list[ReplenishmentRun]:
-    """Start a run for every standard item whose stock fell to its reorder point."""
+    """Start a run for every standard item whose stock fell to its reorder point.
+
+    An item has one open run: while it has, there is nothing to plan for it.
+    """
     items = {
         item.code: item
         for item in StockItem.objects.filter(
             kind=StockKind.GOODS, run_size__isnull=False, reorder_point__isnull=False
-        ).order_by("id")
+        )
+        .exclude(runs__state__in=_OPEN)
+        .order_by("id")
     }
+    if not items:
+        return []
     wanted: Counter[str] = Counter()
     for group in _plan(list(items.values()), now).groups:
         wanted[group.family] += group.quantity
@@ -97,8 +106,6 @@ def _level(item: StockItem) -> StockLevel:
     backordered = item.allocations.filter(state=AllocationState.BACKORDERED)
     waiting = backordered.aggregate(n=Sum("quantity"))["n"] or 0
     blocked = item.lots.filter(state=LotState.BLOCKED).aggregate(n=Sum("remaining"))
-    under_way = item.runs.filter(state__in=(RunState.PLANNED, RunState.RUNNING))
-    expected = under_way.aggregate(n=Sum(F("quantity") - F("good")))["n"] or 0
     return StockLevel(
         code=item.code,
         on_hand=item.on_hand - (blocked["n"] or 0),
@@ -106,28 +113,32 @@ def _level(item: StockItem) -> StockLevel:
         run_size=item.run_size or 1,
         maximum=item.maximum or (item.reorder_point or 0) + (item.run_size or 1),
         allocated=item.allocated + waiting,
-        expected=max(0, expected),
     )
 
 
-def run_lines(*, now: datetime) -> int:
+def run_lines(*, now: datetime, known: Calendars | None = None) -> int:
     """Bring every flow line up to now; give how many good units came out.
 
     Each line is a transaction of its own, so several lines run at the same time
-    and none waits for another.
+    and none waits for another. Who has read the calendars may hand them in.
     """
-    line_ids = Line.objects.filter(
-        Q(runs__state__in=(RunState.PLANNED, RunState.RUNNING)), kind=LineKind.FLOW
-    ).values_list("id", flat=True)
-    ids = sorted(set(line_ids))
-    known = calendars.map_by_id() if ids else {}
-    return sum(run_line(line_id=key, now=now, known=known) for key in ids)
+    found = Line.objects.filter(runs__state__in=_OPEN, kind=LineKind.FLOW).values_list(
+        "id", "state", "advanced_at", "work_centre__calendar_id"
+    )
+    rows = sorted(found.distinct())
+    if rows and known is None:
+        known = calendars.map_by_id()
+    n_good = 0
+    for line_id, state, advanced_at, calendar_id in rows:
+        begun = advanced_at if state == LineStates.RUNNING else None
+        if begun and known and known[calendar_id].next_open(begun) >= now:
+            continue  # closed ever since
+        n_good += run_line(line_id=line_id, now=now, known=known)
+    return n_good
 
 
-def run_line(
-    *, line_id: int, now: datetime, known: Mapping[int, Calendar] | None = None
-) -> int:
-    """Run one line from where it stands to now, in steps."""
+def run_line(*, line_id: int, now: datetime, known: Calendars | None = None) -> int:
+    """Run one line from where it stands to now, in steps of its working time."""
     known = calendars.map_by_id() if known is None else known
     n_good = 0
     while True:
@@ -141,11 +152,11 @@ def run_line(
             if run is None:
                 _stop(line)
                 return n_good
-            begun = line.advanced_at or now
+            calendar = known[line.work_centre.calendar_id]
+            begun = min(now, calendar.next_open(line.advanced_at or now))
             until = min(now, begun + LONGEST_STEP)
             if until <= begun:
                 return n_good
-            calendar = known[line.work_centre.calendar_id]
             n_good += _step(line, run, calendar.openings(begun, until), until)
             if until == now:
                 return n_good

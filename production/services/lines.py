@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -70,18 +70,19 @@ def advance(*, code: str, report: Report) -> int:
     return n_finished
 
 
-def advance_due(*, now: datetime) -> int:
+def advance_due(*, now: datetime, known: Mapping[int, Calendar] | None = None) -> int:
     """Advance each running line once for each takt that its working time gave.
 
     Closed hours do not count; an empty line is not advanced. Gives the units that
-    were finished.
+    were finished. Who has read the calendars may hand them in.
     """
-    running = Line.objects.filter(
-        kind=LineKind.FLEXIBLE, state__in=_MOVING
+    running = line_queue.list_with_work(
+        lines=Line.objects.filter(kind=LineKind.FLEXIBLE, state__in=_MOVING)
     ).select_related("work_centre")
     n_finished = 0
     due = [line for line in running.order_by("id") if _is_due(line, now)]
-    known = calendars.map_by_id() if due else {}
+    if known is None:
+        known = calendars.map_by_id() if due else {}
     for line in due:
         try:
             calendar = known[line.work_centre.calendar_id]
@@ -100,7 +101,8 @@ def _is_due(line: Line, now: datetime) -> bool:
 def _advance_due(line: Line, calendar: Calendar, now: datetime) -> int:
     takt = timedelta(milliseconds=line.takt_ms)
     since = line.advanced_at or now - takt
-    if not line_queue.has_work(line=line):
+    worked_s = calendar.working_seconds_between(since, now) + 1  # it counts full ones
+    if worked_s * 1000 < line.takt_ms or not line_queue.has_work(line=line):
         return 0
     if not LineSlot.objects.filter(
         line=line, state__in=line_queue.ON_THE_LINE

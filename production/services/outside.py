@@ -16,7 +16,6 @@ from production.models import (
     Operator,
     ProductionEvent,
     StockItem,
-    WorkOrder,
 )
 from production.selectors.lots import list_users
 from production.services import changes, lots, operations, remaking, shortages
@@ -137,10 +136,10 @@ def _hold_lot(report: Report) -> bool:
 def timber_is_short(crew: Crew, now: datetime) -> bool:
     """Find five in a hundred of the walnut missing: two tables are planned anew."""
     item = StockItem.objects.filter(code=SHORT_ITEM).first()
-    if item is None or not shortages.list_stoppable(item=SHORT_ITEM):
+    if item is None:
         return False
     missing = min(item.free, item.on_hand * SHORT_BP // 10_000)
-    if missing < 1:
+    if missing < 1 or not shortages.list_stoppable(item=SHORT_ITEM):
         return False
     stopped = shortages.note_shortage(
         item=SHORT_ITEM,
@@ -154,26 +153,25 @@ def timber_is_short(crew: Crew, now: datetime) -> bool:
 
 def parcel_is_damaged(crew: Crew, now: datetime) -> bool:
     """Bring a parcel back damaged: its first unit is made again, free."""
-    parcels = Shipment.objects.filter(state=ShipmentState.HANDED_OVER).order_by("id")
-    for parcel in parcels.prefetch_related("lines"):
-        unit = (
-            WorkOrder.objects.filter(
-                order_line__in=parcel.lines.all(),
-                state__in=remaking.MADE,
-                source_kind=SourceKind.ORDER_LINE,
-            )
-            .order_by("id")
-            .first()
+    found = (
+        Shipment.objects.filter(
+            state=ShipmentState.HANDED_OVER,
+            lines__work_orders__state__in=remaking.MADE,
+            lines__work_orders__source_kind=SourceKind.ORDER_LINE,
         )
-        if unit is None:
-            continue
-        give_up_shipment(
-            shipment_id=parcel.pk,
-            to=ShipmentState.RETURNED,
-            reason="box crushed",
-            now=now,
-            actor="carrier",
-        )
-        report = Report(now=now, actor=ACTOR, reason="box crushed")
-        return attempt(remaking.replace_damaged, number=unit.number, report=report)
-    return False
+        .order_by("id", "lines__work_orders__id")
+        .values_list("id", "lines__work_orders__number")
+        .first()
+    )
+    if found is None:
+        return False
+    parcel_id, unit = found
+    give_up_shipment(
+        shipment_id=parcel_id,
+        to=ShipmentState.RETURNED,
+        reason="box crushed",
+        now=now,
+        actor="carrier",
+    )
+    report = Report(now=now, actor=ACTOR, reason="box crushed")
+    return attempt(remaking.replace_damaged, number=unit, report=report)

@@ -83,15 +83,18 @@ def list_stoppable(*, item: str) -> list[WorkOrder]:
     """Give the work orders that need it and have not begun, latest due first."""
     waiting = (
         WorkOrder.objects.filter(state__in=NOT_BEGUN)
+        .exclude(materials=[])
         .exclude(holds__lifted_at__isnull=True, holds__placed_by=ACTOR)
-        .select_related("order_line")
-        .order_by(F("due_at").desc(nulls_first=True), "-id")
     )
-    return [
-        order
-        for order in waiting
-        if any(row.get("material") == item for row in order.materials)
+    ids = [
+        key
+        for key, materials in waiting.order_by().values_list("id", "materials")
+        if any(row.get("material") == item for row in materials)
     ]
+    if not ids:
+        return []
+    rows = WorkOrder.objects.filter(id__in=ids).select_related("order_line")
+    return list(rows.order_by(F("due_at").desc(nulls_first=True), "-id"))
 
 
 def _stop(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from production.models import WorkCentre, WorkCentreMode, WorkOrder
-from production.selectors import calendars
+from production.selectors import calendars, moments
 from production.services import (
     crew as crews,
 )
@@ -75,10 +75,12 @@ def simulate(
         Fixes the people's and the disturbances' luck.
     step
         How often people look up from their work; what ends in between ends on time.
+        Steps in which nothing can happen are passed over.
     is_calm
         Whether no disturbance strikes.
     on_step
-        Called with the time reached; the caller may set the factory clock by it.
+        Called with each time at which somebody looked up; the caller may set the
+        factory clock by it.
 
     Returns
     -------
@@ -92,21 +94,27 @@ def simulate(
     report = ShiftReport(begin=begin, end=begin + timedelta(hours=hours))
     waiting = {} if is_calm else _draw(rng, begin, hours)
     late_proof = rng.random()
-    now = flow_at = office_at = begin
+    now = flow_at = office_at = floor_at = begin
     while now < report.end:
-        now += step
+        before, now = now, now + step
+        strikes = any(before < at <= now for at in waiting.values())
+        if now < min(flow_at, office_at, floor_at, report.end) and not strikes:
+            continue
+        n_done = _count(crew, report)
         if now >= flow_at:
-            crew.done["lots released"] += lots.sweep(now=now)
-            crew.done["supplies moved"] += supplying.supply(now=now)
-            flow.replenish(now=now)
-            crew.done["units flowed"] += flow.run_lines(now=now)
+            _supply(crew, now)
             flow_at = now + FLOW_EVERY
-        _floor(crew, now)
+        is_looked_at = now >= floor_at or strikes or _count(crew, report) != n_done
+        is_idle = is_looked_at and _floor(crew, now)
         _strike(crew, waiting, report, now)
-        disturbances.lift_blocks(now=now)
+        n_mended = disturbances.lift_blocks(now=now)
         if now >= office_at:
             _office(crew, report, now, late_proof)
             office_at = now + OFFICE_EVERY
+        if n_mended or _count(crew, report) != n_done:
+            floor_at = now
+        elif is_looked_at:
+            floor_at = _look_again(crew, now) if is_idle else now
         if on_step is not None:
             on_step(now)
     report.done = crew.done
@@ -129,11 +137,32 @@ def _draw(rng: random.Random, begin: datetime, hours: int) -> dict[str, datetime
     }
 
 
-def _floor(crew: Crew, now: datetime) -> None:
-    release.release_confirmed_orders(now=now)
-    floor_release.release_to_floor(now=now)
-    driving.drive(now=now)
+def _count(crew: Crew, report: ShiftReport) -> int:
+    """Count what was done, but for what flow lines do whatever the floor does."""
+    flowed = crew.done["units flowed"]
+    return crew.done.total() - flowed + len(report.disturbances)
+
+
+def _look_again(crew: Crew, now: datetime) -> datetime:
+    """Say when an idle floor is worth another look; others may change it meanwhile."""
+    latest = now + OFFICE_EVERY
+    return moments.find_next(calendars=crew.calendars, now=now, latest=latest)
+
+
+def _supply(crew: Crew, now: datetime) -> None:
+    crew.done["lots released"] += lots.sweep(now=now)
+    crew.done["supplies moved"] += supplying.supply(now=now)
+    flow.replenish(now=now)
+    crew.done["units flowed"] += flow.run_lines(now=now, known=crew.calendars)
+
+
+def _floor(crew: Crew, now: datetime) -> bool:
+    """Let people and machines work; say whether those that need nobody were idle."""
+    n_orders = release.release_confirmed_orders(now=now).n_orders
+    n_released = floor_release.release_to_floor(now=now)
+    is_idle = driving.drive(now=now).is_idle
     crews.work(crew=crew, now=now)
+    return is_idle and not n_orders and not n_released
 
 
 def _strike(
