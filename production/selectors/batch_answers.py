@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from configurator.services.errors import NotFoundError
 from production.models import Batch, BatchMember, Operation, ProductionEvent
+from production.selectors.reasons import say
 from production.states import BatchState, MemberState
 
 # Still filling up: members may come and go.
@@ -122,7 +123,7 @@ def batch_answer(batch: Batch) -> dict[str, Any]:
     )
     return {
         **batch_row(batch),
-        "why": batch.reasons.get("why"),
+        "why": say(batch.reasons.get("why")) or None,
         "below_minimum": batch.reasons.get("below_minimum"),
         "fed_by": [fed.number for fed in batch.fed_by.all()],
         "members": [
@@ -131,7 +132,7 @@ def batch_answer(batch: Batch) -> dict[str, Any]:
                 "work_order": member.operation.work_order.number,
                 "state": member.state,
                 "quantity": member.quantity,
-                "reason": member.reason,
+                "reason": say(member.reason, family=batch.batch_key),
                 "good": member.good,
                 "scrap": member.scrap,
                 "share_run_s": member.share_run_s,
@@ -139,6 +140,11 @@ def batch_answer(batch: Batch) -> dict[str, Any]:
             for member in batch.present  # type: ignore[attr-defined]
         ],
         "near_misses": [
-            {**miss, "work_order": numbers.get(miss["operation"])} for miss in misses
+            {
+                **miss,
+                "reason": say(miss["reason"]),
+                "work_order": numbers.get(miss["operation"]),
+            }
+            for miss in misses
         ],
     }

@@ -25,6 +25,7 @@ from configurator.selectors.words import in_language
 from production.models import BatchMember, Operation, ProductionEvent, WorkCentre
 from production.selectors.faces import personal_texts
 from production.selectors.needs import map_short
+from production.selectors.reasons import say
 from production.states import (
     LIVE_WORK_ORDER_STATES,
     MemberState,
@@ -132,7 +133,8 @@ def why(operation: Operation, *, place: int, now: datetime) -> str:
     if members:
         return _("in batch %(number)s: %(reason)s") % {
             "number": members[0].batch.number,
-            "reason": members[0].reason or _("same kind"),
+            "reason": say(members[0].reason, family=members[0].batch.batch_key)
+            or _("same kind"),
         }
     texts = {
         OperationState.RUNNING: _("in hand"),

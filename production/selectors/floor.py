@@ -11,6 +11,7 @@ from configurator.selectors.words import in_language
 from configurator.services.errors import NotFoundError
 from production.models import Line, LineSlot, StockItem, WorkCentre
 from production.selectors import line_queue
+from production.selectors.reasons import say
 from production.states import OperationState, SlotState, WorkOrderState
 
 _ON_FLOOR = (WorkOrderState.RELEASED, WorkOrderState.IN_PROGRESS)
@@ -113,7 +114,7 @@ def slot_answer(
         "state": slot.state,
         "station": stations.get(slot.station) if slot.station else None,
         "attributes": slot.work_order.line_attributes,
-        "why": slot.blocked_reason or slot.why,
+        "why": slot.blocked_reason or say(slot.why),
     }
 
 

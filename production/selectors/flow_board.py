@@ -18,6 +18,7 @@ from production.models import (
     WorkOrder,
 )
 from production.selectors.needs import map_short, unit_of
+from production.selectors.reasons import say
 from production.states import LineState, RunState, SourceKind
 
 SHOWN = timedelta(hours=1)
@@ -74,7 +75,7 @@ def _run(run: ReplenishmentRun) -> dict[str, Any]:
         "state_label": run.get_state_display(),
         "good": run.good,
         "quantity": run.quantity,
-        "because": run.because,
+        "because": say(run.because),
     }
 
 

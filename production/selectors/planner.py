@@ -25,6 +25,7 @@ from production.selectors import board_details
 from production.selectors.calendars import map_by_id
 from production.selectors.floor import list_lines
 from production.selectors.loads import ORIGIN
+from production.selectors.reasons import say
 from production.states import BatchState, WorkOrderState
 
 MOST_LATE = 20
@@ -143,7 +144,7 @@ def _replan(plan: LinePlan) -> Replan:
     slots = LineSlot.objects.filter(id__in=named).values_list(
         "id", "work_order__number", "why", "blocked_reason"
     )
-    words = {key: (number, held or why) for key, number, why, held in slots}
+    words = {key: (number, held or say(why)) for key, number, why, held in slots}
     changed = {
         what: [words[key] for key in ids[:NAMED] if key in words]
         for what, ids in changes.items()

@@ -17,9 +17,8 @@ from production.engine.budget import NO_SEARCH
 from production.engine.demand import Resource
 from production.engine.methods import get_method
 from production.engine.plan import PlannedGroup, Shop
-from production.engine.reasons import Reason
 from production.models import Batch, Operation, WorkCentre
-from production.selectors import loads, planning
+from production.selectors import loads, planning, reasons
 from production.selectors.batch_answers import CHANGING
 from production.selectors.loads import LoadRule, seconds
 from production.selectors.planner import BATCH_PLAN, NAMED
@@ -29,7 +28,6 @@ from production.services.members import (
     new_batch,
     release_members,
     weigh,
-    words,
 )
 from production.states import BATCH_MOVES, BatchState, MemberState
 
@@ -282,12 +280,14 @@ def _fill(
     if present == set(wanted) and batch.reasons == summary:
         return 0
     if present != set(wanted):
-        reasons = {int(m.key): words(m.reason) for m in proposal.members}
+        why = {
+            int(m.key): reasons.keep(m.reason, but="family") for m in proposal.members
+        }
         release_members(batch=batch, operation_ids=present - set(wanted))
         add_members(
             batch=batch,
             operations=[wanted[key] for key in sorted(set(wanted) - present)],
-            reasons=reasons,
+            reasons=why,
         )
     batch.reasons = summary
     weigh(batch=batch)
@@ -298,10 +298,10 @@ def _summary(
     rule: LoadRule, members: Sequence[Operation], proposal: PlannedGroup
 ) -> dict[str, Any]:
     summary: dict[str, Any] = {
-        "why": words(proposal.because),
+        "why": reasons.keep(proposal.because),
         "freeze_at_s": proposal.freeze_at_s,
         "near_misses": [
-            {"operation": miss.key, "reason": words(miss.reason)}
+            {"operation": miss.key, "reason": reasons.keep(miss.reason)}
             for miss in proposal.near_misses
         ],
     }
@@ -335,9 +335,10 @@ def _fill_open(
 
 
 def _join(batch: Batch, operations: Sequence[Operation]) -> None:
-    reason = words(Reason("TOPPED_UP", {"family": batch.batch_key}))
-    reasons = {operation.id: reason for operation in operations}
-    add_members(batch=batch, operations=operations, reasons=reasons)
+    why = reasons.keep_note("TOPPED_UP")
+    add_members(
+        batch=batch, operations=operations, reasons={o.id: why for o in operations}
+    )
     weigh(batch=batch)
 
 
@@ -347,7 +348,7 @@ def _freeze_in_time(batch: Batch, groups: Sequence[PlannedGroup], now: datetime)
         return 0
     due = [group for group in groups if group.freeze]
     news = {
-        "why": words((due or groups)[0].because),
+        "why": reasons.keep((due or groups)[0].because),
         "freeze_at_s": min(group.freeze_at_s for group in groups),
     }
     if batch.reasons | news != batch.reasons:

@@ -7,11 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
 from configurator.services.moves import move, move_one
 from configurator.states import TimeBasis
-from production.engine.reasons import REASONS, Reason
 from production.models import Batch, BatchMember, Operation, WorkCentre
 from production.selectors.loads import LoadRule, load_milli
 from production.services import changeovers
@@ -26,8 +24,6 @@ from production.states import (
 
 # Made piece by piece or sheet by sheet: a batch of these takes the sum of its members.
 _SUMMED = (TimeBasis.UNIT, TimeBasis.SHEET)
-# Loads of so many are told without decimals.
-TOLD_WHOLE = 100
 # A machine is not kept for a batch that everybody has left.
 WHEN_EMPTY = {
     BatchState.PROPOSED: BatchState.DISSOLVED,
@@ -62,24 +58,6 @@ def new_batch(
     batch.number = f"B-{batch.id:05d}"
     batch.save(update_fields=["number"])
     return batch
-
-
-def words(reason: Reason) -> str:
-    """Put an engine's reason into words: places from one, fractions as figures."""
-    told = {name: _told(name, value) for name, value in reason.values.items()}
-    return (REASONS[reason.code] % told)[:200]
-
-
-def _told(name: str, value: str | int) -> str | int:
-    if name == "slot":
-        return int(value) + 1
-    if name == "colour":
-        return str(value).replace("_", " ").lower() or _("one colour")
-    numerator, slash, denominator = str(value).partition("/")
-    if slash and numerator.isdigit() and denominator.isdigit():
-        share = int(numerator) / int(denominator)
-        return f"{share:.0f}" if share >= TOLD_WHOLE else f"{share:.2g}"
-    return value
 
 
 def active_members(batch: Batch) -> list[BatchMember]:

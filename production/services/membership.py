@@ -13,6 +13,7 @@ from configurator.services.moves import move_one
 from production.models import Batch, Operation, WorkCentre
 from production.selectors import loads
 from production.selectors.loads import LoadRule, load_milli
+from production.selectors.reasons import keep_note
 from production.services import boards
 from production.services.members import (
     add_members,
@@ -106,11 +107,7 @@ def _open_with(
     )
     if fed_by is not None:
         batch.fed_by.add(fed_by)
-    reason = (
-        _("moved on together from batch %(number)s") % {"number": fed_by.number}
-        if fed_by
-        else ""
-    )
+    reason = keep_note("MOVED_ON", number=fed_by.number) if fed_by else ""
     add_members(
         batch=batch,
         operations=operations,
@@ -171,7 +168,7 @@ def add_member(*, number: str, operation_id: int, report: Report) -> Batch:
         add_members(
             batch=batch,
             operations=[newcomer],
-            reasons={newcomer.id: _("added by %(who)s") % {"who": report.actor}},
+            reasons={newcomer.id: keep_note("ADDED_BY", who=report.actor)},
         )
         weigh(batch=batch)
         boards.touch(work_centre_ids=[batch.work_centre_id])
@@ -257,7 +254,7 @@ def refill(*, batch: Batch) -> int:
         add_members(
             batch=batch,
             operations=joining,
-            reasons={o.id: _("takes the place that became free") for o in joining},
+            reasons={o.id: keep_note("FREED") for o in joining},
         )
         weigh(batch=batch)
     return len(joining)

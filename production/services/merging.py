@@ -9,6 +9,7 @@ from configurator.services.errors import ConflictError
 from configurator.services.moves import move_one
 from production.models import Batch
 from production.selectors.batch_answers import CHANGING
+from production.selectors.reasons import keep_note
 from production.services import boards
 from production.services.members import (
     active_members,
@@ -41,7 +42,7 @@ def merge(*, number: str, other: str, report: Report) -> Batch:
         release_members(batch=absorbed, operation_ids=ids)
         weigh(batch=absorbed)
         take_over(batch)
-        reason = _("merged from batch %(number)s") % {"number": absorbed.number}
+        reason = keep_note("MERGED", number=absorbed.number)
         add_members(
             batch=batch, operations=operations, reasons=dict.fromkeys(ids, reason)
         )

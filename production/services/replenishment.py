@@ -6,7 +6,6 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
 from configurator.selectors.making import map_making
 from configurator.services.configurations import pin_configuration
@@ -19,6 +18,7 @@ from production.models import (
     WorkOrder,
 )
 from production.selectors.needs import map_short
+from production.selectors.reasons import keep_note
 from production.services import boards, by_products, consuming
 from production.services.drafts import list_needed
 from production.states import WORK_ORDER_MOVES, SourceKind, WorkOrderState
@@ -43,8 +43,7 @@ def plan_run(
                 line=line,
                 item=item,
                 quantity=quantity,
-                because=_("stock fell to the reorder point of %(point)d")
-                % {"point": item.reorder_point or 0},
+                because=keep_note("REORDER", point=item.reorder_point or 0),
                 created_at=now,
             )
             _authorise(run, item, line, now)

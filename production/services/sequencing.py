@@ -18,10 +18,9 @@ from production.engine.reasons import Reason
 from production.engine.sequence_kept import common_order
 from production.engine.sequence_search import is_warm, warm
 from production.models import Line, LineKind, LinePlan, LineSlot, WorkOrder
-from production.selectors import line_queue
+from production.selectors import line_queue, reasons
 from production.selectors.loads import NORMAL_PRIORITY, seconds
 from production.services import boards
-from production.services.members import words
 from production.states import OperationState, SlotState, WorkOrderState
 
 MAX_TRIES = 3
@@ -359,7 +358,7 @@ def _write_reasons(plan: Plan) -> None:
         reason = task.reason
         if reason.values.get("colour") == "":
             reason = Reason("NEXT_IN_LINE")  # a unit without any colour
-        by_text.setdefault(words(reason), []).append(int(task.demand))
+        by_text.setdefault(reasons.keep(reason), []).append(int(task.demand))
     for text, ids in by_text.items():
         for start in range(0, len(ids), 5_000):
             LineSlot.objects.filter(

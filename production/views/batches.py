@@ -14,6 +14,7 @@ from production.documents.load_sheet import load_sheet_pdf
 from production.models import Batch, BatchMember, Changeover
 from production.selectors import batch_answers
 from production.selectors.changeovers import map_learned
+from production.selectors.reasons import say
 from production.states import ChangeoverState, MemberState
 from production.views.access import roles_at, skills_at
 from production.views.cards import batch_card, new_nonce, unit_card
@@ -84,11 +85,10 @@ def load_sheet(request: PageRequest, number: str) -> HttpResponse:
 
 def _member(member: BatchMember, now: Any) -> dict[str, Any]:
     operation = member.operation
-    batch_key = operation.batch_key
     return unit_card(operation.work_order) | {
         "operation": operation.id,
         "quantity": pieces(member.quantity),
-        "reason": member.reason.replace(batch_key, kind_words(batch_key)),
+        "reason": say(member.reason, family=kind_words(operation.batch_key)),
         "due": due_words(operation.due_at, now),
         "due_at": local(operation.due_at),
         "is_late": bool(operation.due_at and operation.due_at < now),

@@ -28,6 +28,7 @@ from production.selectors import batch_answers
 from production.selectors.changeovers import Learned
 from production.selectors.dispatch import why
 from production.selectors.faces import face_of
+from production.selectors.reasons import say
 from production.services.batches import BY_HAND
 from production.states import (
     BatchState,
@@ -258,7 +259,7 @@ def batch_card(
         "measure": batch.measure.lower(),
         "fill": batch.load_milli,
         "room": batch.capacity_milli if is_limited else batch.load_milli or 1,
-        "why": batch.reasons.get("why", ""),
+        "why": say(batch.reasons.get("why")),
         "frozen_because": plain(batch.frozen_because),
         "due": due_words(batch.due_at, now),
         "due_at": local(batch.due_at),
@@ -342,7 +343,7 @@ def slot_card(slot: LineSlot, *, position: int = 0) -> dict[str, Any]:
         "position": position,
         "state": slot.state,
         "state_label": slot.get_state_display(),
-        "why": slot.why,
+        "why": say(slot.why),
         "blocked": slot.blocked_reason,
     }
 

@@ -16,6 +16,7 @@ from configurator.selectors.releases import release_by_id
 from configurator.selectors.words import in_language
 from production.models import Line, LineKind, LinePlan, LineSlot, SequenceRule
 from production.selectors import board_details, floor, line_queue
+from production.selectors.reasons import say
 from production.views.cards import line_card, new_nonce, planned_card, slot_card
 from production.views.flow import flow_card
 from production.views.frame import ALL, frame, show_live
@@ -170,7 +171,8 @@ def _runs(
     cards = []
     for place, slot in enumerate(shown, start=1):
         card = slot_card(slot, position=place)
-        card["why"] = _name_colour(card["why"], found, slot)
+        colour = {_paint(slot): _colour(found, slot)["colour"]}
+        card["why"] = say(slot.why, names=colour)
         card["marks"] = [names[c] for c in names if _counts(slot, c)]
         card["over"] = [
             _("%(rule)s: %(n)d in %(q)d") % {"rule": names[code], "n": n, "q": q}
@@ -187,13 +189,6 @@ def _runs(
             )
         )
     ]
-
-
-def _name_colour(why: str, found: Line, slot: LineSlot) -> str:
-    """Let a reason name the colour as customers know it, not by its code."""
-    code = plain(_paint(slot))
-    colour = _colour(found, slot)["colour"]
-    return why.replace(f"run of {code}", f"run of {colour}") if code else why
 
 
 def _say_once(cards: Sequence[dict[str, Any]]) -> str:
@@ -234,7 +229,7 @@ def _objective(found: Line) -> dict[str, Any]:
     return {
         **_costs(plan.objective),
         "first_come": _costs(plain) if plain else None,
-        "cause": plan.cause,
+        "cause": plan.cause and _(plan.cause),
         "version": plan.version,
     }
 

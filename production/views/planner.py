@@ -242,7 +242,7 @@ def _replan(replan: planner.Replan) -> dict[str, Any]:
     return {
         "code": line.code,
         "url": reverse("production:line", args=[line.code]),
-        "cause": plan.cause,
+        "cause": plan.cause and _(plan.cause),
         "version": plan.version,
         "at": local(plan.created_at),
         "moves": formats.number_format(plan.objective.get("moves", 0), use_l10n=True),

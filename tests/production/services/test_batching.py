@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from production.models import Batch
+from production.selectors.reasons import say
 from production.services import (
     batches,
     batching,
@@ -83,7 +84,7 @@ def test_every_member_says_why_it_is_in_and_every_near_miss_why_it_is_out():
     plan()
 
     cookies = live()[0]
-    reasons = [miss["reason"] for miss in cookies.reasons["near_misses"]]
+    reasons = [say(miss["reason"]) for miss in cookies.reasons["near_misses"]]
     assert all(cookies.members.values_list("reason", flat=True))
     assert any("no room left" in reason for reason in reasons)
     assert any("different programme" in reason for reason in reasons)
@@ -159,7 +160,7 @@ def test_a_load_below_the_minimum_waits_for_more_even_past_the_cut_off():
 
     plan(61)
 
-    assert [(b.state, b.reasons["why"]) for b in live()] == [
+    assert [(b.state, say(b.reasons["why"])) for b in live()] == [
         ("PROPOSED", "the minimum of 5 is not reached: 1 so far")
     ]
 

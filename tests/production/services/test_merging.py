@@ -7,6 +7,7 @@ import pytest
 from configurator.services.errors import ConflictError
 from production.models import Batch, ProductionEvent
 from production.selectors.batch_answers import list_mergeable
+from production.selectors.reasons import say
 from production.services import batches, batching, membership, merging
 from production.services.membership import BatchMoveError
 from tests.factories.floor import (
@@ -53,7 +54,7 @@ def test_the_members_of_one_go_into_the_other():
     assert numbers_in(first) == {"W-1", "W-2"}
     assert (first.load_milli, second.load_milli) == (3_000, 0)
     reason = first.members.get(operation__work_order__number="W-2").reason
-    assert reason == f"merged from batch {second.number}"
+    assert say(reason) == f"merged from batch {second.number}"
     for member in first.members.select_related("operation__work_order"):
         assert states(member.operation.work_order)[0] == "IN_BATCH"
 
