@@ -43,6 +43,14 @@ def test_a_product_starts_from_its_defaults_and_says_what_is_open(client):
     assert 'href="#q-size"' in html_of(page)
 
 
+def test_a_second_link_leads_past_all_else_to_the_choices(client):
+    page = html_of(client.get(URL))
+
+    first, second = re.findall(r'class="skip-link" href="#([a-z]+)"', page)
+    assert (first, second) == ("main", "questions")
+    assert re.search(r'id="questions" tabindex="-1"', page)
+
+
 def test_the_address_holds_the_design(client):
     page = client.get(URL, {**RED, "c.colour": "BLUE", "c.extras": ["LID", "BOX"]})
 
