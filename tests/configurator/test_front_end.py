@@ -122,3 +122,19 @@ def test_each_icon_in_a_component_exists():
     }
 
     assert used - known == set()
+
+
+def test_what_scrolls_sideways_is_reached_by_keyboard_and_has_a_name():
+    wraps = [
+        tag
+        for path in PAGES
+        for tag in re.findall(
+            r'<div class="table-wrap"[^>]*>', path.read_text(encoding="utf-8")
+        )
+    ]
+
+    assert len(wraps) > 10
+    for tag in wraps:
+        assert 'role="region"' in tag
+        assert 'tabindex="0"' in tag
+        assert "aria-label" in tag
