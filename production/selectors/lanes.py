@@ -35,6 +35,7 @@ AT_THE_MACHINE = (BatchState.CHANGEOVER, BatchState.RUNNING, BatchState.COMPLETI
 QUEUED = (BatchState.FROZEN, BatchState.RELEASED)
 FILLING = (BatchState.OPEN, BatchState.PROPOSED)
 IN_HAND = (OperationState.SETUP, OperationState.RUNNING, OperationState.PAUSED)
+Stretch = tuple[datetime, datetime]
 _ON_FLOOR = (WorkOrderState.RELEASED, WorkOrderState.IN_PROGRESS)
 
 
@@ -57,6 +58,15 @@ class Bar:
     def is_late(self) -> bool:
         return self.due_at is not None and self.due_at < self.ends_at
 
+    def cut(self, openings: Iterable[Stretch]) -> list[Stretch]:
+        """Cut it into the stretches in which somebody works; in none, it is whole."""
+        pieces = [
+            (max(opens, self.begins_at), min(closes, self.ends_at))
+            for opens, closes in openings
+            if opens < self.ends_at and self.begins_at < closes
+        ]
+        return pieces or [(self.begins_at, self.ends_at)]
+
 
 @dataclass(slots=True)
 class Lane:
@@ -71,7 +81,7 @@ class Lane:
     def free_at(self) -> datetime:
         return max(bar.ends_at for bar in self.bars)
 
-    def closed(self, begin: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+    def closed(self, begin: datetime, end: datetime) -> list[Stretch]:
         """List the stretches between two instants in which nobody works there."""
         found, at = [], begin
         for opens, closes in [*self.calendar.openings(begin, end), (end, end)]:

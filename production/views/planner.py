@@ -19,7 +19,7 @@ from configurator.selectors.words import in_language
 from orders.selectors.promises import list_endangered
 from production.models import Line
 from production.selectors import changeovers, lanes, line_queue, planner, problems
-from production.selectors.lanes import Bar, Lane
+from production.selectors.lanes import Bar, Lane, Stretch
 from production.services import planning, staffing
 from production.tasks import search_queue
 from production.views.frame import ALL, frame, show_live
@@ -119,6 +119,8 @@ def _lane(lane: Lane, now: datetime, hours: int) -> dict[str, Any]:
     line = getattr(lane.centre, "line", None)
     page = ("production:line", line.code) if line else ("production:board", code)
     shown = [bar for bar in lane.bars if bar.begins_at < until and bar.ends_at >= now]
+    begun = min((bar.begins_at for bar in shown), default=now)
+    openings = lane.calendar.openings(begun, until)
     return {
         "code": code,
         "name": in_language(lane.centre.name),
@@ -126,13 +128,21 @@ def _lane(lane: Lane, now: datetime, hours: int) -> dict[str, Any]:
         "free_at": local(lane.free_at),
         "n_late": sum(bar.is_late for bar in lane.bars),
         "n_hidden": lane.n_hidden,
-        "bars": [_bar(bar, now, hours) for bar in shown],
+        "bars": [_bar(bar, openings, now, hours) for bar in shown],
         "closed": [_span(*each, now, hours) for each in lane.closed(now, until)],
     }
 
 
-def _bar(bar: Bar, now: datetime, hours: int) -> dict[str, Any]:
-    return _span(bar.begins_at, bar.ends_at, now, hours) | {
+def _bar(
+    bar: Bar, openings: Sequence[Stretch], now: datetime, hours: int
+) -> dict[str, Any]:
+    """Give a bar as the pieces in which somebody works, and the thread between them."""
+    pieces = bar.cut(openings)
+    if bar.ends_at > now:
+        pieces = [each for each in pieces if each[1] > now]
+    return {
+        "thread": _span(bar.begins_at, bar.ends_at, now, hours),
+        "pieces": [_span(*piece, now, hours) for piece in pieces],
         "kind": "late" if bar.is_late else bar.kind.lower(),
         "url": _url(bar),
         "words": _bar_words(bar),

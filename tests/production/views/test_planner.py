@@ -204,6 +204,31 @@ def test_a_planner_begins_watches_and_stops_a_search(page, client, monkeypatch):
     assert "0 runs too long, 3 late, 1 over ratio" in told
 
 
+def test_a_bar_is_cut_into_the_hours_in_which_somebody_works():
+    calendar = make_calendar("EARLY")
+    calendar.always_open = False
+    calendar.save()
+    opens = at(0).replace(hour=6, minute=0) + DAY
+    for weekday in range(7):
+        calendar.shifts.create(weekday=weekday, starts=time(6), ends=time(14))
+    WorkCentre.objects.filter(id=make_centre("BENCH").id).update(calendar=calendar)
+    make_work_order(step("SAW", run_s=9 * 3600))
+
+    (lane,) = lanes.list_lanes(now=opens)
+    (bar,) = lane.bars
+
+    assert bar.cut(lane.calendar.openings(opens, opens + 2 * DAY)) == [
+        (opens, opens + DAY / 3),
+        (opens + DAY, opens + DAY + DAY / 24),
+    ]
+
+
+def test_what_runs_longer_than_planned_is_seen_though_nobody_works_there():
+    bar = lanes.Bar("RUNNING", "W-1", at(-60), at(0))
+
+    assert bar.cut([]) == [(at(-60), at(0))]
+
+
 def test_what_closes_at_night_is_marked_and_takt_is_what_a_week_of_orders_asks_for(
     page,
 ):
@@ -227,6 +252,7 @@ def test_what_closes_at_night_is_marked_and_takt_is_what_a_week_of_orders_asks_f
     assert sum((ends - begins for begins, ends in closed), timedelta()) == 2 * DAY / 3
     assert balance.needed_ms == 7 * 86_400_000
     assert "gantt__closed" in html
+    assert "gantt__thread" in html
     assert "the orders of a week ask for one every 7 d" in html
 
 
