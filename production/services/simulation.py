@@ -33,6 +33,7 @@ STEP = timedelta(minutes=5)
 FLOW_EVERY = timedelta(minutes=15)  # lines count by the minute whenever they are asked
 OFFICE_EVERY = timedelta(hours=1)
 LATE_APPROVAL = "APPROVAL_LATE"
+FLOWED = "units flowed"
 OnStep = Callable[[datetime], None]
 
 
@@ -93,30 +94,14 @@ def simulate(
     crew.luck = seed
     report = ShiftReport(begin=begin, end=begin + timedelta(hours=hours))
     waiting = {} if is_calm else _draw(rng, begin, hours)
-    late_proof = rng.random()
-    now = flow_at = office_at = floor_at = begin
+    shift = _Shift(crew, report, waiting, rng.random(), begin, begin, begin)
+    now = begin
     while now < report.end:
-        before, now = now, now + step
-        strikes = any(before < at <= now for at in waiting.values())
-        if now < min(flow_at, office_at, floor_at, report.end) and not strikes:
-            continue
-        n_done = _count(crew, report)
-        if now >= flow_at:
-            _supply(crew, now)
-            flow_at = now + FLOW_EVERY
-        is_looked_at = now >= floor_at or strikes or _count(crew, report) != n_done
-        is_idle = is_looked_at and _floor(crew, now)
-        _strike(crew, waiting, report, now)
-        n_mended = disturbances.lift_blocks(now=now)
-        if now >= office_at:
-            _office(crew, report, now, late_proof)
-            office_at = now + OFFICE_EVERY
-        if n_mended or _count(crew, report) != n_done:
-            floor_at = now
-        elif is_looked_at:
-            floor_at = _look_again(crew, now) if is_idle else now
-        if on_step is not None:
-            on_step(now)
+        now += step
+        if shift.has_struck(now, since=now - step) or now >= shift.due_at:
+            shift.look(now)
+            if on_step is not None:
+                on_step(now)
     report.done = crew.done
     report.n_open = disturbances.n_open()
     report.n_completed = WorkOrder.objects.filter(
@@ -137,51 +122,87 @@ def _draw(rng: random.Random, begin: datetime, hours: int) -> dict[str, datetime
     }
 
 
-def _count(crew: Crew, report: ShiftReport) -> int:
-    """Count what was done, but for what flow lines do whatever the floor does."""
-    flowed = crew.done["units flowed"]
-    return crew.done.total() - flowed + len(report.disturbances)
+@dataclass(slots=True)
+class _Shift:
+    """A shift under way, and when each part of the works is looked at again."""
 
+    crew: Crew
+    report: ShiftReport
+    waiting: dict[str, datetime]
+    late_proof: float
+    flow_at: datetime
+    office_at: datetime
+    floor_at: datetime
 
-def _look_again(crew: Crew, now: datetime) -> datetime:
-    """Say when an idle floor is worth another look; others may change it meanwhile."""
-    latest = now + OFFICE_EVERY
-    return moments.find_next(calendars=crew.calendars, now=now, latest=latest)
+    @property
+    def due_at(self) -> datetime:
+        return min(self.flow_at, self.office_at, self.floor_at, self.report.end)
 
+    @property
+    def n_done(self) -> int:
+        """Count what was done, but for what flow lines do whatever the floor does."""
+        done = self.crew.done
+        return done.total() - done[FLOWED] + len(self.report.disturbances)
 
-def _supply(crew: Crew, now: datetime) -> None:
-    crew.done["lots released"] += lots.sweep(now=now)
-    crew.done["supplies moved"] += supplying.supply(now=now)
-    flow.replenish(now=now)
-    crew.done["units flowed"] += flow.run_lines(now=now, known=crew.calendars)
+    def has_struck(self, now: datetime, *, since: datetime) -> bool:
+        """Say whether a disturbance began to wait for its occasion."""
+        return any(since < at <= now for at in self.waiting.values())
 
+    def look(self, now: datetime) -> None:
+        """Do what is due; an idle floor is looked at when time may have changed it."""
+        n_done = self.n_done
+        if now >= self.flow_at:
+            self.supply(now)
+            self.flow_at = now + FLOW_EVERY
+        is_due = now >= self.floor_at or self.n_done != n_done
+        is_idle = is_due and self.work(now)
+        n_mended = self.strike(now)
+        if now >= self.office_at:
+            self.run_office(now)
+            self.office_at = now + OFFICE_EVERY
+        if n_mended or self.n_done != n_done:
+            self.floor_at = now
+        elif is_due:
+            self.floor_at = self.find_next(now) if is_idle else now
 
-def _floor(crew: Crew, now: datetime) -> bool:
-    """Let people and machines work; say whether those that need nobody were idle."""
-    n_orders = release.release_confirmed_orders(now=now).n_orders
-    n_released = floor_release.release_to_floor(now=now)
-    is_idle = driving.drive(now=now).is_idle
-    crews.work(crew=crew, now=now)
-    return is_idle and not n_orders and not n_released
+    def find_next(self, now: datetime) -> datetime:
+        """Say when an idle floor is worth another look; others may change it too."""
+        known, latest = self.crew.calendars, now + OFFICE_EVERY
+        return moments.find_next(calendars=known, now=now, latest=latest)
 
+    def supply(self, now: datetime) -> None:
+        """Take in lots and deliveries, and let the flow lines run."""
+        done = self.crew.done
+        done["lots released"] += lots.sweep(now=now)
+        done["supplies moved"] += supplying.supply(now=now)
+        flow.replenish(now=now)
+        done[FLOWED] += flow.run_lines(now=now, known=self.crew.calendars)
 
-def _strike(
-    crew: Crew, waiting: dict[str, datetime], report: ShiftReport, now: datetime
-) -> None:
-    for code in [code for code, at in waiting.items() if at <= now]:
-        if disturbances.DISTURBANCES[code](crew, now):
-            report.disturbances[code] = now.isoformat()
-            del waiting[code]
+    def work(self, now: datetime) -> bool:
+        """Let people and machines work; say if all that needs nobody was idle."""
+        n_orders = release.release_confirmed_orders(now=now).n_orders
+        n_released = floor_release.release_to_floor(now=now)
+        is_idle = driving.drive(now=now).is_idle
+        crews.work(crew=self.crew, now=now)
+        return is_idle and not n_orders and not n_released
 
+    def strike(self, now: datetime) -> int:
+        """Let what can go wrong do so, and mend what is blocked; give how much."""
+        for code in [code for code, at in self.waiting.items() if at <= now]:
+            if disturbances.DISTURBANCES[code](self.crew, now):
+                self.report.disturbances[code] = now.isoformat()
+                del self.waiting[code]
+        return disturbances.lift_blocks(now=now)
 
-def _office(crew: Crew, report: ShiftReport, now: datetime, late_proof: float) -> None:
-    """Let shops order, the office quote and ship, customers answer and pay."""
-    crew.done["trade orders"] += trade.order_goods(rng=crew.rng, now=now)
-    shortages.restock(now=now)
-    crew.done["work orders resumed"] += shortages.receive_due(now=now)
-    crew.done.update(office.work(now=now))
-    crew.done["promises moved"] += outlooks.watch_promises(now=now)
-    answered, is_late = office.answer_proofs(now=now, late_proof=late_proof)
-    crew.done.update(answered)
-    if is_late:
-        report.disturbances.setdefault(LATE_APPROVAL, now.isoformat())
+    def run_office(self, now: datetime) -> None:
+        """Let shops order, the office quote and ship, customers answer and pay."""
+        done = self.crew.done
+        done["trade orders"] += trade.order_goods(rng=self.crew.rng, now=now)
+        shortages.restock(now=now)
+        done["work orders resumed"] += shortages.receive_due(now=now)
+        done.update(office.work(now=now))
+        done["promises moved"] += outlooks.watch_promises(now=now)
+        answered, is_late = office.answer_proofs(now=now, late_proof=self.late_proof)
+        done.update(answered)
+        if is_late:
+            self.report.disturbances.setdefault(LATE_APPROVAL, now.isoformat())
