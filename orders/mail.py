@@ -20,7 +20,7 @@ from configurator.selectors.money import written
 from configurator.selectors.times import written_day, written_window
 from orders.models import Order
 from orders.selectors.erasures import name_of
-from orders.states import Delivery
+from orders.states import Delivery, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,11 @@ TEMPLATES: Mapping[str, Words] = {
         gettext_lazy("We begin with your order %(number)s"),
         gettext_lazy("we begin with your order %(number)s; you pay for it on invoice."),
         gettext_lazy("See how far it is"),
+    ),
+    "changed": Words(
+        gettext_lazy("Your order %(number)s is changed"),
+        gettext_lazy("we have changed a part of your order %(number)s as you wish."),
+        TO_THE_ORDER,
     ),
     "quoted": Words(
         gettext_lazy("Your quotation for order %(number)s"),
@@ -211,7 +216,9 @@ def _lines(
             "has_picture": line["configuration"]["sha256"] in pictures,
         }
         for line in answer["lines"]
-        if chosen is None or line["id"] in chosen
+        if (
+            line["stage"] != Stage.CANCELLED if chosen is None else line["id"] in chosen
+        )
     ]
 
 

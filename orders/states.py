@@ -19,7 +19,7 @@ class OrderState(TextChoices):
 class PaymentState(TextChoices):
     OPEN = "OPEN", _("open")
     AUTHORISED = "AUTHORISED", _("authorised")
-    PART_PAID = "PART_PAID", _("deposit paid")
+    PART_PAID = "PART_PAID", _("partly paid")
     PAID = "PAID", _("paid")
     PART_REFUNDED = "PART_REFUNDED", _("partly refunded")
     REFUNDED = "REFUNDED", _("refunded")
@@ -198,8 +198,8 @@ PAYMENT_MOVES = _moves(
     OPEN={"AUTHORISED", "PART_PAID", "PAID"},
     AUTHORISED={"PART_PAID", "PAID", "OPEN"},
     PART_PAID={"PAID", "PART_REFUNDED", "REFUNDED"},
-    PAID={"PART_REFUNDED", "REFUNDED"},
-    PART_REFUNDED={"REFUNDED"},
+    PAID={"PART_PAID", "PART_REFUNDED", "REFUNDED"},
+    PART_REFUNDED={"PART_PAID", "REFUNDED"},
     REFUNDED=set(),
 )
 # Money that comes after all is noted, whatever was thought of it before.

@@ -19,6 +19,7 @@ from orders.api.shipments import DeliverEndpoint, ShipEndpoint
 from orders.views import (
     after_sale,
     carts,
+    changing,
     checkout,
     counter,
     desk,
@@ -72,7 +73,7 @@ order_page_urls = [
     ),
     path(
         "orders/<str:number>/lines/<int:line_id>/change/",
-        after_sale.line_change,
+        changing.line_change,
         name="line-change",
     ),
     path(

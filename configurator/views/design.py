@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 
 from configurator.ports import ports
 from configurator.selectors.callers import CART_KEY, PageRequest, buyer_of
+from configurator.selectors.changing import ORDERED, Changing, find_changing
 from configurator.selectors.choices import Beside, configure_answer
 from configurator.selectors.design_prices import counts_together
 from configurator.selectors.errors import InvalidError
@@ -40,8 +41,9 @@ MOST_ROUNDS = 4
 class Design:
     """Choices as they were sent, right or wrong, and where they came from.
 
-    ``line`` is the cart line that they change, ``before`` the query of the design
-    that was shown before and ``shown_minor`` its total, ``is_changed_for_them`` says
+    ``line`` is the cart line that they change, ``ordered`` the line of an order, which
+    is ``changing`` for whom it is theirs. ``before`` is the query of the design that
+    was shown before and ``shown_minor`` its total, ``is_changed_for_them`` says
     that the server changed more than the customer ``touched``, so that it must say so,
     ``is_untouched`` that the product stands as it starts, ``beside`` are the other
     lines of the cart, of which those of the same design count with it.
@@ -51,6 +53,8 @@ class Design:
     quantity: int
     quantity_text: str = ""
     line: int | None = None
+    ordered: int | None = None
+    changing: Changing | None = None
     before: str = ""
     shown_minor: int | None = None
     is_changed_for_them: bool = False
@@ -78,6 +82,7 @@ def read_design(release: LiveRelease, fields: QueryDict) -> Design:
         quantity_text=fields.get(QUANTITY, "").strip()[:20] if quantity == 0 else "",
         is_untouched=is_untouched,
         line=read_number(fields.get(LINE, "")),
+        ordered=read_number(fields.get(ORDERED, "")),
         shown_minor=read_number(fields.get("shown_minor", "")),
     )
 
@@ -96,6 +101,8 @@ def address_of(release: LiveRelease, design: Design, *, undo: str = "") -> str:
     fields = QueryDict(mutable=True)
     if design.line is not None:
         fields[LINE] = str(design.line)
+    if design.ordered is not None:
+        fields[ORDERED] = str(design.ordered)
     if undo:
         fields[UNDO] = undo
     path = reverse("catalogue:product", args=[release.product])
@@ -109,6 +116,7 @@ def answer_design(release: LiveRelease, design: Design, request: PageRequest) ->
     What was typed stays in ``design.choices``, so that nobody has to type it again.
     """
     choices, quantity = design.choices, design.quantity
+    design.changing = find_changing(request, design.ordered)
     design.beside = _list_beside(release, design, request)
     for problem in check_texts(release.definition, choices, quantity=quantity):
         code = str(problem.field).rpartition("choices.")[2]
@@ -128,6 +136,8 @@ def answer_design(release: LiveRelease, design: Design, request: PageRequest) ->
 
 
 def _list_beside(release: LiveRelease, design: Design, request: PageRequest) -> Beside:
+    if design.changing is not None:
+        return design.changing.line.beside
     token = request.session.get(CART_KEY)
     if not token or not counts_together(release.definition):
         return ()

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from configurator.selectors.changing import ORDERED, show_changing
 from configurator.selectors.choices import share_of
 from configurator.selectors.fields import PREFIX, QUANTITY, write_changes
 from configurator.selectors.fixes import Fix, Ways, find_ways
@@ -75,10 +76,17 @@ def picker_context(
         "query": design.query,
         "before": design.before if design.before != design.query else "",
         "line": design.line,
-        "tail": "" if design.line is None else f"&{LINE}={design.line}",
+        "changing": show_changing(design.changing, answer["price"]),
+        "tail": _tail(design),
         "prefix": PREFIX,
         "guide_at": guide_question(release),
     }
+
+
+def _tail(design: Design) -> str:
+    """Say in an address which line is changed, of the cart or of an order."""
+    found = {LINE: design.line, ORDERED: design.ordered}
+    return "".join(f"&{name}={at}" for name, at in found.items() if at is not None)
 
 
 def _beside(

@@ -29,7 +29,7 @@ def draw_picker(
     page: PageRequest, release: LiveRelease, context: Mapping[str, Any]
 ) -> SafeString:
     """Draw the picker for whoever asks; nobody's own words are kept."""
-    is_own = context["before"] or context["notice"]
+    is_own = context["before"] or context["notice"] or context["changing"]
     if is_own or has_own_words(release.definition, context["choices"]):
         html = _draw(context)
     else:

@@ -89,8 +89,9 @@ class Payment(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["order", "purpose"],
-                condition=Q(outcome="SUCCEEDED") & ~Q(purpose="SURPLUS"),
-                name="an_order_is_paid_once_for_each_purpose",
+                # A change may leave a balance again; no more than is due is taken.
+                condition=Q(outcome="SUCCEEDED", purpose__in=["WHOLE", "DEPOSIT"]),
+                name="an_order_is_begun_by_one_payment",
             ),
             models.UniqueConstraint(
                 fields=["provider", "reference"],

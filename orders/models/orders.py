@@ -99,7 +99,14 @@ class OrderLine(models.Model):
     price_lines = models.JSONField(default=list)
     method = models.CharField(max_length=20)
     method_reasons = models.JSONField(default=list)
-    # Files: there with the last step, in no parcel.
+    # The line that its buyer changed into this one.
+    changed_from = models.OneToOneField(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="changed_to",
+    )
     # The line that it makes good, free: of goods that arrived damaged.
     replaces = models.ForeignKey(
         "self",
@@ -108,6 +115,7 @@ class OrderLine(models.Model):
         blank=True,
         related_name="replacements",
     )
+    # Files: there with the last step, in no parcel.
     is_download = models.BooleanField(default=False, db_default=False)
     edit_until = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)

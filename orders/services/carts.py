@@ -154,12 +154,12 @@ def fill_again(*, cart: Cart, order: Order, language: str, now: datetime) -> Ref
     """Put an order's lines into the cart as far as they can be made today.
 
     Lines that were cancelled are wanted as well: whoever orders again decides anew.
+    One that was changed is wanted as it is now.
     """
     n_lines = 0
     left_out = []
-    lines = OrderLine.objects.filter(order=order, replaces=None).select_related(
-        "product", "configuration"
-    )
+    wanted = OrderLine.objects.filter(order=order, replaces=None, changed_to=None)
+    lines = wanted.select_related("product", "configuration")
     for line in lines.order_by("position"):
         try:
             add_line(

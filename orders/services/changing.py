@@ -1,15 +1,30 @@
-"""Changing what was ordered while it is free: taken back, changed, ordered anew."""
+"""Changing what was ordered while it is free: another line in place of the first."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
+from configurator.services.configurations import keep_texts
 from configurator.services.errors import ConflictError, NotFoundError
-from orders.models import Cart, CartLine, Order, OrderLine
+from configurator.states import ProductKind
+from orders.models import Order, OrderEvent, OrderLine, OutboxMessage, Promise, Refund
+from orders.ports import ports
+from orders.selectors.balances import balance_of
+from orders.services import outbox
 from orders.services.cancelling import AlreadyBegunError, cancel_line
-from orders.services.carts import add_line
+from orders.services.checking import CheckedLine, PriceChangedError, check_one_more
+from orders.services.events import make_event
+from orders.services.issuing import ask_line_invoice
 from orders.services.locking import lock_order
+from orders.services.renewing import promise_changed
+from orders.services.requests import LineRequest
 from orders.states import OrderState
 
 
@@ -19,40 +34,230 @@ class TooLateError(ConflictError):
     code = "TOO_LATE"
 
 
-def take_back(
-    *, order_id: int, line_id: int, cart: Cart, now: datetime, actor: str
-) -> CartLine:
-    """Cancel a line free of charge and put it into the cart, to be changed there.
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is wanted instead; the total is the one that its buyer has seen."""
 
-    Both happen or neither: what cannot be made today stays ordered as it is.
+    choices: Mapping[str, Any]
+    quantity: int
+    expected_total_minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeReport:
+    """The line as it is now, what comes back for it, and what is due before it leaves.
+
+    A line that is wanted as it was is the same as before.
+    """
+
+    order: Order
+    line: OrderLine
+    back_minor: int = 0
+    due_minor: int = 0
+
+
+def change_line(
+    *, order_id: int, line_id: int, change: Change, now: datetime, actor: str
+) -> ChangeReport:
+    """Put another design in place of a line; the order and its others stay.
+
+    The line is cancelled and another one joins the order, so that each keeps its
+    configuration, its work orders, its papers and its history. Only what they differ
+    by goes back or is due. Sent twice it is done once.
+
+    Raises
+    ------
+    TooLateError
+        If it may not be changed any more, or was changed in another way meanwhile.
+    PriceChangedError
+        With the price of now, where the buyer expected another; nothing is stored.
+    InvalidError
+        With everything that is wrong with what is wanted instead.
     """
     with transaction.atomic():
         order = lock_order(order_id=order_id)
-        lines = OrderLine.objects.select_related("product", "configuration")
-        line = lines.filter(order=order, pk=line_id).first()
-        if line is None:
-            raise NotFoundError(_("This order has no such line."))
-        if not may_change(order=order, line=line, now=now):
-            text = _("This can no longer be changed; see what can still be cancelled.")
-            raise TooLateError(text, extra={"legal_moves": []})
-        fresh = add_line(
-            cart=cart,
-            product=line.product.slug,
-            choices=line.configuration.choices,
-            quantity=line.open_quantity,
+        lines = _list_lines(order)
+        before = _find(lines, line_id)
+        done = next((each for each in lines if each.changed_from_id == line_id), before)
+        if done is before:
+            check_changeable(order=order, line=before, now=now)
+        checked = check_one_more(
+            order=order,
+            line=LineRequest(before.product.slug, change.choices, change.quantity),
+            others=[
+                each
+                for each in lines
+                if each.open_quantity and each not in (before, done)
+            ],
             now=now,
         )
-        report = cancel_line(order_id=order_id, line_id=line_id, now=now, actor=actor)
-        if report.started_units:
-            raise AlreadyBegunError(_("A part of it has begun to be made."))
-    return fresh
+        if _is_same(done, checked):
+            return ChangeReport(order, done, due_minor=balance_of(order))
+        check_changeable(order=order, line=before, now=now)
+        _check_price(checked, change)
+        line = _write_line(order, before, checked, position=len(lines), now=now)
+        return _exchange(order, before, line, now=now, actor=actor)
+
+
+def _exchange(
+    order: Order, before: OrderLine, line: OrderLine, *, now: datetime, actor: str
+) -> ChangeReport:
+    """Let a line go for another one that stands in the order already.
+
+    So the order does not end with it, and only what both differ by is settled.
+    """
+    promise = Promise.objects.filter(line=before).order_by("revision").last()
+    back_minor = -_count_back(order)
+    report = cancel_line(order_id=order.pk, line_id=before.pk, now=now, actor=actor)
+    if before.pk not in report.cancelled_line_ids:
+        raise AlreadyBegunError(_("A part of it has begun to be made."))
+    order = report.order
+    promise_changed(order=order, line=line, before=promise, now=now)
+    _pass_on(order, line, now)
+    _note(order, before, line, now=now, actor=actor)
+    back_minor += _count_back(order)
+    return ChangeReport(order, line, back_minor, balance_of(order))
+
+
+def _count_back(order: Order) -> int:
+    refunds = Refund.objects.filter(payment__order=order)
+    return int(refunds.aggregate(sum=Sum("amount_minor", default=0))["sum"])
+
+
+def check_changeable(*, order: Order, line: OrderLine, now: datetime) -> None:
+    """Say why a line may not be changed, if so."""
+    if not may_change(order=order, line=line, now=now):
+        text = _("This can no longer be changed; see what can still be cancelled.")
+        if line.cancelled_at is not None:
+            text = _(
+                "This was changed or cancelled meanwhile; look at it as it is now."
+            )
+        raise TooLateError(text, extra={"legal_moves": []})
 
 
 def may_change(*, order: Order, line: OrderLine, now: datetime) -> bool:
-    """Say whether a line may be changed freely: unpaid, or not on the floor yet."""
+    """Say whether a line may be changed: it is of choices, and may be taken back."""
+    is_of_choices = line.product.kind == ProductKind.CONFIGURABLE
+    is_known = order.erased_at is None
+    return is_of_choices and is_known and is_free(order=order, line=line, now=now)
+
+
+def is_free(*, order: Order, line: OrderLine, now: datetime) -> bool:
+    """Say whether a line may be taken back: it is unpaid, or not on the floor yet."""
     if line.cancelled_at is not None or line.replaces_id is not None:
         return False
     if order.state == OrderState.PLACED:
         return True
-    is_free = line.edit_until is not None and line.edit_until > now
-    return order.state == OrderState.CONFIRMED and is_free
+    is_in_time = line.edit_until is not None and line.edit_until > now
+    return order.state == OrderState.CONFIRMED and is_in_time
+
+
+def _list_lines(order: Order) -> list[OrderLine]:
+    rows = OrderLine.objects.filter(order=order).order_by("position")
+    return list(rows.select_related("product", "configuration"))
+
+
+def _find(lines: Sequence[OrderLine], line_id: int) -> OrderLine:
+    for line in lines:
+        if line.pk == line_id:
+            return line
+    raise NotFoundError(_("This order has no such line."))
+
+
+def _is_same(line: OrderLine, wanted: CheckedLine) -> bool:
+    asked = (wanted.configuration.choices, wanted.request.quantity)
+    return (line.configuration.choices, line.open_quantity) == asked
+
+
+def _check_price(checked: CheckedLine, change: Change) -> None:
+    expected = change.expected_total_minor
+    if expected is not None and expected != checked.total_minor:
+        text = _("Prices have changed since you saw them; please look at the new one.")
+        found = {"currency": checked.currency, "total_minor": checked.total_minor}
+        raise PriceChangedError(text, field="expected_total_minor", extra=found)
+
+
+def _write_line(
+    order: Order,
+    before: OrderLine,
+    checked: CheckedLine,
+    *,
+    position: int,
+    now: datetime,
+) -> OrderLine:
+    """Write the line that stands for another: as free, and due when that was."""
+    configuration = checked.configuration
+    decision = ports.method_choice(
+        product=before.product.slug,
+        release_id=configuration.release_id,
+        choices=configuration.choices,
+        quantity=checked.request.quantity,
+        now=now,
+    )
+    line = OrderLine.objects.create(
+        order=order,
+        position=position,
+        changed_from=before,
+        product=before.product,
+        configuration=configuration,
+        quantity=checked.request.quantity,
+        total_minor=checked.total_minor,
+        price_lines=list(checked.price_lines),
+        is_download=checked.deliveries.is_download,
+        method=decision.method,
+        method_reasons=list(decision.reasons),
+        edit_until=before.edit_until,
+        due_at=before.due_at,
+        created_at=now,
+    )
+    keep_texts(configurations=[configuration])
+    return line
+
+
+def _pass_on(order: Order, line: OrderLine, now: datetime) -> None:
+    """Ask for what a line of a confirmed order needs: work orders, goods, a paper."""
+    key = f"{order.number}:{line.position}"
+    told = {"template": "changed", "line": line.pk}
+    messages = [
+        outbox.make_message(
+            kind=outbox.MAIL,
+            key=f"changed:{key}",
+            order_id=order.pk,
+            payload=told,
+            now=now,
+        )
+    ]
+    if order.state == OrderState.CONFIRMED:
+        messages.append(
+            outbox.make_message(
+                kind=outbox.RELEASE, key=key, order_id=order.pk, now=now
+            )
+        )
+        if line.total_minor:
+            messages.append(ask_line_invoice(order=order, line=line, now=now))
+        ports.reserve_stock(order_id=order.pk, now=now)
+    OutboxMessage.objects.bulk_create(messages)
+
+
+def _note(
+    order: Order, before: OrderLine, line: OrderLine, *, now: datetime, actor: str
+) -> None:
+    """Keep in the history what it was and what it is."""
+    details = {
+        side: {
+            "line": each.pk,
+            "sha256": each.configuration.sha256,
+            "quantity": each.quantity - each.cancelled_quantity,
+            "total_minor": each.total_minor,
+        }
+        for side, each in (("from", before), ("to", line))
+    }
+    event = make_event(
+        order_id=order.pk,
+        line_id=line.pk,
+        kind="LINE_CHANGED",
+        details=details,
+        actor=actor,
+        now=now,
+    )
+    OrderEvent.objects.bulk_create([event])

@@ -22,6 +22,7 @@ from configurator.services.configurations import (
 )
 from configurator.services.errors import ConflictError, InvalidError, Problem
 from configurator.states import ProductKind
+from orders.models import Order, OrderLine
 from orders.ports import MethodDecision, ports
 from orders.selectors.countries import is_country, list_countries, needed_parts
 from orders.selectors.deliveries import (
@@ -104,8 +105,45 @@ def check_order(
     return checked
 
 
+def check_one_more(
+    *, order: Order, line: LineRequest, others: Sequence[OrderLine], now: datetime
+) -> CheckedLine:
+    """Check a line that joins others of an order, as that was placed.
+
+    Those of the same design count with it; nothing about them is checked.
+
+    Raises
+    ------
+    InvalidError
+        With everything that is wrong, each naming its field.
+    """
+    beside = [
+        PinRequest(line.product, each.configuration.choices, each.open_quantity)
+        for each in others
+        if each.product.slug == line.product
+    ]
+    lines, problems = check_lines(lines=[line], user=order.user, now=now, beside=beside)
+    n_units = line.quantity + sum(each.open_quantity for each in others)
+    problems += _too_many_units(n_units)
+    for found in lines:
+        if found.currency != order.currency:
+            problems.append(_two_currencies({found.currency, order.currency}))
+        if found.deliveries.is_download and others:
+            continue  # files go along with others
+        problems += _delivery_problems(order.delivery, lines, order.language)
+        country = order.shipping_address.get("country", "")
+        problems += _country_problems(order.delivery, country, lines, order.language)
+    if problems:
+        raise InvalidError(problems)
+    return lines[0]
+
+
 def check_lines(
-    *, lines: Sequence[LineRequest], user: User | None, now: datetime
+    *,
+    lines: Sequence[LineRequest],
+    user: User | None,
+    now: datetime,
+    beside: Sequence[PinRequest] = (),
 ) -> tuple[list[CheckedLine], list[Problem]]:
     """Check all lines at once; gives the good ones, and what is wrong with others."""
     checked, problems = [], []
@@ -113,7 +151,7 @@ def check_lines(
         PinRequest(line.product, line.choices, line.quantity, line.release)
         for line in lines
     ]
-    outcomes = pin_configurations(requests=requests, now=now, user=user)
+    outcomes = pin_configurations(requests=requests, now=now, user=user, beside=beside)
     for index, outcome in enumerate(outcomes):
         problems += [each.inside(f"lines.{index}") for each in outcome.problems]
         if outcome.pinned is not None:
@@ -121,10 +159,14 @@ def check_lines(
             problems += _account_problems(checked[-1], user, f"lines.{index}.quantity")
     currencies = {each.currency for each in checked}
     if len(currencies) > 1:
-        text = _("One order has one currency; these lines have %(names)s.")
-        names = {"names": ", ".join(sorted(currencies))}
-        problems.append(Problem("currency", text % names, "lines"))
+        problems.append(_two_currencies(currencies))
     return checked, problems
+
+
+def _two_currencies(currencies: Iterable[str]) -> Problem:
+    text = _("One order has one currency; these lines have %(names)s.")
+    names = {"names": ", ".join(sorted(currencies))}
+    return Problem("currency", text % names, "lines")
 
 
 def plan_line(
@@ -202,9 +244,7 @@ def _limits(request: OrderRequest, now: datetime) -> Iterator[Problem]:
     if n_lines > MAX_LINES:
         text = _("An order has at most %(most)s lines, not %(n)s.")
         yield Problem("limit", text % {"most": MAX_LINES, "n": n_lines}, "lines")
-    if n_units > MAX_UNITS:
-        text = _("An order has at most %(most)s units, not %(n)s.")
-        yield Problem("limit", text % {"most": MAX_UNITS, "n": n_units}, "lines")
+    yield from _too_many_units(n_units)
     if request.needed_by is not None and request.needed_by < now.date():
         yield Problem("past", _("This day has passed."), "needed_by")
     if not is_country(request.shipping_address.get("country")):
@@ -214,6 +254,12 @@ def _limits(request: OrderRequest, now: datetime) -> Iterator[Problem]:
         text = _("Deliveries are: %(names)s.")
         names = {"names": ", ".join(Delivery.values)}
         yield Problem("invalid_choice", text % names, "delivery")
+
+
+def _too_many_units(n_units: int) -> Iterator[Problem]:
+    if n_units > MAX_UNITS:
+        text = _("An order has at most %(most)s units, not %(n)s.")
+        yield Problem("limit", text % {"most": MAX_UNITS, "n": n_units}, "lines")
 
 
 def _check_reach(request: OrderRequest, delivery: str, now: datetime) -> None:
@@ -269,9 +315,16 @@ def _address_problems(
             if not request.shipping_address.get(part):
                 text = _("This field is required.")
                 yield Problem("required", text, f"shipping_address.{part}")
+    country = request.shipping_address.get("country", "")
+    yield from _country_problems(delivery, country, lines, language)
+
+
+def _country_problems(
+    delivery: str, country: str, lines: Sequence[CheckedLine], language: str
+) -> Iterator[Problem]:
+    """Name each product that is not sent to the country, with the reason."""
     if delivery in FREE_OF_BORDERS:
         return
-    country = request.shipping_address.get("country", "")
     refusing = {
         line.request.product: line.deliveries.not_to[country]
         for line in lines

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
 
 from configurator.selectors.times import local
 from configurator.selectors.words import in_language
@@ -39,8 +38,19 @@ Content = dict[str, Any]
 
 
 def ask_invoice(*, order: Order, now: datetime) -> OutboxMessage:
-    """Make the request for the invoice of an order, for the caller to write."""
-    return _ask(order, DocumentKind.INVOICE, f"INVOICE:{order.number}", {}, now)
+    """Make the request for the invoice of an order, for the caller to write.
+
+    It is about the lines that are wanted now; one that comes later has its own.
+    """
+    lines = OrderLine.objects.filter(order=order, cancelled_at=None)
+    payload = {"lines": list(lines.values_list("pk", flat=True))}
+    return _ask(order, DocumentKind.INVOICE, f"INVOICE:{order.number}", payload, now)
+
+
+def ask_line_invoice(*, order: Order, line: OrderLine, now: datetime) -> OutboxMessage:
+    """Make the request for the invoice of a line that joined an invoiced order."""
+    payload = {"lines": [line.pk]}
+    return _ask(order, DocumentKind.INVOICE, _line_key(line), payload, now)
 
 
 def ask_receipt(*, payment: Payment, now: datetime) -> OutboxMessage:
@@ -131,7 +141,7 @@ def _issue(message: OutboxMessage, terms: ShopTerms | None, now: datetime) -> No
         payment = Payment.objects.get(pk=message.payload["payment"])
         content = _receipt(order, payment)
     elif kind is DocumentKind.INVOICE:
-        content = _invoice(order, terms)
+        content = _invoice(order, message.payload, terms)
     else:
         content = _credit(order, message.payload, terms)
     series, serial = _next_number(kind, now)
@@ -174,30 +184,40 @@ def _seller(terms: ShopTerms) -> Content:
     }
 
 
-def _invoice(order: Order, terms: ShopTerms) -> Content:
-    """Invoice every line that was wanted when the order was confirmed."""
-    wanted = Q(cancelled_at=None) | Q(cancelled_at__gte=order.confirmed_at)
-    lines = _lines(order).filter(wanted)
+def _invoice(order: Order, payload: Content, terms: ShopTerms) -> Content:
+    """Invoice lines as they were wanted when it was asked for."""
+    lines = _lines(order).filter(pk__in=payload["lines"])
     parts = [(line, line.quantity, line.total_minor or 0) for line in lines]
     return _figures(parts, order, terms)
 
 
 def _credit(order: Order, payload: Content, terms: ShopTerms) -> Content:
     """Credit lines at their price, or an amount; never more than was invoiced."""
-    invoiced = Document.objects.filter(order=order, kind=DocumentKind.INVOICE).first()
-    if invoiced is None:
+    invoices = Document.objects.filter(order=order, kind=DocumentKind.INVOICE)
+    invoiced = {each.key: each for each in invoices.order_by("pk")}
+    if not invoiced:
         raise LookupError(f"{order.number} has no invoice to be credited yet")
     earlier = Document.objects.filter(order=order, kind=DocumentKind.CREDIT_NOTE)
-    credited = sum(int(each.content["gross_minor"]) for each in earlier)
-    left_minor = int(invoiced.content["gross_minor"]) - credited
+    left_minor = _sum_up(invoiced.values()) - _sum_up(earlier)
     lines = {line.pk: line for line in _lines(order)}
     parts = [(lines[key], n, minor) for key, n, minor in payload.get("parts", ())]
+    first = next(iter(invoiced.values()))
+    about = [invoiced.get(_line_key(line), first) for line, *_ in parts] or [first]
     figures = _figures(parts, order, terms)
     amount_minor = min(int(payload["amount_minor"]), left_minor)
     if figures["gross_minor"] != amount_minor:
         part = split_line_totals([amount_minor], vat_bp=terms.vat_bp)
         figures = _sums(part, [{"text": None}])
-    return {**figures, "credits": invoiced.number}
+    numbers = dict.fromkeys(each.number for each in about)
+    return {**figures, "credits": ", ".join(numbers)}
+
+
+def _line_key(line: OrderLine) -> str:
+    return f"INVOICE:{line.order.number}:{line.position}"
+
+
+def _sum_up(papers: Iterable[Document]) -> int:
+    return sum(int(each.content["gross_minor"]) for each in papers)
 
 
 def _receipt(order: Order, payment: Payment) -> Content:
@@ -210,7 +230,7 @@ def _receipt(order: Order, payment: Payment) -> Content:
 
 
 def _lines(order: Order) -> Any:
-    rows = OrderLine.objects.filter(order=order).select_related("product")
+    rows = OrderLine.objects.filter(order=order).select_related("order", "product")
     return rows.order_by("position")
 
 

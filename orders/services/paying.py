@@ -173,7 +173,8 @@ def _begin(
             return intent
     payments = list(Payment.objects.filter(order=order).order_by("pk"))
     paid = _find_paid(payments, purpose)
-    if paid is not None:
+    due = next_due(order)
+    if paid is not None and (due is None or due.purpose != purpose):
         return paid
     due = check_payable(order, purpose)
     live = next((each for each in intents if each.state in LIVE_INTENTS), None)

@@ -78,7 +78,8 @@ def refund_cancelled(
 ) -> list[Refund]:
     """Give back what a locked order was paid beyond its new total.
 
-    Where a deposit covers what is left, nothing more is due.
+    Where a deposit covers what is left, nothing more is due; where a change made it
+    dearer than what was paid, a balance is.
     """
     payments = list_payments(order)
     beyond = max(0, order.paid_minor - total_minor)
@@ -192,6 +193,9 @@ def _settle_balance(
         move_payment(
             order=order, to=PaymentState.PAID, kind="PAID", now=now, actor=actor
         )
+    if order.payment_state in SETTLED and order.paid_minor < total_minor:
+        to = PaymentState.PART_PAID
+        move_payment(order=order, to=to, kind="BALANCE_DUE", now=now, actor=actor)
 
 
 def _note(

@@ -7,7 +7,7 @@ for a short while; after that the works are asked again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,9 +19,10 @@ from configurator.states import ProductKind
 from orders.models import Order, OrderEvent, OrderLine, Promise, Quotation
 from orders.ports import ports
 from orders.services import outbox
+from orders.services.checking import check_needed_by
 from orders.services.events import make_event
 from orders.services.windows import fit_window, put_into
-from orders.states import PROMISE_MOVES, PromiseState, QuotationState
+from orders.states import PROMISE_MOVES, OrderState, PromiseState, QuotationState
 
 # How long the date told with an order is kept for whoever pays meanwhile, and one
 # told with an agreed price.
@@ -106,6 +107,43 @@ def promise_quoted(
     until = now + AGREED_STANDS
     _tell_anew(order, [(line, plan.quote)], latest, now, valid_until=until)
     _tell_if_too_late(order, [plan.quote], now, window_before=window_before)
+
+
+def promise_changed(
+    *, order: Order, line: OrderLine, before: Promise | None, now: datetime
+) -> None:
+    """Promise a line of a locked order what it was promised before it was changed.
+
+    So it keeps its place in the queues as well. Where the works cannot keep that any
+    more it is promised anew, unless that misses the day the order is needed by.
+    """
+    window_before, due_before = order.window_from, line.due_at
+    plan = _ask(order, line, (), now)
+    quote = plan.quote
+    if quote is None:
+        return
+    line.due_at = plan.due_at
+    if before is not None and quote.delivered_at <= before.delivered_at:
+        line.due_at = due_before
+        quote = replace(
+            quote,
+            ready_at=before.ready_at,
+            shipped_at=before.shipped_at,
+            delivered_at=before.delivered_at,
+            rests_on=before.rests_on,
+        )
+    else:
+        check_needed_by(needed_by=order.needed_by, promises=[quote])
+        _tell_if_too_late(order, [quote], now, window_before=window_before)
+    line.save(update_fields=["due_at"])
+    is_confirmed = order.state == OrderState.CONFIRMED
+    make_promise(
+        line=line,
+        quote=quote,
+        now=now,
+        state=ACCEPTED if is_confirmed else QUOTED,
+        valid_until=None if is_confirmed else now + QUOTE_STANDS,
+    ).save()
 
 
 def withdraw_promises(*, line_ids: Sequence[int]) -> int:

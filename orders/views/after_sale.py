@@ -1,4 +1,4 @@
-"""After the sale: complaints, changes, and ordering all of it once more."""
+"""After the sale: complaints, and ordering all of it once more."""
 
 from __future__ import annotations
 
@@ -11,16 +11,11 @@ from django.views.decorators.http import require_POST
 
 from configurator.selectors.callers import PageRequest, actor_of
 from configurator.selectors.fields import read_number
-from configurator.services.once import Answer, answer_once, read_once_request
-from orders.forms import new_key
 from orders.models import Order
-from orders.selectors.answers import describe_configuration
 from orders.selectors.orders import get_line
 from orders.services.carts import fill_again
-from orders.services.changing import take_back
 from orders.services.complaining import complain
 from orders.views.requests import cart_to_fill, for_holder, language_of, path_of
-from orders.views.shown import show_product
 
 
 @require_POST
@@ -42,41 +37,6 @@ def line_complaint(page: PageRequest, order: Order, line_id: int) -> HttpRespons
         page, _("Thank you for telling us. We look at it and write to you.")
     )
     return redirect(path_of(page, order))
-
-
-@require_POST
-@for_holder
-def line_change(page: PageRequest, order: Order, line_id: int) -> HttpResponse:
-    """Take a line back into the cart and lead into the configurator with it."""
-    call = read_once_request(
-        key=page.POST.get("once") or new_key(),
-        user_id=None,
-        api_key_id=None,
-        call=f"POST {page.path}",
-        body={},
-    )
-
-    def effect() -> Answer:
-        line = take_back(
-            order_id=order.pk,
-            line_id=line_id,
-            cart=cart_to_fill(page),
-            now=page.now,
-            actor=actor_of(page),
-        )
-        shown = show_product(
-            release_id=line.configuration.release_id,
-            product=line.configuration.product.slug,
-            configuration=describe_configuration(line.configuration),
-            quantity=line.quantity,
-            line=line.pk,
-        )
-        return Answer(200, {"url": shown["design_url"]})
-
-    answer = answer_once(call, now=page.real_now, effect=effect)
-    text = _("It is taken back and in your cart: change it here, then order it anew.")
-    messages.success(page, text)
-    return redirect(answer.body["url"])
 
 
 @require_POST

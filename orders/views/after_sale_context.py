@@ -1,18 +1,22 @@
-"""What an order's page shows of papers, parcels and complaints, as plain values."""
+"""What an order's page shows of papers, parcels, complaints and changes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from configurator.selectors.money import written
 from configurator.selectors.times import written_day
-from orders.models import Complaint, Document
+from configurator.states import ProductKind
+from orders.models import Complaint, Document, Order, OrderLine
 from orders.selectors.answers import describe_parcel
 from orders.selectors.facts import LineFacts, OrderFacts
+from orders.services.changing import is_free
 from orders.services.replacing import FROM_STOCK
 from orders.states import OrderState, Stage, Wish
 
@@ -90,3 +94,16 @@ def complaint_form(
         "wishes": [{"code": str(wish), "name": capfirst(wish.label)} for wish in Wish],
         "most": facts.line.open_quantity,
     }
+
+
+def why_not_changed(order: Order, line: OrderLine, now: datetime) -> str:
+    """Say why what may be taken back cannot be changed, and what to do instead."""
+    if not is_free(order=order, line=line, now=now):
+        return ""
+    if line.product.kind == ProductKind.STANDARD:
+        return _(
+            "This comes from stock: to have something else, cancel it and order anew."
+        )
+    if line.product.kind == ProductKind.BESPOKE:
+        return _("This is made by quotation: write to us if it is to be different.")
+    return ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -18,12 +17,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from configurator.selectors.callers import PageRequest, buyer_of
 from configurator.selectors.fields import (
-    LONGEST_ADDRESS,
     QUANTITY,
-    read_choices,
     read_number,
     read_quantity,
-    write_query,
 )
 from configurator.selectors.labels import list_labels, name_field
 from configurator.selectors.money import written
@@ -34,15 +30,17 @@ from configurator.services.errors import (
     DomainError,
     InvalidError,
     NotFoundError,
-    Problem,
 )
-from configurator.services.pictures import store_pictures
 from orders.models import CartLine
 from orders.selectors.carts import cart_answer
 from orders.services import carts
-from orders.throttles import may_upload
 from orders.views.counter import desk_buyer
-from orders.views.requests import cart_of, cart_to_fill, language_of
+from orders.views.requests import (
+    cart_of,
+    cart_to_fill,
+    language_of,
+    read_design_form,
+)
 from orders.views.shown import LINES_PER_PAGE, page_of, show_product, show_tax
 
 REMOVED_KEY = "removed"
@@ -169,25 +167,13 @@ def show_line(line: dict[str, Any]) -> dict[str, Any]:
 def cart_add(page: PageRequest, slug: str) -> HttpResponse:
     """Put the configurator's form into the cart, or into the line it came from."""
     release = live_release(slug)
-    choices = read_choices(release.definition, page.POST)
-    tokens, problems = store_pictures(
-        release=release,
-        files=page.FILES,
-        may_store=partial(may_upload, page),
-        now=page.now,
-    )
-    choices |= tokens
-    quantity = read_quantity(page.POST, release.definition.quantity.minimum)
+    form = read_design_form(page, release)
     try:
-        if problems:
-            found = [Problem("upload", text, code) for code, text in problems.items()]
-            raise InvalidError(found)
-        line = _keep(page, release, choices, quantity)
+        if form.problems:
+            raise InvalidError(form.problems)
+        line = _keep(page, release, form.choices, form.quantity)
     except InvalidError as error:
-        path = reverse("catalogue:product", args=[slug])
-        address = f"{path}?{write_query(choices, quantity)}"
-        is_short = len(address) <= LONGEST_ADDRESS
-        return refuse_design(page, release, error, address if is_short else path)
+        return refuse_design(page, release, error, form.address(slug))
     return redirect(_path_at(line))
 
 

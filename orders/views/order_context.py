@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ from configurator.selectors.words import in_language
 from orders.models import Complaint, Document, Order, OrderLine, OrderMessage
 from orders.selectors.answers import describe_line
 from orders.selectors.balances import next_due
+from orders.selectors.changes import in_place
 from orders.selectors.countries import address_lines
 from orders.selectors.erasures import name_of
 from orders.selectors.facts import LineFacts, OrderFacts
@@ -42,6 +44,7 @@ from orders.views.after_sale_context import (
     show_document,
     show_files,
     show_shipments,
+    why_not_changed,
 )
 from orders.views.offer_context import show_proof, show_quotation, show_talk
 from orders.views.shown import LINES_PER_PAGE, show_product, show_tax, stage_label
@@ -79,7 +82,7 @@ def order_context(
 
     Of very many lines those of one page are shown; what is said of all is of all.
     """
-    order = facts.order
+    order, facts = facts.order, replace(facts, lines=in_place(facts.lines))
     shown = Paginator(facts.lines, LINES_PER_PAGE).get_page(page)
     lines = [_line(each, order, language, now) for each in shown]
     _complete(lines, list(shown), order, complaints)
@@ -173,6 +176,7 @@ def _state(facts: OrderFacts, now: datetime) -> dict[str, Any]:
         "due": written(due.amount_minor, order.currency) if due else "",
         "is_balance": due is not None and due.purpose == PaymentPurpose.BALANCE,
         "is_on_invoice": order.is_on_invoice,
+        "is_paid": order.paid_minor > 0,
         "may_cancel": is_open and _any_not_begun(facts),
         "edit_until": _edit_until(order.edit_until, now) if is_open else "",
         "news": _news(facts),
@@ -279,6 +283,7 @@ def _live(
         "may_cancel": is_live and stage in NOT_BEGUN,
         "may_change": stage in NOT_BEGUN
         and may_change(order=order, line=facts.line, now=now),
+        "why_not_changed": why_not_changed(order, facts.line, now),
         "change_until": _edit_until(facts.line.edit_until, now),
         "most_cancelled": _most_cancelled(facts, units),
         "cancel_key": _cancel_key(facts.line, order),

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Concatenate, ParamSpec
+from dataclasses import dataclass
+from functools import partial, wraps
+from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from configurator.selectors.callers import PageRequest, user_of
+from configurator.selectors.fields import (
+    LONGEST_ADDRESS,
+    read_choices,
+    read_quantity,
+    write_query,
+)
+from configurator.selectors.releases import LiveRelease
 from configurator.selectors.roles import roles_of
-from configurator.services.errors import NotFoundError
+from configurator.services.errors import NotFoundError, Problem
+from configurator.services.pictures import store_pictures
 from orders.context_processors import CART_KEY
 from orders.models import Cart, Order, OrderLine
 from orders.permissions import SALES
 from orders.selectors.answers import order_path
 from orders.selectors.carts import find_cart
+from orders.selectors.changes import place_of
 from orders.selectors.orders import get_by_token, get_order
 from orders.services import carts
+from orders.throttles import may_upload
 from orders.views.shown import page_of
 
 Extra = ParamSpec("Extra")
@@ -46,6 +58,39 @@ def cart_to_fill(page: PageRequest) -> Cart:
     )
     page.session[CART_KEY] = cart.token
     return cart
+
+
+@dataclass(frozen=True, slots=True)
+class DesignForm:
+    """The configurator's form as it was sent, its pictures kept."""
+
+    choices: dict[str, Any]
+    quantity: int
+    problems: tuple[Problem, ...]
+
+    def address(self, slug: str) -> str:
+        """Give the configurator's address for it; of one too long that it starts at."""
+        path = reverse("catalogue:product", args=[slug])
+        address = f"{path}?{write_query(self.choices, self.quantity)}"
+        return address if len(address) <= LONGEST_ADDRESS else path
+
+
+def read_design_form(page: PageRequest, release: LiveRelease) -> DesignForm:
+    """Read the configurator's form and keep the pictures that came with it."""
+    choices = read_choices(release.definition, page.POST)
+    tokens, problems = store_pictures(
+        release=release,
+        files=page.FILES,
+        may_store=partial(may_upload, page),
+        now=page.now,
+    )
+    return DesignForm(
+        choices=choices | tokens,
+        quantity=read_quantity(page.POST, release.definition.quantity.minimum),
+        problems=tuple(
+            Problem("upload", text, code) for code, text in problems.items()
+        ),
+    )
 
 
 def for_holder(view: OrderPage[Extra]) -> Callable[..., HttpResponse]:
@@ -89,7 +134,7 @@ def path_of(page: PageRequest, order: Order) -> str:
 def path_of_line(page: PageRequest, line: OrderLine) -> str:
     """Give the order's address at one of its lines, where there are many."""
     path = path_of(page, line.order)
-    number = page_of(line.position)
+    number = page_of(place_of(line))
     if number == 1:
         return path
     sign = "&" if "?" in path else "?"

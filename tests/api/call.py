@@ -30,12 +30,13 @@ def on_order(name: str, body: Any = None, **more: Any) -> Call:
     )
 
 
-def on_line(name: str) -> Call:
+def on_line(name: str, body: Any = None) -> Call:
     return Call(
         lambda world: {
             "number": world.orders[name].number,
             "line_id": world.lines[name].pk,
         },
+        body or {},
         order=name,
     )
 

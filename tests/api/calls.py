@@ -263,7 +263,10 @@ PAGE_CALLS = {
     "POST orders/<str:number>/payment/": on_order("open", {"outcome": "SUCCEEDED"}),
     "POST orders/<str:number>/cancel/": on_order("open"),
     "POST orders/<str:number>/lines/<int:line_id>/cancel/": on_line("open"),
-    "POST orders/<str:number>/lines/<int:line_id>/change/": on_line("open"),
+    "GET orders/<str:number>/lines/<int:line_id>/change/": on_line("open"),
+    "POST orders/<str:number>/lines/<int:line_id>/change/": on_line(
+        "open", {"c.colour": "WHITE", "quantity": "2"}
+    ),
     "POST orders/<str:number>/lines/<int:line_id>/complaints/": replace(
         on_line("to_deliver"), body={"wish": "REFUND", "text": "It leaks"}
     ),

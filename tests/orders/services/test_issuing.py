@@ -58,12 +58,12 @@ def test_a_request_that_fails_takes_no_number_and_stops_no_other(monkeypatch):
     poison, good = paid(100), paid(200)
     real = issuing._invoice
 
-    def fail(order, terms):
+    def fail(order, payload, terms):
         # The number is taken after the figures; fail as late as may be.
         if order == poison:
             issuing._next_number(DocumentKind.INVOICE, NOW)
             raise ZeroDivisionError("no")
-        return real(order, terms)
+        return real(order, payload, terms)
 
     with monkeypatch.context() as patch:
         patch.setattr(issuing, "_invoice", fail)

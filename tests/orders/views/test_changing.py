@@ -1,16 +1,27 @@
-"""A line is changed freely while it is not on the floor: taken back, ordered anew."""
+"""A line is changed in the configurator while it is free, and saved into its order."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.utils import timezone
 
+from configurator.ports import ports as catalogue_ports
 from configurator.services.availability import set_availability
-from orders.models import CartLine, Order, OrderLine, Refund
+from orders.models import CartLine, Order, OrderLine, Payment, Refund
 from orders.ports import MethodDecision, ports
-from tests.orders.views.conftest import Buyer
+from orders.selectors.changes import find_ordered
+from tests.factories.orders import MUG, publish
+from tests.orders.views.conftest import WHITE, Buyer
 
 pytestmark = pytest.mark.django_db
+GOLD = {**WHITE, "c.colour": "GOLD", "c.glaze": "GLOSS"}
+
+
+@pytest.fixture(autouse=True)
+def _let_the_configurator_know(monkeypatch):
+    monkeypatch.setattr(catalogue_ports, "find_ordered", find_ordered)
 
 
 @pytest.fixture
@@ -26,32 +37,116 @@ def free_for(monkeypatch):
     return allow
 
 
-def change(buyer: Buyer, url: str, **form):
-    line = OrderLine.objects.order_by("pk")[0]
-    path, _sign, query = url.partition("?")
-    return buyer.post(f"{path}lines/{line.pk}/change/?{query}", form)
-
-
-def test_a_paid_line_is_taken_back_with_its_text_and_changed_in_the_configurator(
-    buyer, free_for
-):
+@pytest.fixture
+def free(free_for) -> None:
     free_for(timedelta(hours=1))
+
+
+def change_url(url: str, place: int = 0) -> str:
+    line = OrderLine.objects.order_by("pk")[place]
+    path, _sign, query = url.partition("?")
+    return f"{path}lines/{line.pk}/change/?{query}"
+
+
+def words(html: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+@pytest.mark.usefixtures("free")
+def test_a_paid_line_is_changed_in_the_configurator_and_the_rest_is_paid(buyer):
     buyer.choose(text=" Ada ")
+    buyer.choose("juice")
     url = buyer.buy()
+
     offered = buyer.see(url)
+    opened = buyer.get(change_url(url))
+    design = buyer.see(opened["Location"])
+    pressed = buyer.post("/shop/mug/", {**GOLD, "c.text": " Ada ", **_hidden(design)})
+    shown = buyer.see(pressed["Location"])
+    saved = buyer.post(_save_url(shown), {**GOLD, "c.text": " Ada ", **_hidden(shown)})
 
-    key = "k" * 32
-    sent = [change(buyer, url, once=key) for _click in range(2)]
-
-    line = CartLine.objects.get()
-    assert "Take it back and change it" in offered
+    order = Order.objects.get()
+    after = buyer.see(url)
     assert "Free of charge until" in offered
-    assert sent[0]["Location"] == sent[1]["Location"]
-    assert sent[0]["Location"].startswith("/shop/mug/?")
-    assert sent[0]["Location"].endswith(f"&line={line.pk}")
-    assert line.configuration.choices["text"] == " Ada "
-    assert Order.objects.get().state == "CANCELLED"
-    assert Refund.objects.get().amount_minor == 1200
+    assert "to have something else, cancel it" in words(offered)
+    assert opened["Location"].startswith("/shop/mug/?")
+    assert 'value=" Ada "' in design
+    assert "The price stays as it is." in design
+    assert f"a line of order {order.number}" in words(design)
+    assert "Add to cart" not in design
+    assert "€8.00 more: to be paid when it is saved" in shown
+    assert saved["Location"].startswith(f"/orders/{order.number}/payment/?token=")
+    assert (order.total_minor, order.payment_state) == (2300, "PART_PAID")
+    assert after.count('-title">1 ') == 2
+    assert "the balance of €8.00 is paid" in words(after)
+    assert not CartLine.objects.exists()
+
+    buyer.post(saved["Location"], {"outcome": "SUCCEEDED", "purpose": "BALANCE"})
+
+    order.refresh_from_db()
+    assert (order.paid_minor, order.payment_state) == (2300, "PAID")
+    assert [each.amount_minor for each in Payment.objects.order_by("pk")] == [1500, 800]
+
+
+def _hidden(html: str) -> dict[str, str]:
+    names = ("ordered", "shown_minor")
+    found = {name: re.search(f'name="{name}" value="(\\d*)"', html) for name in names}
+    return {name: each[1] for name, each in found.items() if each}
+
+
+def _save_url(html: str) -> str:
+    return unescape(re.findall(r'formaction="(/orders/[^"]+)"', html)[0])
+
+
+@pytest.mark.usefixtures("free")
+def test_what_was_not_paid_promises_no_money_back(buyer):
+    buyer.choose(colour="GOLD", glaze="GLOSS")
+    url = buyer.order()["Location"].replace("payment/", "")
+    buyer.get(change_url(url))
+    line = OrderLine.objects.get()
+
+    design = buyer.see(f"/shop/mug/?c.colour=WHITE&c.glaze=MATT&ordered={line.pk}")
+    saved = buyer.post(change_url(url), WHITE, follow=True)
+
+    page = words(saved.content.decode())
+    assert "€8.00 less" in design
+    assert "€8.00 less:" not in design
+    assert "Your change is saved." in page
+    assert "back to you" not in page
+    assert (Order.objects.get().total_minor, Refund.objects.count()) == (1200, 0)
+
+
+@pytest.mark.usefixtures("free")
+def test_what_was_paid_too_much_comes_back(buyer):
+    buyer.choose(colour="GOLD", glaze="GLOSS")
+    url = buyer.buy()
+
+    saved = buyer.post(change_url(url), {**WHITE, "shown_minor": "1200"}, follow=True)
+
+    assert "€8.00 come back to you" in saved.content.decode()
+    assert saved.redirect_chain[0][0] == url
+    assert Refund.objects.get().amount_minor == 800
+
+
+@pytest.mark.usefixtures("free")
+def test_at_another_price_than_was_shown_the_buyer_is_asked_again(buyer):
+    buyer.choose(text="Ada")
+    url = buyer.buy()
+    entries = [{**each, "amount_minor": 1500} for each in MUG["prices"]["entries"]]
+    publish({**MUG, "release": "2", "prices": {"entries": entries[:1]}})
+    form = {**WHITE, "c.text": "Eve"}
+
+    asked = buyer.post(change_url(url), {**form, "shown_minor": "1200"})
+    page = asked.content.decode()
+    unchanged = OrderLine.objects.count()
+    again = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page))
+    buyer.post(change_url(url), again)
+
+    assert (asked.status_code, unchanged) == (409, 1)
+    assert "€3.00 more: to be paid when it is saved" in page
+    changed = OrderLine.objects.get(cancelled_at=None)
+    assert changed.configuration.choices["text"] == "Eve"
+    assert changed.total_minor == 1500
 
 
 def test_after_its_time_it_can_no_longer_be_changed(buyer, free_for):
@@ -59,29 +154,43 @@ def test_after_its_time_it_can_no_longer_be_changed(buyer, free_for):
     buyer.choose()
     url = buyer.buy()
 
-    refused = change(buyer, url)
+    answers = [buyer.get(change_url(url)), buyer.post(change_url(url), GOLD)]
 
-    assert refused.status_code == 409
-    assert "Take it back" not in buyer.see(url)
-    assert Order.objects.get().state == "CONFIRMED"
-    assert not CartLine.objects.exists()
+    assert [each.status_code for each in answers] == [409, 409]
+    assert "can no longer be changed" in answers[1].content.decode()
+    assert "/change/" not in buyer.see(url)
+    assert OrderLine.objects.get().cancelled_at is None
 
 
-def test_what_cannot_be_made_today_stays_ordered(buyer, free_for):
-    free_for(timedelta(hours=1))
+@pytest.mark.usefixtures("free")
+def test_what_cannot_be_made_today_stays_ordered(buyer):
     buyer.choose()
     url = buyer.buy()
     set_availability(
         product="mug",
         characteristic="colour",
-        option="WHITE",
+        option="BLUE",
         available=False,
         back_on=None,
         now=timezone.now(),
     )
 
-    refused = change(buyer, url)
+    refused = buyer.post(change_url(url), {**WHITE, "c.colour": "BLUE"})
 
+    line = OrderLine.objects.get()
     assert refused.status_code == 400
-    assert Order.objects.get().state == "CONFIRMED"
-    assert not Refund.objects.exists()
+    assert f"&amp;ordered={line.pk}" in refused.content.decode()
+    assert line.cancelled_at is None
+
+
+@pytest.mark.usefixtures("free")
+def test_who_is_shown_the_address_of_a_change_sees_a_design_of_their_own(buyer):
+    buyer.choose()
+    url = buyer.buy()
+    address = buyer.get(change_url(url))["Location"]
+
+    seen = Buyer().see(address)
+
+    assert "Add to cart" in seen
+    assert "F-0" not in seen
+    assert "token" not in address

@@ -1,0 +1,81 @@
+"""A line that was ordered, while its buyer changes it in the configurator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from configurator.ports import OrderedLine, ports
+from configurator.selectors.callers import PageRequest
+from configurator.selectors.money import written
+
+# In the session: where lines are saved and shown, by their ids. The address of the
+# configurator names the line only, so that it can be shown around.
+CHANGING_KEY = "changing"
+ORDERED = "ordered"
+MOST_AT_ONCE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Changing:
+    """An ordered line, where its change is sent and where its order is shown."""
+
+    line_id: int
+    line: OrderedLine
+    save_url: str
+    order_url: str
+
+
+def let_change(
+    request: PageRequest, *, line_id: int, save_url: str, order_url: str
+) -> None:
+    """Let the visitor change a line in the configurator, some lines at a time."""
+    known = dict(request.session.get(CHANGING_KEY, {}))
+    known.pop(str(line_id), None)
+    known[str(line_id)] = [save_url, order_url]
+    request.session[CHANGING_KEY] = dict([*known.items()][-MOST_AT_ONCE:])
+
+
+def find_changing(request: PageRequest, line_id: int | None) -> Changing | None:
+    """Find the line that the visitor was let change; none for anybody else."""
+    addresses = request.session.get(CHANGING_KEY, {}).get(str(line_id))
+    line = ports.find_ordered(line_id=line_id) if line_id and addresses else None
+    return Changing(line_id, line, *addresses) if line_id and line else None
+
+
+def show_changing(
+    changing: Changing | None, price: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Say what is changed, and what its price now means for its buyer."""
+    if changing is None:
+        return {}
+    text = _("You are changing a line of order %(number)s. It stays until you save.")
+    return {
+        "line_id": changing.line_id,
+        "text": text % {"number": changing.line.order},
+        "save_url": changing.save_url,
+        "order_url": changing.order_url,
+        "difference": tell_difference(
+            changing.line, price["total_minor"], price["currency"]
+        ),
+    }
+
+
+def tell_difference(line: OrderedLine, total_minor: int | None, currency: str) -> str:
+    """Say by how much a price differs from what was ordered, and what follows."""
+    if total_minor is None:
+        return ""
+    more_minor = total_minor - line.total_minor
+    words = {"amount": written(abs(more_minor), currency)}
+    if not more_minor:
+        return _("The price stays as it is.")
+    if line.is_paid:
+        dearer = _("%(amount)s more: to be paid when it is saved")
+        cheaper = _("%(amount)s less: they come back to you")
+    else:
+        dearer = _("%(amount)s more than before")
+        cheaper = _("%(amount)s less than before")
+    return (dearer if more_minor > 0 else cheaper) % words

@@ -1,0 +1,129 @@
+"""Changing an ordered line: into the configurator with it, and saved from there."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from configurator.selectors.callers import PageRequest, actor_of
+from configurator.selectors.changing import ORDERED, let_change, tell_difference
+from configurator.selectors.fields import read_number, write_query
+from configurator.selectors.money import written
+from configurator.selectors.releases import live_release
+from configurator.services.errors import InvalidError
+from orders.models import Order, OrderLine
+from orders.selectors.answers import describe_configuration
+from orders.selectors.changes import find_ordered
+from orders.selectors.orders import get_line
+from orders.services.changing import (
+    Change,
+    ChangeReport,
+    change_line,
+    check_changeable,
+)
+from orders.services.checking import PriceChangedError
+from orders.views.carts import refuse_design
+from orders.views.requests import (
+    DesignForm,
+    for_holder,
+    path_of,
+    path_of_line,
+    read_design_form,
+)
+from orders.views.shown import show_product
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_holder
+def line_change(page: PageRequest, order: Order, line_id: int) -> HttpResponse:
+    """Open the configurator with a line; what it sends is put in the line's place."""
+    line = get_line(order=order, line_id=line_id)
+    if page.method == "POST":
+        return _save(page, order, line)
+    check_changeable(order=order, line=line, now=page.now)
+    return redirect(_open(page, line))
+
+
+def _open(page: PageRequest, line: OrderLine) -> str:
+    """Let the visitor change a line in the configurator; gives the address there."""
+    let_change(
+        page,
+        line_id=line.pk,
+        save_url=page.get_full_path(),
+        order_url=path_of_line(page, line),
+    )
+    shown = show_product(
+        release_id=line.configuration.release_id,
+        product=line.product.slug,
+        configuration=describe_configuration(line.configuration),
+        quantity=line.open_quantity,
+    )
+    return f"{shown['design_url']}&{ORDERED}={line.pk}"
+
+
+def _save(page: PageRequest, order: Order, line: OrderLine) -> HttpResponse:
+    release = live_release(line.product.slug)
+    form = read_design_form(page, release)
+    try:
+        if form.problems:
+            raise InvalidError(form.problems)
+        report = change_line(
+            order_id=order.pk,
+            line_id=line.pk,
+            change=Change(
+                choices=form.choices,
+                quantity=form.quantity,
+                expected_total_minor=read_number(page.POST.get("shown_minor", "")),
+            ),
+            now=page.now,
+            actor=actor_of(page),
+        )
+    except PriceChangedError as error:
+        return _ask(page, line, form, error)
+    except InvalidError as error:
+        address = f"{form.address(line.product.slug)}&{ORDERED}={line.pk}"
+        return refuse_design(page, release, error, address)
+    messages.success(page, _tell(report))
+    if report.due_minor:
+        path = path_of(page, order)
+        return redirect(path.replace(f"{order.number}/", f"{order.number}/payment/", 1))
+    return redirect(path_of_line(page, report.line))
+
+
+def _tell(report: ChangeReport) -> str:
+    """Say that it is saved and what becomes of the money."""
+    currency = report.order.currency
+    if report.back_minor:
+        text = _("Your change is saved. %(amount)s come back to you.")
+        return text % {"amount": written(report.back_minor, currency)}
+    if report.due_minor:
+        text = _("Your change is saved. %(amount)s are still to be paid.")
+        return text % {"amount": written(report.due_minor, currency)}
+    return _("Your change is saved.")
+
+
+def _ask(
+    page: PageRequest, line: OrderLine, form: DesignForm, error: PriceChangedError
+) -> HttpResponse:
+    """Ask again with the price of now: at one that nobody has seen nothing is saved."""
+    total_minor, currency = error.extra["total_minor"], error.extra["currency"]
+    ordered = find_ordered(line_id=line.pk)
+    context = {
+        "number": line.order.number,
+        "text": error.message,
+        "before": written(line.open_total_minor, currency),
+        "total": written(total_minor, currency),
+        "difference": tell_difference(ordered, total_minor, currency)
+        if ordered
+        else "",
+        "fields": parse_qsl(write_query(form.choices, form.quantity)),
+        "total_minor": total_minor,
+        "action": page.get_full_path(),
+        "design_url": f"{form.address(line.product.slug)}&{ORDERED}={line.pk}",
+    }
+    return render(page, "orders/change.html", context, status=error.status)
