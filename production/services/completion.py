@@ -198,8 +198,7 @@ def _followers(operation: Operation) -> QuerySet[Operation]:
 
 
 def reopen(*, operation: Operation, now: datetime) -> None:
-    """Take a finish back while nothing has followed it."""
-    _refuse_reopening(operation)
+    """Take a finish back; the caller has seen that nothing has followed it."""
     followers = _followers(operation)
     move(
         followers,
@@ -226,7 +225,8 @@ def reopen(*, operation: Operation, now: datetime) -> None:
     )
 
 
-def _refuse_reopening(operation: Operation) -> None:
+def refuse_reopening(*, operation: Operation) -> None:
+    """Keep a finish where something has followed it, saying what."""
     work_order = operation.work_order
     if operation.state != OperationState.DONE:
         raise ConflictError(

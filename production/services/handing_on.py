@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from configurator.services.errors import ConflictError
@@ -74,17 +74,18 @@ def find_undone(*, operation: Operation) -> ProductionEvent | None:
     return counts.exclude(id__in=undone).order_by("id").last()
 
 
-def take_back(*, operation: Operation, event: ProductionEvent) -> None:
-    """Take a count back while nothing has followed it."""
-    followers = Operation.objects.filter(
-        work_order_id=operation.work_order_id,
-        sequence__in=readiness.list_following(operation=operation),
-    )
+def refuse_followed(*, operation: Operation) -> None:
+    """Keep a count where something has followed it."""
     waiting = (OperationState.WAITING, OperationState.READY, *readiness.OVER)
-    if followers.exclude(state__in=waiting).exists():
+    if _followers(operation).exclude(state__in=waiting).exists():
         raise ConflictError(
             _("The next step has begun."), extra={"legal_moves": ["finish", "pause"]}
         )
+
+
+def take_back(*, operation: Operation, event: ProductionEvent) -> None:
+    """Take a count back; the caller has seen that nothing has followed it."""
+    followers = _followers(operation)
     left = max(0, operation.good - event.good)
     Operation.objects.filter(id=operation.id).update(good=left)
     if left < (operation.transfer_quantity or 0):
@@ -100,3 +101,10 @@ def take_back(*, operation: Operation, event: ProductionEvent) -> None:
             extra_updates={"ready_at": None},
         )
         boards.touch(work_centre_ids=centres)
+
+
+def _followers(operation: Operation) -> QuerySet[Operation]:
+    return Operation.objects.filter(
+        work_order_id=operation.work_order_id,
+        sequence__in=readiness.list_following(operation=operation),
+    )

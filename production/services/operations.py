@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from configurator.services.errors import ConflictError
+from configurator.services.errors import ConflictError, DomainError
 from configurator.services.moves import move_one
 from production.models import Line, Operation, WorkOrder
 from production.services import (
@@ -56,10 +56,42 @@ def perform(*, operation_id: int, action: str, report: Report) -> Operation:
             else None,
         ):
             return operation
-        ACTIONS[action](operation, report)
+        try:
+            ACTIONS[action](operation, report)
+        except DomainError as error:
+            _leave_out_undo(error, operation)
+            raise
         boards.touch(work_centre_ids=[operation.work_centre_id])
         operation.refresh_from_db()
     return operation
+
+
+def _leave_out_undo(error: DomainError, operation: Operation) -> None:
+    """List no undo among the legal moves where something has followed."""
+    legal = error.extra.get("legal_moves", ())
+    if "undo" in legal and not _can_undo(operation):
+        error.extra["legal_moves"] = [verb for verb in legal if verb != "undo"]
+
+
+def _can_undo(operation: Operation) -> bool:
+    try:
+        _check_undo(operation)
+    except DomainError:
+        return False
+    return True
+
+
+def _check_undo(operation: Operation) -> None:
+    if operation.state == OperationState.RUNNING:
+        refuse_grouped(operation, "undo")
+        if operation.good:
+            handing_on.refuse_followed(operation=operation)
+    elif operation.state == OperationState.PAUSED:
+        check_floor(operation)
+    elif operation.state == OperationState.BLOCKED:
+        _check_unblock(operation)
+    else:
+        completion.refuse_reopening(operation=operation)
 
 
 def _locked(operation_id: int) -> Operation:
@@ -210,8 +242,7 @@ def unblock(operation: Operation, report: Report) -> None:
             _("This operation is not blocked."),
             extra={"legal_moves": OPERATION_MOVES.legal(operation.state)},
         )
-    if operation.station:
-        nonconformances.refuse_undecided(operation_id=operation.id)
+    _check_unblock(operation)
     updates: dict[str, object] = {"blocked_from": "", "blocked_reason": ""}
     if operation.blocked_from == OperationState.RUNNING:
         updates["ready_at"] = report.now
@@ -221,10 +252,15 @@ def unblock(operation: Operation, report: Report) -> None:
         lines.unblock_unit(slot=slot)
 
 
+def _check_unblock(operation: Operation) -> None:
+    if operation.station:
+        nonconformances.refuse_undecided(operation_id=operation.id)
+
+
 def undo(operation: Operation, report: Report) -> None:
     """Take the latest move back, as long as nothing has followed."""
-    if operation.state == OperationState.RUNNING and operation.blocked_from == "":
-        refuse_grouped(operation, "undo")
+    _check_undo(operation)
+    if operation.state == OperationState.RUNNING:
         if operation.good:
             _undo_count(operation)
             return

@@ -68,6 +68,52 @@ def test_an_operation_accepts_exactly_the_verbs_that_are_legal_in_its_state(stat
     assert accepted == OPERATION_MOVES.legal(state)
 
 
+def refused(operation, action, **figures):
+    """Give the legal moves that a refusal lists."""
+    with pytest.raises(DomainError) as raised:
+        operations.perform(
+            operation_id=operation.id, action=action, report=report(NOW, **figures)
+        )
+    return raised.value.extra["legal_moves"]
+
+
+def perform(operation, action, **figures):
+    operations.perform(
+        operation_id=operation.id, action=action, report=report(NOW, **figures)
+    )
+
+
+def two_steps(**fields):
+    work_order = make_work_order(10)
+    bench = make_centre("BENCH")
+    first = make_step(work_order, 10, bench, **fields)
+    second = make_step(work_order, 20, bench)
+    perform(first, "start")
+    return first, second
+
+
+def test_a_finish_that_something_has_followed_lists_no_undo():
+    first, second = two_steps()
+    perform(first, "finish")
+
+    before = refused(first, "start")
+    perform(second, "start")
+
+    assert before == ["undo"]
+    assert refused(first, "start") == refused(first, "undo") == []
+
+
+def test_a_count_that_something_has_followed_lists_no_undo():
+    first, second = two_steps(transfer_quantity=4)
+    perform(first, "count", good=4)
+
+    before = refused(first, "start")
+    perform(second, "start")
+
+    assert "undo" in before
+    assert refused(first, "start") == [verb for verb in before if verb != "undo"]
+
+
 def test_a_batch_accepts_exactly_the_verbs_that_are_legal_in_its_state():
     oven = make_centre("OVEN-1")
     baked(24, oven=oven)
