@@ -2,11 +2,14 @@
 
 import gettext
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import allauth
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 from django.conf import settings
+from django.utils import translation
 
 FOLDER = Path(settings.BASE_DIR) / "configurator" / "locale" / "de" / "LC_MESSAGES"
 CUSTOMERS = (
@@ -73,3 +76,31 @@ def test_the_compiled_texts_are_those_of_the_source():
     ]
 
     assert differing == []
+
+
+# Pages and mails of accounts come from a package; they speak as the shop does.
+ACCOUNTS = ("account/", "mfa/", "templates/account/", "templates/mfa/")
+OFFICE = ("account/admin.py",)
+CASUAL = re.compile(r"\b([Dd]u|[Dd]ein\w*|[Dd]ir|[Dd]ich|gib|wähle)\b")
+UNHYPHENATED = re.compile(r"(?<![%(_{/:\"])\b[Ee]mails?\b(?![_)])")
+
+
+def account_texts(language: str) -> Iterator[str]:
+    """Give the texts about accounts as a reader of the language finds them."""
+    source = Path(allauth.__file__).parent / "locale/de/LC_MESSAGES/django.po"
+    with source.open("rb") as file, translation.override(language):
+        for each in read_po(file, locale="de"):
+            places = [place for place, _line in each.locations]
+            if any(p.startswith(ACCOUNTS) and p not in OFFICE for p in places):
+                yield from map(translation.gettext, texts(each.id))
+
+
+def test_nobody_is_spoken_to_casually_about_an_account():
+    found = list(account_texts("de"))
+
+    assert len(found) > 100
+    assert [text for text in found if CASUAL.search(text)] == []
+
+
+def test_e_mail_is_spelt_in_one_way():
+    assert [text for text in account_texts("en") if UNHYPHENATED.search(text)] == []

@@ -71,6 +71,17 @@ def test_a_new_account_is_written_to_in_its_own_language(client):
     assert "bestätigen" in f"{mail.outbox[0].subject} {mail.outbox[0].body}".lower()
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_mails_about_an_account_name_the_shop_and_no_host(client, language):
+    client.post("/accounts/signup/", NEW, headers={"accept-language": language})
+
+    send()
+
+    text = re.sub(r"http://\S+", "", str(mail.outbox[0].body))
+    assert "Lot One" in text
+    assert "testserver" not in text
+
+
 def test_nobody_learns_who_has_an_account(client):
     client.post("/accounts/signup/", NEW)
 
@@ -87,7 +98,7 @@ def test_nobody_learns_who_has_an_account(client):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"email": "ada"}, "valid email"),
+        ({"email": "ada"}, "valid e-mail"),
         ({"password1": "short", "password2": "short"}, "too short"),
         ({"password2": "another-one-4"}, "same password"),
     ],

@@ -106,7 +106,7 @@ def test_a_signed_in_buyer_owns_the_order_and_need_not_type_twice(anna):
     ("field", "value", "words"),
     [
         ("name", "", "This field is required."),
-        ("email", "ada", "Enter a valid email address."),
+        ("email", "ada", "Enter a valid e-mail address."),
         ("name", "A\x07da", "The character U+0007 cannot be used here."),
         ("country", "Atlantis", "Select a valid choice."),
         ("delivery", "CATAPULT", "Select a valid choice."),
