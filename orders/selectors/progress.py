@@ -32,11 +32,14 @@ READY_TO_SHIP = frozenset({Stage.ALLOCATED, Stage.MADE})
 
 
 def line_stage(facts: LineFacts, order_state: str) -> str | None:
-    """Tell a line's stage; none before the order is confirmed."""
+    """Tell a line's stage; none before the order is confirmed.
+
+    A parcel that is gone says nothing any more once the line is made again.
+    """
     if facts.line.cancelled_at is not None or order_state in ENDED:
         return str(Stage.CANCELLED)
     shipped = shipment_stage(facts)
-    if shipped is not None:
+    if shipped is not None and not _is_made_again(facts):
         return str(shipped)
     if facts.progress is not None:
         return facts.progress.stage
@@ -86,6 +89,13 @@ def list_open_lines(facts: OrderFacts) -> list[LineFacts]:
 
 def _is_gone(facts: LineFacts) -> bool:
     return facts.shipment is not None and facts.shipment.state in GONE
+
+
+def _is_made_again(facts: LineFacts) -> bool:
+    """Say whether the parcel is gone, and some unit of it is on its way once more."""
+    under_way = NOT_MADE - {Stage.CANCELLED}
+    is_under_way = facts.progress is not None and facts.progress.stage in under_way
+    return _is_gone(facts) and is_under_way
 
 
 def list_unshipped_lines(facts: OrderFacts) -> list[LineFacts]:

@@ -9,6 +9,8 @@ from configurator.models import CatalogueRelease
 from configurator.selectors.releases import live_release
 from configurator.services.catalogue import create_draft, publish_release
 from orders.models import OrderEvent, Promise, Shipment
+from orders.selectors.facts import load_facts
+from orders.selectors.progress import line_stage, unit_stage
 from orders.services.shipping import deliver_order, ship_order
 from production.models import (
     Batch,
@@ -303,13 +305,43 @@ def test_what_was_short_comes_and_the_tables_go_on(tables):
 # A parcel comes back damaged.
 
 
-def test_a_damaged_parcel_is_made_again_free_and_sent_once_more():
+@pytest.fixture
+def shipped():
+    """A unit that was made and handed over, and its order."""
     order = place_order({"configuration": configure(publish(), colour="NAVY")})
     unit = make_work_order(
         step("SEW"), order_line=order.lines.get(), state="COMPLETED", good=1
     )
     Operation.objects.update(state="DONE", good=1)
     ship_order(order_id=order.pk, now=NOW, actor="desk")
+    return order, unit
+
+
+def test_a_line_shows_what_is_made_again_once_its_parcel_came_back(shipped):
+    order, _unit = shipped
+
+    def stages():
+        (facts,) = load_facts([order])[0].lines
+        assert facts.progress is not None
+        units = sorted(facts.progress.units, key=lambda one: len(one.work_order))
+        return [
+            line_stage(facts, order.state),
+            *(unit_stage(each, facts) for each in units),
+        ]
+
+    before = stages()
+    outside.parcel_is_damaged(crew(), at(60))
+    begun = stages()
+    WorkOrder.objects.filter(source_kind="REMAKE").update(state="COMPLETED", good=1)
+    Operation.objects.update(state="DONE", good=1)
+
+    assert before == ["SHIPPED", "SHIPPED"]
+    assert begun == ["RELEASED", "SHIPPED", "RELEASED"]
+    assert stages() == ["SHIPPED", "SHIPPED", "SHIPPED"]
+
+
+def test_a_damaged_parcel_is_made_again_free_and_sent_once_more(shipped):
+    order, unit = shipped
 
     assert outside.parcel_is_damaged(crew(), at(60))
 
