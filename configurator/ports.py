@@ -157,6 +157,13 @@ class FindOrdered(Protocol):
         """Find a line that its buyer was let change."""
 
 
+class TaxShown(Protocol):
+    def __call__(
+        self, total_minor: int | None, currency: str, *, is_trade: bool
+    ) -> Mapping[str, Any]:
+        """Write a total without its tax, and the tax, in the reader's language."""
+
+
 class PublishCheck(Protocol):
     def __call__(self, *, definition: Mapping[str, Any]) -> list[str]:
         """Give the findings that must stop a publication, in words."""
@@ -222,6 +229,12 @@ def _nothing_ordered(*, line_id: int) -> OrderedLine | None:
     return None
 
 
+def _no_tax(
+    total_minor: int | None, currency: str, *, is_trade: bool
+) -> Mapping[str, Any]:
+    return {}
+
+
 def _no_findings(*, definition: Mapping[str, Any]) -> list[str]:
     return []
 
@@ -251,6 +264,7 @@ class Ports:
     ways_comparison: WaysComparison = staticmethod(_no_comparison)
     lines_beside: LinesBeside = staticmethod(_nothing_beside)
     find_ordered: FindOrdered = staticmethod(_nothing_ordered)
+    show_tax: TaxShown = staticmethod(_no_tax)
     publish_check: PublishCheck = staticmethod(_no_findings)
     used_by: UsedBy = staticmethod(_used_by_nobody)
     warm_up: WarmUp = staticmethod(_nothing_to_warm)

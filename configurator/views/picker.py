@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Literal, cast
 
@@ -12,16 +13,19 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
+from configurator.ports import ports
 from configurator.selectors.callers import PageRequest, buyer_of
 from configurator.selectors.choices import complete_answer, configure_answer
 from configurator.selectors.fields import LONGEST_ADDRESS, apply_changes
 from configurator.selectors.releases import LiveRelease, release_on_sale
+from configurator.selectors.roles import is_trade
 from configurator.services.pictures import store_pictures
 from configurator.states import CharacteristicKind
 from configurator.throttles import may_upload
 from configurator.views.design import (
     AT,
     UNDO,
+    Answer,
     Design,
     address_of,
     answer_design,
@@ -75,6 +79,7 @@ def _show(page: PageRequest, release: LiveRelease, design: Design) -> HttpRespon
         move_numbers(release, design, answer, page)
         answer = relax(release, design, answer, page)
     context = picker_context(release, design, answer, now=page.now)
+    context["tax"] = _net_price(page, answer, context["price"]["total_minor"])
     if page.htmx:
         response = HttpResponse(draw_picker(page, release, context))
         address = address_of(release, design)
@@ -91,6 +96,16 @@ def _show(page: PageRequest, release: LiveRelease, design: Design) -> HttpRespon
         response = render(page, "configurator/product.html", context, status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def _net_price(
+    page: PageRequest, answer: Answer, total_minor: int | None
+) -> Mapping[str, Any]:
+    """Write the price without tax for the trade, as cart and checkout do."""
+    if not is_trade(buyer_of(page)):
+        return {}
+    currency = answer["price"]["currency"]
+    return ports.show_tax(total_minor, currency, is_trade=True)
 
 
 def _change(page: PageRequest, release: LiveRelease) -> HttpResponse:

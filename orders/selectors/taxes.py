@@ -1,7 +1,11 @@
 """Value-added tax in prices that include it."""
 
 from collections.abc import Sequence
+from typing import Any
 
+from django.utils.formats import number_format
+
+from configurator.selectors.money import written
 from orders.models import ShopTerms
 
 
@@ -32,3 +36,19 @@ def split_line_totals(totals: Sequence[int], *, vat_bp: int) -> list[tuple[int, 
     for place in by_remainder[:rest]:
         nets[place] += 1
     return [(net, total - net) for net, total in zip(nets, totals, strict=True)]
+
+
+def show_tax(
+    total_minor: int | None, currency: str, *, is_trade: bool
+) -> dict[str, Any]:
+    """Write a total without its tax, and the tax; nothing where none is known."""
+    if total_minor is None:
+        return {}
+    bp = get_terms().vat_bp
+    net_minor = net_of(total_minor, vat_bp=bp)
+    return {
+        "net": written(net_minor, currency),
+        "vat": written(total_minor - net_minor, currency),
+        "percent": number_format(bp / 100, decimal_pos=2 if bp % 100 else 0),
+        "is_trade": is_trade,
+    }

@@ -33,6 +33,7 @@ from configurator.services.errors import (
 )
 from orders.models import CartLine
 from orders.selectors.carts import cart_answer
+from orders.selectors.taxes import show_tax
 from orders.services import carts
 from orders.views.counter import desk_buyer
 from orders.views.requests import (
@@ -41,7 +42,7 @@ from orders.views.requests import (
     language_of,
     read_design_form,
 )
-from orders.views.shown import LINES_PER_PAGE, page_of, show_product, show_tax
+from orders.views.shown import LINES_PER_PAGE, page_of, show_product
 
 REMOVED_KEY = "removed"
 MOST_SUMS = 20

@@ -28,6 +28,7 @@ from orders.selectors.erasures import name_of
 from orders.selectors.facts import LineFacts, OrderFacts
 from orders.selectors.progress import line_stage
 from orders.selectors.promises import map_expected
+from orders.selectors.taxes import show_tax
 from orders.services.changing import may_change
 from orders.services.replacing import FROM_STOCK
 from orders.states import (
@@ -47,7 +48,7 @@ from orders.views.after_sale_context import (
     why_not_changed,
 )
 from orders.views.offer_context import show_proof, show_quotation, show_talk
-from orders.views.shown import LINES_PER_PAGE, show_product, show_tax, stage_label
+from orders.views.shown import LINES_PER_PAGE, show_product, stage_label
 
 WORKS = (Stage.PLANNED, Stage.RELEASED, Stage.IN_PROGRESS, Stage.MADE)
 WAY = (Stage.PACKED, Stage.SHIPPED, Stage.DELIVERED)

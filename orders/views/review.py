@@ -23,6 +23,7 @@ from orders.forms import WINDOWS, CheckoutForm
 from orders.ports import DeliveryWindow
 from orders.selectors.carts import cart_answer
 from orders.selectors.deliveries import first_common
+from orders.selectors.taxes import show_tax
 from orders.services.carts import ask_lines, list_lines
 from orders.services.checking import (
     CheckedLine,
@@ -34,7 +35,6 @@ from orders.services.windows import find_arrivals, open_windows
 from orders.states import Delivery
 from orders.views.carts import show_line
 from orders.views.requests import cart_of, language_of
-from orders.views.shown import show_tax
 
 # Beyond so many lines the day is told on the order's page only.
 MOST_PROMISED = 60

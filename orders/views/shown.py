@@ -6,14 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
-from django.utils.formats import number_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from configurator.selectors.fields import write_query
 from configurator.selectors.labels import list_labels
-from configurator.selectors.money import written
-from orders.selectors.taxes import get_terms, net_of
 from orders.states import Delivery, Stage
 
 # Of a cart and of an order so many lines stand on one page.
@@ -32,22 +29,6 @@ def stage_label(stage: str, delivery: str) -> str:
         if stage in fetched:
             return fetched[Stage(stage)]
     return str(capfirst(Stage(stage).label))
-
-
-def show_tax(
-    total_minor: int | None, currency: str, *, is_trade: bool
-) -> dict[str, Any]:
-    """Write a total without its tax, and the tax; nothing where none is known."""
-    if total_minor is None:
-        return {}
-    bp = get_terms().vat_bp
-    net_minor = net_of(total_minor, vat_bp=bp)
-    return {
-        "net": written(net_minor, currency),
-        "vat": written(total_minor - net_minor, currency),
-        "percent": number_format(bp / 100, decimal_pos=2 if bp % 100 else 0),
-        "is_trade": is_trade,
-    }
 
 
 def show_product(

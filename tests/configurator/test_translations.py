@@ -81,7 +81,9 @@ def test_the_compiled_texts_are_those_of_the_source():
 # Pages and mails of accounts come from a package; they speak as the shop does.
 ACCOUNTS = ("account/", "mfa/", "templates/account/", "templates/mfa/")
 OFFICE = ("account/admin.py",)
-CASUAL = re.compile(r"\b([Dd]u|[Dd]ein\w*|[Dd]ir|[Dd]ich|gib|wähle)\b")
+CASUAL = re.compile(
+    r"\b([Dd]u|[Dd]ein\w*|[Dd]ir|[Dd]ich|gib|wähle|versuche|kontaktiere)\b"
+)
 UNHYPHENATED = re.compile(r"(?<![%(_{/:\"])\b[Ee]mails?\b(?![_)])")
 
 

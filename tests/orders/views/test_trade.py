@@ -10,8 +10,10 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group
 
+from configurator.ports import ports
 from configurator.selectors.roles import TRADE
 from orders.models import Document, Order
+from orders.selectors.taxes import show_tax
 from orders.services.issuing import issue_documents
 from orders.services.paying import record_payment
 from tests.factories.access import make_user
@@ -69,6 +71,19 @@ def test_the_shop_shows_each_buyer_their_own_price():
         )
         assert total is not None
         assert total[1] == (page or "€298.00")
+
+
+def test_the_trade_sees_what_a_product_costs_without_tax(monkeypatch):
+    monkeypatch.setattr(ports, "show_tax", show_tax)
+    own, others = buyer(trade=True), buyer(trade=False)
+
+    mine = own.see("/shop/juice-apple/?quantity=20")
+    theirs = others.see("/shop/juice-apple/?quantity=20")
+
+    assert '<span class="price-bar__delta">€200.00 net</span>' in mine
+    assert "<dt>Net</dt><dd>€200.00</dd><dt>VAT 19 %</dt><dd>€38.00</dd>" in mine
+    assert " net</span>" not in theirs
+    assert "VAT and delivery included." in theirs
 
 
 def test_the_cart_names_what_is_taken_off():
