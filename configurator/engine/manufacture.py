@@ -171,15 +171,6 @@ def resolve(
     )
 
 
-def applicable_routings(
-    definition: Definition, choices: Choices, *, quantity: int
-) -> tuple[str, ...]:
-    """Return the codes of all routings that apply, in the release's order."""
-    return tuple(
-        each.code for each in definition.routings if holds(each.when, choices, quantity)
-    )
-
-
 def _routing(
     definition: Definition, choices: Choices, quantity: int, code: str | None
 ) -> Routing:

@@ -279,11 +279,6 @@ def setup_ratio_milli(case: Case) -> int:
     return case.mean_change_s * 1_000_000 // run_ms
 
 
-def setup_in_pieces(case: Case) -> int:
-    """Give how many pieces could be made in the time of a mean change of variant."""
-    return setup_ratio_milli(case) // 1000
-
-
 def sweep_setup(
     case: Case,
     *,

@@ -105,11 +105,6 @@ def bottleneck(stations: Sequence[Station]) -> Station:
     return max(stations, key=lambda station: station.cycle_ms)
 
 
-def output_in(stations: Sequence[Station], *, available_s: int) -> int:
-    """Count the units that a full line gives in some seconds, at its bottleneck."""
-    return available_s * 1000 // bottleneck(stations).cycle_ms
-
-
 def balance_bp(stations: Sequence[Station]) -> int:
     """Give how evenly the work is spread: mean over slowest cycle, in basis points."""
     total = sum(station.cycle_ms for station in stations)

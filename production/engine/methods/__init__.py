@@ -46,12 +46,3 @@ def get_method(code: str) -> Method:
     if code not in METHODS:
         raise MethodError(f"no method {code!r}; there are {', '.join(METHODS)}")
     return cast("Method", import_module(METHODS[code]))
-
-
-def rank_methods(profile: Profile) -> tuple[Fit, ...]:
-    """Ask every method how it fits: admissible ones by score, then those ruled out.
-
-    Equal scores keep the order of ``METHODS``.
-    """
-    fits = [get_method(code).fit(profile) for code in METHODS]
-    return tuple(sorted(fits, key=lambda fit: (not fit.is_admissible, -fit.score)))

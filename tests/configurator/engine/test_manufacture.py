@@ -1,11 +1,7 @@
 import pytest
 
 from configurator.engine.formats.release_json import read_release
-from configurator.engine.manufacture import (
-    ManufactureError,
-    applicable_routings,
-    resolve,
-)
+from configurator.engine.manufacture import ManufactureError, resolve
 from tests.configurator.engine.documents import shirt
 
 PLAIN = {"fabric": "COTTON", "decoration": "NONE", "size": "M"}
@@ -82,7 +78,6 @@ def test_the_routing_that_applies_is_taken_and_no_other():
 
     assert resolve(definition, PLAIN, quantity=30).routing_code == "DIRECT"
     assert resolve(definition, screen, quantity=30).routing_code == "SCREEN"
-    assert applicable_routings(definition, screen, quantity=30) == ("SCREEN",)
     with pytest.raises(ManufactureError, match="no routing 'DIRECT' applies"):
         resolve(definition, screen, quantity=30, routing="DIRECT")
 

@@ -9,9 +9,13 @@ from configurator.engine.artefact import compile_definition
 from configurator.engine.choices import complete, evaluate
 from configurator.engine.formats.release_json import read_release
 from configurator.engine.lint import lint
-from configurator.engine.manufacture import applicable_routings
 from production import demo
-from tests.production.demo.walks import Point, broken_rules, default_point
+from tests.production.demo.walks import (
+    Point,
+    broken_rules,
+    default_point,
+    routings_of,
+)
 
 PRODUCTS = sorted((Path(demo.__file__).parent / "products").glob("*.json"))
 
@@ -37,8 +41,9 @@ def test_nothing_is_dead_and_completions_can_be_made(path: Path) -> None:
     for quantity in (product.quantity.minimum, product.quantity.maximum):
         for objective in ("CHEAPEST", "POPULAR"):
             found = complete(compiled, {}, quantity=quantity, objective=objective)
-            assert broken_rules(product, Point(found, quantity)) == []
-            assert len(applicable_routings(product, found, quantity=quantity)) == 1
+            point = Point(found, quantity)
+            assert broken_rules(product, point) == []
+            assert len(routings_of(product, point)) == 1
 
 
 @pytest.mark.parametrize("path", PRODUCTS, ids=lambda path: str(path.stem))

@@ -12,7 +12,7 @@ import pytest
 
 from configurator.engine.artefact import compile_definition
 from configurator.engine.formats.release_json import read_release
-from configurator.engine.manufacture import applicable_routings, resolve
+from configurator.engine.manufacture import resolve
 from configurator.engine.model import Definition, Kind
 from configurator.engine.pricing import price
 from configurator.engine.rules import names_of, parse
@@ -24,6 +24,7 @@ from tests.production.demo.walks import (
     Point,
     broken_rules,
     default_point,
+    routings_of,
     walk,
 )
 
@@ -124,9 +125,7 @@ def test_each_rule_is_the_only_one_that_some_configuration_breaks(slug: str) -> 
 def test_a_valid_configuration_has_one_routing_and_a_price(slug: str) -> None:
     product = definition(slug)
     for point in valid_points(slug) or [default_point(product)]:
-        routings = applicable_routings(product, point.choices, quantity=point.quantity)
-
-        assert len(routings) == 1, point
+        assert len(routings_of(product, point)) == 1, point
         assert price(product, point.choices, quantity=point.quantity).total_minor > 0
 
 

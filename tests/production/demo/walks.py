@@ -38,6 +38,15 @@ def broken_rules(definition: Definition, point: Point) -> list[str]:
     ]
 
 
+def routings_of(definition: Definition, point: Point) -> list[str]:
+    """Name the routings that apply to a point."""
+    return [
+        routing.code
+        for routing in definition.routings
+        if holds(routing.when, point.choices, point.quantity)
+    ]
+
+
 def walk(definition: Definition, *, seed: int, n: int) -> Iterator[tuple[Point, bool]]:
     """Yield points on and near valid ones, each with whether it is valid itself.
 

@@ -9,7 +9,6 @@ from production.engine.advice import (
     Weights,
     advise,
     list_turns,
-    setup_in_pieces,
     sweep_setup,
     sweep_variety,
 )
@@ -238,11 +237,6 @@ def test_a_turn_lies_between_two_places_whose_advice_differs():
     for turn in list_turns(points):
         assert turn.from_method != turn.to_method
         assert turn.from_value < turn.to_value
-
-
-def test_a_change_is_told_in_pieces():
-    assert setup_in_pieces(cookies()) == 540_000 // (840_000 // 432)
-    assert setup_in_pieces(sneakers()) == 1
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from production.engine.flow import (
     StockLevel,
     balance_bp,
     bottleneck,
-    output_in,
     reorder,
     takt_ms,
     tick,
@@ -30,16 +29,15 @@ GRAPE = [Station(str(k), ms) for k, ms in enumerate([5200, 4000, 4400, 3900, 460
 
 
 @pytest.mark.parametrize(
-    ("stations", "demand", "takt", "output", "percent"),
+    ("stations", "demand", "takt", "percent"),
     [
-        (APPLE, 16_800, 3000, 18_666, 91),
-        (ORANGE, 14_400, 3500, 16_258, 84),
-        (GRAPE, 8_400, 6000, 9_692, 85),
+        (APPLE, 16_800, 3000, 91),
+        (ORANGE, 14_400, 3500, 84),
+        (GRAPE, 8_400, 6000, 85),
     ],
 )
-def test_the_juice_lines_keep_their_takt(stations, demand, takt, output, percent):
+def test_the_juice_lines_keep_their_takt(stations, demand, takt, percent):
     assert takt_ms(available_s=50_400, demand=demand) == takt
-    assert output_in(stations, available_s=50_400) == output
     assert balance_bp(stations) // 100 == percent
     assert bottleneck(stations).cycle_ms <= takt
 
