@@ -241,6 +241,7 @@ class OrderLineSerializer(serializers.Serializer[Any]):
     total_minor = serializers.IntegerField(allow_null=True)
     open_total_minor = serializers.IntegerField(allow_null=True)
     replaces = serializers.IntegerField(allow_null=True)
+    changed_from = serializers.IntegerField(allow_null=True)
     method = serializers.CharField()
     method_reasons = serializers.ListField(child=serializers.CharField())
     quotation = QuotationSerializer(allow_null=True)

@@ -52,7 +52,9 @@ def show_changing(
     """Say what is changed, and what its price now means for its buyer."""
     if changing is None:
         return {}
-    text = _("You are changing a line of order %(number)s. It stays until you save.")
+    text = _(
+        "You are changing a line of order %(number)s. Nothing changes until you save."
+    )
     return {
         "line_id": changing.line_id,
         "text": text % {"number": changing.line.order},

@@ -72,6 +72,7 @@ def describe_line(facts: LineFacts, order: Order, language: str) -> dict[str, An
         "total_minor": line.total_minor,
         "open_total_minor": line.open_total_minor,
         "replaces": line.replaces_id,
+        "changed_from": line.changed_from_id,
         "method": line.method,
         "method_reasons": line.method_reasons,
         "quotation": describe_quotation(facts.quotation),

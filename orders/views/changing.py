@@ -88,7 +88,8 @@ def _save(page: PageRequest, order: Order, line: OrderLine) -> HttpResponse:
     except InvalidError as error:
         address = f"{form.address(line.product.slug)}&{ORDERED}={line.pk}"
         return refuse_design(page, release, error, address)
-    messages.success(page, _tell(report))
+    is_same = report.line.pk == line.pk
+    messages.success(page, _("It stays as it was.") if is_same else _tell(report))
     if report.due_minor:
         path = path_of(page, order)
         return redirect(path.replace(f"{order.number}/", f"{order.number}/payment/", 1))

@@ -99,8 +99,8 @@ def _test_provider() -> str:
 
 
 def _was_declined(order: Order, purpose: str) -> bool:
-    payments = Payment.objects.filter(order=order, purpose=purpose)
-    return payments.filter(outcome=PaymentOutcome.DECLINED).exists()
+    latest = Payment.objects.filter(order=order, purpose=purpose).order_by("pk").last()
+    return latest is not None and latest.outcome == PaymentOutcome.DECLINED
 
 
 def _pay(page: PageRequest, order: Order) -> HttpResponse:

@@ -76,6 +76,7 @@ def test_a_line_is_told_with_its_configuration_and_method(guest, monkeypatch):
         "cancelled_quantity": 0,
         "open_total_minor": 2400,
         "replaces": None,
+        "changed_from": None,
         "files": [],
         "method": "BATCH",
         "method_reasons": ["Many of one kind."],
