@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from configurator.selectors.money import written
 from configurator.selectors.times import written_day, written_window
 from orders.models import Order
+from orders.selectors.balances import balance_of
 from orders.selectors.erasures import name_of
 from orders.states import Delivery, Stage
 
@@ -237,7 +238,13 @@ def _day(promise: Mapping[str, Any] | None, expected: str) -> str:
 
 
 def _total(order: Order) -> str:
-    return _("Total: %(total)s") % {"total": money(order.total_minor, order)}
+    """Say what an order comes to, and what of it is due before it is shipped."""
+    words = {"total": money(order.total_minor, order)}
+    due_minor = balance_of(order)
+    if not due_minor:
+        return _("Total: %(total)s") % words
+    text = _("Total: %(total)s, of which %(due)s are to be paid before we ship")
+    return text % {**words, "due": money(due_minor, order)}
 
 
 def _attach(

@@ -15,7 +15,7 @@ from configurator.selectors.changing import ORDERED, let_change, tell_difference
 from configurator.selectors.fields import read_number, write_query
 from configurator.selectors.money import written
 from configurator.selectors.releases import live_release
-from configurator.services.errors import InvalidError
+from configurator.services.errors import ConflictError, InvalidError
 from orders.models import Order, OrderLine
 from orders.selectors.answers import describe_configuration
 from orders.selectors.changes import find_ordered
@@ -43,9 +43,12 @@ from orders.views.shown import show_product
 def line_change(page: PageRequest, order: Order, line_id: int) -> HttpResponse:
     """Open the configurator with a line; what it sends is put in the line's place."""
     line = get_line(order=order, line_id=line_id)
-    if page.method == "POST":
-        return _save(page, order, line)
-    check_changeable(order=order, line=line, now=page.now)
+    try:
+        if page.method == "POST":
+            return _save(page, order, line)
+        check_changeable(order=order, line=line, now=page.now)
+    except ConflictError as error:
+        return _refuse(page, line, error)
     return redirect(_open(page, line))
 
 
@@ -94,6 +97,16 @@ def _save(page: PageRequest, order: Order, line: OrderLine) -> HttpResponse:
         path = path_of(page, order)
         return redirect(path.replace(f"{order.number}/", f"{order.number}/payment/", 1))
     return redirect(path_of_line(page, report.line))
+
+
+def _refuse(page: PageRequest, line: OrderLine, error: ConflictError) -> HttpResponse:
+    """Say why it stays as it is, and lead back to the order."""
+    context = {
+        "texts": [error.message],
+        "back_url": path_of_line(page, line),
+        "back_label": _("Back to the order"),
+    }
+    return render(page, "refused.html", context, status=error.status)
 
 
 def _tell(report: ChangeReport) -> str:

@@ -157,7 +157,9 @@ def test_after_its_time_it_can_no_longer_be_changed(buyer, free_for):
     answers = [buyer.get(change_url(url)), buyer.post(change_url(url), GOLD)]
 
     assert [each.status_code for each in answers] == [409, 409]
-    assert "can no longer be changed" in answers[1].content.decode()
+    page = answers[1].content.decode()
+    assert "can no longer be changed" in page
+    assert "Back to the order" in page
     assert "/change/" not in buyer.see(url)
     assert OrderLine.objects.get().cancelled_at is None
 
