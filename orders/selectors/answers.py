@@ -17,13 +17,8 @@ from orders.models import (
     Quotation,
     Shipment,
 )
-from orders.selectors.facts import LineFacts, OrderFacts, load_facts
+from orders.selectors.facts import LineFacts, OrderFacts
 from orders.selectors.progress import fulfilment_state, line_stage, unit_stage
-
-
-def order_answer(*, order: Order, language: str) -> dict[str, Any]:
-    """Read and describe one order."""
-    return describe_order(facts=load_facts([order])[0], language=language)
 
 
 def describe_order(*, facts: OrderFacts, language: str) -> dict[str, Any]:

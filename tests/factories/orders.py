@@ -10,6 +10,8 @@ from typing import Any
 
 from configurator.models import CatalogueRelease, Configuration, Product, User
 from orders.models import Order, OrderLine, Quotation
+from orders.selectors.answers import describe_order
+from orders.selectors.facts import load_facts
 from orders.services.quoting import make_quotation
 from orders.services.requests import LineRequest, OrderRequest
 
@@ -275,3 +277,8 @@ def make_sent_quotation(
         now=NOW,
         actor="paul",
     )
+
+
+def order_answer(*, order: Order, language: str) -> dict[str, Any]:
+    """Read and describe one order."""
+    return describe_order(facts=load_facts([order])[0], language=language)

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from orders.models import Order, Shipment
-from orders.selectors.answers import order_answer
-from tests.factories.orders import NOW, make_order
+from tests.factories.orders import NOW, make_order, order_answer
 
 pytestmark = pytest.mark.django_db
 CONFIRMED: dict[str, Any] = {"state": "CONFIRMED", "confirmed_at": NOW}

@@ -6,7 +6,6 @@ from django.contrib.auth.models import Group
 from configurator.models import User
 from configurator.services.errors import ConflictError, InvalidError
 from orders.models import Order, OrderEvent, OrderLine
-from orders.selectors.answers import order_answer
 from orders.services.downloads import hand_out_files
 from orders.services.finishing import FileRefusedError, add_file
 from orders.services.mailing import send_mails
@@ -25,6 +24,7 @@ from tests.factories.orders import (
     ask_mug,
     make_request,
     make_sent_quotation,
+    order_answer,
     publish,
 )
 

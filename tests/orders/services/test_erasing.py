@@ -13,7 +13,6 @@ from configurator.services.designs import save_design
 from configurator.services.previews import thumbnail_png
 from configurator.services.uploads import store_upload
 from orders.models import Order, OrderEvent, OutboxMessage
-from orders.selectors.answers import order_answer
 from orders.selectors.exports import export_customer
 from orders.services import carts
 from orders.services.cancelling import cancel_order
@@ -30,7 +29,14 @@ from orders.services.placing import place_order
 from orders.services.proofing import request_changes, send_proof
 from tests.api.calls import picture
 from tests.factories.access import PASSWORD, make_user
-from tests.factories.orders import MUG, NOW, ask_mug, make_request, publish
+from tests.factories.orders import (
+    MUG,
+    NOW,
+    ask_mug,
+    make_request,
+    order_answer,
+    publish,
+)
 
 pytestmark = pytest.mark.django_db
 SECRETS = ("Zoë-Karlotta", "Annegret", "Quittenweg", "annegret@example.org", "grüner")

@@ -5,11 +5,10 @@ from django.db import IntegrityError, transaction
 
 from configurator.services.errors import InvalidError
 from orders.models import Carrier, Order, Shipment
-from orders.selectors.answers import order_answer
 from orders.services.parcels import ParcelRequest
 from orders.services.paying import record_payment
 from orders.services.shipping import NotMadeError, ship_order
-from tests.factories.orders import NOW, make_order
+from tests.factories.orders import NOW, make_order, order_answer
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,6 @@ import pytest
 from django.core.signing import Signer
 
 from orders.models import FinishedFile, Order, OutboxMessage
-from orders.selectors.answers import order_answer
 from orders.services.downloads import hand_out_files
 from orders.services.paying import record_payment
 from orders.services.placing import place_order
@@ -20,7 +19,7 @@ from production.services.driving import tend
 from production.services.floor_release import release_to_floor
 from production.services.operations import perform
 from production.services.release import release_confirmed_orders
-from tests.factories.orders import make_request, publish
+from tests.factories.orders import make_request, order_answer, publish
 from tests.factories.steps import NOW, make_centre, make_step, make_work_order, report
 
 pytestmark = pytest.mark.django_db
