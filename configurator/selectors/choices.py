@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from fractions import Fraction
-from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
 from configurator.engine.canonical import configuration_sha256
@@ -16,7 +14,6 @@ from configurator.selectors.dates import Reader, promise_answer
 from configurator.selectors.design_prices import Asked as Line
 from configurator.selectors.design_prices import (
     Price,
-    count_by_design,
     of_one_design,
     price_together,
 )
@@ -29,6 +26,7 @@ from configurator.selectors.reasons import (
     sold_out_text,
 )
 from configurator.selectors.releases import LiveRelease, release_on_sale
+from configurator.selectors.together import Together
 from configurator.selectors.uploads import map_uploads
 from configurator.selectors.words import in_language
 from configurator.states import ProductKind
@@ -63,22 +61,12 @@ def configure_answer(
     if not beside:
         return _answer(asked, Reader(language, now))
     lines = [_line(asked, asked.choices, asked.quantity)]
-    lines = of_one_design(
-        [*lines, *(_line(asked, others, number) for others, number in beside)]
-    )
-    count = count_by_design(lines)[0]
-    answer = _answer(replace(asked, quantity=count), Reader(language, now))
-    if count != asked.quantity:
-        _share(answer, asked, lines, count, language)
+    lines += [_line(asked, others, number) for others, number in beside]
+    together = Together(tuple(of_one_design(lines)))
+    answer = _answer(replace(asked, quantity=together.count), Reader(language, now))
+    if together.count != asked.quantity:
+        _share(answer, asked, together, language)
     return answer
-
-
-def share_of(minor: int | None, answer: Answer) -> int | None:
-    """Give what of a price for all lines of a design falls to the one that is asked."""
-    count = answer.get("count")
-    if minor is None or count is None:
-        return minor
-    return round(Fraction(minor * answer["quantity"], count))
 
 
 def _line(asked: Asked, choices: Mapping[str, Any], quantity: int) -> Line:
@@ -86,15 +74,20 @@ def _line(asked: Asked, choices: Mapping[str, Any], quantity: int) -> Line:
 
 
 def _share(
-    answer: Answer, asked: Asked, lines: list[Line], count: int, language: str | None
+    answer: Answer, asked: Asked, together: Together, language: str | None
 ) -> None:
     """Say of what all lines of a design cost together what this one costs."""
-    own = asked.quantity
-    answer["quantity"], answer["count"] = own, count
-    options = [list(c["options"].values()) for c in answer["characteristics"].values()]
-    repairs = [each["repairs"] for each in answer["conflicts"]]
-    for each in chain(*options, *repairs):
-        each["price_delta_minor"] = share_of(each["price_delta_minor"], answer)
+    own, count = asked.quantity, together.count
+    answer |= {"quantity": own, "count": count, "together": together}
+    for each in answer["characteristics"].values():
+        for option in each["options"].values():
+            minor = option["price_delta_minor"]
+            option["price_delta_minor"] = together.share(minor)
+    for conflict in answer["conflicts"]:
+        for repair in conflict["repairs"]:
+            repair["changes"], repair["price_delta_minor"] = together.mend(
+                repair["changes"], repair["price_delta_minor"]
+            )
     others = count - own
     answer["quantities"] = [
         {"min": max(span["min"] - others, 1), "max": span["max"] - others}
@@ -104,7 +97,7 @@ def _share(
     lowest_minor = answer["lowest_total_minor"]
     answer["lowest_total_minor"] = lowest_minor and lowest_minor * own // count
     if answer["complete"]:
-        exact = price_together(lines)[0]
+        exact = price_together(together.lines)[0]
         answer["price"] = _write_price(asked, exact, language)
         answer["lowest_total_minor"] = exact.total_minor
 

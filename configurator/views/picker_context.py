@@ -14,7 +14,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from configurator.selectors.changing import ORDERED, show_changing
-from configurator.selectors.choices import share_of
 from configurator.selectors.fields import PREFIX, QUANTITY, write_changes
 from configurator.selectors.fixes import Fix, Ways, find_ways
 from configurator.selectors.kept import Keyed, has_own_words, key_of_choices
@@ -25,6 +24,7 @@ from configurator.selectors.products import describe_release
 from configurator.selectors.releases import LiveRelease
 from configurator.selectors.size_guides import guide_question
 from configurator.selectors.texts import text_limits
+from configurator.selectors.together import Together
 from configurator.services.previews import preview_svg
 from configurator.states import CharacteristicKind, ProductKind
 from configurator.views.design import AT, LINE, Answer, Design, list_changed
@@ -277,19 +277,25 @@ def _option(
     }
     fix = ways.fixes.get((code, option["code"]))
     if fix is not None and not shown["selected"]:
-        costs = share_of(fix.price_delta_minor, answer)
-        words = written(costs, currency, signed=True) if costs else ""
-        shown |= _fix_button(fix, words, at=code)
+        shown |= _fix_button(fix, answer, at=code)
     return shown
 
 
-def _fix_button(fix: Fix, delta: str, *, at: str) -> dict[str, str]:
-    label = _("Choose it, with %(changes)s") % {"changes": fix.words}
-    if delta:
-        label += f" ({delta})"
+def _fix_button(fix: Fix, answer: Answer, *, at: str) -> dict[str, str]:
+    """Offer a way to an option; with others of its design, what it is of the line."""
+    changes: Mapping[str, Any] = {**fix.option, **fix.changes}
+    costs, words = fix.price_delta_minor, fix.words
+    together: Together | None = answer.get("together")
+    if together is not None:
+        changes, costs = together.mend(changes, costs)
+        changed = {code: changes[code] for code in fix.changes}
+        words = name_answers(together.lines[0].definition, changed)
+    label = _("Choose it, with %(changes)s") % {"changes": words}
+    if costs:
+        label += f" ({written(costs, answer['price']['currency'], signed=True)})"
     return {
         "fix_label": label,
-        "fix_value": f"{write_changes({**fix.option, **fix.changes})}&{AT}={at}",
+        "fix_value": f"{write_changes(changes)}&{AT}={at}",
     }
 
 

@@ -127,6 +127,20 @@ def test_the_quantity_discount_counts_the_whole_team_and_the_cart(captain):
     assert "€108.00" in captain.see("/cart/")
 
 
+def test_a_way_that_changes_the_quantity_says_what_is_charged(captain, monkeypatch):
+    monkeypatch.setattr(ports, "lines_beside", lines_beside)
+    rule = {"code": "N1", "text": "glaze = GLOSS => quantity >= 10", "reason": {}}
+    document = {**MUG, "rules": [*MUG["rules"], rule], "release": "2"}
+    publish({**document, "extra": {"one_design": {"beside": ["text", "colour"]}}})
+    captain.add(captain.send("Text\n" + "Ada\n" * 8))
+
+    page = captain.see("/shop/mug/?c.colour=WHITE&c.glaze=MATT&c.text=Bo&quantity=1")
+
+    # Ten in gloss are another design: 108.00 for them, 12.00 for the one in matt.
+    assert "With those in your cart there are 9 of this design." in page
+    assert "Quantity: 10 (+\N{WORD JOINER}€96.00)" in page
+
+
 def test_changing_one_line_counts_all_lines_of_its_design(captain, monkeypatch):
     monkeypatch.setattr(ports, "lines_beside", lines_beside)
     rule = {"code": "N1", "text": "glaze = GLOSS => quantity >= 10", "reason": {}}
