@@ -172,7 +172,7 @@ def _runs(
     for place, slot in enumerate(shown, start=1):
         card = slot_card(slot, position=place)
         colour = {_paint(slot): _colour(found, slot)["colour"]}
-        card["why"] = say(slot.why, names=colour)
+        card["why"] = say(slot.why, names=names | colour)
         card["marks"] = [names[c] for c in names if _counts(slot, c)]
         card["over"] = [
             _("%(rule)s: %(n)d in %(q)d") % {"rule": names[code], "n": n, "q": q}

@@ -14,9 +14,11 @@ from production.models import (
     LineSlot,
     Operation,
     ReplenishmentRun,
+    SequenceRule,
     WorkCentre,
     WorkOrder,
 )
+from production.selectors.reasons import keep_note
 from production.services import holds, lines
 from production.services.batching import plan_all
 from production.services.floor_release import release_to_floor
@@ -221,6 +223,17 @@ def test_the_line_shows_its_rules_colour_runs_and_units_over_ratio(sign_in, shir
     assert page.count('class="run"') == 1
     assert "text: 2 in 2" in page
     assert page.count("Ada") >= 3
+
+
+def test_the_line_names_a_broken_rule_as_people_know_it(sign_in, shirt, now):
+    fill_line(shirt, now)
+    (rule,) = SequenceRule.objects.all()
+    SequenceRule.objects.update(name={"en": "Names: one in two"})
+    LineSlot.objects.update(why=keep_note("BREAKS", rule=rule.code))
+
+    page = read(sign_in("operator"), "/floor/lines/FL/")
+
+    assert "breaks Names: no better order was found" in page
 
 
 def test_only_planners_take_units_out_of_a_line_and_put_them_back(sign_in, shirt, now):
