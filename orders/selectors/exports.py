@@ -89,7 +89,18 @@ def _words(order: Order) -> dict[str, Any]:
                 "is_from_staff", "text", "created_at"
             )
         ),
-        "proofs": list(proofs.values("id", "state", "note", "customer_note")),
+        "proofs": [_proof(each) for each in proofs.iterator()],
+    }
+
+
+def _proof(proof: Proof) -> dict[str, Any]:
+    """Give a proof with the picture that prepress made for it, a PNG."""
+    return {
+        "id": proof.pk,
+        "state": proof.state,
+        "note": proof.note,
+        "customer_note": proof.customer_note,
+        "picture_base64": _text_of(proof.picture) if proof.picture else None,
     }
 
 
@@ -140,10 +151,14 @@ def _pictures(found: dict[str, Any]) -> list[dict[str, Any]]:
             "file_name": row.file_name,
             "content_type": row.content_type,
             "sha256": row.sha256,
-            "content_base64": base64.b64encode(bytes(row.content)).decode(),
+            "content_base64": _text_of(row.content),
         }
         for row in rows[:MOST_PICTURES]
     ]
+
+
+def _text_of(content: bytes | memoryview) -> str:
+    return base64.b64encode(bytes(content)).decode()
 
 
 def _tokens(value: Any) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What is about a person goes; hashes, figures, counts and events stay."""
 
+import base64
 import json
 from typing import Any
 
@@ -12,7 +13,7 @@ from configurator.services.configurations import keep_texts
 from configurator.services.designs import save_design
 from configurator.services.previews import thumbnail_png
 from configurator.services.uploads import store_upload
-from orders.models import Order, OrderEvent, OutboxMessage
+from orders.models import Order, OrderEvent, OutboxMessage, Proof
 from orders.selectors.exports import export_customer
 from orders.services import carts
 from orders.services.cancelling import cancel_order
@@ -299,3 +300,15 @@ def test_an_export_holds_all_of_it(mug):
     assert {each["kind"] for each in exported["documents"]} == {"INVOICE", "RECEIPT"}
     assert found["designs"][0]["choices"] == {"text": "Annegret"}
     assert found["pictures"][0]["token"] == upload.token
+
+
+@pytest.mark.parametrize("made", [picture().read(), None])
+def test_an_export_holds_the_pictures_that_prepress_made(mug, made):
+    user = make_user("annegret", email="annegret@example.org")
+    end(order_mug(user))
+    Proof.objects.update(picture=made)
+
+    (order,) = export_customer(user=user)["orders"]
+
+    found = order["proofs"][0]["picture_base64"]
+    assert (found and base64.b64decode(found)) == made
