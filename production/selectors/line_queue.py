@@ -9,8 +9,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from production.engine.demand import ColourRule, LineRule, Unit
-from production.models import Line, LinePlan, LineSlot, WorkOrder, WorkOrderHold
+from production.models import Line, LinePlan, LineSlot, WorkOrder
 from production.selectors.loads import seconds
+from production.selectors.needs import list_held
 from production.states import SlotState, WorkOrderState
 
 ON_THE_LINE = (SlotState.LAUNCHED, SlotState.AT_STATION)
@@ -76,7 +77,6 @@ def list_head(*, line: Line, n_units: int) -> list[LineSlot]:
     """Give the units that may be launched next: not blocked, not on hold."""
     if n_units <= 0:
         return []
-    held = WorkOrderHold.objects.filter(lifted_at__isnull=True).values("work_order_id")
     waiting = set(
         LineSlot.objects.filter(
             line=line,
@@ -84,7 +84,7 @@ def list_head(*, line: Line, n_units: int) -> list[LineSlot]:
             blocked_reason="",
             work_order__state__in=ON_FLOOR,
         )
-        .exclude(work_order_id__in=held)
+        .exclude(work_order_id__in=list_held())
         .values_list("id", flat=True)
     )
     plan = LinePlan.objects.filter(line=line, version=line.plan_version).first()

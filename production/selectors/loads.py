@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -16,7 +16,7 @@ from production.engine.changeover import MatrixError, SetupMatrix
 from production.engine.demand import NEVER_S, Demand, SetupRule
 from production.models import Batch, BatchMember, Operation, WorkCentre
 from production.models import SetupRule as SetupRuleRow
-from production.selectors.needs import map_short
+from production.selectors.needs import list_held, map_short
 from production.states import BatchState, MemberState, OperationState, WorkOrderState
 
 # What planning a load looks at; rows of thousands are read often.
@@ -81,7 +81,7 @@ def list_groupable(*, work_centre: WorkCentre) -> Sequence[Operation]:
             work_order__state__in=(WorkOrderState.RELEASED, WorkOrderState.IN_PROGRESS),
         )
         .exclude(batch_key="")
-        .exclude(work_order__holds__lifted_at__isnull=True, work_order__holds__id__gt=0)
+        .exclude(work_order_id__in=list_held())
         .select_related("work_order")
         .only(*_READ)
         .order_by("due_at", "id")
@@ -141,6 +141,16 @@ def map_weights(*, batches: Sequence[Batch]) -> dict[int, int]:
         work_order__operations__memberships__state=MemberState.ACTIVE,
     ).values_list("work_order__operations__memberships__batch_id", flat=True)
     return weights | dict.fromkeys(limited, WEIGHT_PERISHABLE)
+
+
+def group_by_rule(
+    *, operations: Iterable[Operation]
+) -> dict[LoadRule, list[Operation]]:
+    """Keep apart what follows different rules."""
+    groups: dict[LoadRule, list[Operation]] = defaultdict(list)
+    for operation in operations:
+        groups[LoadRule.read(operation.batch_rule)].append(operation)
+    return groups
 
 
 def load_milli(operation: Operation) -> int:

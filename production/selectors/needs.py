@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
-from production.models import StockItem, WorkOrder
+from production.models import StockItem, WorkOrder, WorkOrderHold
 from production.states import WorkOrderState
 
 NOT_BEGUN = (WorkOrderState.PLANNED, WorkOrderState.RELEASED)
@@ -72,6 +72,12 @@ def map_short(*, work_order_ids: Collection[int]) -> dict[int, Shortage]:
         if short is not None:
             found[key] = short
     return found
+
+
+def list_held() -> QuerySet[WorkOrderHold, int]:
+    """List the keys of the work orders that are on hold."""
+    holds = WorkOrderHold.objects.filter(lifted_at__isnull=True)
+    return holds.order_by().values_list("work_order_id", flat=True)
 
 
 def _first_short(

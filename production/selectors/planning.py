@@ -12,35 +12,41 @@ from production.selectors.loads import seconds
 from production.states import BatchState, OperationState
 
 Marks = tuple[tuple[int, ...], ...]
-AT_LEAST_EVERY = timedelta(minutes=10)
+# What was left out waits for a material, say; what is in a load waits for its time.
+AT_LEAST_EVERY = {True: timedelta(minutes=10), False: timedelta(minutes=30)}
+_READY, _BATCHES, _HOLDS = range(3)
 
 # What this process has planned: the marks seen, and when time alone asks for more.
 _planned: dict[int, tuple[Marks, datetime, int]] = {}
 
 
-def map_marks() -> dict[int, Marks]:
+def map_marks(*, centre_id: int | None = None) -> dict[int, Marks]:
     """Give, for each work centre with something to group, what tells a change."""
+    where = {} if centre_id is None else {"work_centre_id": centre_id}
     found: dict[int, list[tuple[int, ...]]] = defaultdict(list)
     ready = (
         Operation.objects.filter(
-            state=OperationState.READY, work_centre__isnull=False, batch_key__gt=""
+            state=OperationState.READY,
+            work_centre__isnull=False,
+            batch_key__gt="",
+            **where,
         )
         .order_by()
         .values_list("work_centre_id")
         .annotate(Count("id"), Sum("id"), Sum("planned_quantity"))
     )
     batches = (
-        Batch.objects.filter(state__in=(BatchState.PROPOSED, BatchState.OPEN))
+        Batch.objects.filter(state__in=(BatchState.PROPOSED, BatchState.OPEN), **where)
         .order_by()
         .values_list("work_centre_id")
         .annotate(Count("id"), Max("id"), Sum("version"))
     )
-    for rows in (ready, batches):
-        for centre_id, *marks in rows:
-            found[int(centre_id or 0)].append(tuple(marks))
+    for kind, rows in ((_READY, ready), (_BATCHES, batches)):
+        for key, *marks in rows:
+            found[int(key or 0)].append((kind, *marks))
     n_holds = WorkOrderHold.objects.filter(lifted_at__isnull=True).count()
     for each in found.values():
-        each.append((n_holds,))
+        each.append((_HOLDS, n_holds))
     return {key: tuple(marks) for key, marks in sorted(found.items())}
 
 
@@ -50,19 +56,24 @@ def is_planned(*, centre_id: int, marks: Marks, now: datetime) -> bool:
     if known is None:
         return False
     seen, planned_at, freeze_at_s = known
-    is_recent = planned_at <= now < planned_at + AT_LEAST_EVERY
+    is_left_out = any(kind == _READY for kind, *_figures in seen)
+    is_recent = planned_at <= now < planned_at + AT_LEAST_EVERY[is_left_out]
     return seen == marks and is_recent and seconds(now) < freeze_at_s
 
 
-def note_planned(*, centre_id: int, now: datetime) -> None:
-    """Remember what stands there after planning, and when the next freeze is due."""
+def note_planned(*, centre_id: int, marks: Marks | None, now: datetime) -> None:
+    """Remember what stands there after planning, and when the next freeze is due.
+
+    Without ``marks`` they are read: those from before stand where nothing changed.
+    """
     times = [
         int(reasons.get("freeze_at_s", 0))
         for reasons in Batch.objects.filter(
             work_centre_id=centre_id, state__in=(BatchState.PROPOSED, BatchState.OPEN)
         ).values_list("reasons", flat=True)
     ]
-    marks = map_marks().get(centre_id, ())
+    if marks is None:
+        marks = map_marks(centre_id=centre_id).get(centre_id, ())
     _planned[centre_id] = (marks, now, min(times, default=0))
 
 

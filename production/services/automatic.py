@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from configurator.services.errors import DomainError
 from production.models import Operation, WorkCentre, WorkCentreMode
+from production.selectors.needs import list_held
 from production.services import licences, operations
 from production.services.reports import Report
 from production.states import OperationKind, OperationState
@@ -22,12 +23,16 @@ def run_automatic(*, now: datetime) -> int:
 
     A line of the API may report the same: whoever comes first counts.
     """
+    in_hand = (OperationState.RUNNING, OperationState.READY)
+    here = list(_here().filter(state__in=in_hand))
     n_moved = sum(
         _try(operation, "finish", ends_at)
-        for operation in _here().filter(state=OperationState.RUNNING)
-        if (ends_at := _ends_at(operation, now)) <= now
+        for operation in here
+        if operation.state == OperationState.RUNNING
+        and (ends_at := _ends_at(operation, now)) <= now
     )
-    n_moved += _start(now)
+    if n_moved or any(each.state == OperationState.READY for each in here):
+        n_moved += _start(now)
     licences.hand_over(now=now)
     return n_moved
 
@@ -50,9 +55,10 @@ def _ends_at(operation: Operation, now: datetime) -> datetime:
 
 
 def _start(now: datetime) -> int:
-    held = {"work_order__holds__lifted_at": None, "work_order__holds__id__gt": 0}
     ready = list(
-        _here().filter(state=OperationState.READY).exclude(**held)[:STARTED_AT_ONCE]
+        _here()
+        .filter(state=OperationState.READY)
+        .exclude(work_order_id__in=list_held())[:STARTED_AT_ONCE]
     )
     if not ready:
         return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,8 +43,10 @@ def plan_all(*, now: datetime) -> int:
     for centre_id, marks in planning.map_marks().items():
         if planning.is_planned(centre_id=centre_id, marks=marks, now=now):
             continue
-        n_changed += plan_work_centre(work_centre_id=centre_id, now=now)
-        planning.note_planned(centre_id=centre_id, now=now)
+        n_here = plan_work_centre(work_centre_id=centre_id, now=now)
+        known = None if n_here else marks
+        planning.note_planned(centre_id=centre_id, marks=known, now=now)
+        n_changed += n_here
     return n_changed
 
 
@@ -54,12 +55,15 @@ def plan_work_centre(*, work_centre_id: int, now: datetime) -> int:
 
     Open batches (they came from the step before) keep their members and are only
     filled up; proposals are grouped anew; frozen ones are never touched. The plan is
-    computed outside any lock: what has come meanwhile waits for the next one, and a
-    plan for work that has gone is dropped and made anew.
+    computed outside any lock, and takes one only where it changes something: what has
+    come meanwhile waits for the next one, and a plan for work that has gone is dropped
+    and made anew.
     """
     for _attempt in range(MAX_TRIES):
         floor = _read(work_centre_id)
         planned = _plan(floor, now)
+        if _is_in_force(floor, planned):
+            return 0
         try:
             return _put_in_force(floor, planned, now)
         except _Overtaken:
@@ -138,7 +142,7 @@ def _plan(floor: _Floor, now: datetime) -> _Planned:
         if inside:
             rule = LoadRule.read(inside[0].batch_rule)
             planned.opened.append((batch, _judge(floor.centre, rule, inside, now)))
-    for rule, operations in _by_rule(left).items():
+    for rule, operations in loads.group_by_rule(operations=left).items():
         by_id = {operation.id: operation for operation in operations}
         for group in _judge(floor.centre, rule, operations, now):
             # More than a load holds is still one lot here: it stays in one batch.
@@ -154,6 +158,24 @@ def _members(batch: Batch) -> list[Operation]:
     return [
         member.operation for member in active.select_related("operation__work_order")
     ]
+
+
+def _is_in_force(floor: _Floor, planned: _Planned) -> bool:
+    """Say whether the plan is what stands there: the same loads, told the same."""
+    if planned.joining or len(planned.opened) < len(floor.opened):
+        return False
+    groups = [group for _rule, group, _members in planned.loads]
+    groups += [group for _batch, inside in planned.opened for group in inside]
+    present = loads.map_members(batches=floor.free)
+    stands = {frozenset(present.get(one.id, ())): one.reasons for one in floor.free}
+    wanted = {
+        frozenset(operation.id for operation in members): _summary(rule, members, group)
+        for rule, group, members in planned.loads
+    }
+    is_told = all(
+        one.reasons | _news(new) == one.reasons for one, new in planned.opened
+    )
+    return stands == wanted and is_told and not any(group.freeze for group in groups)
 
 
 def _put_in_force(floor: _Floor, planned: _Planned, now: datetime) -> int:
@@ -199,13 +221,6 @@ def _check_still_there(floor: _Floor) -> None:
         raise _Overtaken
     if any(marks.get(key) != mark for key, mark in floor.marks().items()):
         raise _Overtaken
-
-
-def _by_rule(operations: Iterable[Operation]) -> dict[LoadRule, list[Operation]]:
-    groups: dict[LoadRule, list[Operation]] = defaultdict(list)
-    for operation in operations:
-        groups[LoadRule.read(operation.batch_rule)].append(operation)
-    return groups
 
 
 def _judge(
@@ -344,21 +359,24 @@ def _join(batch: Batch, operations: Sequence[Operation]) -> None:
 
 def _freeze_in_time(batch: Batch, groups: Sequence[PlannedGroup], now: datetime) -> int:
     """Freeze an open batch whose time has come; tell what it waits for till then."""
-    if not groups:
-        return 0
+    told = batch.reasons | _news(groups)
+    if told != batch.reasons:
+        batch.reasons = told
+        Batch.objects.filter(id=batch.id).update(reasons=told)
     due = [group for group in groups if group.freeze]
-    news = {
-        "why": reasons.keep((due or groups)[0].because),
-        "freeze_at_s": min(group.freeze_at_s for group in groups),
-    }
-    if batch.reasons | news != batch.reasons:
-        batch.reasons |= news
-        Batch.objects.filter(id=batch.id).update(reasons=batch.reasons)
     if batch.reasons.get("kept_open"):
         return 0  # somebody has unfrozen it: it stays so until it is frozen by hand
     if due:
         freeze(batch=batch, because=due[0].because.code, now=now)
     return len(due[:1])
+
+
+def _news(groups: Sequence[PlannedGroup]) -> dict[str, Any]:
+    if not groups:
+        return {}
+    first = next((group for group in groups if group.freeze), groups[0])
+    freeze_at_s = min(group.freeze_at_s for group in groups)
+    return {"why": reasons.keep(first.because), "freeze_at_s": freeze_at_s}
 
 
 def _dissolve_empty(centre: WorkCentre) -> int:

@@ -19,6 +19,7 @@ from production.models import (
     WorkCentreMode,
 )
 from production.selectors import line_queue
+from production.selectors.needs import list_held
 from production.selectors.spoilage import would_spoil
 from production.services import batches, lines, operations, people
 from production.services.people import Crew
@@ -226,7 +227,7 @@ def start_operations(crew: Crew, centres: Centres, now: datetime) -> None:
             state=OperationState.READY, batch_key="", work_centre_id__in=free
         )
         .exclude(kind__in=_ALWAYS_GOES_ON)
-        .exclude(work_order__holds__lifted_at__isnull=True, work_order__holds__id__gt=0)
+        .exclude(work_order_id__in=list_held())
         .order_by("work_order__priority", "due_at", "id")
     )
     for operation in ready[:READY_AT_ONCE]:

@@ -155,11 +155,15 @@ def unit_is_blocked(crew: Crew, now: datetime) -> bool:
 
 def lift_blocks(*, now: datetime) -> int:
     """Mend, after half an hour, what is blocked at a station."""
-    stuck = LineSlot.objects.filter(
-        state=SlotState.AT_STATION, moved_at__lte=now - timedelta(minutes=30)
-    ).exclude(blocked_reason="")
+    stuck = list(
+        LineSlot.objects.filter(
+            state=SlotState.AT_STATION, moved_at__lte=now - timedelta(minutes=30)
+        )
+        .exclude(blocked_reason="")
+        .select_related("line")
+    )
     report = Report(now=now, actor="shift")
-    for slot in stuck.select_related("line"):
+    for slot in stuck:
         lines.set_blocked(
             code=slot.line.code, slot_id=slot.id, reason="", report=report
         )

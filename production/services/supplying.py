@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import F, Min
+from django.db.models import F, Min, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from configurator.models import Availability
@@ -64,7 +65,9 @@ def reorder(*, now: datetime) -> int:
     begun will take: so nothing waits for ever for more than the reorder point.
     """
     demand = map_demand()
-    purchased = StockItem.objects.exclude(kind=StockKind.GOODS)
+    level = Coalesce("reorder_point", 0) + F("held") + F("allocated") - F("expected")
+    may_miss = Q(code__in=demand) | Q(on_hand__lte=level)
+    purchased = StockItem.objects.exclude(kind=StockKind.GOODS).filter(may_miss)
     wanted = [item.id for item in purchased if _missing(item, demand)]
     n_ordered = 0
     for key in sorted(wanted):
@@ -151,8 +154,11 @@ def tell_shop(*, now: datetime) -> int:
     combination (a blank of a colour and size), an option is sold out when all its
     combinations are. What people have sold out by hand stays theirs.
     """
-    offers = _map_offers()
     ours = _sold_out_by_us()
+    gone = StockItem.objects.filter(on_hand__lte=F("held") + F("allocated"))
+    if not ours and not gone.exclude(sells={}).exists():
+        return 0
+    offers = _map_offers()
     comes = _map_arrivals()
     n_changed = 0
     for offer, items in sorted(offers.items()):

@@ -3,6 +3,8 @@
 import itertools
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from configurator.services.errors import ConflictError, NotFoundError
 from production.engine.budget import Progress
@@ -66,6 +68,18 @@ def bread(**fields):
 def group(minutes=1):
     centre_id = make_centre("OVEN-1").id
     return batching.plan_work_centre(work_centre_id=centre_id, now=at(minutes))
+
+
+def test_a_batch_plan_that_changes_nothing_locks_nothing():
+    bread()
+    group()
+    stood = list(Batch.objects.values())
+
+    with CaptureQueriesContext(connection) as asked:
+        n_changed = group()
+
+    assert {query["sql"].split()[0] for query in asked} == {"SELECT"}
+    assert (n_changed, list(Batch.objects.values())) == (0, stood)
 
 
 def test_a_batch_plan_takes_in_later_what_came_while_it_was_made(meanwhile):

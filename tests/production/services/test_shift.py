@@ -1,0 +1,53 @@
+"""A simulated shift looks up when something can happen, and no oftener."""
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from production.services import simulation
+from production.services.simulation import FLOW_EVERY
+from tests.factories.floor import (
+    HOUR,
+    MINUTE,
+    make_calendar,
+    make_operator,
+    make_work_order,
+    state_of,
+    step,
+)
+from tests.factories.production import NOW
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound_floor")]
+
+
+def looks(hours=2):
+    times: list[datetime] = []
+    simulation.simulate(
+        begin=NOW, hours=hours, seed=1, is_calm=True, on_step=times.append
+    )
+    return [at - NOW for at in times]
+
+
+def test_steps_in_which_nothing_can_happen_are_passed_over():
+    make_calendar("ALL")
+
+    *since, end = looks()
+
+    assert {later - sooner for sooner, later in pairwise(since)} == {FLOW_EVERY}
+    assert end == 2 * HOUR
+
+
+def test_what_ends_between_two_looks_is_seen_in_its_step():
+    make_operator("ANNA", "WOOD")
+    work_order = make_work_order(step("SAW", run_s=1260), step("PLANE", run_s=60))
+
+    since = looks()
+
+    assert state_of(work_order) == "COMPLETED"
+    saw, plane = work_order.operations.order_by("sequence")
+    assert saw.started_at is not None
+    assert saw.finished_at == saw.started_at + timedelta(seconds=1260)
+    assert plane.started_at is not None
+    assert plane.started_at < saw.finished_at + 5 * MINUTE
+    assert len(since) < 2 * HOUR / (5 * MINUTE)
