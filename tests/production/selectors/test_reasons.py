@@ -41,6 +41,11 @@ FLOOR = (
             Reason("COLOUR_RUN", {"colour": "NAVY_BLUE"}),
             "continues the run of navy blue",
         ),
+        (Reason("COLOUR_RUN", {"colour": ""}), "continues the run of one colour"),
+        (
+            Reason("BELOW_MINIMUM", {"minimum": 1, "load": "47/625"}),
+            "the minimum of 1 is not reached: 0.075 so far",
+        ),
     ],
 )
 def test_a_kept_reason_is_said_in_figures_of_people(reason, told):

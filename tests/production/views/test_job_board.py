@@ -7,11 +7,9 @@ from asgiref.sync import async_to_sync
 from django.contrib.auth.models import Group
 from django.test import Client
 
-from production.engine.reasons import Reason
 from production.live import ALL, Hub
 from production.models import Skill
 from production.services import membership
-from production.services.members import words
 from tests.factories.access import make_user
 from tests.factories.floor import (
     bake,
@@ -177,16 +175,6 @@ def test_a_start_is_offered_only_to_whoever_has_the_skill():
     other = client.get("/floor/boards/CNC/").text
     assert 'value="start"' not in other
     assert "needs cnc, which you are not qualified for" in other
-
-
-def test_places_are_counted_from_one_and_figures_are_no_fractions():
-    assert words(Reason("DUE_SLOT", {"slot": 0})) == "must be in position 1 or before"
-    assert words(Reason("BELOW_MINIMUM", {"minimum": 1, "load": "47/625"})) == (
-        "the minimum of 1 is not reached: 0.075 so far"
-    )
-    assert words(Reason("COLOUR_RUN", {"colour": ""})) == (
-        "continues the run of one colour"
-    )
 
 
 def test_one_is_due_before_and_two_are():
