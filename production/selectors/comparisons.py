@@ -27,12 +27,21 @@ FLOW = "FLOW"
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A product's orders in four plants, each laid out for its method."""
+    """What came of a product's orders in four plants, each laid out for its method.
 
-    demand: Demand
+    The orders themselves are not kept: every visitor's page reads this.
+    """
+
+    product: str
+    n_orders: int
+    n_pieces: int
+    n_variants: int
     advice: Advice
     leading: tuple[Reason, ...]
+    place: str
     place_name: Mapping[str, str]
+    n_places: int
+    crew: int
     good_percent: float | None
     is_expected: bool
 
@@ -49,8 +58,7 @@ def compare_ways(*, products: Sequence[str], now: datetime) -> WaysCompared | No
 
 
 def _standing(judged: Judged) -> tuple[bool, int, int]:
-    demand = judged.demand
-    return (not judged.is_expected, demand.n_orders, demand.case.n_pieces)
+    return (not judged.is_expected, judged.n_orders, judged.n_pieces)
 
 
 def count_ordered() -> dict[str, int]:
@@ -62,13 +70,20 @@ def count_ordered() -> dict[str, int]:
 
 def judge(demand: Demand, *, method: str, is_expected: bool) -> Judged:
     """Compare four plants on a demand; ``method`` is how it is made here."""
-    advice = advise(demand.case, plants=FOUR_PLANTS)
+    case = demand.case
+    advice = advise(case, plants=FOUR_PLANTS)
     place = WorkCentre.objects.filter(code=demand.work_centre).first()
     return Judged(
-        demand=demand,
+        product=demand.product,
+        n_orders=demand.n_orders,
+        n_pieces=case.n_pieces,
+        n_variants=case.profile.n_variants,
         advice=advice,
-        leading=find_leading(advice, demand.case, FOUR_PLANTS),
+        leading=find_leading(advice, case, FOUR_PLANTS),
+        place=demand.work_centre,
         place_name=place.name if place else {},
+        n_places=case.equipment.places,
+        crew=case.equipment.crew,
         good_percent=_good_percent(method),
         is_expected=is_expected,
     )
@@ -85,7 +100,7 @@ def _good_percent(method: str) -> float | None:
 
 def _compared(judged: Judged) -> WaysCompared:
     """Say what was found in the reader's language."""
-    demand, advice = judged.demand, judged.advice
+    advice = judged.advice
     names = ("lead_s", "change_s", "n_changes", "cost_minor", "waste_minor")
     rows = [
         WayFigures(
@@ -96,20 +111,18 @@ def _compared(judged: Judged) -> WaysCompared:
         for row in advice.ranked
     ]
     out = [WayFigures(r.method, write_reason(r.because)) for r in advice.ruled_out]
-    case = demand.case
+    reasons = (*advice.reasons, *judged.leading)
     return WaysCompared(
-        product=demand.product,
-        n_orders=demand.n_orders,
-        n_pieces=case.n_pieces,
-        place=in_language(judged.place_name) or demand.work_centre,
+        product=judged.product,
+        n_orders=judged.n_orders,
+        n_pieces=judged.n_pieces,
+        place=in_language(judged.place_name) or judged.place,
         best=advice.method,
-        reasons=tuple(
-            write_reason(each) for each in (*advice.reasons, *judged.leading)
-        ),
+        reasons=tuple(write_reason(each) for each in reasons),
         rows=(*rows, *out),
         is_expected=judged.is_expected,
-        n_variants=case.profile.n_variants,
-        n_places=case.equipment.places,
-        crew=case.equipment.crew,
+        n_variants=judged.n_variants,
+        n_places=judged.n_places,
+        crew=judged.crew,
         good_percent=judged.good_percent,
     )
