@@ -114,23 +114,6 @@ def test_the_main_path_needs_no_scripts(visit):
     assert answer["lines"][0]["configuration"]["choices"]["text"] == "Für Jo & Mia"
 
 
-def test_every_step_to_the_cart_can_be_taken_by_keyboard(visit):
-    buyer: Visitor = visit()
-    tab = buyer.tab
-    tab.goto("/shop/cookies/")
-    buyer.option("dough", "VANILLA").focus()
-
-    with buyer.answered():
-        tab.keyboard.press("ArrowRight")
-
-    expect(buyer.option("dough", "CHOCOLATE")).to_be_checked()
-    expect(buyer.option("dough", "CHOCOLATE")).to_be_focused()
-    tab.get_by_role("button", name="Add to cart").focus()
-    tab.keyboard.press("Enter")
-    tab.wait_for_url("**/cart/")
-    expect(tab.locator(".line")).to_have_count(1)
-
-
 def test_what_is_typed_last_does_not_go_into_the_cart_twice(visit):
     buyer: Visitor = visit()
     tab = buyer.tab

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.axe import list_violations
-from tests.support.shop import BUYER, Visitor
+from tests.support.shop import BUYER, Placed, Visitor
 from tests.support.stack import LiveStack
 
 pytestmark = pytest.mark.journey
@@ -75,32 +75,29 @@ TOO_WIDE = """() => {
 }"""
 
 
-def test_on_a_phone_a_shirt_with_a_name_is_made_past_a_rule_and_watched(
+def test_on_a_phone_by_keyboard_alone_a_shirt_with_a_name_is_made_and_watched(
     visit, live_stack: LiveStack
 ):
     buyer: Visitor = visit(**PHONE)
     tab = buyer.tab
     tab.goto("/")
-    tab.get_by_role("link", name="Start with T-shirt").tap()
+    press(tab, tab.get_by_role("link", name="Start with T-shirt"))
     tab.wait_for_url("**/shop/t-shirt/")
-    buyer.choose("place", "BACK")
-    buyer.write("name", "Ada")
+    expect(tab.locator("#art")).to_be_in_viewport()
+    choose_by_arrows(buyer, "place", "BACK")
+    type_into(buyer, "#id_name", "Ada")
 
     conflict = tab.get_by_role("alert")
     expect(conflict).to_contain_text("The name takes the back.")
     expect(tab.get_by_role("button", name="Add to cart")).to_have_count(0)
     with buyer.answered():
-        conflict.get_by_role("button", name="Change to Place").first.tap()
+        press(tab, conflict.get_by_role("button", name="Change to Place").first)
 
     expect(tab.get_by_role("alert")).to_have_count(0)
     expect(tab.locator("#questions")).to_contain_text("Changed: ")
     expect(tab.locator("#bar")).to_contain_text("With you on ")
-    preview = tab.locator("#art")
-    expect(preview).to_be_in_viewport()
-    expect(preview.locator('[data-text="name"]').first).to_have_text("Ada")
-    buyer.add_to_cart()
-    order = buyer.check_out()
-    buyer.pay()
+    expect(tab.locator('#art [data-text="name"]').first).to_have_text("Ada")
+    order = buy_by_keyboard(buyer)
     expect(tab.locator(".exact-text").first).to_have_text("Ada")
     expect(tab.get_by_role("main")).to_contain_text("With you on ")
     expect(tab.locator(".unit")).to_contain_text("to the floor")
@@ -129,36 +126,44 @@ def press_to(tab: Page, wanted: Locator) -> None:
     pytest.fail(f"{wanted} cannot be reached by Tab")
 
 
-def test_by_keyboard_alone_a_cookie_is_chosen_fixed_ordered_and_paid(visit):
-    buyer: Visitor = visit()
+def press(tab: Page, wanted: Locator) -> None:
+    press_to(tab, wanted)
+    tab.keyboard.press("Enter")
+
+
+def choose_by_arrows(buyer: Visitor, code: str, option: str) -> None:
+    """Tab to a question; arrows lead from one option to the next, as in any form."""
     tab = buyer.tab
-    tab.goto("/shop/cookies/")
-    press_to(tab, tab.locator("#id_text"))
-    with buyer.answered():
-        tab.keyboard.type("Für Mia")
-    conflict = tab.get_by_role("alert")
-    if conflict.count():
-        press_to(tab, conflict.get_by_role("button").first)
+    options = tab.locator(f'input[name="c.{code}"]')
+    chosen = options.and_(tab.locator(":checked"))
+    press_to(tab, chosen if chosen.count() else options.first)
+    for _ in range(options.count()):
+        if buyer.option(code, option).is_checked():
+            return
         with buyer.answered():
-            tab.keyboard.press("Enter")
-    expect(tab.get_by_role("alert")).to_have_count(0)
-    expect(tab.locator("#id_text")).to_have_value("Für Mia")
-    press_to(tab, tab.get_by_role("button", name="Add to cart"))
-    tab.keyboard.press("Enter")
+            tab.keyboard.press("ArrowRight")
+    pytest.fail(f"{option} cannot be reached by arrows")
+
+
+def type_into(buyer: Visitor, field: str, text: str) -> None:
+    press_to(buyer.tab, buyer.tab.locator(field))
+    with buyer.answered():
+        buyer.tab.keyboard.type(text)
+
+
+def buy_by_keyboard(buyer: Visitor) -> Placed:
+    """Go from a finished design to the page of the paid order."""
+    tab = buyer.tab
+    press(tab, tab.get_by_role("button", name="Add to cart"))
     tab.wait_for_url("**/cart/")
-    press_to(tab, tab.get_by_role("link", name="To the checkout"))
-    tab.keyboard.press("Enter")
+    press(tab, tab.get_by_role("link", name="To the checkout"))
     for field, value in BUYER.items():
         press_to(tab, tab.locator(f'[name="{field}"]'))
         tab.keyboard.type(value)
-    press_to(tab, tab.get_by_role("button", name="Order for"))
-    tab.keyboard.press("Enter")
-    pay = tab.get_by_role("button", name="Pay €")
-    expect(pay).to_be_visible()
-    press_to(tab, pay)
-    tab.keyboard.press("Enter")
-    expect(tab.get_by_role("heading", level=1)).to_have_text(re.compile(r"Order F-\d+"))
-    assert buyer.read_order(buyer.placed())["state"] == "CONFIRMED"
+    press(tab, tab.get_by_role("button", name="Order for"))
+    press(tab, tab.get_by_role("button", name="Pay €"))
+    tab.wait_for_url(re.compile(r"/orders/F-\d+/\?token="))
+    return buyer.placed()
 
 
 def test_by_keyboard_a_picture_is_placed_and_keeps_its_place_in_cart_and_link(
