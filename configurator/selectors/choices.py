@@ -117,21 +117,44 @@ def complete_answer(
     Choices that exclude one another cannot be completed; they come back as a
     conflict, as from `configure_answer`.
     """
+    asked = complete_choices(
+        product=product,
+        choices=choices,
+        quantity=quantity,
+        objective=objective,
+        user=user,
+        now=now,
+    )
+    return _answer(asked, Reader(language, now))
+
+
+def complete_choices(
+    *,
+    product: str | LiveRelease,
+    choices: Mapping[str, Any],
+    quantity: int | None = None,
+    objective: Objective = "CHEAPEST",
+    user: User | None = None,
+    now: datetime,
+) -> Asked:
+    """Answer all open questions without a word of prices and dates, which take longer.
+
+    Choices that exclude one another stay as they are.
+    """
     from configurator.engine import choices as engine  # noqa: PLC0415 -- slow import
 
     asked = _ask_on_sale(product, choices, quantity, user=user, now=now)
-    state = evaluate(asked, with_prices=False)
-    if state.valid:
-        found = engine.complete(
-            asked.release.compiled,
-            asked.choices,
-            quantity=asked.quantity,
-            objective=objective,
-            unavailable=asked.unavailable,
-            today=asked.today,
-        )
-        asked = replace(asked, choices=found)
-    return _answer(asked, Reader(language, now))
+    if not evaluate(asked, with_prices=False).valid:
+        return asked
+    found = engine.complete(
+        asked.release.compiled,
+        asked.choices,
+        quantity=asked.quantity,
+        objective=objective,
+        unavailable=asked.unavailable,
+        today=asked.today,
+    )
+    return replace(asked, choices=found)
 
 
 def _ask_on_sale(

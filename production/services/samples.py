@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from configurator.selectors.choices import complete_answer
+from configurator.selectors.choices import complete_choices, evaluate
 from configurator.selectors.releases import LiveRelease, live_release
 from configurator.selectors.texts import check_texts
 from configurator.services.errors import DomainError
@@ -144,8 +144,8 @@ def draw_line(
     for n_try in range(TRIES):
         wanted = _picks(rng, release, ANSWERED_BP // (n_try + 1))
         try:
-            answer = complete_answer(
-                product=demand.product,
+            asked = complete_choices(
+                product=release,
                 choices=wanted,
                 quantity=quantity,
                 objective="POPULAR",
@@ -153,9 +153,9 @@ def draw_line(
             )
         except DomainError:
             continue
-        choices = answer["choices"]
+        choices, state = asked.choices, evaluate(asked, with_prices=False)
         is_written = check_texts(release.definition, choices, quantity=quantity) == []
-        if answer["valid"] and answer["complete"] and is_written:
+        if state.valid and state.complete and is_written:
             return LineRequest(demand.product, choices, quantity)
     return LineRequest(demand.product, {}, quantity)
 
