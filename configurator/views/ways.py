@@ -59,7 +59,8 @@ def _good(compared: WaysCompared, row: WayFigures) -> str:
 
 
 def _lead(compared: WaysCompared, row: WayFigures) -> str:
-    return lead_words(row)
+    words = lead_words(row)
+    return _("%(time)s there") % {"time": words} if row.lead_s else words
 
 
 def _cost(compared: WaysCompared, row: WayFigures) -> str:
