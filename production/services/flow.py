@@ -131,7 +131,7 @@ def run_lines(*, now: datetime, known: Calendars | None = None) -> int:
     n_good = 0
     for line_id, state, advanced_at, calendar_id in rows:
         begun = advanced_at if state == LineStates.RUNNING else None
-        if begun and known and known[calendar_id].next_open(begun) >= now:
+        if begun and known and not known[calendar_id].openings(begun, now):
             continue  # closed ever since
         n_good += run_line(line_id=line_id, now=now, known=known)
     return n_good
@@ -153,10 +153,11 @@ def run_line(*, line_id: int, now: datetime, known: Calendars | None = None) -> 
                 _stop(line)
                 return n_good
             calendar = known[line.work_centre.calendar_id]
-            begun = min(now, calendar.next_open(line.advanced_at or now))
-            until = min(now, begun + LONGEST_STEP)
-            if until <= begun:
+            stretches = calendar.openings(line.advanced_at or now, now)
+            if not stretches:
                 return n_good
+            begun = stretches[0][0]
+            until = min(now, begun + LONGEST_STEP)
             n_good += _step(line, run, calendar.openings(begun, until), until)
             if until == now:
                 return n_good

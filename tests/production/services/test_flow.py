@@ -6,12 +6,14 @@ import pytest
 from django.db.models import Sum
 
 from production.models import (
+    Calendar,
     FlowCounter,
     Line,
     MaterialLot,
     ReplenishmentRun,
     StockAllocation,
     StockMove,
+    WorkCentre,
     WorkOrder,
 )
 from production.services import flow, replenishment
@@ -98,6 +100,21 @@ def test_a_line_gives_one_unit_each_takt():
 
     filling_ms = sum(CYCLES_MS)
     assert n_good == (3_600_000 - filling_ms) // line.takt_ms + 1
+
+
+def test_a_line_that_never_opens_makes_nothing_and_stops_no_other():
+    for slug in ("apple", "orange"):
+        juice(slug, 0)
+    shut, line = Line.objects.order_by("id")
+    never = Calendar.objects.create(code="NEVER", zone="UTC")
+    WorkCentre.objects.filter(id=shut.work_centre_id).update(calendar=never)
+    flow.replenish(now=NOW)
+    flow.run_lines(now=NOW)
+
+    n_good = flow.run_lines(now=at(30))
+
+    assert n_good == line.counters.aggregate(n=Sum("good"))["n"] > 0
+    assert not shut.counters.exists()
 
 
 def test_minutes_are_counted_not_bottles():
