@@ -57,16 +57,19 @@ def advance(*, code: str, report: Report) -> int:
     A blocked unit stays, and so does everything behind it. Gives how many finished.
     """
     with transaction.atomic():
-        line = _locked(code)
-        if is_repeated(
-            kind="LINE_ADVANCE", report=report, work_centre_id=line.work_centre_id
-        ):
-            return 0
-        n_finished, is_blocked = stations.advance(line=line, now=report.now)
-        stations.fill_up(line=line, now=report.now)
-        _tell_state(line, is_blocked=is_blocked)
-        Line.objects.filter(id=line.id).update(advanced_at=report.now)
-        boards.touch(work_centre_ids=[line.work_centre_id])
+        return _advance(_locked(code), report)
+
+
+def _advance(line: Line, report: Report) -> int:
+    if is_repeated(
+        kind="LINE_ADVANCE", report=report, work_centre_id=line.work_centre_id
+    ):
+        return 0
+    n_finished, is_blocked = stations.advance(line=line, now=report.now)
+    stations.fill_up(line=line, now=report.now)
+    _tell_state(line, is_blocked=is_blocked)
+    Line.objects.filter(id=line.id).update(advanced_at=report.now)
+    boards.touch(work_centre_ids=[line.work_centre_id])
     return n_finished
 
 
@@ -121,7 +124,7 @@ def _advance_at(code: str, at: datetime) -> int:
         line = _locked(code)
         if line.advanced_at is not None and line.advanced_at >= at:
             return 0
-        return advance(code=code, report=Report(now=at, actor="takt"))
+        return _advance(line, Report(now=at, actor="takt"))
 
 
 def _takts(
