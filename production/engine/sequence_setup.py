@@ -49,7 +49,7 @@ class Laid:
         board = self.board
         if board.figures[BEST] < board.figures[COST]:
             return [int(unit) for unit in board.best]
-        return [int(unit) for unit in board.unit[self.n_past : board.size[PLACES]]]
+        return self.now
 
     @property
     def n_free(self) -> int:
@@ -81,6 +81,18 @@ class Laid:
         """Begin again at an order."""
         self.board.unit[self.n_past : int(self.board.size[PLACES])] = order
         start(self.board)
+
+    def rename(self, order: Sequence[int]) -> None:
+        """Put units that nothing tells apart in each other's places."""
+        places = slice(self.n_past, int(self.board.size[PLACES]))
+        self.board.unit[places] = order
+        self.board.where[list(order)] = np.arange(places.start, places.stop)
+
+    @property
+    def now(self) -> list[int]:
+        """The units as they stand."""
+        board = self.board
+        return [int(unit) for unit in board.unit[self.n_past : board.size[PLACES]]]
 
     @property
     def cost(self) -> int:

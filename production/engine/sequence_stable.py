@@ -25,12 +25,16 @@ BOUND_SHARE, HOT_SHARE = 5, 12
 WARM, COOL = 180, 140
 """Temperatures of the hot round where all that counts is of one rank, in 1,024ths of a
 violation."""
+HOT_TOLL = 100
+"""What a unit that loses its place costs in that round, in 1,024ths of a violation."""
 LEAST = 1
 """What a unit that loses its place must save when all is calm, in 1,024ths: less than
 anything, but not nothing."""
 TICK = 1 << 10
 HOT_TICK = 1 << 13
 """Moves from one look to the next, and at one temperature."""
+BIND_EVERY = 8
+"""Temperatures from one longest common order with the earlier plan to the next."""
 
 
 def settle(
@@ -59,9 +63,9 @@ def settle(
         The order, and the old units that have lost their place in it. At first only
         newcomers move. Then an old unit may lose its place where that saves something,
         a few in a hundred. While a ratio rule of the highest level is broken, 18 in a
-        hundred may, at no price, and where all rules are of one level the walk is
-        shaken. In the rest of the budget units find back where that costs nothing.
-        Units that nothing tells apart count as one another.
+        hundred may, at no price; at a low one where all rules are of one level, in a
+        walk that is shaken. In the rest of the budget units find back where that costs
+        nothing. Units that nothing tells apart count as one another.
     """
     order = [*old, *newcomers]
     if len(order) < 2:
@@ -121,12 +125,24 @@ class _Settling:
     def _run_hot(self) -> None:
         """Let many units go, until no rule of the highest level is broken."""
         begun = self.meter.share
+        n_walks = 0
         while self._goes_on(HOT_ENDS) and self.laid.cost >= self.highest:
-            heat = 0.0
             if self.is_shaken:
                 done = (self.meter.share - begun) / (HOT_ENDS - begun)
-                heat = WARM + (COOL - WARM) * done
-            self._walk(HOT_SHARE, heat=int(heat), n_moves=HOT_TICK)
+                heat = int(WARM + (COOL - WARM) * done)
+                self._walk(HOT_SHARE, heat=heat, toll=HOT_TOLL, n_moves=HOT_TICK)
+                n_walks += 1
+                if n_walks % BIND_EVERY == 0:
+                    self._bind_longest()
+            else:
+                self._walk(HOT_SHARE, n_moves=HOT_TICK)
+
+    def _bind_longest(self) -> None:
+        """Bind as many units as can be, where moves one by one have bound fewer."""
+        order, moved = put_alike_back(self.model, self.laid.now, self.old)
+        self.laid.rename(order)
+        self.laid.bind(self.old, moved=moved, firm=self.firm)
+        self._allow(HOT_PERCENT)
 
     def _begin_at_best(self) -> None:
         order, moved = put_alike_back(self.model, self.laid.order, self.old)

@@ -287,11 +287,10 @@ def test_a_queue_planned_again_keeps_its_order_and_breaks_hardly_more(seed):
 def test_a_queue_without_room_keeps_four_in_five_in_their_order():
     units = cars(3, 110)
     tight = [replace(rule, at_most=1, level=1) for rule in CAR_RULES]
-    asked = {"rules": tight, "seed": 1}
-    before = sequence_line(units[:100], budget=Budget(moves=60_000), **asked)
+    before = sequence_line(units[:100], rules=tight, budget=Budget(moves=60_000))
 
     again = sequence_line(
-        units, budget=Budget(moves=300_000), previous=before.order, **asked
+        units, rules=tight, budget=Budget(moves=300_000), previous=before.order
     )
 
     kept = in_order(before.order, again.order)
