@@ -8,6 +8,7 @@ from typing import Any
 
 from configurator.models import CatalogueRelease
 from configurator.services.catalogue import create_draft, publish_release
+from tests.factories import published
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
@@ -263,5 +264,7 @@ def make_release(
     document: dict[str, Any] | None = None, **words: Any
 ) -> CatalogueRelease:
     """Publish a release; of a mug unless told otherwise."""
+    if not words:
+        return published.publish(document or mug_document(), now=NOW)
     draft = make_draft(document)
     return publish_release(release_id=draft.pk, **{"now": NOW, **words})

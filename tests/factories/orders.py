@@ -14,6 +14,7 @@ from orders.selectors.answers import describe_order
 from orders.selectors.facts import load_facts
 from orders.services.quoting import make_quotation
 from orders.services.requests import LineRequest, OrderRequest
+from tests.factories import published
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 ADDRESS = {
@@ -147,10 +148,7 @@ JUICE: dict[str, Any] = {
 
 def publish(document: Mapping[str, Any], *, now: datetime = NOW) -> CatalogueRelease:
     """Publish a product the way an admin does."""
-    from configurator.services.catalogue import create_draft, publish_release
-
-    draft = create_draft(document=document, now=now)
-    return publish_release(release_id=draft.pk, now=now)
+    return published.publish(document, now=now)
 
 
 def make_request(*lines: LineRequest, **fields: Any) -> OrderRequest:

@@ -351,7 +351,7 @@ def test_a_product_that_would_cost_less_than_nothing_is_not_published():
 def test_a_release_over_the_budget_is_answered_by_a_solver_and_says_so(settings):
     settings.COMPILE_SECONDS = 0
 
-    release = make_release()
+    release = publish_release(release_id=make_draft().pk, now=NOW)
 
     (finding,) = [each for each in release.findings if each["code"] == "over_budget"]
     assert "over its budget of 16777216 nodes and 0 CPU seconds" in finding["text"]
