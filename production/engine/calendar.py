@@ -167,6 +167,20 @@ class Calendar:
             left_s -= to_s - at_s
         raise CalendarError(f"{left_s} s of work find no working time in ten years")
 
+    def find_opening(self, at: datetime) -> datetime | None:
+        """Give the first working instant, or nothing where none comes any more."""
+        try:
+            return self.next_open(at)
+        except CalendarError:
+            return None
+
+    def find_end(self, start: datetime, seconds: int) -> datetime | None:
+        """Give when work would be done, or nothing where it would never be."""
+        try:
+            return self.add_working_seconds(start, max(0, seconds))
+        except CalendarError:
+            return None
+
     def working_seconds_between(self, start: datetime, end: datetime) -> int:
         """Count the working seconds from one instant to another; 0 if it runs back."""
         begin_s, end_s = _instant_s(start), _instant_s(end)

@@ -169,12 +169,16 @@ class _Begun:
     def _until(
         self, centre: WorkCentre | None, since: datetime | None, left_s: int
     ) -> int:
-        """Say when it will be over, in working time; what takes too long, is by now."""
+        """Say when it will be over, in working time; what takes too long, is by now.
+
+        What lies where nobody works any more, stays there as long as is planned.
+        """
         since = since or self.now
-        until = since + timedelta(seconds=max(0, left_s))
+        until: datetime | None = since + timedelta(seconds=max(0, left_s))
         if centre is not None:
-            calendar = self.calendars[centre.calendar_id]
-            until = calendar.add_working_seconds(since, max(0, left_s))
+            until = self.calendars[centre.calendar_id].find_end(since, left_s)
+        if until is None:
+            until = self.now + PLANNED_AHEAD
         return seconds(max(until, self.now))
 
     def _add(

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, F, Q
 
-from production.engine.calendar import Calendar, CalendarError
+from production.engine.calendar import Calendar
 from production.models import (
     Batch,
     Line,
@@ -115,7 +115,7 @@ class _Places:
     def begun(self, work: _Work, began: datetime | None) -> None:
         """Show what runs from when it began, to now at least."""
         begins = began or self.now
-        ends = self._end(begins, work.work_s)
+        ends = self.calendar.find_end(begins, work.work_s)
         if ends is not None:
             self._add(work.bar(begins, max(ends, self.now)))
             heapq.heapreplace(self.free, max(ends, self.now))
@@ -124,20 +124,13 @@ class _Places:
         """Let work follow each other at the place that is free first."""
         begins = max(self.free[0], not_before or self.now)
         for work in works:
-            ends = self._end(begins, work.work_s)
+            ends = self.calendar.find_end(begins, work.work_s)
             if ends is None:
                 return
             if work.work_s:
                 self._add(work.bar(begins, ends))
             begins = ends
         heapq.heapreplace(self.free, begins)
-
-    def _end(self, begins: datetime, work_s: int) -> datetime | None:
-        """Say when work ends that pauses while it is closed; ``None``: never."""
-        try:
-            return self.calendar.add_working_seconds(begins, work_s)
-        except CalendarError:
-            return None
 
     def _add(self, bar: Bar) -> None:
         if len(self.lane.bars) < MOST_BARS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from production.engine.calendar import Calendar, CalendarError
+from production.engine.calendar import Calendar
 from production.models import Batch, Line, LineKind, Operation, WorkOrder
 from production.selectors.line_queue import ON_THE_LINE
 from production.selectors.loads import ORIGIN, seconds
@@ -76,15 +76,8 @@ def _ends(
     """Give when what has begun ends by the clock, and when in working time."""
     if begun is not None and length_s is not None:
         yield begun + timedelta(seconds=length_s)
-        if calendar is not None and (end := _worked(calendar, begun, length_s)):
+        if calendar is not None and (end := calendar.find_end(begun, length_s)):
             yield end
-
-
-def _worked(calendar: Calendar, begun: datetime, length_s: int) -> datetime | None:
-    try:
-        return calendar.add_working_seconds(begun, length_s)
-    except CalendarError:
-        return None  # it never opens again
 
 
 def _operations(

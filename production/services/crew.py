@@ -73,7 +73,7 @@ def finish_batches(crew: Crew, now: datetime) -> None:
     )
     for batch in running:
         ends_at = _ends_at(crew, batch)
-        if ends_at > now or batch.kind == OperationKind.DELAY:
+        if ends_at is None or ends_at > now or batch.kind == OperationKind.DELAY:
             continue
         scrap = _bad_luck(crew, batch)
         is_oven = batch.measure == "TRAY"
@@ -83,13 +83,13 @@ def finish_batches(crew: Crew, now: datetime) -> None:
         _try_batch(crew, batch, "finish", ends_at, scrap=scrap)
 
 
-def _ends_at(crew: Crew, batch: Batch) -> datetime:
+def _ends_at(crew: Crew, batch: Batch) -> datetime | None:
     """Let a load run through breaks; piece by piece stops with the shift."""
     began = batch.started_at or batch.created_at
     if batch.work_centre.mode == WorkCentreMode.LOAD:
         return began + timedelta(seconds=batch.run_s)
     calendar = crew.calendars[batch.work_centre.calendar_id]
-    return calendar.add_working_seconds(began, batch.run_s)
+    return calendar.find_end(began, batch.run_s)
 
 
 def _bad_luck(crew: Crew, batch: Batch) -> int:
@@ -204,12 +204,12 @@ def finish_operations(crew: Crew, now: datetime) -> None:
     for operation in running:
         left_s = operation.setup_s + operation.run_s - operation.actual_run_s
         began = operation.ready_at or now
-        ends_at = began + timedelta(seconds=max(0, left_s))
+        ends_at: datetime | None = began + timedelta(seconds=max(0, left_s))
         centre = operation.work_centre
         if centre is not None and operation.kind != OperationKind.OUTSIDE:
             calendar = crew.calendars[centre.calendar_id]
-            ends_at = calendar.add_working_seconds(began, max(0, left_s))
-        if ends_at <= now:
+            ends_at = calendar.find_end(began, left_s)
+        if ends_at is not None and ends_at <= now:
             _try_operation(crew, operation, "finish", ends_at)
 
 

@@ -54,7 +54,8 @@ def find_opening(*, at: datetime) -> datetime:
     attended = WorkCentre.objects.filter(is_up=True, calendar__always_open=False)
     known = calendars.map_by_id()
     ids = attended.exclude(mode=WorkCentreMode.OUTSIDE).values_list("calendar_id")
-    return min((known[key].next_open(at) for (key,) in ids.distinct()), default=at)
+    found = (known[key].find_opening(at) for (key,) in ids.distinct())
+    return min((each for each in found if each is not None), default=at)
 
 
 def simulate(

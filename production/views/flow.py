@@ -66,7 +66,7 @@ def flow_card(line: Line, *, now: datetime) -> dict[str, Any]:
 def _closed_until(line: Line, now: datetime) -> str:
     """Say when a line that rests goes on: at night it runs, but nothing moves."""
     calendar = calendars.get_calendar(calendar_id=line.work_centre.calendar_id)
-    return "" if calendar.is_open(now) else local(calendar.next_open(now))
+    return "" if calendar.is_open(now) else local(calendar.find_opening(now))
 
 
 def _chart(minutes: list[dict[str, Any]], now: datetime) -> dict[str, Any]:

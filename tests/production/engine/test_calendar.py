@@ -186,6 +186,8 @@ def test_what_never_opens_says_so():
         closed.add_working_seconds(berlin("2025-11-22T16:00"), 5)
     with pytest.raises(CalendarError, match="no cut-off"):
         closed.next_cutoff(berlin("2025-11-22T16:00"), Cutoff(time(15)))
+    assert closed.find_opening(berlin("2025-11-22T16:00")) is None
+    assert closed.find_end(berlin("2025-11-22T16:00"), 5) is None
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from production.models import Calendar, WorkCentre
 from production.services import simulation
 from production.services.simulation import FLOW_EVERY
 from tests.factories.floor import (
@@ -36,6 +37,17 @@ def test_steps_in_which_nothing_can_happen_are_passed_over():
 
     assert {later - sooner for sooner, later in pairwise(since)} == {FLOW_EVERY}
     assert end == 2 * HOUR
+
+
+def test_work_where_nobody_comes_any_more_stops_no_shift():
+    left = make_work_order(step("SAW"))
+    left.operations.update(state="RUNNING", ready_at=NOW)
+    never = Calendar.objects.create(code="NEVER", zone="UTC")
+    WorkCentre.objects.update(calendar=never)
+
+    assert simulation.find_opening(at=NOW) == NOW
+    assert looks()[-1] == 2 * HOUR
+    assert state_of(left) != "COMPLETED"
 
 
 def test_what_ends_between_two_looks_is_seen_in_its_step():

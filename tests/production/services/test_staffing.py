@@ -6,7 +6,7 @@ import pytest
 
 from production.engine.bespoke_search import Bench
 from production.engine.methods import get_method
-from production.models import Batch, BatchMember, Operation
+from production.models import Batch, BatchMember, Calendar, Operation
 from production.selectors.bespoke import get_bench
 from production.selectors.loads import seconds
 from production.services import jobs, operations, staffing
@@ -73,6 +73,15 @@ def test_what_lies_with_somebody_keeps_its_time_at_the_machine(joiners):
     given.operations.update(operator=joiners[0])
 
     assert [start_s for start_s, _ in planned(saw(due_at=at(30)))] == [600]
+
+
+def test_what_stays_where_nobody_works_any_more_keeps_only_its_own_person(joiners):
+    never = Calendar.objects.create(code="NEVER", zone="UTC")
+    make_centre("OLD-1", calendar=never)
+    left = make_work_order(step("SAW", "OLD-1", skill="WOOD"))
+    left.operations.update(state="RUNNING", operator=joiners[0], ready_at=NOW)
+
+    assert planned(saw()) == [(0, "W2")]
 
 
 @pytest.mark.usefixtures("joiners")

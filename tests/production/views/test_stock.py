@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 
+from production.models import Calendar, WorkCentre
 from production.services.lots import receive, release_due
 from production.services.stock import reserve_stock, take_stock
 from tests.factories.access import make_user
@@ -93,3 +94,14 @@ def test_stock_shows_what_is_free_and_what_is_on_hold(
 
     assert "L-1" in text
     assert '<td class="num">6</td>' in text
+
+
+def test_a_flow_line_that_never_opens_is_shown_with_its_stock():
+    _release, line, _item = make_flow_line("apple", on_hand=0)
+    never = Calendar.objects.create(code="NEVER", zone="UTC")
+    WorkCentre.objects.filter(id=line.work_centre_id).update(calendar=never)
+
+    page = sign_in("operator").get("/floor/flow/")
+
+    assert (page.status_code, line.code in page.text) == (200, True)
+    assert "Closed until" not in page.text
