@@ -34,6 +34,8 @@ SLUGS = [
     *("beer", "juice-apple", "juice-orange", "juice-grape", "juice-mixed"),
     *("suit", "suit-alteration", "table", "logo", "app-edition"),
 ]
+# How many numbers each command of a path takes.
+N_NUMBERS = dict(zip("MLHVCSQTAZ", (2, 2, 1, 1, 6, 4, 4, 2, 7, 0), strict=True))
 WITH_RULES = [slug for slug in SLUGS if not slug.startswith("juice")]
 
 
@@ -175,6 +177,18 @@ def test_the_artwork_shows_only_what_can_be_chosen(slug: str) -> None:
     for condition in re.findall(r'data-when="([^"]+)"', drawing):
         shown |= names_of(parse(unescape(condition)))
     assert shown <= known.keys()
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_the_artwork_has_all_numbers_that_its_paths_need(slug: str) -> None:
+    """A browser leaves out a path that lacks one, and complains."""
+    path = FOLDER / "artwork" / document(slug)["artwork"]
+    for drawn in re.findall(r'\sd="([^"]+)"', path.read_text(encoding="utf-8")):
+        for command, numbers in re.findall(r"([a-zA-Z])([^a-zA-Z]*)", drawn):
+            n_numbers = len(re.findall(r"-?(?:\d+\.?\d*|\.\d+)", numbers))
+            n_needed = N_NUMBERS[command.upper()]
+            is_whole = n_numbers % n_needed == 0 if n_needed else n_numbers == 0
+            assert is_whole, f"{command}{numbers} of {drawn}"
 
 
 def test_a_shirt_has_exactly_one_blank_in_each_valid_configuration() -> None:
