@@ -160,14 +160,18 @@ def _note_failure(message: OutboxMessage, error: Exception, real_now: datetime) 
 
 
 def _render(message: OutboxMessage, known: Known) -> EmailMessage | None:
-    """Write the mail, or take it as written; none where its buyer was erased."""
+    """Write the mail, or take it as written.
+
+    None where its buyer was erased, or the line that it is about has gone meanwhile.
+    """
     details = message.payload
     if message.key.startswith(f"{WRITTEN}:"):
         return written_mail(key=message.key, **details)
     order_id = message.order_id or 0
     facts = known.get(order_id) or load_facts([Order.objects.get(pk=order_id)])[0]
     order = facts.order
-    if not order.customer_email:
+    gone = [each.line.pk for each in facts.lines if each.line.cancelled_at]
+    if not order.customer_email or details.get("line") in gone:
         return None
     hashes = {each.line.configuration.sha256 for each in facts.lines[:MOST_PICTURES]}
     return render_mail(

@@ -76,3 +76,22 @@ def test_a_mail_tells_of_the_change_and_of_what_is_still_to_be_paid(
     assert order.number in mail.subject
     assert told in mail.body
     assert mail.body.count("1 \u00d7") == 1
+
+
+def test_of_a_change_that_was_changed_again_before_it_was_told_only_the_later_is(
+    mailoutbox,
+):
+    publish(MUG)
+    order = buy()
+    send_mails(now=NOW, real_now=NOW)
+    mailoutbox.clear()
+
+    first = change(order, 3)
+    again = Change(first.line.configuration.choices, 2)
+    change_line(
+        order_id=order.pk, line_id=first.line.pk, change=again, now=NOW, actor="ada"
+    )
+    send_mails(now=NOW, real_now=NOW)
+
+    (mail,) = mailoutbox
+    assert "2 \u00d7" in mail.body
