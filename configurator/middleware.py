@@ -85,8 +85,9 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
 class RequestLimitsMiddleware(MiddlewareMixin):
     """Refuse what no view should have to think about.
 
-    A body above the largest upload is refused before anything of it is kept; U+0000
-    in an address or a form is refused here because PostgreSQL raises on it.
+    A body above the largest upload, or one of the API above the largest document, is
+    refused before anything of it is kept; U+0000 in an address or a form is refused
+    here because PostgreSQL raises on it.
     """
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
@@ -95,10 +96,12 @@ class RequestLimitsMiddleware(MiddlewareMixin):
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not (length.isascii() and length.isdigit()):
             return refuse(request, 400, "Content-Length must be a whole number.")
-        if int(length) > UPLOAD_LIMIT_BYTES + MULTIPART_SLACK_BYTES:
-            text = f"The body has {length} bytes; {UPLOAD_LIMIT_BYTES} are allowed."
+        is_form = request.content_type == "multipart/form-data"
+        is_json = request.path.startswith("/api/") and not is_form
+        limit = settings.JSON_BODY_LIMIT_BYTES if is_json else UPLOAD_LIMIT_BYTES
+        if int(length) > limit + (0 if is_json else MULTIPART_SLACK_BYTES):
+            text = f"The body has {length} bytes; {limit} are allowed."
             let_pass(request, n_bytes=int(length))
-            is_form = request.content_type == "multipart/form-data"
             return refuse(request, 413, text, attr="file" if is_form else None)
         return None
 

@@ -7,12 +7,12 @@ import unicodedata
 from collections.abc import Mapping
 from typing import IO, Any, NoReturn
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 
-BODY_LIMIT_BYTES = 256 * 1024
 DEPTH_LIMIT = 32
 LONGEST_NUMBER = 1000
 SHOWN_DIGITS = 40
@@ -24,7 +24,9 @@ FORBIDDEN_CATEGORIES = {"Cc": "control character", "Cs": "lone surrogate"}
 
 class BodyTooLarge(APIException):
     status_code = 413
-    default_detail = f"A JSON body may have at most {BODY_LIMIT_BYTES} bytes."
+    default_detail = (
+        f"A JSON body may have at most {settings.JSON_BODY_LIMIT_BYTES} bytes."
+    )
     default_code = "body_too_large"
 
 
@@ -40,8 +42,8 @@ class LimitedJSONParser(JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        body = stream.read(BODY_LIMIT_BYTES + 1)
-        if len(body) > BODY_LIMIT_BYTES:
+        body = stream.read(settings.JSON_BODY_LIMIT_BYTES + 1)
+        if len(body) > settings.JSON_BODY_LIMIT_BYTES:
             raise BodyTooLarge
         return read_json(body)
 

@@ -274,6 +274,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+JSON_BODY_LIMIT_BYTES = 256 * 1024
 
 # Languages, time, files ------------------------------------------------------
 
