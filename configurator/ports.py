@@ -150,6 +150,7 @@ class OrderedLine:
     total_minor: int
     is_paid: bool
     beside: Sequence[tuple[Mapping[str, Any], int]] = ()
+    is_gone: bool = False
 
 
 class FindOrdered(Protocol):

@@ -55,6 +55,8 @@ def show_changing(
     text = _(
         "You are changing a line of order %(number)s. Nothing changes until you save."
     )
+    if changing.line.is_gone:
+        text = _("This was changed or cancelled meanwhile; look at it as it is now.")
     return {
         "line_id": changing.line_id,
         "text": text % {"number": changing.line.order},
@@ -68,7 +70,7 @@ def show_changing(
 
 def tell_difference(line: OrderedLine, total_minor: int | None, currency: str) -> str:
     """Say by how much a price differs from what was ordered, and what follows."""
-    if total_minor is None:
+    if total_minor is None or line.is_gone:
         return ""
     more_minor = total_minor - line.total_minor
     words = {"amount": written(abs(more_minor), currency)}

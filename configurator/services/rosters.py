@@ -253,7 +253,7 @@ def _read_quantity(member: Member, at: int, cell: str) -> None:
         return
     number = read_number(cell)
     if number is None:
-        text = _("“%(cell)s” is not a whole number.") % {"cell": cell[:60]}
+        text = _("“%(cell)s” is no number of pieces.") % {"cell": cell[:60]}
         member.problems[at] = text
     else:
         member.quantity = number

@@ -29,6 +29,7 @@ def find_ordered(*, line_id: int) -> OrderedLine | None:
             for each in others
             if each.pk != line_id
         ],
+        is_gone=line.cancelled_at is not None,
     )
 
 

@@ -172,7 +172,7 @@ def _is_same(line: OrderLine, wanted: CheckedLine) -> bool:
 def _check_price(checked: CheckedLine, change: Change) -> None:
     expected = change.expected_total_minor
     if expected is not None and expected != checked.total_minor:
-        text = _("Prices have changed since you saw them; please look at the new one.")
+        text = _("It costs something else than you were shown; please look at it.")
         found = {"currency": checked.currency, "total_minor": checked.total_minor}
         raise PriceChangedError(text, field="expected_total_minor", extra=found)
 

@@ -89,14 +89,19 @@ def _save(page: PageRequest, order: Order, line: OrderLine) -> HttpResponse:
     except PriceChangedError as error:
         return _ask(page, line, form, error)
     except InvalidError as error:
-        address = f"{form.address(line.product.slug)}&{ORDERED}={line.pk}"
-        return refuse_design(page, release, error, address)
+        return refuse_design(page, release, error, _path_back(form, line))
     is_same = report.line.pk == line.pk
     messages.success(page, _("It stays as it was.") if is_same else _tell(report))
     if report.due_minor:
         path = path_of(page, order)
         return redirect(path.replace(f"{order.number}/", f"{order.number}/payment/", 1))
     return redirect(path_of_line(page, report.line))
+
+
+def _path_back(form: DesignForm, line: OrderLine) -> str:
+    """Give the address at which the change goes on; a long design has no query."""
+    path = form.address(line.product.slug)
+    return f"{path}{'&' if '?' in path else '?'}{ORDERED}={line.pk}"
 
 
 def _refuse(page: PageRequest, line: OrderLine, error: ConflictError) -> HttpResponse:
@@ -138,6 +143,6 @@ def _ask(
         "fields": parse_qsl(write_query(form.choices, form.quantity)),
         "total_minor": total_minor,
         "action": page.get_full_path(),
-        "design_url": f"{form.address(line.product.slug)}&{ORDERED}={line.pk}",
+        "design_url": _path_back(form, line),
     }
     return render(page, "orders/change.html", context, status=error.status)

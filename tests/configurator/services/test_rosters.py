@@ -72,7 +72,7 @@ def test_all_mistakes_are_told_at_once_with_their_rows(mug):
         mug,
         "text,size,quantity,height\n"
         "Ada,Mega,1,90\n"
-        "Bo😀,S,two,90\n"
+        "Bo😀,S,-2,90\n"
         "Cy,S,0,90\n"
         "Di,S,1,95\n"
         "Ed,S,1,90,more\n",
@@ -81,7 +81,7 @@ def test_all_mistakes_are_told_at_once_with_their_rows(mug):
     wrong = {each.row.number: each.problems for each in roster.members}
     assert list(wrong) == [2, 3, 4, 5, 6]
     assert wrong[2][1].startswith("“Mega” is not an option; there are ")
-    assert wrong[3] == {2: "“two” is not a whole number."}
+    assert wrong[3] == {2: "“-2” is no number of pieces."}
     assert "The quantity must be from" in wrong[4][2]
     assert "95" in wrong[5][3]
     assert roster.members[4].elsewhere == ["This row has 5 cells for 4 columns."]

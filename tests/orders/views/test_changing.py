@@ -12,6 +12,7 @@ from configurator.services.availability import set_availability
 from orders.models import CartLine, Order, OrderLine, Payment, Refund
 from orders.ports import MethodDecision, ports
 from orders.selectors.changes import find_ordered
+from orders.views import requests
 from tests.factories.orders import MUG, publish
 from tests.orders.views.conftest import WHITE, Buyer
 
@@ -162,6 +163,35 @@ def test_after_its_time_it_can_no_longer_be_changed(buyer, free_for):
     assert "Back to the order" in page
     assert "/change/" not in buyer.see(url)
     assert OrderLine.objects.get().cancelled_at is None
+
+
+@pytest.mark.usefixtures("free")
+def test_a_tab_whose_line_was_changed_in_another_says_so_and_names_no_difference(buyer):
+    buyer.choose()
+    url = buyer.buy()
+    design = buyer.get(change_url(url))["Location"]
+    buyer.post(change_url(url), {**GOLD, "shown_minor": "2000"})
+
+    stale = buyer.see(design)
+
+    assert "changed or cancelled meanwhile" in stale
+    assert " before" not in words(stale)
+    assert "to be paid when" not in stale
+
+
+@pytest.mark.usefixtures("free")
+def test_who_goes_back_to_a_design_too_long_for_an_address_changes_the_line_still(
+    buyer, monkeypatch
+):
+    monkeypatch.setattr(requests, "LONGEST_ADDRESS", 20)
+    buyer.choose()
+    url = buyer.buy()
+    line = OrderLine.objects.get()
+
+    asked = buyer.post(change_url(url), {**GOLD, "shown_minor": "1"})
+
+    back = f'href="/shop/mug/?ordered={line.pk}"'
+    assert back in asked.content.decode()
 
 
 @pytest.mark.usefixtures("free")
