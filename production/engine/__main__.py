@@ -2,9 +2,12 @@
 
 import argparse
 import json
+import signal
 import sys
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,16 +39,46 @@ def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     _begin(asked)
     try:
-        answer = COMMANDS[asked.command](asked)
+        with _ends_early(asked):
+            answer = COMMANDS[asked.command](asked)
     except (FormatError, DemandError, BatchError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     answer["cpu_s"] = round((time.process_time_ns() - asked.begun_ns) / 1e9, 3)
-    text = json.dumps(answer, separators=(",", ":"))
-    if asked.out is not None:
-        asked.out.write_text(text + "\n", encoding="utf-8")
-    sys.stdout.write(text + "\n")
+    text = json.dumps(answer, separators=(",", ":")) + "\n"
+    sys.stdout.write(text)
+    return 0 if asked.out is None else _write(asked.out, text)
+
+
+def _write(out: Path, text: str) -> int:
+    """Write the answer to a file as well; what cannot be written is not lost."""
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        sys.stderr.write(f"{out}: {error.strerror}\n")
+        return 2
     return 0
+
+
+@contextmanager
+def _ends_early(asked: argparse.Namespace) -> Iterator[None]:
+    """Let the first Ctrl-C ask for the best so far; a second one ends at once."""
+    stop = threading.Event()
+    asked.should_stop = stop.is_set
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def ask(*_signal: object) -> None:
+        stop.set()
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, ask)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _begin(asked: argparse.Namespace) -> None:
@@ -87,6 +120,10 @@ def _budget(asked: argparse.Namespace) -> Budget:
     )
 
 
+def _meter(asked: argparse.Namespace) -> Meter:
+    return Meter(_budget(asked), should_stop=asked.should_stop)
+
+
 def _seconds(asked: argparse.Namespace) -> float | None:
     if asked.cpu_seconds is None and asked.moves is None:
         return DEFAULT_CPU_S
@@ -108,6 +145,7 @@ def _csplib(asked: argparse.Namespace) -> Answer:
         budget=_budget(asked),
         seed=asked.seed,
         previous=previous,
+        should_stop=asked.should_stop,
     )
     return {
         "objective": [sum(plan.violations.values())],
@@ -131,6 +169,7 @@ def _roadef(asked: argparse.Namespace) -> Answer:
         tail=True,
         runs_from_history=False,
         previous=previous,
+        should_stop=asked.should_stop,
     )
     sums = dict.fromkeys(range(1, problem.n_ranks + 1), 0)
     for rule in problem.rules:
@@ -149,7 +188,7 @@ def _changeover(asked: argparse.Namespace) -> Answer:
     distances = read_atsp(asked.file)
     warm()
     _begin(asked)
-    tour = shortest_tour(distances, meter=Meter(_budget(asked)), seed=asked.seed)
+    tour = shortest_tour(distances, meter=_meter(asked), seed=asked.seed)
     return {
         "objective": [tour.length],
         "plan": [place + 1 for place in tour.order],
@@ -167,7 +206,7 @@ def _tardiness(asked: argparse.Namespace) -> Answer:
         setup_s=problem.setup_s,
         first_setup_s=problem.first_setup_s,
         start_s=0,
-        meter=Meter(_budget(asked)),
+        meter=_meter(asked),
         seed=asked.seed,
     )
     return {
@@ -186,6 +225,7 @@ def _jobshop(asked: argparse.Namespace) -> Answer:
         seconds=_seconds(asked),
         moves=asked.moves,
         seed=asked.seed,
+        should_stop=asked.should_stop,
     )
     rows = [
         {
@@ -240,6 +280,7 @@ def _balance(asked: argparse.Namespace) -> Answer:
         seconds=_seconds(asked),
         moves=asked.moves,
         seed=asked.seed,
+        should_stop=asked.should_stop,
     )
     return {
         "objective": [len(balance.stations)],

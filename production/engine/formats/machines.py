@@ -111,7 +111,9 @@ def read_jobshop(path: Path) -> JobShop:
         raise FormatError(f"{path}: has no counts of jobs and machines")
     n_jobs, n_machines = lines[0].integers(2)
     if len(lines) - 1 < n_jobs:
-        raise lines[0].wrong(f"{len(lines) - 1} jobs, as there are rows")
+        raise lines[0].wrong(
+            f"{len(lines) - 1} jobs, as there are rows: the file may be cut off"
+        )
     jobs = []
     for line in lines[1 : n_jobs + 1]:
         numbers = line.integers()

@@ -1,11 +1,13 @@
 """The command lines on instances of our own, judged by plain validators."""
 
 import json
+import signal
 import subprocess
 import sys
 
 import pytest
 
+from production.engine import __main__ as command_line
 from production.engine.__main__ import main
 from tests.production.engine import instances, validators
 
@@ -94,6 +96,38 @@ def test_the_plan_can_be_written_to_a_file(capsys, files, tmp_path):
     assert json.loads(out.read_text()) == answer
 
 
+def test_a_plan_that_no_file_takes_is_printed_all_the_same(capsys, files, tmp_path):
+    out = tmp_path / "nowhere" / "plan.json"
+
+    code = main(["balance", str(files["alb"]), "--cycle", "30", "--out", str(out)])
+
+    said = capsys.readouterr()
+    assert code == 2
+    assert json.loads(said.out)["objective"]
+    assert said.err == f"{out}: No such file or directory\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "kind"), [("changeover", "atsp"), ("tardiness", "wtsds")]
+)
+def test_an_interrupt_ends_a_search_with_the_best_so_far(
+    capsys, files, monkeypatch, command, kind
+):
+    warm = command_line.warm
+
+    def interrupted():
+        warm()
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(command_line, "warm", interrupted)
+
+    answer = run(capsys, command, files[kind], "--cpu-seconds", 60)
+
+    assert answer["plan"]
+    assert answer["cpu_s"] < 30
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 @pytest.mark.parametrize("kind", ["csplib", "roadef"])
 def test_the_same_seed_and_moves_give_the_same_bytes_in_two_processes(files, kind):
     def once():
@@ -128,7 +162,7 @@ def test_the_same_seed_and_moves_give_the_same_bytes_in_two_processes(files, kin
         ),
         (["tardiness"], "Process Times:\n5\nWeights:\n1", "no section 'duedates'"),
         (["jobshop"], "1 1\n1 5", "machine below 1"),
-        (["jobshop"], "2 1\n0 5", "expected 1 jobs"),
+        (["jobshop"], "2 1\n0 5", "1 jobs, as there are rows: the file may be cut off"),
         (["batch"], "", "is empty"),
         (["batch"], "[1]", "a JSON object"),
         (["batch"], '{"capacity": 1}', "a whole number as minimum"),
