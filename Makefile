@@ -29,7 +29,7 @@ $(BIN)/python:
 	  then found=$$name; break; fi; done; \
 	if [ -z "$$found" ]; then \
 	  echo "Python 3.11 to 3.13 is needed; $(or $(PYTHON),python3) is $$($(or $(PYTHON),python3) -V 2>&1 | head -n 1)." >&2; exit 2; fi; \
-	$$found -m venv --clear $(VENV) || { echo "$$found cannot make a virtual environment; install its venv package." >&2; exit 2; }
+	$$found -m venv --clear $(VENV) || { rm -rf $(VENV); echo "$$found cannot make a virtual environment; install its venv package." >&2; exit 2; }
 
 $(RUN_STAMP): | $(BIN)/python
 	@echo "Installing what the product needs (once) ..."

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -79,6 +80,40 @@ def test_a_wrong_python_is_refused_in_one_line():
 
     assert result.stderr == "Python 3.11 to 3.13 is needed; this is 3.9.1.\n"
     assert result.returncode == 2
+
+
+def make_run(folder: Path, python: str) -> subprocess.CompletedProcess[str]:
+    """Call `make run` in a fresh folder with a Python that is a few lines of shell."""
+    for name in ("Makefile", "requirements.txt", "requirements-dev.txt"):
+        shutil.copy(ROOT / name, folder / name)
+    script = folder / "python"
+    script.write_text(f"#!/bin/sh\n{python}\n")
+    script.chmod(0o755)
+    return subprocess.run(
+        ["make", "--no-print-directory", "run", f"PYTHON={script}"],  # noqa: S607
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_wrong_python_makes_no_environment(tmp_path):
+    result = make_run(tmp_path, '[ "$1" = -V ] && echo Python 3.9.1; exit 1')
+
+    assert result.stderr.splitlines()[0] == (
+        f"Python 3.11 to 3.13 is needed; {tmp_path}/python is Python 3.9.1."
+    )
+    assert (result.returncode, (tmp_path / ".venv").exists()) == (2, False)
+
+
+def test_half_an_environment_is_not_taken_for_one_the_next_time(tmp_path):
+    half = '[ "$1" = -c ] || { mkdir -p .venv/bin; touch .venv/bin/python; exit 1; }'
+
+    result = make_run(tmp_path, half)
+
+    assert "cannot make a virtual environment; install its venv" in result.stderr
+    assert (result.returncode, (tmp_path / ".venv").exists()) == (2, False)
 
 
 def test_a_busy_port_is_refused_in_one_line(tmp_path):
