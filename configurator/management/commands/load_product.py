@@ -19,7 +19,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE")
         parser.add_argument(
-            "--artwork", type=Path, metavar="SVG", help="the layered drawing"
+            "--artwork",
+            type=Path,
+            metavar="SVG",
+            help="the layered drawing; else the file that the document names",
         )
         parser.add_argument(
             "--publish", action="store_true", help="examine it and put it on sale"
@@ -28,8 +31,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         now = factory_now(real_now=timezone.now())
         document = read_document(options["file"])
-        if options["artwork"]:
-            document["artwork"] = read_text(options["artwork"])
+        drawing = options["artwork"] or find_drawing(options["file"], document)
+        if drawing:
+            document["artwork"] = read_text(drawing)
         try:
             release = create_draft(document=document, now=now)
         except DomainError as error:
@@ -52,6 +56,15 @@ def told(error: DomainError) -> str:
         f"{each.field}: {each.message}" if each.field else each.message
         for each in error.problems
     )
+
+
+def find_drawing(path: Path, document: dict[str, Any]) -> Path | None:
+    """Find the drawing that a document names: beside it, or as the demo keeps them."""
+    name = str(document.get("artwork") or "")
+    if not name.endswith(".svg"):
+        return None
+    near = (path.parent / name, path.parent.parent / "artwork" / name)
+    return next((each for each in near if each.is_file()), None)
 
 
 def read_document(path: Path) -> dict[str, Any]:

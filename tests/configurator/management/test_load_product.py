@@ -39,13 +39,17 @@ def test_told_to_it_goes_on_sale_with_its_drawing():
     assert said.splitlines()[-1].endswith("is on sale.")
 
 
-def test_loaded_again_it_is_the_next_release():
+def test_loaded_again_it_is_the_next_release_with_the_drawing_that_it_names():
     load(MUFFINS, *DRAWING, "--publish")
 
-    load(MUFFINS, *DRAWING, "--publish")
+    load(MUFFINS, "--publish")
 
-    numbers = CatalogueRelease.objects.order_by("id").values_list("number", "state")
-    assert list(numbers) == [(1, "SUPERSEDED"), (2, "ACTIVE")]
+    first, second = CatalogueRelease.objects.order_by("id")
+    assert first.definition is not None
+    assert second.definition is not None
+    assert second.definition["artwork"] == first.definition["artwork"]
+    assert (first.number, first.state) == (1, "SUPERSEDED")
+    assert (second.number, second.state) == (2, "ACTIVE")
 
 
 def test_what_contradicts_itself_stays_a_draft(tmp_path):
