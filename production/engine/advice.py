@@ -254,7 +254,7 @@ def _reasons(case: Case, ranked: Sequence[Ranked]) -> tuple[Reason, ...]:
         else Reason("ADVICE_NO_SETUP")
     ]
     if len(ranked) < 2:
-        return tuple(reasons)
+        return (Reason("ADVICE_ONLY"), *reasons) if ranked else tuple(reasons)
     best, second = (figures_of(each.outcome) for each in ranked[:2])
     saved = {
         goal: (second[goal] - best[goal]) * 100 // second[goal]

@@ -62,6 +62,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "ADVICE_NO_SETUP": "a change costs less time than one piece",
         "ADVICE_AHEAD": "%(goal)s is %(percent)s %% less than under %(method)s",
         "ADVICE_EQUAL": "%(method)s would be as good",
+        "ADVICE_ONLY": "no other method can make it",
         "LEADS_RATIO": "ratio rules lead: put first they save %(ratio)s %% of the cost "
         "of first come, colour runs put first %(colour)s %%",
         "LEADS_COLOUR": "colour runs lead: put first they save %(colour)s %% of the "

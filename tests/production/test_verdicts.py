@@ -326,6 +326,7 @@ def test_what_is_drawn_for_one_customer_is_a_job(plant, slug, n):
     )
 
     assert found.method == "JOB"
+    assert found.reasons[0].code == "ADVICE_ONLY"
     assert reasons_of(found)["BATCH"].code == "OUT_BESPOKE"
 
 
