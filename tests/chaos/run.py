@@ -83,8 +83,24 @@ def run(
     is_drained = drain(url, is_naive=options.design == "naive")
     routed_s = time.monotonic() - began_s
     result = report(options, hands, customers, url, ledger, placed_s, routed_s)
-    asked = {"worker_kills": hands.n_kills, "broker_wipes": hands.n_wipes}
-    return result | {"undone": list_undone(result, asked, is_drained=is_drained)}
+    undone = list_undone(result, asked_of(options, hands), is_drained=is_drained)
+    return result | {"undone": undone}
+
+
+def asked_of(options: argparse.Namespace, hands: Hands) -> dict[str, int]:
+    """Say how often each thing must have happened for the run to prove anything."""
+    asked = {
+        "orders": options.orders,
+        "worker_kills": hands.n_kills,
+        "broker_wipes": hands.n_wipes,
+        "web_kills": 1,
+        "broker_cuts": 1,
+    }
+    if options.design == "outbox":
+        asked |= {"placed_while_broker_down": 1, "doubled_wake_ups": 1}
+    if hands.restart_database is not None:
+        asked["db_restarts"] = 1
+    return asked
 
 
 def make_hands(

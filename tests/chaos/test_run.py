@@ -4,12 +4,13 @@ import pytest
 
 from tests.chaos.run import list_undone
 
-ASKED = {"worker_kills": 5, "broker_wipes": 3}
+ASKED = {"orders": 1000, "worker_kills": 5, "broker_wipes": 3, "db_restarts": 1}
 WHOLE = {
     "design": "outbox",
     "orders": 1000,
     "worker_kills": 5,
     "broker_wipes": 4,
+    "db_restarts": 1,
     "parked": 1,
     "lost": 0,
 }
@@ -25,6 +26,8 @@ def test_a_run_that_did_its_work_leaves_nothing_undone(changes):
     [
         ({"worker_kills": 4}, True, "4 of 5 worker_kills"),
         ({"broker_wipes": 0}, True, "0 of 3 broker_wipes"),
+        ({"db_restarts": 0}, True, "0 of 1 db_restarts"),
+        ({"orders": 999}, True, "999 of 1000 orders"),
         ({"parked": 0}, True, "the poisoned order was not parked"),
         ({}, False, "orders still waited after 240 s"),
         ({"design": "naive", "lost": 9}, True, "the naive design lost 0.90% only"),
