@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from configurator.services.errors import NotFoundError
+from production.engine.demand import NEVER_S
 from production.models import Batch, BatchMember, Operation, ProductionEvent
+from production.selectors.loads import ORIGIN
 from production.selectors.reasons import say
 from production.states import BatchState, MemberState
 
 # Still filling up: members may come and go.
 CHANGING = (BatchState.PROPOSED, BatchState.OPEN)
+
+
+def find_freeze(*, batch: Batch) -> datetime | None:
+    """Say when time alone closes it; none where only a person or a full load does."""
+    at_s = batch.reasons.get("freeze_at_s")
+    is_open = batch.state in CHANGING and not batch.reasons.get("kept_open")
+    if not (is_open and at_s) or at_s >= NEVER_S:
+        return None
+    return ORIGIN + timedelta(seconds=at_s)
 
 
 def list_batches(*, state: str = "", work_centre: str = "") -> QuerySet[Batch]:

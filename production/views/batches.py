@@ -112,9 +112,10 @@ def _miss(miss: dict[str, Any]) -> dict[str, Any]:
 
 
 def _times(found: Batch) -> list[tuple[str, str]]:
-    """Give what has happened to the batch so far, in order."""
+    """Give what has happened to the batch so far, in order, and when it closes."""
     moments = (
         (_("grouped"), found.created_at),
+        (_("freezes at the latest"), batch_answers.find_freeze(batch=found)),
         (_("frozen"), found.frozen_at),
         (_("started"), found.started_at),
         (_("finished"), found.completed_at),

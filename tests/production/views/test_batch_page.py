@@ -1,15 +1,20 @@
 """A batch's page asks for what is missing: why it is small, whose the scrap is."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from production.models import BatchMember, Operation
+from production.engine.demand import NEVER_S
+from production.models import Batch, BatchMember, Operation
+from production.selectors.loads import ORIGIN
 from production.services import batches
-from production.services.batching import plan_all
+from production.services.batching import freeze, plan_all
 from production.services.floor_release import release_to_floor
 from production.services.release import release_confirmed_orders
 from production.services.reports import Report
+from production.views.words import local
 from tests.factories.access import make_user
 from tests.factories.production import batch_order, make_places, publish
 
@@ -59,6 +64,23 @@ def test_a_batch_below_its_minimum_asks_why_it_cannot_wait(operator, shirt, now)
     assert "why it cannot wait" in asked
     assert "say why it cannot wait" in refused
     assert "the van leaves · operator" in operator.get(path).text
+
+
+def test_a_batch_that_still_fills_says_when_it_closes(operator, shirt, now):
+    group(shirt, now, 24)
+    batch = Batch.objects.get()
+    closes_at = ORIGIN + timedelta(seconds=batch.reasons["freeze_at_s"])
+    path = f"/floor/batches/{batch.number}/"
+
+    filling = operator.get(path).text
+    batch.reasons |= {"freeze_at_s": NEVER_S}
+    batch.save()
+    endless = operator.get(path).text
+    freeze(batch=batch, because="FULL", now=now)
+
+    told = f'<dt>Freezes at the latest</dt><dd class="figures">{local(closes_at)}</dd>'
+    assert told in filling
+    assert "Freezes at the latest" not in endless + operator.get(path).text
 
 
 def test_scrap_of_a_load_names_the_members_that_it_is_of(operator, shirt, now):
