@@ -225,6 +225,19 @@ def test_the_line_shows_its_rules_colour_runs_and_units_over_ratio(sign_in, shir
     assert page.count("Ada") >= 3
 
 
+def test_a_queue_says_what_its_plan_costs_until_it_is_empty(sign_in, shirt, now):
+    fill_line(shirt, now)
+    operator = sign_in("operator")
+
+    full = read(operator, "/floor/lines/FL/")
+    LineSlot.objects.all().delete()
+    empty = read(operator, "/floor/lines/FL/")
+
+    assert "first come, first served would cost" in full
+    assert "The queue is empty" in empty
+    assert "would cost" not in empty
+
+
 def test_the_line_names_a_broken_rule_as_people_know_it(sign_in, shirt, now):
     fill_line(shirt, now)
     (rule,) = SequenceRule.objects.all()
