@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Generic, TypeVar
+from zlib import crc32
 
 from configurator.engine.model import Definition, Kind
 
@@ -17,6 +18,16 @@ class Keyed(Generic[T]):
 
     key: Hashable
     value: T = field(compare=False)
+
+
+def shape_of(*kinds: type) -> str:
+    """Tell the fields of what a cache keeps, as a part of its key.
+
+    A cache outlives an update: what another version kept would be read into the wrong
+    fields.
+    """
+    shapes = [(kind.__name__, [each.name for each in fields(kind)]) for kind in kinds]
+    return f"{crc32(repr(shapes).encode()):08x}"
 
 
 def key_of_choices(definition: Definition, choices: Mapping[str, Any]) -> str:

@@ -10,18 +10,19 @@ from django.core.cache import cache
 from django.db.models import Count, Sum
 
 from configurator.ports import WayFigures, WaysCompared
+from configurator.selectors.kept import shape_of
 from configurator.selectors.words import in_language
 from orders.models import OrderLine
-from production.engine.advice import Advice, advise
+from production.engine.advice import Advice, Ranked, RuledOut, advise
 from production.engine.case import FOUR_PLANTS
 from production.engine.reasons import Reason
+from production.engine.simulate import Outcome
 from production.models import FlowCounter, WorkCentre, WorkOrder
 from production.selectors.advice import find_leading, write_reason
 from production.selectors.advising import Demand
 from production.selectors.latest import WANTED
 from production.states import WorkOrderState
 
-KEY = "ways:judged"
 FLOW = "FLOW"
 
 
@@ -44,6 +45,9 @@ class Judged:
     crew: int
     good_percent: float | None
     is_expected: bool
+
+
+KEY = f"ways:judged:{shape_of(Judged, Advice, Ranked, RuledOut, Outcome, Reason)}"
 
 
 def compare_ways(*, products: Sequence[str], now: datetime) -> WaysCompared | None:

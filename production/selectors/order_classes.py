@@ -12,6 +12,7 @@ from datetime import datetime
 from django.core.cache import cache
 
 from configurator.models import Product
+from configurator.selectors.kept import shape_of
 from configurator.selectors.releases import live_release
 from configurator.selectors.words import in_language
 from orders.models import OrderLine
@@ -129,4 +130,4 @@ def _advise_class(
 
 
 def _key(product: str, routing: str) -> str:
-    return f"class-advice:1:{product}:{routing}"
+    return f"class-advice:{shape_of(ClassAdvice)}:{product}:{routing}"
