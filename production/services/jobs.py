@@ -184,17 +184,22 @@ def assign(*, now: datetime) -> int:
     )
     people = staffing.list_present(now=now)
     here = {person.id for person, _skills in people}
-    waiting += _take_back(ready.exclude(operator=None).exclude(operator_id__in=here))
+    taken = _take_back(ready.exclude(operator=None).exclude(operator_id__in=here))
+    waiting += taken
     if not waiting:
         return 0
     ids = {person.code: person.id for person, _skills in people}
-    n_assigned = 0
-    for task in staffing.plan(waiting, people, now=now).tasks:
-        n_assigned += Operation.objects.filter(
+    assigned = {
+        task.demand
+        for task in staffing.plan(waiting, people, now=now).tasks
+        if Operation.objects.filter(
             id=task.demand, operator=None, state=OperationState.READY
         ).update(operator=ids[str(task.person)])
-    boards.touch(work_centre_ids={o.work_centre_id for o in waiting})
-    return n_assigned
+    }
+    # What nobody can do waits at every look; boards are told of changes alone.
+    changed = [*taken, *(each for each in waiting if each.id in assigned)]
+    boards.touch(work_centre_ids={each.work_centre_id for each in changed})
+    return len(assigned)
 
 
 def _take_back(away: QuerySet[Operation]) -> list[Operation]:

@@ -6,7 +6,7 @@ from configurator.services.errors import ConflictError
 from orders.models import Proof
 from orders.services.proofing import approve_proof, request_changes, send_proof
 from production.models import Operation
-from production.services import driving, jobs, operations
+from production.services import boards, driving, jobs, operations
 from production.services.jobs import JobError, NewOperation
 from tests.factories.floor import (
     DAY,
@@ -169,6 +169,21 @@ def test_what_waits_or_asks_for_no_skill_goes_to_nobody():
 
     assert jobs.assign(now=NOW) == 0
     assert operation(order, "SAND").operator is None
+
+
+def test_boards_are_told_of_what_was_given_and_not_of_what_waits(monkeypatch):
+    told: list[set[int]] = []
+    monkeypatch.setattr(
+        boards, "touch", lambda *, work_centre_ids: told.append(work_centre_ids)
+    )
+    make_operator("W1", "WOOD")
+    make_work_order(step("SAW", "SAW-1", skill="WOOD"))
+    make_work_order(step("WELD", "WELD-1", skill="METAL"))
+
+    n_assigned = [jobs.assign(now=NOW) for _ in range(2)]
+
+    assert n_assigned == [1, 0]
+    assert told == [{make_centre("SAW-1").id}, set()]
 
 
 def test_nobody_absent_gets_work_and_what_they_had_goes_to_another():
