@@ -230,7 +230,7 @@ def _foot(sheet: _Sheet, document: Document) -> None:
     if document.kind == DocumentKind.RECEIPT:
         sheet.say(_("We have received this amount. Thank you."))
     elif document.kind == DocumentKind.CREDIT_NOTE:
-        sheet.say(_("What you have paid of this comes back the way it was paid."))
+        sheet.say(_("What you have paid too much comes back the way it was paid."))
     else:
         sheet.say(
             _("Thank you for your order with %(shop)s.") % {"shop": settings.SITE_NAME}

@@ -52,6 +52,8 @@ def test_a_receipt_names_the_payment_and_a_credit_note_its_invoice():
     credit = words_of(document_pdf(order.documents.get(kind="CREDIT_NOTE")))
 
     assert f"dummy-{order.number}-1" in receipt
+    # Of what was exchanged for something dearer nothing comes back.
+    assert "What you have paid too much comes back" in credit
     assert "Corrects INV-2026-000001" in credit
 
 
