@@ -24,15 +24,9 @@ def run_automatic(*, now: datetime) -> int:
     A line of the API may report the same: whoever comes first counts.
     """
     in_hand = (OperationState.RUNNING, OperationState.READY)
-    here = list(_here().filter(state__in=in_hand))
-    n_moved = sum(
-        _try(operation, "finish", ends_at)
-        for operation in here
-        if operation.state == OperationState.RUNNING
-        and (ends_at := _ends_at(operation, now)) <= now
-    )
-    if n_moved or any(each.state == OperationState.READY for each in here):
-        n_moved += _start(now)
+    n_moved = 0
+    if _here().filter(state__in=in_hand).exists():
+        n_moved = _finish(now) + _start(now)
     licences.hand_over(now=now)
     return n_moved
 
@@ -52,6 +46,14 @@ def _here() -> QuerySet[Operation]:
 def _ends_at(operation: Operation, now: datetime) -> datetime:
     left_s = operation.setup_s + operation.run_s - operation.actual_run_s
     return (operation.ready_at or now) + timedelta(seconds=max(0, left_s))
+
+
+def _finish(now: datetime) -> int:
+    return sum(
+        _try(operation, "finish", ends_at)
+        for operation in _here().filter(state=OperationState.RUNNING)
+        if (ends_at := _ends_at(operation, now)) <= now
+    )
 
 
 def _start(now: datetime) -> int:
