@@ -11,11 +11,12 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
+from configurator.selectors.times import written_time
 from configurator.services.configurations import keep_texts
 from configurator.services.errors import ConflictError, NotFoundError
 from configurator.states import ProductKind
 from orders.models import Order, OrderEvent, OrderLine, OutboxMessage, Promise, Refund
-from orders.ports import ports
+from orders.ports import LineProgress, ports
 from orders.selectors.balances import balance_of
 from orders.services import outbox
 from orders.services.cancelling import AlreadyBegunError, cancel_line
@@ -25,7 +26,9 @@ from orders.services.issuing import ask_line_invoice
 from orders.services.locking import lock_order
 from orders.services.renewing import promise_changed
 from orders.services.requests import LineRequest
-from orders.states import OrderState
+from orders.states import OrderState, Stage
+
+NOT_BEGUN = (Stage.PLANNED, Stage.RELEASED, Stage.ALLOCATED, Stage.BACKORDERED)
 
 
 class TooLateError(ConflictError):
@@ -110,7 +113,7 @@ def _exchange(
     back_minor = -_count_back(order)
     report = cancel_line(order_id=order.pk, line_id=before.pk, now=now, actor=actor)
     if before.pk not in report.cancelled_line_ids:
-        raise AlreadyBegunError(_("A part of it has begun to be made."))
+        raise AlreadyBegunError(tell_begun(before, now))
     order = report.order
     promise_changed(order=order, line=line, before=promise, now=now)
     _pass_on(order, line, now)
@@ -126,30 +129,56 @@ def _count_back(order: Order) -> int:
 
 def check_changeable(*, order: Order, line: OrderLine, now: datetime) -> None:
     """Say why a line may not be changed, if so."""
-    if not may_change(order=order, line=line, now=now):
-        text = _("This can no longer be changed; see what can still be cancelled.")
-        if line.cancelled_at is not None:
-            text = _(
-                "This was changed or cancelled meanwhile; look at it as it is now."
-            )
-        raise TooLateError(text, extra={"legal_moves": []})
+    progress = None
+    if order.state == OrderState.CONFIRMED:
+        report = ports.order_progress(order_ids=[order.pk]).get(order.pk)
+        progress = report.lines.get(line.pk) if report else None
+    if may_change(order=order, line=line, progress=progress):
+        return
+    text = _("This can no longer be changed; see what can still be cancelled.")
+    if line.cancelled_at is not None:
+        text = _("This was changed or cancelled meanwhile; look at it as it is now.")
+    elif has_begun(progress):
+        text = tell_begun(line, now)
+    raise TooLateError(text, extra={"legal_moves": []})
 
 
-def may_change(*, order: Order, line: OrderLine, now: datetime) -> bool:
+def may_change(*, order: Order, line: OrderLine, progress: LineProgress | None) -> bool:
     """Say whether a line may be changed: it is of choices, and may be taken back."""
     is_of_choices = line.product.kind == ProductKind.CONFIGURABLE
     is_known = order.erased_at is None
-    return is_of_choices and is_known and is_free(order=order, line=line, now=now)
+    is_whole = is_free(order=order, line=line, progress=progress)
+    return is_of_choices and is_known and is_whole
 
 
-def is_free(*, order: Order, line: OrderLine, now: datetime) -> bool:
-    """Say whether a line may be taken back: it is unpaid, or not on the floor yet."""
+def is_free(*, order: Order, line: OrderLine, progress: LineProgress | None) -> bool:
+    """Say whether a line may be taken back: it is unpaid, or nothing of it has begun.
+
+    The floor, asked with its rows locked, has the last word.
+    """
     if line.cancelled_at is not None or line.replaces_id is not None:
         return False
-    if order.state == OrderState.PLACED:
-        return True
-    is_in_time = line.edit_until is not None and line.edit_until > now
-    return order.state == OrderState.CONFIRMED and is_in_time
+    is_served = order.state == OrderState.CONFIRMED and not has_begun(progress)
+    return order.state == OrderState.PLACED or is_served
+
+
+def has_begun(progress: LineProgress | None) -> bool:
+    """Say whether any piece of a line has begun; one by itself keeps them all."""
+    if progress is None:
+        return False
+    units = [each.stage for each in progress.units if each.stage != Stage.CANCELLED]
+    return not {progress.stage, *units} <= {*NOT_BEGUN}
+
+
+def tell_begun(line: OrderLine, now: datetime) -> str:
+    """Say why a line stays as it is, and until when it was sure to be changed."""
+    if line.edit_until is None or line.edit_until > now:
+        return _("It has begun to be made and can no longer be changed.")
+    text = _(
+        "It has begun to be made and can no longer be changed. "
+        "That was free until %(until)s."
+    )
+    return text % {"until": written_time(line.edit_until, now=now)}
 
 
 def _list_lines(order: Order) -> list[OrderLine]:

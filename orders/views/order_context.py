@@ -29,7 +29,7 @@ from orders.selectors.facts import LineFacts, OrderFacts
 from orders.selectors.progress import line_stage
 from orders.selectors.promises import map_expected
 from orders.selectors.taxes import show_tax
-from orders.services.changing import may_change
+from orders.services import changing
 from orders.services.replacing import FROM_STOCK
 from orders.states import (
     Delivery,
@@ -54,7 +54,7 @@ WORKS = (Stage.PLANNED, Stage.RELEASED, Stage.IN_PROGRESS, Stage.MADE)
 WAY = (Stage.PACKED, Stage.SHIPPED, Stage.DELIVERED)
 STOCK = (Stage.ALLOCATED, Stage.BACKORDERED)
 OPEN_STATES = (OrderState.PLACED, OrderState.CONFIRMED)
-NOT_BEGUN = (None, Stage.PLANNED, Stage.RELEASED, *STOCK)
+NOT_BEGUN = (None, *changing.NOT_BEGUN)
 OVER = (Stage.DELIVERED, Stage.CANCELLED)
 MOST_UNITS = 24
 
@@ -282,9 +282,10 @@ def _live(
         "proof": show_proof(facts) if is_live else {},
         "files": show_files(answer["files"]),
         "may_cancel": is_live and stage in NOT_BEGUN,
-        "may_change": stage in NOT_BEGUN
-        and may_change(order=order, line=facts.line, now=now),
-        "why_not_changed": why_not_changed(order, facts.line, now),
+        "may_change": changing.may_change(
+            order=order, line=facts.line, progress=facts.progress
+        ),
+        "why_not_changed": why_not_changed(order, facts, now),
         "change_until": _edit_until(facts.line.edit_until, now),
         "most_cancelled": _most_cancelled(facts, units),
         "cancel_key": _cancel_key(facts.line, order),

@@ -10,7 +10,15 @@ from configurator.ports import ports as catalogue_ports
 from configurator.services.availability import set_availability
 from configurator.services.errors import DomainError, InvalidError
 from orders.models import Document, Order, OrderEvent, OrderLine, OutboxMessage, Refund
-from orders.ports import CancelOutcome, MethodDecision, Units, ports
+from orders.ports import (
+    CancelOutcome,
+    LineProgress,
+    MethodDecision,
+    OrderProgressReport,
+    UnitProgress,
+    Units,
+    ports,
+)
 from orders.services.cancelling import AlreadyBegunError, cancel_line, cancel_order
 from orders.services.carts import fill_again, get_or_create_cart
 from orders.services.changing import Change, ChangeReport, TooLateError, change_line
@@ -287,14 +295,40 @@ def test_at_a_price_that_nobody_has_seen_nothing_is_saved():
     assert report.line.configuration.release.number == 2
 
 
-def test_after_its_time_a_paid_line_stays_as_it_is():
+@pytest.mark.parametrize("stage", ["PLANNED", "RELEASED"])
+def test_after_its_time_a_paid_line_of_which_nothing_has_begun_is_changed(
+    progress, stage
+):
     order = order_mugs()
     pay(order)
+    progress({order.lines.get().pk: stage})
 
-    with pytest.raises(TooLateError):
+    report = change(order, at=NOW + FREE, **GOLD)
+
+    assert (report.due_minor, money(order)) == (800, (2000, 1200, "PART_PAID"))
+
+
+def test_after_its_time_a_line_that_has_begun_stays_and_says_why(progress):
+    order = order_mugs()
+    pay(order)
+    progress({order.lines.get().pk: "IN_PROGRESS"})
+
+    with pytest.raises(TooLateError, match=r"begun.*free until today at 09:30"):
         change(order, at=NOW + FREE, **GOLD)
 
     assert order.lines.get().cancelled_at is None
+
+
+def test_one_piece_that_has_begun_keeps_its_line(monkeypatch):
+    order = order_mugs(ask_mug(quantity=2))
+    pay(order)
+    units = (UnitProgress("W-1", "IN_PROGRESS"), UnitProgress("W-2", "RELEASED"))
+    lines = {order.lines.get().pk: LineProgress("RELEASED", units)}
+    report = OrderProgressReport("IN_PROGRESS", lines)
+    monkeypatch.setattr(ports, "order_progress", lambda **_: {order.pk: report})
+
+    with pytest.raises(TooLateError, match="begun"):
+        change(order, quantity=2, **GOLD)
 
 
 def test_what_has_begun_stays_as_it_is(monkeypatch):

@@ -150,18 +150,25 @@ def test_at_another_price_than_was_shown_the_buyer_is_asked_again(buyer):
     assert changed.total_minor == 1500
 
 
-def test_after_its_time_it_can_no_longer_be_changed(buyer, free_for):
+def test_what_has_begun_can_no_longer_be_changed_and_its_page_says_why(
+    buyer, free_for, progress
+):
     free_for(timedelta(0))
     buyer.choose()
     url = buyer.buy()
+    offered = words(buyer.see(url))
+    progress({OrderLine.objects.get().pk: "IN_PROGRESS"})
 
     answers = [buyer.get(change_url(url)), buyer.post(change_url(url), GOLD)]
 
     assert [each.status_code for each in answers] == [409, 409]
     page = answers[1].content.decode()
-    assert "can no longer be changed" in page
+    assert "can no longer be changed. That was free until today" in page
     assert "Back to the order" in page
-    assert "/change/" not in buyer.see(url)
+    assert "As long as nothing of it has begun" in offered
+    after = buyer.see(url)
+    assert "/change/" not in after
+    assert "can no longer be changed. That was free until today" in after
     assert OrderLine.objects.get().cancelled_at is None
 
 
