@@ -224,7 +224,7 @@ def set_blocked(*, code: str, slot_id: int, reason: str, report: Report) -> Line
 
 def _close_up(line: Line, report: Report, cause: str) -> None:
     """Let the queue close up at once; the planner looks for a better order soon."""
-    sequencing.sequence(line_id=line.id, now=report.now, cause=cause, has_time=False)
+    sequencing.close_up(line_id=line.id, now=report.now, cause=cause)
 
 
 def block_unit(*, slot: LineSlot, reason: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -67,7 +67,8 @@ def sequence_all(*, now: datetime) -> int:
         slots__blocked_reason="",
         slots__work_order__state__in=_ON_FLOOR,
     )
-    # In a request the queue only closed up: a better order is still to be looked for.
+    # In a request the queue only closes up: its costs and a better order are still
+    # to come.
     rough = LinePlan.objects.filter(
         version=F("line__plan_version"), objective__rough=True
     )
@@ -82,24 +83,37 @@ def sequence_all(*, now: datetime) -> int:
     )
 
 
-def sequence(*, line_id: int, now: datetime, cause: str, has_time: bool = True) -> int:
+def sequence(*, line_id: int, now: datetime, cause: str) -> int:
     """Give newcomers a place and re-plan what is not launched; tell how many came.
 
     The plan is computed outside any lock. It takes effect only if the version it
-    was computed from is still in force; else it is computed anew. In a request there
-    is no time to search: the queue closes up in its order, and planning goes on later.
+    was computed from is still in force; else it is computed anew.
     """
     for _attempt in range(MAX_TRIES):
         line = Line.objects.get(id=line_id)
         n_new = _add_slots(line, now)
         queue = line_queue.get_queue(line=line)
-        planned = _plan(line, queue.waiting, now, has_time=has_time)
+        planned = _plan(line, queue.waiting, now)
         try:
             _swap_in(line, planned, now=now, cause=cause)
         except _Overtaken:
             continue
         return n_new
     return 0
+
+
+def close_up(*, line_id: int, now: datetime, cause: str) -> None:
+    """Let the queue close up in its order at once, while somebody waits for it.
+
+    A better order, its reasons and what it costs come with the next planned turn.
+    """
+    for _attempt in range(MAX_TRIES):
+        line = Line.objects.get(id=line_id)
+        try:
+            _swap_in(line, _closed_up(line), now=now, cause=cause)
+        except _Overtaken:
+            continue
+        return
 
 
 def search(
@@ -123,8 +137,7 @@ def search(
         return "KEPT"
     for outcome in ("BETTER", "MERGED"):
         try:
-            planned = desk.planned(plan, is_rough=False)
-            _swap_in(line, planned, now=now, cause="searched by a planner")
+            _swap_in(line, desk.planned(plan), now=now, cause="searched by a planner")
         except _Overtaken:
             line = Line.objects.get(id=line_id)
             desk = _desk(line, line_queue.get_queue(line=line).waiting, now)
@@ -158,13 +171,12 @@ def _add_slots(line: Line, now: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Planned:
-    """The ids of the slots in order, why, and what first come, first served costs."""
+    """The ids of the slots in order, and why: a queue that closed up has no plan."""
 
     order: list[int]
-    plan: Plan
-    first_come: Plan
     changes: dict[str, list[int]]
-    is_rough: bool
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +196,7 @@ class _Desk:
             self.demands, shop=self.shop, now_s=self.now_s, previous=previous, **how
         )
 
-    def planned(self, plan: Plan, *, is_rough: bool) -> _Planned:
+    def planned(self, plan: Plan) -> _Planned:
         order = [int(task.demand) for task in plan.tasks]
         if self.kept:
             # What replaces scrap does not wait behind a queue of thousands.
@@ -203,7 +215,8 @@ class _Desk:
         plain = get_method(METHOD).plan(
             self.demands, shop=replace(self.shop, rule=FIRST_COME), now_s=self.now_s
         )
-        return _Planned([*order, *self.blocked], plan, plain, changes, is_rough)
+        figures = {**_figures(plan), "first_come": _figures(plain)}
+        return _Planned([*order, *self.blocked], changes, figures, plan)
 
 
 def _moved(before: Sequence[int], order: Sequence[int]) -> list[int]:
@@ -216,19 +229,31 @@ def _moved(before: Sequence[int], order: Sequence[int]) -> list[int]:
     return [key for rank, key in enumerate(old) if rank not in stay]
 
 
-def _plan(
-    line: Line, waiting: Sequence[LineSlot], now: datetime, *, has_time: bool = True
-) -> _Planned:
+def _plan(line: Line, waiting: Sequence[LineSlot], now: datetime) -> _Planned:
     """Plan what waits and may be launched; what is blocked stands behind it all."""
     desk = _desk(line, waiting, now)
     old = {int(task.demand) for task in desk.before.tasks}
     is_known = any(demand.key in old for demand in desk.demands)
-    if not has_time:
-        return desk.planned(desk.ask(desk.before), is_rough=True)
     if not is_warm():
-        return desk.planned(desk.ask(), is_rough=False)
+        return desk.planned(desk.ask())
     budget = NEXT_SEARCH if is_known else FIRST_SEARCH
-    return desk.planned(desk.ask(desk.before, budget=budget), is_rough=False)
+    return desk.planned(desk.ask(desk.before, budget=budget))
+
+
+def _closed_up(line: Line) -> _Planned:
+    """Keep the order in force: what is urgent in front, all else behind what stood."""
+    before = LinePlan.objects.filter(line=line, version=line.plan_version)
+    known = dict.fromkeys(before.values_list("sequence", flat=True).first() or [])
+    waiting = LineSlot.objects.filter(line=line, state=SlotState.SEQUENCED)
+    free = waiting.filter(blocked_reason="").order_by("work_order__priority", "id")
+    priorities = dict(free.values_list("id", "work_order__priority"))
+    blocked = list(waiting.exclude(blocked_reason="").values_list("id", flat=True))
+    added = [key for key in priorities if key not in known]
+    n_urgent = sum(priorities[key] < NORMAL_PRIORITY for key in added)
+    stay = [key for key in known if key in priorities]
+    order = [*added[:n_urgent], *stay, *added[n_urgent:], *blocked]
+    changes = {"moved": [], "added": added[:NAMED], "held": blocked[:NAMED]}
+    return _Planned(order, changes)
 
 
 def _desk(line: Line, waiting: Sequence[LineSlot], now: datetime) -> _Desk:
@@ -331,11 +356,10 @@ def _swap_in(line: Line, planned: _Planned, *, now: datetime, cause: str) -> Non
             version=line.plan_version + 1,
             sequence=planned.order,
             objective={
-                **_figures(planned.plan),
-                "first_come": _figures(planned.first_come),
+                **planned.figures,
                 "changes": planned.changes,
-                "moves": planned.plan.moves,
-                "rough": planned.is_rough,
+                "moves": planned.plan.moves if planned.plan else 0,
+                "rough": planned.plan is None,
             },
             cause=cause[:80],
             created_at=now,
@@ -343,7 +367,8 @@ def _swap_in(line: Line, planned: _Planned, *, now: datetime, cause: str) -> Non
         LinePlan.objects.filter(
             line=line, version__lte=line.plan_version - KEPT_PLANS
         ).delete()
-        _write_reasons(planned.plan)
+        if planned.plan is not None:
+            _write_reasons(planned.plan)
         boards.touch(work_centre_ids=[line.work_centre_id])
 
 

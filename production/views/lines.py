@@ -227,7 +227,8 @@ def _objective(found: Line) -> dict[str, Any]:
         return {}
     plain = plan.objective.get("first_come")
     return {
-        **_costs(plan.objective),
+        # A queue that only closed up is counted with the next plan.
+        "costs": None if plan.objective.get("rough") else _costs(plan.objective),
         "first_come": _costs(plain) if plain else None,
         "cause": plan.cause and _(plan.cause),
         "version": plan.version,

@@ -268,3 +268,48 @@ def test_a_long_queue_keeps_its_order_and_lets_only_what_is_urgent_in_front(
 
     assert sorted(before) == sorted(known)
     assert waiting(line) == [urgent, *before, late]
+
+
+def test_a_queue_that_closes_up_is_counted_and_compared_by_the_next_planned_turn():
+    line = make_line()
+    make_ratio(line, "HEAVY", 1, 2)
+    for place in range(6):
+        make_unit(line, line_attributes={"HEAVY": 1} if place < 3 else {})
+    sequence(line)
+    before = waiting(line)
+    gone, blocked = before[1], before[3]
+    slots = {s.work_order.number: s.id for s in LineSlot.objects.all()}
+
+    lines.remove(code=line.code, slot_id=slots[gone], report=report(1))
+    lines.set_blocked(
+        code=line.code, slot_id=slots[blocked], reason="glue", report=report(2)
+    )
+    closed_up = waiting(line)
+    at_once = LinePlan.objects.latest("version").objective
+    sequencing.sequence_all(now=at(3))
+    planned = LinePlan.objects.latest("version").objective
+
+    stay = [number for number in before if number not in (gone, blocked)]
+    assert closed_up == [*stay, blocked]
+    assert at_once == {
+        "changes": {"moved": [], "added": [], "held": [slots[blocked]]},
+        "moves": 0,
+        "rough": True,
+    }
+    assert set(planned) > {"violations", "late", "first_come"}
+    assert set(planned["first_come"]) >= {"violations", "late"}
+
+
+def test_what_is_urgent_comes_back_in_front_of_a_queue_that_closes_up():
+    line = make_line()
+    units = [make_unit(line) for _ in range(3)]
+    urgent = make_unit(line, priority=1)
+    sequence(line)
+    for unit in (units[0], urgent):
+        lines.remove(code=line.code, slot_id=slot_of(unit).id, report=report(1))
+    stay = waiting(line)
+
+    for unit in (units[0], urgent):
+        lines.reinsert(code=line.code, slot_id=slot_of(unit).id, report=report(2))
+
+    assert waiting(line) == [urgent.number, *stay, units[0].number]

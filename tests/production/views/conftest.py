@@ -2,8 +2,37 @@
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.contrib.auth.models import Group
+from django.utils import timezone
 
+from configurator.models import User
 from production import live
+from tests.factories.access import make_user
+from tests.factories.production import make_places, publish
+
+
+@pytest.fixture
+def now():
+    return timezone.now()
+
+
+@pytest.fixture
+def shirt():
+    make_places()
+    return publish()
+
+
+@pytest.fixture
+def sign_in(client):
+    """Give a client of somebody with a role of the floor."""
+
+    def as_(role):
+        user = User.objects.filter(username=role).first() or make_user(role)
+        user.groups.add(Group.objects.get_or_create(name=role)[0])
+        client.force_login(user)
+        return client
+
+    return as_
 
 
 class _OneConnection:

@@ -3,63 +3,30 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Group
-from django.utils import timezone
 
-from configurator.models import User
 from production.models import (
     BatchMember,
     Changeover,
     Line,
-    LineSlot,
     Operation,
     ReplenishmentRun,
-    SequenceRule,
     WorkCentre,
     WorkOrder,
 )
-from production.selectors.reasons import keep_note
-from production.services import holds, lines
+from production.services import holds
 from production.services.batching import plan_all
 from production.services.floor_release import release_to_floor
 from production.services.release import release_confirmed_orders
 from production.services.reports import Report
 from production.services.sequencing import sequence_all
-from production.views.ratios import find_over_ratio
 from tests.factories.access import make_user
 from tests.factories.production import (
     batch_order,
-    make_places,
     make_stock,
     order_of,
-    publish,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
-
-
-@pytest.fixture
-def shirt():
-    make_places()
-    return publish()
-
-
-@pytest.fixture
-def sign_in(client):
-    """Give a client of somebody with a role of the floor."""
-
-    def as_(role):
-        user = User.objects.filter(username=role).first() or make_user(role)
-        user.groups.add(Group.objects.get_or_create(name=role)[0])
-        client.force_login(user)
-        return client
-
-    return as_
 
 
 def to_floor(now):
@@ -214,80 +181,6 @@ def fill_line(release, now, n=3):
     sequence_all(now=now)
 
 
-def test_the_line_shows_its_rules_colour_runs_and_units_over_ratio(sign_in, shirt, now):
-    fill_line(shirt, now)
-
-    page = read(sign_in("operator"), "/floor/lines/FL/")
-
-    assert "at most 1 in 2 in a row · 3 in the queue" in page
-    assert page.count('class="run"') == 1
-    assert "text: 2 in 2" in page
-    assert page.count("Ada") >= 3
-
-
-def test_a_queue_says_what_its_plan_costs_until_it_is_empty(sign_in, shirt, now):
-    fill_line(shirt, now)
-    operator = sign_in("operator")
-
-    full = read(operator, "/floor/lines/FL/")
-    LineSlot.objects.all().delete()
-    empty = read(operator, "/floor/lines/FL/")
-
-    assert "first come, first served would cost" in full
-    assert "The queue is empty" in empty
-    assert "would cost" not in empty
-
-
-def test_the_line_names_a_broken_rule_as_people_know_it(sign_in, shirt, now):
-    fill_line(shirt, now)
-    (rule,) = SequenceRule.objects.all()
-    SequenceRule.objects.update(name={"en": "Names: one in two"})
-    LineSlot.objects.update(why=keep_note("BREAKS", rule=rule.code))
-
-    page = read(sign_in("operator"), "/floor/lines/FL/")
-
-    assert "breaks Names: no better order was found" in page
-
-
-def test_only_planners_take_units_out_of_a_line_and_put_them_back(sign_in, shirt, now):
-    fill_line(shirt, now)
-    assert 'value="remove"' not in read(sign_in("operator"), "/floor/lines/FL/")
-    assert 'value="block"' not in read(sign_in("staff"), "/floor/lines/FL/")
-
-    client = sign_in("planner")
-    assert 'value="remove"' in read(client, "/floor/lines/FL/")
-    slot = LineSlot.objects.order_by("id")[0]
-    body = {"action": "remove", "slot": slot.id, "nonce": "n1"}
-    client.post("/floor/lines/FL/action/", body)
-
-    assert "Taken out" in read(client, "/floor/lines/FL/")
-    body = {"action": "reinsert", "slot": slot.id, "nonce": "n2"}
-    client.post("/floor/lines/FL/action/", body)
-    slot.refresh_from_db()
-    assert slot.state == "SEQUENCED"
-
-
-def test_stations_say_working_blocked_or_starved(sign_in, shirt, now):
-    fill_line(shirt, now)
-    lines.set_running(code="FL", is_running=True, report=Report(now=now, actor="x"))
-    lines.launch(code="FL", report=Report(now=now, actor="x"))
-    first = LineSlot.objects.get(state="AT_STATION")
-    client = sign_in("operator")
-
-    page = read(client, "/floor/lines/FL/")
-    assert "working" in page
-    assert "starved" in page
-    assert "<takt-clock" in page
-
-    lines.set_blocked(
-        code="FL",
-        slot_id=first.id,
-        reason="Print head clogged",
-        report=Report(now=now, actor="x"),
-    )
-    assert "Print head clogged" in read(client, "/floor/lines/FL/")
-
-
 def test_a_board_that_has_not_changed_is_not_sent_again(sign_in, shirt, now):
     fill_line(shirt, now)
     client = sign_in("planner")
@@ -389,11 +282,3 @@ def test_steps_say_what_they_come_after(sign_in, shirt, now):
     assert "begins" in page
     assert "after 10" in page
     assert "16 min" in page
-
-
-def test_a_window_with_too_many_marks_the_unit_that_breaks_it():
-    units = [{"A": 1}, {}, {"A": 1}, {}, {}, {"A": 1}]
-
-    over = find_over_ratio(rules=[("A", 1, 3)], units=units)
-
-    assert over == [[], [], [("A", 2, 3)], [], [], []]
