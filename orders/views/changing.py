@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qsl
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -90,6 +92,8 @@ def _save(page: PageRequest, order: Order, line: OrderLine) -> HttpResponse:
         return _ask(page, line, form, error)
     except InvalidError as error:
         return refuse_design(page, release, error, _path_back(form, line))
+    except ConflictError as error:
+        return _refuse(page, line, error, form)
     is_same = report.line.pk == line.pk
     messages.success(page, _("It stays as it was.") if is_same else _tell(report))
     if report.due_minor:
@@ -98,19 +102,32 @@ def _save(page: PageRequest, order: Order, line: OrderLine) -> HttpResponse:
     return redirect(path_of_line(page, report.line))
 
 
+def _list_fields(form: DesignForm) -> list[tuple[str, str]]:
+    return parse_qsl(write_query(form.choices, form.quantity))
+
+
 def _path_back(form: DesignForm, line: OrderLine) -> str:
     """Give the address at which the change goes on; a long design has no query."""
     path = form.address(line.product.slug)
     return f"{path}{'&' if '?' in path else '?'}{ORDERED}={line.pk}"
 
 
-def _refuse(page: PageRequest, line: OrderLine, error: ConflictError) -> HttpResponse:
-    """Say why it stays as it is, and lead back to the order."""
-    context = {
+def _refuse(
+    page: PageRequest,
+    line: OrderLine,
+    error: ConflictError,
+    form: DesignForm | None = None,
+) -> HttpResponse:
+    """Say why it stays as it is; lead back to the order, and to what was designed."""
+    context: dict[str, Any] = {
         "texts": [error.message],
         "back_url": path_of_line(page, line),
         "back_label": _("Back to the order"),
     }
+    if form is not None:
+        slug = line.product.slug
+        context["design_url"] = reverse("catalogue:product", args=[slug])
+        context["fields"] = _list_fields(form)
     return render(page, "refused.html", context, status=error.status)
 
 
@@ -140,7 +157,7 @@ def _ask(
         "difference": tell_difference(ordered, total_minor, currency)
         if ordered
         else "",
-        "fields": parse_qsl(write_query(form.choices, form.quantity)),
+        "fields": _list_fields(form),
         "total_minor": total_minor,
         "action": page.get_full_path(),
         "design_url": _path_back(form, line),

@@ -202,6 +202,24 @@ def test_who_goes_back_to_a_design_too_long_for_an_address_changes_the_line_stil
 
 
 @pytest.mark.usefixtures("free")
+def test_a_design_that_came_too_late_is_offered_for_the_cart(buyer, progress):
+    buyer.choose()
+    url = buyer.buy()
+    progress({OrderLine.objects.get().pk: "IN_PROGRESS"})
+
+    refused = buyer.post(change_url(url), {**GOLD, "c.text": " Eve "})
+    page = refused.content.decode()
+    again = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page))
+    design = buyer.post("/shop/mug/", again, follow=True).content.decode()
+
+    assert refused.status_code == 409
+    assert 'action="/shop/mug/"' in page
+    assert 'value=" Eve "' in design
+    assert "Add to cart" in design
+    assert "c.colour=GOLD" in design
+
+
+@pytest.mark.usefixtures("free")
 def test_what_cannot_be_made_today_stays_ordered(buyer):
     buyer.choose()
     url = buyer.buy()
