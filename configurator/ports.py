@@ -110,8 +110,10 @@ class WaysCompared:
     """A product's latest orders under all methods, and what speaks for the best.
 
     Where there are few yet, ``is_expected``: they are those that may be expected.
-    ``n_places`` are side by side at the place, with a ``crew`` each; of a hundred
-    pieces made so in these works ``good_percent`` were good at once, if any was made.
+    ``n_places`` are side by side at the place, with a ``crew`` each, and a change
+    between kinds takes ``change_each_s`` there. Of a hundred pieces made so in these
+    works ``good_percent`` were good at once; where none was made ``is_good_planned``.
+    Of the room in loads ``room_left_percent`` stays empty, where loads are shared.
     """
 
     product: str
@@ -125,7 +127,10 @@ class WaysCompared:
     n_variants: int = 0
     n_places: int = 1
     crew: int = 1
-    good_percent: float | None = None
+    good_percent: float = 100
+    is_good_planned: bool = False
+    change_each_s: int = 0
+    room_left_percent: int | None = None
 
 
 class WaysComparison(Protocol):

@@ -83,6 +83,12 @@ class LiveRelease:
     def compiled(self) -> "Compiled":
         return self.loaded.compiled
 
+    @property
+    def usual_method(self) -> str:
+        """The way of the product's first routing; by hand where it has none."""
+        routings = self.definition.routings
+        return str(routings[0].method.value) if routings else "JOB"
+
 
 def live_release(slug: str) -> LiveRelease:
     """Give the release of a product that is on sale; one small query."""

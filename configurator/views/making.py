@@ -15,10 +15,16 @@ from django.views.decorators.http import require_safe
 
 from configurator.ports import WaysCompared, ports
 from configurator.selectors.callers import PageRequest
-from configurator.selectors.money import decimal, written
+from configurator.selectors.money import decimal
 from configurator.views.seo import summary
 from configurator.views.storefront import list_shown, sort_cards
-from configurator.views.ways import NAMES, lead_words, side_by_side, time_words
+from configurator.views.ways import (
+    NAMES,
+    each_words,
+    lead_words,
+    side_by_side,
+    time_words,
+)
 
 Examples = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -138,7 +144,7 @@ def _verdict(
                 "because": capfirst(row.because),
                 "lead": lead_words(row),
                 "change": time_words(row.change_s),
-                "each": written(row.cost_minor // max(1, compared.n_pieces), "EUR"),
+                "each": each_words(compared, row),
             }
             for row in compared.rows
             if row.method in NAMES

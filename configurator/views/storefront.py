@@ -114,16 +114,8 @@ def sort_cards(
     """Sort products by the way they are usually made."""
     cards: dict[str, list[dict[str, Any]]] = {method: [] for method in SHELVES}
     for product, release in shown:
-        cards[_method(release)].append(_card(product, release, account))
+        cards[release.usual_method].append(_card(product, release, account))
     return cards
-
-
-def _method(release: LiveRelease) -> str:
-    """Name the way of a product's first routing."""
-    for routing in release.definition.routings:
-        if routing.method.value in SHELVES:
-            return str(routing.method.value)
-    return "JOB"
 
 
 def _card(product: Product, release: LiveRelease, account: str) -> dict[str, Any]:
@@ -165,7 +157,7 @@ def _hero(shown: list[Shown]) -> dict[str, Any] | None:
 
 
 def _most_to_choose(shown: list[Shown]) -> Shown:
-    made_singly = [pair for pair in shown if _method(pair[1]) == HERO_METHOD]
+    made_singly = [pair for pair in shown if pair[1].usual_method == HERO_METHOD]
     return max(made_singly or shown, key=lambda pair: len(pair[1].definition.rules))
 
 

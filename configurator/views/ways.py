@@ -48,14 +48,15 @@ def _people(compared: WaysCompared, row: WayFigures) -> str:
 
 
 def _changes(compared: WaysCompared, row: WayFigures) -> str:
-    text = ngettext("%(n)s change in all", "%(n)s changes in all", row.n_changes)
-    return text % {"n": decimal(row.n_changes)}
+    time = time_words(compared.change_each_s)
+    return _("%(time)s for a change between kinds") % {"time": time}
 
 
 def _good(compared: WaysCompared, row: WayFigures) -> str:
-    if compared.good_percent is None:
-        return ""
-    return _("%(n)s %% good so far") % {"n": decimal(compared.good_percent)}
+    values = {"n": decimal(compared.good_percent)}
+    if compared.is_good_planned:
+        return _("%(n)s %% good by plan") % values
+    return _("%(n)s %% good so far") % values
 
 
 def _lead(compared: WaysCompared, row: WayFigures) -> str:
@@ -64,11 +65,38 @@ def _lead(compared: WaysCompared, row: WayFigures) -> str:
 
 
 def _cost(compared: WaysCompared, row: WayFigures) -> str:
+    """Give the cost of one beside that of the cheapest other way."""
+    cost = each_words(compared, row)
+    others = [r for r in compared.rows if r.method != row.method and not r.because]
+    if not others:
+        return cost
+    other = min(others, key=lambda each: each.cost_minor)
+    values = {
+        "cost": cost,
+        "other": each_words(compared, other),
+        "way": NAMES[other.method],
+    }
+    if row.cost_minor <= other.cost_minor:
+        return _("%(cost)s, any other way from %(other)s") % values
+    return _("%(cost)s, as “%(way)s” %(other)s") % values
+
+
+def each_words(compared: WaysCompared, row: WayFigures) -> str:
+    """Write what a piece costs under a method."""
     return written(row.cost_minor // max(1, compared.n_pieces), "EUR")
 
 
 def _waste(compared: WaysCompared, row: WayFigures) -> str:
-    return _("%(cost)s at changes") % {"cost": written(row.waste_minor, "EUR")}
+    """Name what changes throw away, what is no good, and what no order fills."""
+    scrap = decimal(round(100 - compared.good_percent, 1))
+    parts = [
+        _("%(cost)s at changes") % {"cost": written(row.waste_minor, "EUR")},
+        _("%(n)s %% of pieces") % {"n": scrap},
+    ]
+    if row.method == "BATCH" and compared.room_left_percent is not None:
+        room = decimal(compared.room_left_percent)
+        parts.append(_("%(n)s %% of the room in loads") % {"n": room})
+    return ", ".join(parts)
 
 
 # What each way means, one row for each question that a maker has to answer.
@@ -132,16 +160,16 @@ SIDE_BY_SIDE = (
     (
         gettext_lazy("Cost of one"),
         _cost,
-        gettext_lazy("Highest: all work is for this one"),
+        gettext_lazy("High: all work is for this one"),
         gettext_lazy("Low, shared by the load"),
-        gettext_lazy("Lowest, once the line is paid for"),
+        gettext_lazy("Low while the line is busy; it is paid for all day"),
         gettext_lazy("Moderate: no set-up, but a costly line"),
     ),
     (
         gettext_lazy("Waste"),
         _waste,
         gettext_lazy("Offcuts, kept for the next piece"),
-        gettext_lazy("What a change of load cleans away, and what fills it up"),
+        gettext_lazy("What a change of load cleans away, and room that no order fills"),
         gettext_lazy("Little; but what nobody buys was made in vain"),
         gettext_lazy("Paint at a change of colour; nothing is made unsold"),
     ),

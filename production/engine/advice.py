@@ -21,6 +21,9 @@ FEW_MILLI, MANY_MILLI = 1_000, 10_000
 ALONE = frozenset({"JOB", "MASS_CUSTOMISATION"})
 CLOSE_PERCENT = 1
 """Scores this close to the best are as good; how a method fits decides then."""
+WORSE_PERCENT = 110
+"""From here on the best is told to be worse in a goal than another method."""
+MOST_BEHIND = 2
 FACTORS_BP = (625, 1_250, 2_500, 5_000, 10_000, 20_000, 40_000, 80_000, 160_000)
 """Sixteenth to sixteenfold: where a break-even is looked for."""
 
@@ -123,7 +126,8 @@ def advise(
     Advice
         Best first. Whose scores lie within ``CLOSE_PERCENT`` of the best are ordered by
         how the method itself says it fits. ``goal_shares`` says what counts for a goal.
-        The reasons name the set-up in pieces and where the best is ahead of the second.
+        The reasons name the set-up in pieces, where the best is ahead of the second,
+        and where it is worse than another.
 
     Notes
     -----
@@ -268,7 +272,28 @@ def _reasons(case: Case, ranked: Sequence[Ranked]) -> tuple[Reason, ...]:
         reasons.append(Reason("ADVICE_AHEAD", values))
     if not behind:
         reasons.append(Reason("ADVICE_EQUAL", {"method": ranked[1].method}))
-    return tuple(reasons)
+    return (*reasons, *_behind(ranked))
+
+
+def _behind(ranked: Sequence[Ranked]) -> list[Reason]:
+    """Say in which goals the best is worse than another, the dearest first."""
+    best = figures_of(ranked[0].outcome)
+    found = []
+    for goal in GOALS:
+        other = min(ranked, key=lambda row: figures_of(row.outcome)[goal])
+        least = figures_of(other.outcome)[goal]
+        if least and best[goal] * 100 >= least * WORSE_PERCENT:
+            found.append((best[goal] * 100 // least, goal, other.method))
+    found.sort(key=lambda each: -each[0])
+    return [_told_behind(*each, best["lead"]) for each in found[:MOST_BEHIND]]
+
+
+def _told_behind(percent: int, goal: str, method: str, lead_s: int) -> Reason:
+    if goal == "cost" and lead_s == 0:
+        times = f"{percent / 100:.1f}".removesuffix(".0")
+        return Reason("ADVICE_AT_ONCE", {"times": times, "method": method})
+    values = {"goal": goal, "percent": percent - 100, "method": method}
+    return Reason("ADVICE_BEHIND", values)
 
 
 def setup_ratio_milli(case: Case) -> int:

@@ -10,6 +10,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "MAX_WAIT": "the oldest has waited the maximum",
         "DUE_DATE": "a due date leaves no more time",
         "CUT_OFF": "the cut-off has passed",
+        "URGENT": "urgent: it waits for no more work",
         "WAITING": "may still take more",
         "BELOW_MINIMUM": "the minimum of %(minimum)s is not reached: %(load)s so far",
         "TOO_LARGE": "one piece takes %(load)s, a whole load holds %(capacity)s",
@@ -61,6 +62,9 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "ADVICE_SETUP": "a change costs as much time as %(pieces)s pieces",
         "ADVICE_NO_SETUP": "a change costs less time than one piece",
         "ADVICE_AHEAD": "%(goal)s is %(percent)s %% less than under %(method)s",
+        "ADVICE_BEHIND": "but %(goal)s is %(percent)s %% more than under %(method)s",
+        "ADVICE_AT_ONCE": "costs %(times)s times as much as %(method)s, but is there "
+        "at once",
         "ADVICE_EQUAL": "%(method)s would be as good",
         "ADVICE_ONLY": "no other method can make it",
         "LEADS_RATIO": "ratio rules lead: put first they save %(ratio)s %% of the cost "

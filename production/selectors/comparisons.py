@@ -14,16 +14,16 @@ from configurator.selectors.kept import shape_of
 from configurator.selectors.words import in_language
 from orders.models import OrderLine
 from production.engine.advice import Advice, Ranked, RuledOut, advise
-from production.engine.case import FOUR_PLANTS
+from production.engine.case import BP, FOUR_PLANTS, Case
 from production.engine.reasons import Reason
 from production.engine.simulate import Outcome
 from production.models import FlowCounter, WorkCentre, WorkOrder
 from production.selectors.advice import find_leading, write_reason
 from production.selectors.advising import Demand
-from production.selectors.latest import WANTED
+from production.selectors.latest import WANTED, MadeLine
 from production.states import WorkOrderState
 
-FLOW = "FLOW"
+BATCH, FLOW = "BATCH", "FLOW"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,10 @@ class Judged:
     place_name: Mapping[str, str]
     n_places: int
     crew: int
-    good_percent: float | None
+    good_percent: float
+    is_good_planned: bool
+    change_each_s: int
+    room_left_percent: int | None
     is_expected: bool
 
 
@@ -72,11 +75,14 @@ def count_ordered() -> dict[str, int]:
     return dict(rows.annotate(n=Count("id")))
 
 
-def judge(demand: Demand, *, method: str, is_expected: bool) -> Judged:
-    """Compare four plants on a demand; ``method`` is how it is made here."""
+def judge(demand: Demand, *, lines: Sequence[MadeLine], is_expected: bool) -> Judged:
+    """Compare four plants on the demand of these lines, the latest of them last."""
     case = demand.case
     advice = advise(case, plants=FOUR_PLANTS)
     place = WorkCentre.objects.filter(code=demand.work_centre).first()
+    good_percent = _good_percent(lines[-1].manufacture.method.value)
+    planned = sum(line.manufacture.yield_bp * line.pieces for line in lines)
+    planned_percent = round(planned / sum(line.pieces for line in lines) / 100, 1)
     return Judged(
         product=demand.product,
         n_orders=demand.n_orders,
@@ -88,7 +94,10 @@ def judge(demand: Demand, *, method: str, is_expected: bool) -> Judged:
         place_name=place.name if place else {},
         n_places=case.equipment.places,
         crew=case.equipment.crew,
-        good_percent=_good_percent(method),
+        good_percent=planned_percent if good_percent is None else good_percent,
+        is_good_planned=good_percent is None,
+        change_each_s=case.mean_change_s,
+        room_left_percent=_room_left_percent(advice, case),
         is_expected=is_expected,
     )
 
@@ -100,6 +109,17 @@ def _good_percent(method: str) -> float | None:
     sums = rows.aggregate(good=Sum("good"), scrap=Sum("scrap"))
     good, scrap = sums["good"] or 0, sums["scrap"] or 0
     return round(100 * good / (good + scrap), 1) if good + scrap else None
+
+
+def _room_left_percent(advice: Advice, case: Case) -> int | None:
+    """Give how much of the loads stays empty where orders share them."""
+    load = case.equipment.load_pieces
+    ran = [row.outcome.run_s for row in advice.ranked if row.method == BATCH]
+    if load is None or not ran:
+        return None
+    each_ms = case.equipment.load_run_ms * FOUR_PLANTS[BATCH].run_bp // BP
+    n_loads = max(1, round(ran[0] * 1000 / max(1, each_ms)))
+    return max(0, 100 - round(100 * case.n_pieces / (n_loads * load)))
 
 
 def _compared(judged: Judged) -> WaysCompared:
@@ -129,4 +149,7 @@ def _compared(judged: Judged) -> WaysCompared:
         n_places=judged.n_places,
         crew=judged.crew,
         good_percent=judged.good_percent,
+        is_good_planned=judged.is_good_planned,
+        change_each_s=judged.change_each_s,
+        room_left_percent=judged.room_left_percent,
     )

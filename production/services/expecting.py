@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from configurator.selectors.releases import LiveRelease, find_live_releases
+from configurator.selectors.releases import LiveRelease
 from production.selectors import demo
 from production.selectors.latest import MadeLine, make_line
 from production.services.samples import DAYS, Demand, draw_line, list_demands
@@ -19,24 +19,39 @@ SEEN = 5  # lines that show how many pieces a box holds
 DUE_ORDERS = 9  # what is ordered seldom takes as long as that many orders to come
 
 
-def expect_orders(*, but: Set[str], now: datetime) -> dict[str, list[MadeLine]]:
-    """Draw a day's orders of each product of the demo that is on sale, or some more.
+def count_expected() -> dict[str, int]:
+    """Count a day's orders of each product that the demo's data sheet names, or more.
 
-    They come as its data sheet says, the latest of them now; choices are drawn by how
-    popular they are. Where no demo was loaded none are expected.
+    Where no demo was loaded none are expected.
     """
     if not demo.list_demo_usernames():
         return {}
+    return {each.product: _count(each) for each in list_demands(demo.read_factory())}
+
+
+def expect_orders(
+    *, releases: Sequence[LiveRelease], now: datetime
+) -> dict[str, list[MadeLine]]:
+    """Draw the orders of each product that are expected, the latest of them now.
+
+    They come as the data sheet says; choices are drawn by how popular they are.
+    """
     demands = {each.product: each for each in list_demands(demo.read_factory())}
-    live = find_live_releases(sorted(set(demands) - but))
-    found = {slug: _draw(demands[slug], release, now) for slug, release in live.items()}
-    return {slug: lines for slug, lines in found.items() if lines}
+    return {
+        each.product: _draw(demands[each.product], each, now)
+        for each in releases
+        if each.product in demands
+    }
+
+
+def _count(demand: Demand) -> int:
+    return min(MOST, max(FEWEST, demand.weight // DAYS))
 
 
 def _draw(demand: Demand, release: LiveRelease, now: datetime) -> list[MadeLine]:
     rng = random.Random(demand.product)  # noqa: S311 -- a forecast, nothing secret
     apart = DAY * DAYS / demand.weight
-    n_orders = min(MOST, max(FEWEST, demand.weight // DAYS))
+    n_orders = _count(demand)
     drawn = [_line(rng, release, demand, now, each) for each in range(SEEN)]
     demand = replace(demand, units=_units(demand, release, drawn))
     lines = []

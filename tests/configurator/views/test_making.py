@@ -1,10 +1,13 @@
 """How it is made: four ways in words, in the advisor's figures, or soon in them."""
 
+from dataclasses import replace
+
 import pytest
 from django.core.cache import cache
 from django.utils import translation
 
 from configurator.ports import WayFigures, WaysCompared, ports
+from configurator.views.ways import _cost, _good, _waste
 from tests.factories.catalogue import make_release, standard_document
 
 pytestmark = pytest.mark.django_db
@@ -17,11 +20,13 @@ COMPARED = WaysCompared(
     reasons=("a change costs as much time as 2,444 pieces",),
     rows=(
         WayFigures("FLOW", is_best=True, cost_minor=369_500),
+        WayFigures("BATCH", cost_minor=160_800, waste_minor=90),
         WayFigures("JOB", because="too many to make one by one"),
     ),
     n_variants=1,
     crew=2,
     good_percent=99.5,
+    change_each_s=6_600,
 )
 
 
@@ -57,7 +62,14 @@ def test_the_advisors_figures_stand_beside_the_words(client, judged):
     html = page(client)
 
     assert '<span class="ways-table__of">Juice</span>' in html
-    for figure in ("none, from stock", "€0.20", "2 people there", "99.5 % good so far"):
+    for figure in (
+        "none, from stock",
+        "€0.20, as “Batch” €0.09",
+        "2 people there",
+        "110 min for a change between kinds",
+        "99.5 % good so far",
+        "€0.00 at changes, 0.5 % of pieces",
+    ):
         assert f'<span class="ways-table__figure figures">{figure}</span>' in html
     assert "1 order, 17,856 pieces, judged at: Apple line" in html
     assert 'hx-select="#judged"' not in html
@@ -68,3 +80,24 @@ def test_numbers_and_plurals_are_the_readers(client, judged):
 
     assert "1 Auftrag, 17.856 Stück, beurteilt an: Apple line" in html
     assert "0,20\N{NO-BREAK SPACE}€" in html
+
+
+def test_a_yield_that_nobody_has_counted_yet_is_told_as_planned():
+    row = COMPARED.rows[0]
+
+    assert _good(COMPARED, row) == "99.5 % good so far"
+    assert _good(replace(COMPARED, is_good_planned=True), row) == "99.5 % good by plan"
+
+
+def test_loads_name_the_room_that_stays_empty_as_waste():
+    found = replace(COMPARED, room_left_percent=19)
+
+    told = _waste(found, found.rows[1])
+
+    assert told == "€0.90 at changes, 0.5 % of pieces, 19 % of the room in loads"
+
+
+def test_the_cheapest_way_names_what_any_other_would_cost():
+    told = _cost(COMPARED, COMPARED.rows[1])
+
+    assert told == "€0.09, any other way from €0.20"

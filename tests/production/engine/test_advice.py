@@ -1,13 +1,17 @@
 """The verdicts on the demo factory: their direction, and that figures turn them."""
 
 import random
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
 from production.engine.advice import (
+    GOALS,
+    Ranked,
     Weights,
+    _behind,
     advise,
+    figures_of,
     list_turns,
     sweep_setup,
     sweep_variety,
@@ -17,7 +21,9 @@ from production.engine.changeover import SetupMatrix
 from production.engine.demand import ColourRule, LineRule, SetupRule
 from production.engine.methods import METHODS
 from production.engine.plan import Kind, Profile
+from production.engine.reasons import Reason
 from production.engine.routes import Route, break_even_cost, break_even_time
+from production.engine.simulate import Outcome
 
 DAY_S = 8 * 3600
 DAYS = tuple((day * 86_400, day * 86_400 + 15 * 3600) for day in range(40))
@@ -294,3 +300,36 @@ def test_cars_lead_by_ratio_rules_where_overload_is_forbidden():
     found = advise(replace(case, equipment=equipment), plants=FOUR_PLANTS)
 
     assert found.method == "MASS_CUSTOMISATION"
+
+
+def test_the_best_says_where_another_would_be_better():
+    found = advise(cookies(), plants=FOUR_PLANTS)
+    best = figures_of(found.ranked[0].outcome)
+    least = {
+        goal: min(figures_of(row.outcome)[goal] for row in found.ranked)
+        for goal in GOALS
+    }
+
+    told = {
+        each.values.get("goal", "cost")
+        for each in found.reasons
+        if each.code in {"ADVICE_BEHIND", "ADVICE_AT_ONCE"}
+    }
+
+    worse = {g for g in GOALS if least[g] and best[g] * 100 >= least[g] * 110}
+    assert told <= worse
+    assert len(told) == min(2, len(worse))
+
+
+def test_what_costs_more_but_is_there_at_once_says_so():
+    dear = Ranked("FLOW", outcome_of("FLOW", lead_s=0, cost_minor=250), 1)
+    cheap = Ranked("BATCH", outcome_of("BATCH", lead_s=9, cost_minor=100), 2)
+
+    (told,) = _behind([dear, cheap])
+
+    assert told == Reason("ADVICE_AT_ONCE", {"times": "2.5", "method": "BATCH"})
+
+
+def outcome_of(method, **figures) -> Outcome:
+    names = [each.name for each in fields(Outcome) if each.name != "method"]
+    return Outcome(method=method, **(dict.fromkeys(names, 0) | figures))

@@ -7,6 +7,7 @@ from django.core.cache import cache
 from django.utils import translation
 
 from configurator.models import User
+from configurator.selectors.releases import live_release
 from orders.models import Order
 from production.engine.reasons import Reason
 from production.models import WorkCentre, WorkOrder
@@ -14,7 +15,7 @@ from production.selectors.advice import write_reason
 from production.selectors.comparisons import compare_ways
 from production.selectors.demo import read_accounts
 from production.selectors.latest import list_latest
-from production.services.expecting import expect_orders
+from production.services.expecting import count_expected, expect_orders
 from production.services.release import release_confirmed_orders
 from production.services.showing import FEWEST, refresh_comparisons
 from tests.factories.production import (
@@ -140,19 +141,39 @@ def test_a_fresh_demo_is_compared_on_orders_that_it_may_expect(demo):
 
 
 def test_expected_orders_are_the_same_each_time_and_end_now(demo):
-    first, second = (expect_orders(but=set(), now=NOW) for _ in range(2))
+    releases = [live_release("table")]
+
+    first, second = (expect_orders(releases=releases, now=NOW) for _ in range(2))
 
     assert first == second
-    assert set(first) == {"table"}
+    assert len(first["table"]) == count_expected()["table"]
     assert first["table"][-1].arrived_at == NOW
 
 
-def test_nothing_is_expected_of_what_was_ordered_often_or_of_no_demo(demo):
-    assert expect_orders(but={"table"}, now=NOW) == {}
+def test_nothing_is_expected_where_no_demo_was_loaded(shirt):
+    assert count_expected() == {}
 
-    User.objects.all().delete()
 
-    assert expect_orders(but=set(), now=NOW) == {}
+def test_of_each_way_only_the_product_that_is_ordered_most_is_judged(ordered):
+    other = publish(SHIRT, product="polo")
+    order_of(other, 2)
+
+    n_products = refresh_comparisons(now=NOW + timedelta(hours=1))
+
+    slug = ordered.product.slug
+    assert n_products == 1
+    assert compare_ways(products=["polo"], now=NOW) is None
+    assert compare_ways(products=["polo", slug], now=NOW).product == slug
+
+
+def test_where_nothing_was_made_yet_the_yield_of_the_routing_stands_for_it(ordered):
+    refresh_comparisons(now=NOW)
+
+    found = compare_ways(products=[ordered.product.slug], now=NOW)
+
+    assert found is not None
+    assert found.is_good_planned
+    assert 90 <= found.good_percent <= 100
 
 
 def test_where_enough_was_ordered_the_orders_themselves_are_compared(demo):
