@@ -245,7 +245,7 @@ def _limits(request: OrderRequest, now: datetime) -> Iterator[Problem]:
         text = _("An order has at most %(most)s lines, not %(n)s.")
         yield Problem("limit", text % {"most": MAX_LINES, "n": n_lines}, "lines")
     yield from _too_many_units(n_units)
-    if request.needed_by is not None and request.needed_by < now.date():
+    if request.needed_by is not None and request.needed_by < local(now).date():
         yield Problem("past", _("This day has passed."), "needed_by")
     if not is_country(request.shipping_address.get("country")):
         text = _("A country is named by its code of ISO 3166, such as DE.")

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import date, datetime
 
+from configurator.selectors.times import local
 from production.engine.calendar import Calendar, closed_on
 from production.models import Operator
 from production.selectors.calendars import map_by_id, shared
@@ -16,7 +17,7 @@ def map_people(*, now: datetime) -> dict[str, list[Calendar]]:
 
     Absences that are over make no difference; who has no calendar is left out.
     """
-    today = now.date().isoformat()
+    today = local(now).date().isoformat()
     calendars = map_by_id()
     found: dict[str, list[Calendar]] = defaultdict(list)
     for person in Operator.objects.filter(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from configurator.selectors.times import local
 from configurator.services.availability import set_availability
 from orders.services.cancelling import cancel_order
 from production.models import Batch, BatchMember, LineSlot, Operator, WorkOrder
@@ -122,8 +123,9 @@ def person_falls_ill(crew: Crew, now: datetime) -> bool:
     brewer = Operator.objects.filter(skills__code="BREW", is_active=True).first()
     if brewer is None:
         return False
-    until = (now + timedelta(days=ILL_DAYS)).date().isoformat()
-    brewer.absences = [*brewer.absences, [now.date().isoformat(), until]]
+    first = local(now).date()
+    latest = first + timedelta(days=ILL_DAYS)
+    brewer.absences = [*brewer.absences, [first.isoformat(), latest.isoformat()]]
     brewer.save(update_fields=["absences"])
     crew.people = people.list_people()
     return True

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from configurator.selectors.times import local
 from production.engine.calendar import Calendar
 from production.models import Operation, Operator
 from production.selectors import calendars
@@ -50,7 +51,7 @@ class Crew:
 
     def come_to_work(self, now: datetime) -> None:
         """Note who is on shift and has nothing in hand."""
-        day = now.date().isoformat()
+        day = local(now).date().isoformat()
         busy = set(
             Operation.objects.filter(
                 state=OperationState.RUNNING,

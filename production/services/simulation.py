@@ -111,6 +111,20 @@ def simulate(
     return report
 
 
+def pass_closed(*, begin: datetime, end: datetime, on_step: OnStep) -> None:
+    """Let what needs nobody go on while all is closed, with nobody there."""
+    known = calendars.map_by_id()
+    now = begin
+    while now < end:
+        release.release_confirmed_orders(now=now)
+        floor_release.release_to_floor(now=now)
+        is_idle = driving.drive(now=now).is_idle
+        on_step(now)
+        latest = min(end, now + OFFICE_EVERY)
+        at = moments.find_next(calendars=known, now=now, latest=latest)
+        now = max(now + STEP, at) if is_idle else now + STEP
+
+
 def _draw(rng: random.Random, begin: datetime, hours: int) -> dict[str, datetime]:
     """Draw when each disturbance strikes, or begins to look out for an occasion."""
     hour_s = {True: 360, False: 2700}

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
+from configurator.selectors.times import local
 from production.engine.budget import (
     NO_SEARCH,
     Budget,
@@ -59,7 +60,7 @@ def plan(
 
 def list_present(*, now: datetime) -> list[tuple[Operator, set[str]]]:
     """Give who is here today, and what each can do."""
-    day = now.date().isoformat()
+    day = local(now).date().isoformat()
     return [
         (person, {skill.code for skill in person.skills.all()})
         for person in Operator.objects.filter(is_active=True).prefetch_related("skills")

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from configurator.selectors.clock import factory_now
 from configurator.services.clock import set_factory_clock
-from production.services.simulation import STEP, find_opening, simulate
+from production.services.simulation import STEP, find_opening, pass_closed, simulate
 
 NOW = "now"
 LONGEST_STEP = 60
@@ -57,6 +57,8 @@ class Command(BaseCommand):
         def keep_time(now: datetime) -> None:
             set_factory_clock(real_now=timezone.now(), factory_at=now)
 
+        now = factory_now(real_now=timezone.now())
+        pass_closed(begin=now, end=begin, on_step=keep_time)
         report = simulate(
             begin=begin,
             hours=options["hours"],

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from configurator.services.clock import set_factory_clock
-from tests.factories.floor import make_calendar, make_centre
+from tests.factories.floor import make_calendar, make_centre, make_work_order, step
 
 pytestmark = pytest.mark.django_db
 SUNDAY_NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -59,3 +59,17 @@ def test_it_begins_when_it_is_told_to_in_the_time_of_the_works_but_never_back():
         simulate("--hours", "1", "--step", "0")
     with pytest.raises(CommandError, match="neither"):
         simulate("--from", "tomorrow")
+
+
+def test_what_needs_nobody_goes_on_until_the_works_open():
+    make_centre("SERVER", mode="AUTO")
+    build = step("BUILD", "SERVER", is_attended=False, run_s=60)
+    work_order = make_work_order(build)
+
+    simulate("--hours", "1", "--calm")
+
+    operation = work_order.operations.get()
+    ended = operation.finished_at
+    assert operation.state == "DONE"
+    assert ended is not None
+    assert ended < datetime(2026, 3, 1, 18, tzinfo=UTC)

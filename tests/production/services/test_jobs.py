@@ -1,12 +1,14 @@
 """Bespoke work: a planner shapes it, people get it by skill, the customer agrees."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from configurator.services.errors import ConflictError
 from orders.models import Proof
 from orders.services.proofing import approve_proof, request_changes, send_proof
 from production.models import Operation
-from production.services import boards, driving, jobs, operations
+from production.services import boards, driving, jobs, operations, staffing
 from production.services.jobs import JobError, NewOperation
 from tests.factories.floor import (
     DAY,
@@ -184,6 +186,18 @@ def test_boards_are_told_of_what_was_given_and_not_of_what_waits(monkeypatch):
 
     assert n_assigned == [1, 0]
     assert told == [{make_centre("SAW-1").id}, set()]
+
+
+def test_an_absence_begins_and_ends_at_midnight_where_the_works_are():
+    make_operator("W1", absences=[["2026-03-03", "2026-03-03"]])
+    moments = [
+        datetime(2026, 3, day, hour, 30, tzinfo=UTC)
+        for day, hour in ((2, 22), (2, 23), (3, 22), (3, 23))
+    ]
+
+    here = [bool(staffing.list_present(now=moment)) for moment in moments]
+
+    assert here == [True, False, False, True]
 
 
 def test_nobody_absent_gets_work_and_what_they_had_goes_to_another():
