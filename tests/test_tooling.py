@@ -129,6 +129,13 @@ def test_a_busy_port_is_refused_in_one_line(tmp_path):
     assert result.returncode == 2
 
 
+def test_a_setting_that_cannot_be_is_refused_in_one_line(tmp_path):
+    result = manage(tmp_path, "up", PORT="http")
+
+    assert result.stderr == "PORT must be a whole number of at least 1: 'http'\n"
+    assert result.returncode == 2
+
+
 def test_a_database_of_a_newer_version_is_refused_in_one_line(tmp_path):
     with sqlite3.connect(tmp_path / "lotone.sqlite3") as database:
         database.execute(

@@ -71,7 +71,8 @@ def _read(kept: str) -> tuple[str, dict[str, str | int]]:
         code, values = json.loads(kept)
     except ValueError:
         return "", {}
-    return code, values
+    is_reason = isinstance(code, str) and isinstance(values, dict)
+    return (code, values) if is_reason else ("", {})
 
 
 def _told(name: str, value: str | int) -> str | int:

@@ -33,8 +33,8 @@ def main() -> int:
     arguments.add_argument("--data", type=Path, default=DATA)
     data = arguments.parse_args().data
     if not (data / SALES).exists():
-        say(json.dumps({"skipped": f"there is no {data / SALES}"}))
-        return 0
+        say(json.dumps({"faults": [f"there is no {data / SALES}"]}))
+        return 1
     with (
         tempfile.TemporaryDirectory(prefix="lotone-history-") as folder,
         LiveStack(Path(folder)) as stack,
