@@ -153,6 +153,31 @@ def first_come(
 
     Units that arrived together stand in order of their keys. ``O(n r)``.
     """
+    return count_in_order(
+        sorted(units, key=lambda unit: (unit.arrived_s, key_order(unit.key))),
+        rules=rules,
+        colour=colour,
+        history=history,
+        due_level=due_level,
+        tail=tail,
+        runs_from_history=runs_from_history,
+    )
+
+
+def count_in_order(
+    units: Sequence[Unit],
+    *,
+    rules: Sequence[LineRule] = (),
+    colour: ColourRule | None = None,
+    history: Sequence[Unit] = (),
+    due_level: int = 0,
+    tail: bool = False,
+    runs_from_history: bool = True,
+) -> SequencePlan:
+    """Count what units break in the order given, the arguments as above.
+
+    All of them are next in line; nothing is moved. ``O(n r)``.
+    """
     model = build_model(
         units,
         rules=rules,
@@ -162,13 +187,8 @@ def first_come(
         tail=tail,
         runs_from_history=runs_from_history,
     )
-    order = sorted(
-        range(len(model.units)),
-        key=lambda place: (
-            model.units[place].arrived_s,
-            key_order(model.units[place].key),
-        ),
-    )
+    places = {unit.key: place for place, unit in enumerate(model.units)}
+    order = [places[unit.key] for unit in units]
     count = count_all(model, order)
     return _plan(model, order, [Reason("NEXT_IN_LINE")] * len(order), count, 0)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -11,14 +11,21 @@ from django.db import transaction
 from django.db.models import F
 
 from production.engine.budget import Budget, OnProgress, ShouldStop
-from production.engine.demand import NEVER_S, Demand
+from production.engine.demand import Demand, Unit
 from production.engine.methods import get_method
-from production.engine.plan import Plan, PlannedTask, Shop
+from production.engine.plan import Plan, Shop
 from production.engine.reasons import Reason
 from production.engine.sequence_kept import common_order
 from production.engine.sequence_search import is_warm, warm
+from production.engine.sequencing import SequencePlan, count_in_order, first_come
 from production.models import Line, LineKind, LinePlan, LineSlot, WorkOrder
 from production.selectors import line_queue, reasons
+from production.selectors.line_demands import (
+    METHOD,
+    list_demands,
+    map_due_slots,
+    plan_before,
+)
 from production.selectors.loads import NORMAL_PRIORITY, seconds
 from production.services import boards
 from production.states import OperationState, SlotState, WorkOrderState
@@ -32,8 +39,6 @@ NEWCOMERS_AT_ONCE = 2_000
 # A queue that is planned again is to be in force within a tenth of a second.
 FIRST_SEARCH = Budget(moves=1_000_000, cpu_ms=400)
 NEXT_SEARCH = Budget(moves=300_000, cpu_ms=40)
-METHOD = "MASS_CUSTOMISATION"
-FIRST_COME = "FIFO"
 # So many units that a plan has moved or added are named to the planner.
 NAMED = 100
 # The units to be launched next move only for a rule of the highest level.
@@ -142,7 +147,7 @@ def search(
             line = Line.objects.get(id=line_id)
             desk = _desk(line, line_queue.get_queue(line=line).waiting, now)
             order = [int(task.demand) for task in plan.tasks]
-            found = _plan_before(order, desk.shop, desk.now_s, is_rough=True)
+            found = plan_before(order, shop=desk.shop, now_s=desk.now_s, is_rough=True)
             plan = desk.ask(found, budget=NEXT_SEARCH)
             continue
         return outcome
@@ -181,7 +186,10 @@ class _Planned:
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """What a planner has before him: units that may move, others, the plan before."""
+    """What a planner has before him: units that may move, others, the plan before.
+
+    ``units`` are all that may be launched, moving or kept, behind those of ``past``.
+    """
 
     shop: Shop
     now_s: int
@@ -190,6 +198,8 @@ class _Desk:
     kept: list[int]
     urgent: set[int]
     blocked: list[int]
+    units: Mapping[int, Unit]
+    past: tuple[Unit, ...]
 
     def ask(self, previous: Plan | None = None, **how: Any) -> Plan:
         return get_method(METHOD).plan(
@@ -212,10 +222,14 @@ class _Desk:
             "added": [key for key in order if key not in stood][:NAMED],
             "held": self.blocked[:NAMED],
         }
-        plain = get_method(METHOD).plan(
-            self.demands, shop=replace(self.shop, rule=FIRST_COME), now_s=self.now_s
-        )
-        figures = {**_figures(plan), "first_come": _figures(plain)}
+        asked: dict[str, Any] = {
+            "rules": self.shop.line_rules,
+            "colour": self.shop.colour,
+            "history": self.past,
+        }
+        counted = count_in_order([self.units[key] for key in order], **asked)
+        plain = first_come([*self.units.values()], **asked)
+        figures = {**_figures(counted), "first_come": _figures(plain)}
         return _Planned([*order, *self.blocked], changes, figures, plan)
 
 
@@ -271,77 +285,30 @@ def _desk(line: Line, waiting: Sequence[LineSlot], now: datetime) -> _Desk:
         sequence = []
     stays = {slot.id for slot in kept}
     moving = [slot for slot in waiting if slot.id not in stays]
-    due_slots = _due_slots(line, moving, len(kept), now)
-    frozen = [*line_queue.history(line=line), *kept][-line_queue.HISTORY :]
+    past = [line_queue.unit_of(slot) for slot in line_queue.history(line=line)]
+    behind = [*past, *(line_queue.unit_of(slot) for slot in kept)]
     shop = Shop(
         line_rules=tuple(line_queue.line_rules(line=line)),
         colour=line_queue.colour_rule(line=line),
-        history=tuple(line_queue.unit_of(slot) for slot in frozen),
+        history=tuple(behind[-line_queue.HISTORY :]),
         takt_s=max(1, line.takt_ms // 1000),
         n_firm=N_FIRM,
     )
+    now_s = seconds(now)
+    due = map_due_slots(line=line, slots=moving, n_before=len(kept), now=now)
+    due_all = map_due_slots(line=line, slots=waiting, n_before=0, now=now)
     is_rough = bool(previous and previous.objective.get("rough"))
     return _Desk(
         shop=shop,
-        now_s=seconds(now),
-        demands=[_demand(slot, due_slots, shop, seconds(now)) for slot in moving],
-        before=_plan_before(sequence, shop, seconds(now), is_rough=is_rough),
+        now_s=now_s,
+        demands=list_demands(slots=moving, due_slots=due, shop=shop, now_s=now_s),
+        before=plan_before(sequence, shop=shop, now_s=now_s, is_rough=is_rough),
         kept=[slot.id for slot in kept],
         urgent={s.id for s in moving if s.work_order.priority < NORMAL_PRIORITY},
         blocked=blocked,
+        units={s.id: line_queue.unit_of(s, due_slots=due_all) for s in waiting},
+        past=tuple(past),
     )
-
-
-def _demand(
-    slot: LineSlot, due_slots: Mapping[int, int], shop: Shop, now_s: int
-) -> Demand:
-    due_s = NEVER_S
-    if slot.id in due_slots:
-        due_s = now_s + (due_slots[slot.id] + 1) * shop.takt_s
-    return Demand(
-        key=slot.id,
-        family="",
-        quantity=1,
-        arrived_s=seconds(slot.created_at),
-        due_s=due_s,
-        attributes=slot.work_order.line_attributes,
-    )
-
-
-def _plan_before(
-    sequence: Sequence[int], shop: Shop, now_s: int, *, is_rough: bool
-) -> Plan:
-    """Put the version in force into the engine's words; nothing of it has begun."""
-    tasks = [
-        PlannedTask(
-            demand=key,
-            step="",
-            quantity=1,
-            start_s=now_s + 1 + rank,
-            end_s=now_s + 1 + rank + shop.takt_s,
-            reason=Reason("NEXT_IN_LINE"),
-            slot=rank,
-        )
-        for rank, key in enumerate(sequence)
-    ]
-    return Plan(METHOD, tuple(tasks), is_rough=is_rough)
-
-
-def _due_slots(
-    line: Line, slots: Sequence[LineSlot], n_before: int, now: datetime
-) -> dict[int, int]:
-    """Positions by which units must be launched, one unit every takt.
-
-    What replaces scrap goes first; nothing that is late is due before it.
-    """
-    urgent = [s.id for s in slots if s.work_order.priority < NORMAL_PRIORITY]
-    due = dict.fromkeys(urgent, len(urgent) - 1)
-    for slot in slots:
-        if slot.work_order.due_at is not None and slot.id not in due:
-            left_s = (slot.work_order.due_at - now).total_seconds()
-            n_left = int(left_s * 1000 // line.takt_ms) - n_before
-            due[slot.id] = max(len(urgent), n_left)
-    return due
 
 
 def _swap_in(line: Line, planned: _Planned, *, now: datetime, cause: str) -> None:
@@ -372,8 +339,13 @@ def _swap_in(line: Line, planned: _Planned, *, now: datetime, cause: str) -> Non
         boards.touch(work_centre_ids=[line.work_centre_id])
 
 
-def _figures(plan: Plan) -> dict[str, Any]:
-    return {"violations": dict(plan.violations), **plan.figures}
+def _figures(counted: SequencePlan) -> dict[str, Any]:
+    return {
+        "violations": dict(counted.violations),
+        "colour_changes": counted.colour_changes,
+        "over_runs": counted.over_runs,
+        "late": len(counted.late),
+    }
 
 
 def _write_reasons(plan: Plan) -> None:

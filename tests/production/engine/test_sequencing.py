@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from production.engine.budget import Budget
 from production.engine.demand import ColourRule, DemandError, LineRule, Unit
 from production.engine.due_slack import DueSlack
-from production.engine.sequencing import sequence_line
+from production.engine.sequencing import count_in_order, sequence_line
 from tests.production.engine.lines import (
     CAR_COLOUR,
     CAR_RULES,
@@ -221,6 +221,25 @@ def test_identical_units_keep_the_order_of_due_slot_and_arrival():
     units.append(Unit("soon", {"a": 1}, due_slot=9))
 
     assert sequence_line(units, rules=RULES).order == ("soon", 2, 1, 0)
+
+
+def test_an_order_that_is_given_is_counted_as_an_auditor_does_and_left_alone():
+    rng = random.Random(3)
+    units = [
+        Unit(
+            key,
+            {"a": rng.randrange(2), "b": rng.randrange(2), "colour": rng.choice("XY")},
+            due_slot=rng.choice((None, 3, 9)),
+        )
+        for key in range(14)
+    ]
+    history, queue = units[:4], units[4:]
+
+    found = count_in_order(queue, rules=RULES, colour=COLOUR, history=history)
+
+    figures = (found.over_runs, len(found.late), found.violations, found.colour_changes)
+    assert figures == judge(queue, history=history)
+    assert found.order == tuple(unit.key for unit in queue)
 
 
 def test_a_key_that_is_there_twice_is_refused():

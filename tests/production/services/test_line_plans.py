@@ -270,6 +270,29 @@ def test_a_long_queue_keeps_its_order_and_lets_only_what_is_urgent_in_front(
     assert waiting(line) == [urgent, *before, late]
 
 
+def test_a_long_queue_is_counted_and_compared_as_a_whole(monkeypatch):
+    line = make_line(colour_attribute="shade", colour_max_run=9)
+    make_ratio(line, "HEAVY", 1, 3)
+    for place in range(4):
+        marks = {"HEAVY": 1} if place % 2 else {}
+        make_unit(line, line_attributes={"colour": "DARK", **marks})
+    sequence(line)
+    monkeypatch.setattr(sequencing, "RESEQUENCE_UP_TO", 3)
+    make_unit(line, due_at=at(-60), line_attributes={"colour": "LIGHT"})
+
+    sequence(line, 1)
+
+    told = LinePlan.objects.latest("version").objective
+    queue = line_queue.get_queue(line=Line.objects.get()).waiting
+    heavy = [slot.work_order.line_attributes.get("HEAVY", 0) for slot in queue]
+    windows = [sum(heavy[begin : begin + 3]) for begin in range(len(heavy) - 2)]
+    counted = {"colour_changes": 1, "over_runs": 0, "late": 1}
+    assert told["violations"] == {"HEAVY": sum(max(0, n - 1) for n in windows)}
+    assert {name: told[name] for name in counted} == counted
+    assert told["first_come"]["violations"] == {"HEAVY": 1}
+    assert told["first_come"]["colour_changes"] == 1
+
+
 def test_a_queue_that_closes_up_is_counted_and_compared_by_the_next_planned_turn():
     line = make_line()
     make_ratio(line, "HEAVY", 1, 2)
