@@ -30,10 +30,11 @@ Examples = Mapping[str, Sequence[Mapping[str, Any]]]
 
 WAYS = {
     "JOB": (
-        gettext_lazy("Job: once, by hand"),
+        gettext_lazy("Job: once, for one customer"),
         gettext_lazy(
-            "You say what you need, we quote, you agree, and skilled people make one."
-            " It takes the longest and can be anything."
+            "You say what you need, we quote, you agree, and skilled people make one;"
+            " what nobody has to touch, machines make alone. It takes the longest and"
+            " can be anything."
         ),
         gettext_lazy("For what nobody has made before."),
     ),

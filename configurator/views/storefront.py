@@ -46,8 +46,11 @@ SHELVES = {
         gettext_lazy("Always the same, on three lines at once, and in stock."),
     ),
     "JOB": (
-        gettext_lazy("Once, by hand"),
-        gettext_lazy("You say what you need, we quote, and one is made."),
+        gettext_lazy("Once, for you alone"),
+        gettext_lazy(
+            "You say what you need, and one is made: by hand after we have quoted, or"
+            " by machines alone."
+        ),
     ),
 }
 

@@ -292,7 +292,8 @@ def _told_behind(percent: int, goal: str, method: str, lead_s: int) -> Reason:
     if goal == "cost" and lead_s == 0:
         times = f"{percent / 100:.1f}".removesuffix(".0")
         return Reason("ADVICE_AT_ONCE", {"times": times, "method": method})
-    values = {"goal": goal, "percent": percent - 100, "method": method}
+    values: dict[str, str | int] = {"goal": goal, "percent": percent - 100}
+    values["method"] = method
     return Reason("ADVICE_BEHIND", values)
 
 

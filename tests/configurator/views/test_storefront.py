@@ -33,7 +33,7 @@ def test_products_stand_on_the_shelf_of_the_way_they_are_made(client, mug):
     html = client.get("/").content.decode().partition("<main")[2]
 
     assert html.index("All day long") < html.index("Juice")
-    assert html.index("Juice") < html.index("Once, by hand") < html.rindex("Mug")
+    assert html.index("Juice") < html.index("Once, for you alone") < html.rindex("Mug")
 
 
 def test_a_product_that_is_not_listed_is_not_shown(client, mug):
@@ -73,4 +73,4 @@ def test_four_ways_of_making_are_told_with_what_is_made_so(client, mug):
     html = client.get("/how-it-is-made/").content.decode()
 
     assert html.count('class="way"') == 4
-    assert html.index("Job: once, by hand") < html.index('href="/shop/mug/"')
+    assert html.index("Job: once, for one customer") < html.index('href="/shop/mug/"')
