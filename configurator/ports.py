@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from django.core.mail import EmailMultiAlternatives
@@ -149,13 +149,21 @@ class LinesBeside(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OrderedLine:
-    """What was ordered and is being changed; ``beside`` as `LinesBeside` gives it."""
+    """What was ordered and is being changed; ``beside`` as `LinesBeside` gives it.
+
+    It goes to a ``country`` by a ``delivery``, was promised for a moment, and may be
+    ``needed_by`` a day.
+    """
 
     order: str
     total_minor: int
     is_paid: bool
     beside: Sequence[tuple[Mapping[str, Any], int]] = ()
     is_gone: bool = False
+    delivery: str = ""
+    country: str = ""
+    promised_at: datetime | None = None
+    needed_by: date | None = None
 
 
 class FindOrdered(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,6 +12,10 @@ from django.utils.translation import gettext as _
 from configurator.ports import OrderedLine, ports
 from configurator.selectors.callers import PageRequest
 from configurator.selectors.money import written
+from configurator.selectors.releases import LiveRelease
+from configurator.selectors.times import local, written_day
+
+Answer = Mapping[str, Any]
 
 # In the session: where lines are saved and shown, by their ids. The address of the
 # configurator names the line only, so that it can be shown around.
@@ -66,6 +71,36 @@ def show_changing(
             changing.line, price["total_minor"], price["currency"]
         ),
     }
+
+
+def tell_day(
+    changing: Changing | None, *, release: LiveRelease, answer: Answer, now: datetime
+) -> str:
+    """Say when a changed line will be there, as its order is sent, and if too late.
+
+    Where the works can keep it, that is the day that it was promised for.
+    """
+    if changing is None or changing.line.is_gone or not answer["promise"]:
+        return ""
+    line = changing.line
+    quote = ports.promise_quote(
+        product=release.product,
+        release_id=release.release_id,
+        choices=answer["choices"],
+        quantity=answer["quantity"],
+        now=now,
+        delivery=line.delivery,
+        country=line.country,
+    )
+    if quote is None:
+        return ""
+    at = max(quote.delivered_at, line.promised_at or quote.delivered_at)
+    words = {"day": written_day(at)}
+    is_later = line.promised_at is None or at > line.promised_at
+    if line.needed_by is None or not is_later or local(at).date() <= line.needed_by:
+        return _("With you on %(day)s") % words
+    words["needed"] = written_day(line.needed_by)
+    return _("With you on %(day)s, but you need it by %(needed)s") % words
 
 
 def tell_difference(line: OrderedLine, total_minor: int | None, currency: str) -> str:

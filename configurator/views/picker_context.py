@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from configurator.selectors.changing import ORDERED, show_changing
+from configurator.selectors.changing import ORDERED, show_changing, tell_day
 from configurator.selectors.fields import PREFIX, QUANTITY, write_changes
 from configurator.selectors.fixes import Fix, Ways, find_ways
 from configurator.selectors.kept import Keyed, has_own_words, key_of_choices
@@ -57,6 +57,8 @@ def picker_context(
     notice = _notice(release, design, changed)
     for question in questions:
         question |= _beside(question["code"], conflict, notice, placings)
+    price = price_bar(answer, design.shown_minor)
+    day = tell_day(design.changing, release=release, answer=answer, now=now)
     return {
         "product": described,
         "choices": answer["choices"] | design.choices,
@@ -68,7 +70,7 @@ def picker_context(
         "conflict": conflict,
         "notice": notice,
         "strangers": _strangers(described, design),
-        "price": price_bar(answer, design.shown_minor),
+        "price": {**price, "promise": day or price["promise"]},
         "can_order": answer["complete"] and not design.problems,
         "open_at": find_open(questions, design, conflict),
         "steps": list_steps(questions, conflict),

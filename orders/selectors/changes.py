@@ -20,16 +20,22 @@ def find_ordered(*, line_id: int) -> OrderedLine | None:
     others = OrderLine.objects.filter(
         order=line.order_id, product=line.product_id, cancelled_at=None
     ).select_related("configuration")
+    order = line.order
+    promise = line.promises.order_by("revision").last()
     return OrderedLine(
-        order=line.order.number,
+        order=order.number,
         total_minor=line.open_total_minor or 0,
-        is_paid=line.order.payment_state in PAID,
+        is_paid=order.payment_state in PAID,
         beside=[
             (each.configuration.choices, each.open_quantity)
             for each in others
             if each.pk != line_id
         ],
         is_gone=line.cancelled_at is not None,
+        delivery=order.delivery,
+        country=order.shipping_address.get("country", ""),
+        promised_at=promise.delivered_at if promise else None,
+        needed_by=order.needed_by,
     )
 
 

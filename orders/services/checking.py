@@ -196,8 +196,11 @@ def check_needed_by(*, needed_by: date | None, promises: Iterable[Promise]) -> N
     days = [local(each.delivered_at).date() for each in promises]
     if needed_by is None or not days or max(days) <= needed_by:
         return
-    text = _("The first day that we can promise is %(day)s.")
-    words = {"day": f"{written_day(max(days))} ({max(days)})"}
+    text = _("The first day that we can promise is %(day)s; you need it by %(needed)s.")
+    words = {
+        "day": f"{written_day(max(days))} ({max(days)})",
+        "needed": written_day(needed_by),
+    }
     raise InvalidError([Problem("late", text % words, "needed_by")])
 
 

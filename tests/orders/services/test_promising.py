@@ -139,7 +139,7 @@ def test_a_day_before_the_promise_is_refused_and_the_first_is_named(asked):
 
     assert wrong == {
         "needed_by": "The first day that we can promise is "
-        "Thursday, 5 March (2026-03-05)."
+        "Thursday, 5 March (2026-03-05); you need it by Wednesday, 4 March."
     }
     assert place(ask_mug(), needed_by=date(2026, 3, 5)).needed_by == date(2026, 3, 5)
 

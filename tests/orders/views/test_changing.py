@@ -7,7 +7,9 @@ from html import unescape
 import pytest
 from django.utils import timezone
 
+from configurator.ports import Promise as Quote
 from configurator.ports import ports as catalogue_ports
+from configurator.selectors.times import written_day
 from configurator.services.availability import set_availability
 from orders.models import CartLine, Order, OrderLine, Payment, Refund
 from orders.ports import MethodDecision, ports
@@ -199,6 +201,38 @@ def test_who_goes_back_to_a_design_too_long_for_an_address_changes_the_line_stil
 
     back = f'href="/shop/mug/?ordered={line.pk}"'
     assert back in asked.content.decode()
+
+
+@pytest.mark.usefixtures("free")
+def test_the_price_bar_tells_of_the_day_by_which_a_changed_line_is_needed(
+    buyer, monkeypatch
+):
+    asked = []
+
+    def quote(*, now, choices, **question):
+        asked.append((question.get("delivery"), question.get("country")))
+        days = 9 if choices["colour"] == "GOLD" else 5
+        at = now.replace(hour=12) + timedelta(days=days)
+        return Quote(at, at, at, f"{days} days")
+
+    monkeypatch.setattr(catalogue_ports, "promise_quote", quote)
+    today = timezone.now().replace(hour=12)
+    needed, there = today + timedelta(days=6), today + timedelta(days=9)
+    buyer.choose()
+    url = buyer.buy(needed_by=str(needed.date()))
+    design = buyer.get(change_url(url))["Location"]
+    kept = words(buyer.see(design))
+
+    shown = words(buyer.see(design.replace("WHITE", "GOLD").replace("MATT", "GLOSS")))
+    sent = words(buyer.post(change_url(url), GOLD).content.decode())
+
+    assert f"With you on {written_day(today + timedelta(days=5))}" in kept
+    assert "but you need" not in kept
+    late = f"With you on {written_day(there)}, but you need it by {written_day(needed)}"
+    assert late in shown
+    assert asked[-1] == ("COLLECTION", "DE")
+    assert f"{written_day(there)} ({there.date()})" in sent
+    assert f"you need it by {written_day(needed)}." in sent
 
 
 @pytest.mark.usefixtures("free")
