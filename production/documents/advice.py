@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from configurator.selectors.money import written
+from configurator.selectors.money import decimal, written
 from production.documents.advice_chart import NOTHING, draw_chart
 from production.selectors.advice import COMPARISONS, method_names
+from production.selectors.order_classes import FEWEST
 from production.selectors.wording import duration
 
 FULL = 10_000
@@ -23,6 +25,9 @@ def write_answer(found: Mapping[str, Any]) -> dict[str, Any]:
     charts = _charts(found, names)
     return {
         "found": found,
+        "basis": _basis(found),
+        "beside": _beside(found["others"]),
+        "fewest": FEWEST if found["orders"] < FEWEST else 0,
         "best": names.get(found["method"], ""),
         "best_today": names.get(found["method_today"], ""),
         "is_best_today": found["method"] == found["method_today"],
@@ -45,6 +50,32 @@ def write_answer(found: Mapping[str, Any]) -> dict[str, Any]:
         "factors": _factors(found["comparison"], names),
         "routes": [_design(each, found["currency"]) for each in found["routes"]],
     }
+
+
+def _basis(found: Mapping[str, Any]) -> str:
+    """Say on how much of what the advice rests."""
+    orders, pieces = found["orders"], found["pieces"]
+    values = {
+        "orders": ngettext("%(n)s order", "%(n)s orders", orders)
+        % {"n": decimal(orders)},
+        "pieces": ngettext("%(n)s piece", "%(n)s pieces", pieces)
+        % {"n": decimal(pieces)},
+        "centre": found["work_centre"],
+        "step": found["step"] or _("the line"),
+    }
+    text = _("%(orders)s, %(pieces)s, judged at %(centre)s (%(step)s)")
+    return text % values
+
+
+def _beside(others: int) -> str:
+    if not others:
+        return ""
+    text = ngettext(
+        "%(n)s order of other products went over the same machine and counts too.",
+        "%(n)s orders of other products went over the same machine and count too.",
+        others,
+    )
+    return text % {"n": decimal(others)}
 
 
 def _figures(found: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -11,9 +11,11 @@ from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
+from configurator.models import Product
 from configurator.selectors.errors import DomainError
 from configurator.selectors.manufacture import StepPlan
 from configurator.selectors.releases import release_by_id
+from configurator.selectors.words import in_language
 from production.engine.case import NO_SETUP, Case, CaseOrder, Equipment
 from production.engine.changeover import SetupMatrix
 from production.engine.demand import SetupRule
@@ -122,7 +124,7 @@ def build_demand(*, product: str, n_orders: int, now: datetime) -> Demand:
     if not lines:
         raise AdviceError(
             _("No order of “%(product)s” has been made here yet.")
-            % {"product": product},
+            % {"product": _name_of(product)},
             field="product",
             status=404,
         )
@@ -130,6 +132,11 @@ def build_demand(*, product: str, n_orders: int, now: datetime) -> Demand:
         since=lines[0].arrived_at, besides=product, n_lines=MOST_COMPANIONS
     )
     return demand_for(lines, others=others, now=now)
+
+
+def _name_of(product: str) -> str:
+    found = Product.objects.filter(slug=product).first()
+    return (found and in_language(found.name)) or product
 
 
 def demand_for(

@@ -57,6 +57,13 @@ def list_latest(*, product: str, n_lines: int) -> list[MadeLine]:
     return [each for each in reversed(found) if each is not None]
 
 
+def name_latest_product() -> str:
+    """Name the product that was ordered last; empty before the first order."""
+    wanted = OrderLine.objects.filter(order__state__in=WANTED, cancelled_at=None)
+    slugs = wanted.order_by("-id").values_list("product__slug", flat=True)
+    return slugs.first() or ""
+
+
 def list_since(*, since: datetime, besides: str, n_lines: int) -> list[MadeLine]:
     """Give the lines of all other products confirmed since, the latest of them."""
     rows = (

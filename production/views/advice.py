@@ -17,6 +17,7 @@ from configurator.selectors.words import in_language
 from production.documents.advice import write_answer
 from production.selectors.advice import USUAL_WEIGHTS, Question
 from production.selectors.advising import MOST_ORDERS, AdviceError
+from production.selectors.latest import name_latest_product
 from production.selectors.loads import map_matrices
 from production.services import advising
 from production.tasks import advise as work_out
@@ -50,7 +51,8 @@ def advice(request: PageRequest) -> HttpResponse:
     Posted to, the answer kept for that question is thrown away and worked out anew.
     """
     products = list(Product.objects.order_by("slug"))
-    asked = request.GET.get("product") or (products[0].slug if products else "")
+    asked = request.GET.get("product") or name_latest_product()
+    asked = asked or (products[0].slug if products else "")
     context = frame(request, section="advice") | {
         "title": _("Advice"),
         "form": _form(request.GET, products, asked),

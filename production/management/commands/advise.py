@@ -86,10 +86,9 @@ def list_lines(words: Mapping[str, Any]) -> Iterator[str]:
     """Write an answer for a terminal, in the words of the page."""
     found = words["found"]
     name = COMPARISON_NAMES[found["comparison"]]
-    yield (
-        f"{found['product']}: {found['orders']} orders, {found['pieces']} pieces, "
-        f"judged at {found['work_centre']} ({found['step'] or 'the line'}); {name}"
-    )
+    yield f"{found['product']}: {words['basis']}; {name}"
+    if words["fewest"]:
+        yield f"Fewer than {words['fewest']} orders: too little to rest a decision on."
     yield ""
     yield f"{words['best']} fits best" if words["best"] else "None can make it"
     if words["best_today"] and not words["is_best_today"]:

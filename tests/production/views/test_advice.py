@@ -131,6 +131,37 @@ def test_sliders_matrix_and_plants_are_asked_without_scripts(made, now, planner)
     assert "What sets the four plants apart" in answered
 
 
+def test_advice_from_one_order_says_that_it_is_too_little(now, planner):
+    make_places()
+    batch_order(publish(), 1)
+    question = Question(product=PRODUCT)
+    advise(question=asdict(question))
+
+    from_one = planner.get(PAGE).content.decode()
+    for _index in range(2):
+        batch_order(CatalogueRelease.objects.get(), 24)
+    advise(question=asdict(question))
+    from_three = planner.get(PAGE).content.decode()
+
+    assert "1 order, 1 piece, judged at" in from_one
+    assert "Fewer than 3 orders" in from_one
+    assert 'advice-basis">3 orders, ' in from_three
+    assert "Fewer than" not in from_three
+
+
+def test_the_page_opens_on_what_was_ordered_last_and_calls_it_by_its_name(now, planner):
+    make_places()
+    batch_order(publish(product="zebra", name={"en": "Zebra shirt"}), 24)
+    publish(product="apron", name={"en": "Kitchen apron"})
+
+    opened = planner.get("/floor/advice/").content.decode()
+    advise(question=asdict(Question(product="apron")))
+    never_made = planner.get("/floor/advice/?product=apron").content.decode()
+
+    assert '<option value="zebra" selected>' in opened
+    assert "No order of “Kitchen apron” has been made here yet." in never_made
+
+
 def test_a_matrix_that_does_not_exist_is_named(made, now):
     with pytest.raises(AdviceError, match="no set-up matrix “GHOST”"):
         get_advice(
