@@ -61,7 +61,7 @@ MOST_UNITS = 24
 Units = Sequence[Mapping[str, Any]]
 
 METHOD_WORDS = {
-    "JOB": gettext_lazy("Made once, by hand"),
+    "JOB": gettext_lazy("Made once, for you alone"),
     "BATCH": gettext_lazy("Made in a batch together with others"),
     "FLOW": gettext_lazy("Made to stock, taken from it for you"),
     "MASS_CUSTOMISATION": gettext_lazy("Made one by one on a flexible line"),

@@ -33,6 +33,12 @@ def read_accounts() -> list[dict[str, Any]]:
     return accounts
 
 
+def read_unwanted() -> list[str]:
+    """Read words, English and German, that the demo puts on nothing."""
+    words: list[str] = _read(FOLDER / "words.json")["unwanted"]
+    return words
+
+
 def read_products() -> list[dict[str, Any]]:
     """Read the products of the demo, whose drawings lie in files of their own."""
     found = []

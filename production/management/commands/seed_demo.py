@@ -13,6 +13,7 @@ from django.utils import timezone
 from configurator.models import CatalogueRelease, Product
 from configurator.selectors.clock import factory_now
 from configurator.services.catalogue import create_draft, publish_release
+from configurator.services.words import load_unwanted
 from configurator.states import PUBLISHED_RELEASE_STATES
 from orders.services.standing import load_standing_orders
 from production.selectors import demo
@@ -59,6 +60,7 @@ class Command(BaseCommand):
         now = factory_now(real_now=timezone.now())
         factory = demo.read_factory()
         load_factory(document=factory, now=now)
+        load_unwanted(demo.read_unwanted())
         n_products = self.publish(now)
         load_factory(document=factory, now=now)
         load_standing_orders(documents=factory["standing_orders"], now=now)

@@ -3,6 +3,7 @@
 import pytest
 from django.utils import translation
 
+from configurator.models import Upload
 from configurator.selectors.fixes import find_ways
 from configurator.selectors.labels import (
     Label,
@@ -40,6 +41,22 @@ def test_answers_are_named_in_the_order_of_the_questions(mug):
         Label("text", "Text", " Ada ", is_text=True),
         Label("artwork", "Picture", "your picture"),
     ]
+
+
+def test_a_picture_is_named_by_its_file_and_where_it_lies(mug):
+    upload = Upload.objects.create(
+        sha256="0" * 64,
+        content_type="image/png",
+        content=b"",
+        width_px=1,
+        height_px=1,
+        file_name="crest.png",
+        created_at=NOW,
+    )
+
+    labels = list_labels(release_id=mug.pk, choices={"artwork": upload.token})
+
+    assert labels == [Label("artwork", "Picture", "crest.png")]
 
 
 def test_what_was_not_chosen_is_not_named(mug):

@@ -152,4 +152,5 @@ def test_the_template_can_be_ordered_as_it_is(mug):
 
     assert roster.is_good
     assert roster.n_units == 3
+    assert [line[1] for line in lines] == ["Text", "Mia", "Leo"]
     assert ("quantity", "Quantity") in list_columns(mug.definition)

@@ -9,6 +9,7 @@ from django.core.checks import run_checks
 from django.core.management import call_command
 
 from configurator.models import CatalogueRelease, Product, User
+from configurator.selectors.unwanted import find_unwanted, list_unwanted
 from orders.models import Order, OutboxMessage
 from production.models import (
     Calendar,
@@ -68,6 +69,9 @@ def test_the_demo_is_complete_and_loading_it_again_adds_nothing():
 
     assert "0 products, 0 accounts and 0 orders" in again
     assert counts() == before
+    assert find_unwanted("Oh, d4mn!", list_unwanted()) == "damn"
+    assert find_unwanted("Scheisse", list_unwanted()) == "Scheiße"
+    assert find_unwanted("Sussex", list_unwanted()) == ""
     assert seed("--if-empty") == ""
 
 
