@@ -152,7 +152,8 @@ class OrderedLine:
     """What was ordered and is being changed; ``beside`` as `LinesBeside` gives it.
 
     It goes to a ``country`` by a ``delivery``, was promised for a moment, and may be
-    ``needed_by`` a day.
+    ``needed_by`` a day. Its price is that of the order's buyer; of a guest there is no
+    id.
     """
 
     order: str
@@ -164,6 +165,7 @@ class OrderedLine:
     country: str = ""
     promised_at: datetime | None = None
     needed_by: date | None = None
+    buyer_id: int | None = None
 
 
 class FindOrdered(Protocol):

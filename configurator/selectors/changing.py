@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from configurator.models import User
 from configurator.ports import OrderedLine, ports
 from configurator.selectors.callers import PageRequest
 from configurator.selectors.money import written
@@ -26,12 +27,13 @@ MOST_AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class Changing:
-    """An ordered line, where its change is sent and where its order is shown."""
+    """An ordered line with its buyer, where its change is sent and its order shown."""
 
     line_id: int
     line: OrderedLine
     save_url: str
     order_url: str
+    buyer: User | None
 
 
 def let_change(
@@ -48,7 +50,10 @@ def find_changing(request: PageRequest, line_id: int | None) -> Changing | None:
     """Find the line that the visitor was let change; none for anybody else."""
     addresses = request.session.get(CHANGING_KEY, {}).get(str(line_id))
     line = ports.find_ordered(line_id=line_id) if line_id and addresses else None
-    return Changing(line_id, line, *addresses) if line_id and line else None
+    if line is None or line_id is None:
+        return None
+    buyer = User.objects.filter(pk=line.buyer_id).first() if line.buyer_id else None
+    return Changing(line_id, line, *addresses, buyer=buyer)
 
 
 def show_changing(

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import get_language
 
+from configurator.models import User
 from configurator.ports import ports
 from configurator.selectors.callers import CART_KEY, PageRequest, buyer_of
 from configurator.selectors.changing import ORDERED, Changing, find_changing
@@ -226,10 +227,19 @@ def _ask(
         choices=choices,
         quantity=quantity,
         language=get_language(),
-        user=buyer_of(request),
+        user=pays_for(design, request),
         now=request.now,
         beside=design.beside,
     )
+
+
+def pays_for(design: Design, request: PageRequest) -> User | None:
+    """Give whose prices count: those of the order that is changed, else the visitor's.
+
+    Staff and whoever holds an order's link change what another pays.
+    """
+    changing = design.changing or find_changing(request, design.ordered)
+    return changing.buyer if changing else buyer_of(request)
 
 
 def list_changed(release: LiveRelease, design: Design) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
+from configurator.models import User
 from configurator.ports import ports
-from configurator.selectors.callers import PageRequest, buyer_of
+from configurator.selectors.callers import PageRequest
 from configurator.selectors.choices import complete_answer, configure_answer
 from configurator.selectors.fields import LONGEST_ADDRESS, apply_changes
 from configurator.selectors.releases import LiveRelease, release_on_sale
@@ -32,6 +33,7 @@ from configurator.views.design import (
     list_changed,
     mend_defaults,
     move_numbers,
+    pays_for,
     read_before,
     read_design,
     relax,
@@ -79,7 +81,8 @@ def _show(page: PageRequest, release: LiveRelease, design: Design) -> HttpRespon
         move_numbers(release, design, answer, page)
         answer = relax(release, design, answer, page)
     context = picker_context(release, design, answer, now=page.now)
-    context["tax"] = _net_price(page, answer, context["price"]["total_minor"])
+    total_minor = context["price"]["total_minor"]
+    context["tax"] = _net_price(pays_for(design, page), answer, total_minor)
     if page.htmx:
         response = HttpResponse(draw_picker(page, release, context))
         address = address_of(release, design)
@@ -99,10 +102,10 @@ def _show(page: PageRequest, release: LiveRelease, design: Design) -> HttpRespon
 
 
 def _net_price(
-    page: PageRequest, answer: Answer, total_minor: int | None
+    buyer: User | None, answer: Answer, total_minor: int | None
 ) -> Mapping[str, Any]:
     """Write the price without tax for the trade, as cart and checkout do."""
-    if not is_trade(buyer_of(page)):
+    if not is_trade(buyer):
         return {}
     currency = answer["price"]["currency"]
     return ports.show_tax(total_minor, currency, is_trade=True)
@@ -156,7 +159,7 @@ def _pick(
         quantity=design.quantity,
         objective="POPULAR" if pick == SURPRISE else cast("Objective", pick),
         language=get_language(),
-        user=buyer_of(page),
+        user=pays_for(design, page),
         now=page.now,
     )
     design.choices = answer["choices"]

@@ -36,6 +36,7 @@ def find_ordered(*, line_id: int) -> OrderedLine | None:
         country=order.shipping_address.get("country", ""),
         promised_at=promise.delivered_at if promise else None,
         needed_by=order.needed_by,
+        buyer_id=order.user_id,
     )
 
 

@@ -17,11 +17,13 @@ from configurator.selectors.changing import ORDERED, let_change, tell_difference
 from configurator.selectors.fields import read_number, write_query
 from configurator.selectors.money import written
 from configurator.selectors.releases import live_release
+from configurator.selectors.roles import is_trade
 from configurator.services.errors import ConflictError, InvalidError
 from orders.models import Order, OrderLine
 from orders.selectors.answers import describe_configuration
 from orders.selectors.changes import find_ordered
 from orders.selectors.orders import get_line
+from orders.selectors.taxes import show_tax
 from orders.services.changing import (
     Change,
     ChangeReport,
@@ -154,6 +156,7 @@ def _ask(
         "text": error.message,
         "before": written(line.open_total_minor, currency),
         "total": written(total_minor, currency),
+        "tax": show_tax(total_minor, currency, is_trade=is_trade(line.order.user)),
         "difference": tell_difference(ordered, total_minor, currency)
         if ordered
         else "",
