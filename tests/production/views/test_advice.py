@@ -133,7 +133,7 @@ def test_sliders_matrix_and_plants_are_asked_without_scripts(made, now, planner)
 
 def test_advice_from_one_order_says_that_it_is_too_little(now, planner):
     make_places()
-    batch_order(publish(), 1)
+    batch_order(publish(), 24)
     question = Question(product=PRODUCT)
     advise(question=asdict(question))
 
@@ -143,9 +143,9 @@ def test_advice_from_one_order_says_that_it_is_too_little(now, planner):
     advise(question=asdict(question))
     from_three = planner.get(PAGE).content.decode()
 
-    assert "1 order, 1 piece, judged at" in from_one
+    assert "1 order, 24 pieces, judged at" in from_one
     assert "Fewer than 3 orders" in from_one
-    assert 'advice-basis">3 orders, ' in from_three
+    assert "3 orders, 72 pieces, judged at" in from_three
     assert "Fewer than" not in from_three
 
 
