@@ -52,7 +52,8 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "FIT_TAKT": "steady demand fills %(percent)s %% of a line",
         "OUT_BESPOKE": "every piece is different: there is nothing to group or repeat",
         "OUT_NOT_BESPOKE": "no drawing or skill is asked for that a job shop gives",
-        "OUT_TOO_MANY": "%(pieces)s a day are too many to make one by one",
+        "OUT_TOO_MANY": "%(pieces)s a day are too many to make one by one "
+        "(at most %(most)s)",
         "OUT_PERSONAL": "flow makes identical units; this one is made for a person",
         "OUT_NOT_STANDARD": "flow makes standard articles only",
         "OUT_NO_LINE": "no flexible line makes this product",

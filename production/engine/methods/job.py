@@ -58,9 +58,8 @@ def plan(
 def fit(profile: Profile) -> Fit:
     """Fit what is drawn for one customer; rule out what is too many for hands."""
     if profile.per_day > MOST_PER_DAY:
-        return Fit(
-            CODE, False, 0, (Reason("OUT_TOO_MANY", {"pieces": profile.per_day}),)
-        )
+        values = {"pieces": profile.per_day, "most": MOST_PER_DAY}
+        return Fit(CODE, False, 0, (Reason("OUT_TOO_MANY", values),))
     if profile.kind is Kind.BESPOKE:
         return Fit(CODE, True, 100, (Reason("FIT_BESPOKE"),))
     share = profile.n_variants * 100 // profile.per_day

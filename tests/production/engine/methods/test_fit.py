@@ -129,3 +129,10 @@ def test_what_is_ruled_out_names_the_rule(code, asked, reason):
     fit = get_method(code).fit(asked)
 
     assert (fit.is_admissible, fit.reasons[0].code) == (False, reason)
+
+
+def test_what_is_too_much_for_hands_names_the_most_a_day_that_is_not():
+    fit = get_method("JOB").fit(profile(Kind.STANDARD, per_day=539))
+
+    told = "539 a day are too many to make one by one (at most 200)"
+    assert str(fit.reasons[0]) == told
