@@ -143,13 +143,16 @@ def render_mail(
     shipment: str = "",
     expected: str = "",
     words: str = "",
+    was_minor: int | None = None,
+    back_minor: int = 0,
 ) -> EmailMultiAlternatives:
     """Render one mail; its id follows from the key, so a second copy is known as one.
 
     ``answer`` is the order in the shape of the API, ``pictures`` are PNGs by the hash
     of the configuration that they show. ``line_id`` or ``shipment`` say what it is
     about, where that is not all; ``expected`` is the day expected instead of promised,
-    ``words`` what somebody has written.
+    ``words`` what somebody has written. Of a change ``was_minor`` is what the order
+    came to before, and ``back_minor`` comes back for it.
     """
     said = _find_words(template)
     names = {"number": order.number}
@@ -166,6 +169,7 @@ def render_mail(
             "lines": _lines(answer, order, pictures or {}, chosen, expected),
             "parcels": parcel["parcels"] if parcel else [],
             "total": "" if template in WITHOUT_TOTAL else _total(order),
+            "settled": _settled(order, was_minor, back_minor),
             "address": site_address() + answer["url"],
             "button": said.button,
             "shop": settings.SITE_NAME,
@@ -245,6 +249,19 @@ def _total(order: Order) -> str:
         return _("Total: %(total)s") % words
     text = _("Total: %(total)s, of which %(due)s are to be paid before we ship")
     return text % {**words, "due": money(due_minor, order)}
+
+
+def _settled(order: Order, was_minor: int | None, back_minor: int) -> list[str]:
+    """Say what an order came to before it was changed, and what comes back."""
+    found = []
+    if was_minor is not None and was_minor != order.total_minor:
+        found.append(
+            _("Before the change: %(total)s") % {"total": money(was_minor, order)}
+        )
+    if back_minor:
+        words = {"amount": money(back_minor, order)}
+        found.append(_("%(amount)s come back to you.") % words)
+    return found
 
 
 def _attach(

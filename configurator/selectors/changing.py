@@ -53,7 +53,8 @@ def find_changing(request: PageRequest, line_id: int | None) -> Changing | None:
     if line is None or line_id is None:
         return None
     buyer = User.objects.filter(pk=line.buyer_id).first() if line.buyer_id else None
-    return Changing(line_id, line, *addresses, buyer=buyer)
+    save_url, order_url = addresses
+    return Changing(line_id, line, save_url, order_url, buyer)
 
 
 def show_changing(

@@ -110,16 +110,39 @@ def _exchange(
     So the order does not end with it, and only what both differ by is settled.
     """
     promise = Promise.objects.filter(line=before).order_by("revision").last()
-    back_minor = -_count_back(order)
+    back_minor, was_minor = -_count_back(order), order.total_minor
     report = cancel_line(order_id=order.pk, line_id=before.pk, now=now, actor=actor)
     if before.pk not in report.cancelled_line_ids:
         raise AlreadyBegunError(tell_begun(before, now))
     order = report.order
     promise_changed(order=order, line=line, before=promise, now=now)
-    _pass_on(order, line, now)
-    _note(order, before, line, now=now, actor=actor)
     back_minor += _count_back(order)
+    told = _tell(order, before, line, was_minor=was_minor, back_minor=back_minor)
+    _pass_on(order, line, told, now)
+    _note(order, before, line, now=now, actor=actor)
     return ChangeReport(order, line, back_minor, balance_of(order))
+
+
+def _tell(
+    order: Order,
+    before: OrderLine,
+    line: OrderLine,
+    *,
+    was_minor: int | None,
+    back_minor: int,
+) -> dict[str, Any]:
+    """Give what the mail tells; of a change not told yet, what that did as well."""
+    key = _mail_key(order, before)
+    untold = OutboxMessage.objects.filter(kind=outbox.MAIL, key=key).first()
+    if untold is not None:
+        was_minor = untold.payload.get("was_minor", was_minor)
+        back_minor += untold.payload.get("back_minor", 0)
+    told = {"was_minor": was_minor, "back_minor": back_minor}
+    return {"template": "changed", "line": line.pk, **told}
+
+
+def _mail_key(order: Order, line: OrderLine) -> str:
+    return f"changed:{order.number}:{line.position}"
 
 
 def _count_back(order: Order) -> int:
@@ -243,14 +266,15 @@ def _write_line(
     return line
 
 
-def _pass_on(order: Order, line: OrderLine, now: datetime) -> None:
+def _pass_on(
+    order: Order, line: OrderLine, told: Mapping[str, Any], now: datetime
+) -> None:
     """Ask for what a line of a confirmed order needs: work orders, goods, a paper."""
     key = f"{order.number}:{line.position}"
-    told = {"template": "changed", "line": line.pk}
     messages = [
         outbox.make_message(
             kind=outbox.MAIL,
-            key=f"changed:{key}",
+            key=_mail_key(order, line),
             order_id=order.pk,
             payload=told,
             now=now,

@@ -184,6 +184,8 @@ def _render(message: OutboxMessage, known: Known) -> EmailMessage | None:
         shipment=details.get("shipment", ""),
         expected=details.get("expected", ""),
         words=_find_words(details.get("message")),
+        was_minor=details.get("was_minor"),
+        back_minor=details.get("back_minor", 0),
     )
 
 

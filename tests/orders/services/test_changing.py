@@ -217,7 +217,8 @@ def test_a_paid_line_asks_for_work_orders_anew_and_stays_as_free_as_it_was():
     releases = OutboxMessage.objects.filter(kind="release", order=order)
     assert [each.key for each in releases] == [order.number, f"{order.number}:1"]
     mail = OutboxMessage.objects.get(kind="mail", key=f"changed:{order.number}:1")
-    assert mail.payload == {"template": "changed", "line": line.pk}
+    told = {"was_minor": 1200, "back_minor": 0}
+    assert mail.payload == {"template": "changed", "line": line.pk, **told}
 
 
 def test_the_promise_stays_where_the_works_can_keep_it(works):

@@ -78,15 +78,40 @@ def test_a_mail_tells_of_the_change_and_of_what_is_still_to_be_paid(
     assert mail.body.count("1 \u00d7") == 1
 
 
+@pytest.mark.parametrize(
+    ("language", "was", "back"),
+    [
+        ("en", "Before the change: €20.00", "€8.00 come back to you."),
+        ("de", "Vor der Änderung: 20,00\xa0€", "8,00\xa0€ kommen zu Ihnen zurück."),
+    ],
+)
+def test_a_mail_tells_what_comes_back_and_what_it_came_to_before(
+    mailoutbox, language, was, back
+):
+    publish(MUG)
+    order = buy(ask_mug(colour="GOLD", glaze="GLOSS"), language=language)
+    send_mails(now=NOW, real_now=NOW)
+    mailoutbox.clear()
+
+    change(order, 1)
+    send_mails(now=NOW, real_now=NOW)
+
+    (mail,) = mailoutbox
+    html = mail.alternatives[0][0]
+    for text in (was, back):
+        assert text in mail.body
+        assert text in html
+
+
 def test_of_a_change_that_was_changed_again_before_it_was_told_only_the_later_is(
     mailoutbox,
 ):
     publish(MUG)
-    order = buy()
+    order = buy(ask_mug(3))
     send_mails(now=NOW, real_now=NOW)
     mailoutbox.clear()
 
-    first = change(order, 3)
+    first = change(order, 1)
     again = Change(first.line.configuration.choices, 2)
     change_line(
         order_id=order.pk, line_id=first.line.pk, change=again, now=NOW, actor="ada"
@@ -95,3 +120,6 @@ def test_of_a_change_that_was_changed_again_before_it_was_told_only_the_later_is
 
     (mail,) = mailoutbox
     assert "2 \u00d7" in mail.body
+    assert "Total: €24.00, of which €12.00 are to be paid" in mail.body
+    assert "Before the change: €36.00" in mail.body
+    assert "€24.00 come back to you." in mail.body
