@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from production.engine.openings import merge
 
@@ -267,6 +267,15 @@ class Calendar:
 
     def _wall_s(self, wall: datetime) -> int:
         return _wall_s(self.zone, wall)
+
+
+def is_zone(name: str) -> bool:
+    """Say whether a name is that of a time zone, as "Europe/Berlin"."""
+    try:
+        _zone(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return False
+    return True
 
 
 @lru_cache(maxsize=64)

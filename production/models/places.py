@@ -30,6 +30,13 @@ class Calendar(models.Model):
     zone = models.CharField(max_length=64)
     always_open = models.BooleanField(default=False)
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(zone__gt=""), name="a_calendar_names_its_zone"
+            ),
+        ]
+
     def __str__(self) -> str:
         return self.code
 
@@ -64,6 +71,14 @@ class ClosedDay(models.Model):
     from_date = models.DateField()
     to_date = models.DateField(help_text="included")
     reason = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(to_date__gte=models.F("from_date")),
+                name="a_closure_ends_after_it_begins",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.calendar} {self.from_date}"

@@ -1,15 +1,32 @@
-"""Calendars as rows, read into the engine's working time."""
+"""Calendars as rows, read into the engine's working time.
+
+What a row says wrongly stops nothing: the rest of it is planned with, and the planner
+is told (``list_faults``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
+from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
-from production.engine.calendar import Calendar, Shift, always, closed_on
+from production.engine.calendar import (
+    Calendar,
+    CalendarError,
+    Shift,
+    always,
+    closed_on,
+    is_zone,
+)
 from production.models import Calendar as CalendarRow
+from production.models import Shift as ShiftRow
+from production.models import Site
 
 WITHIN_A_SHIFT_S = 4 * 3600
 
@@ -62,21 +79,81 @@ def _read(rows: Sequence[CalendarRow]) -> dict[str, Calendar]:
     return {row.code: shared(_calendar(row)) for row in rows}
 
 
-def _calendar(row: CalendarRow) -> Calendar:
-    shifts = tuple(
-        Shift(
-            weekday=shift.weekday,
-            start=shift.starts,
-            end=shift.ends,
-            breaks=tuple((_clock(start), _clock(end)) for start, end in shift.breaks),
+def zone_of(row: CalendarRow) -> str:
+    """Give the zone of a calendar, or the site's where it names none that exists."""
+    return row.zone if is_zone(row.zone) else _site_zone()
+
+
+def _site_zone() -> str:
+    site = Site.objects.order_by("id").first()
+    return site.zone if site and is_zone(site.zone) else settings.SHOP_TIME_ZONE
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What a calendar says wrongly, and what is planned with until it is mended."""
+
+    calendar_id: int
+    text: str
+
+
+def list_faults() -> list[Fault]:
+    """List what is wrong with calendars, in the order of their codes."""
+    rows = _with_parts(CalendarRow.objects.order_by("code"))
+    return [Fault(row.id, text) for row in rows for text in _faults(row)]
+
+
+def _faults(row: CalendarRow) -> Iterator[str]:
+    if not is_zone(row.zone):
+        text = _(
+            "Calendar %(calendar)s has no time zone: there is no “%(zone)s”; "
+            "until then it goes by %(site)s."
         )
-        for shift in row.shifts.all()
-    )
+        values = {"calendar": row.code, "zone": row.zone, "site": _site_zone()}
+        yield text % values
+    for shift in row.shifts.all():
+        if fault := fault_in_shift(shift):
+            values = {"calendar": row.code, "fault": fault}
+            yield _("Calendar %(calendar)s: %(fault)s; until then without breaks.") % (
+                values
+            )
+
+
+def fault_in_shift(row: ShiftRow) -> str:
+    """Say what is wrong with the breaks of a shift; empty where nothing is."""
+    try:
+        _shift(row, row.breaks)
+    except CalendarError as error:
+        return str(error)
+    except (TypeError, ValueError):
+        return _("breaks are pairs of times, as [[“12:00”, “12:30”]]")
+    return ""
+
+
+def _calendar(row: CalendarRow) -> Calendar:
+    zone = zone_of(row)
+    shifts = tuple(_shift_or_whole(shift) for shift in row.shifts.all())
     closed = sorted(_dates(row))
     return Calendar(
-        zone=row.zone,
-        shifts=always(row.zone).shifts if row.always_open else shifts,
+        zone=zone,
+        shifts=always(zone).shifts if row.always_open else shifts,
         exceptions=tuple(closed_on(first, last) for first, last in closed),
+    )
+
+
+def _shift_or_whole(row: ShiftRow) -> Shift:
+    try:
+        return _shift(row, row.breaks)
+    except (TypeError, ValueError):
+        return _shift(row, ())
+
+
+def _shift(row: ShiftRow, breaks: Sequence[Any]) -> Shift:
+    return Shift(
+        weekday=row.weekday,
+        start=row.starts,
+        end=row.ends,
+        breaks=tuple((_clock(start), _clock(end)) for start, end in breaks),
     )
 
 

@@ -14,6 +14,7 @@ from production.engine.demand import ColourRule, LineRule
 from production.engine.openings import Openings
 from production.models import (
     Calendar,
+    ClosedDay,
     Line,
     SequenceRule,
     SetupRule,
@@ -146,12 +147,22 @@ def plant_mark() -> str:
         for model, names in (
             (Site, ("figures",)),
             (WorkCentre, ("code", "n_places", "crew", "rates", "calendar", "klass")),
-            (Line, ("code", "takt_ms", "colour_attribute", "colour_max_run")),
+            (
+                Line,
+                (
+                    "code",
+                    "work_centre",
+                    "takt_ms",
+                    "colour_attribute",
+                    "colour_max_run",
+                ),
+            ),
             (Station, ("line", "code", "base_ms")),
             (SequenceRule, ("line", "code", "p", "q", "condition", "station")),
             (SetupRule, ()),
             (Calendar, ()),
             (Shift, ()),
+            (ClosedDay, ()),
             (StockItem, ("code", "run_size")),
         )
     ]

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from configurator.states import TimeBasis
 from production.engine.changeover import MatrixError, SetupMatrix
-from production.models import Calendar, Operation, Operator, SetupRule, WorkOrder
-from production.selectors.calendars import map_by_id
+from production.models import Calendar, Operation, Operator, SetupRule, Skill, WorkOrder
+from production.selectors.calendars import list_faults, map_by_id
 from production.selectors.loads import setup_rule_of
 from production.states import (
     LIVE_WORK_ORDER_STATES,
@@ -36,11 +36,16 @@ class Problem:
     text: str
     work_order: str = ""
     work_centre: str = ""
+    calendar_id: int = 0
+    matrix: str = ""
+    skill: str = ""
+    skill_id: int = 0
 
 
 def list_problems(*, now: datetime) -> list[Problem]:
     """List what is wrong with places, matrices, skills and open work."""
     return [
+        *_faulty_calendars(),
         *_without_working_time(),
         *_unfinished_matrices(),
         *_missing_skills(),
@@ -49,18 +54,25 @@ def list_problems(*, now: datetime) -> list[Problem]:
     ]
 
 
+def _faulty_calendars() -> Iterator[Problem]:
+    """Find calendars that say what no clock can follow."""
+    for fault in list_faults():
+        yield Problem("FAULTY_CALENDAR", fault.text, calendar_id=fault.calendar_id)
+
+
 def _without_working_time() -> Iterator[Problem]:
     """Find work centres whose calendar never opens."""
     closed = Calendar.objects.filter(always_open=False, shifts=None)
     rows = closed.filter(workcentre__isnull=False).values_list(
-        "code", "workcentre__code"
+        "id", "code", "workcentre__code"
     )
-    for calendar, centre in rows.order_by("workcentre__code"):
+    for calendar_id, calendar, centre in rows.order_by("workcentre__code"):
         yield Problem(
             "NO_CALENDAR",
             _("%(centre)s has no working time: calendar %(calendar)s has no shift.")
             % {"centre": centre, "calendar": calendar},
             work_centre=centre,
+            calendar_id=calendar_id,
         )
 
 
@@ -74,7 +86,7 @@ def _unfinished_matrices() -> Iterator[Problem]:
             SetupMatrix(code, tuple(setup_rule_of(row) for row in rows))
         except MatrixError as error:
             longest = _("until then such a change is planned as long as the longest")
-            yield Problem("NO_CATCH_ALL", f"{error}; {longest}.")
+            yield Problem("NO_CATCH_ALL", f"{error}; {longest}.", matrix=code)
 
 
 def _missing_skills() -> Iterator[Problem]:
@@ -90,6 +102,7 @@ def _missing_skills() -> Iterator[Problem]:
         .values_list("skill")
         .annotate(n=Count("id"), first=Min("work_order__number"))
     )
+    skills = dict(Skill.objects.values_list("code", "id"))
     for skill, n_steps, number in sorted(asked):
         if skill not in known:
             values = {"skill": skill, "n": n_steps, "number": number}
@@ -97,7 +110,13 @@ def _missing_skills() -> Iterator[Problem]:
                 "Nobody here has the skill %(skill)s: "
                 "%(n)d steps wait for it, the first in %(number)s."
             )
-            yield Problem("NO_SKILL", text % values, work_order=number)
+            yield Problem(
+                "NO_SKILL",
+                text % values,
+                work_order=number,
+                skill=skill,
+                skill_id=skills.get(skill, 0),
+            )
 
 
 def _too_large(now: datetime) -> Iterator[Problem]:

@@ -12,8 +12,11 @@ from django.contrib.auth.hashers import (
     make_password,
 )
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from configurator.models import Product
+from configurator.services.errors import DomainError
+from production.engine.calendar import is_zone
 from production.models import (
     Calendar,
     ClosedDay,
@@ -54,12 +57,17 @@ SITE_FIGURES = (
 )
 
 
+class FactoryError(DomainError):
+    """A factory document that says what no works can have."""
+
+
 def load_factory(*, document: Document, now: datetime) -> None:
     """Bring the tables to what the document says, row by row by their codes.
 
     Lines and stock items are tied to the products that exist by now; loading again
     after publishing more ties the rest. Levels of stock are booked once.
     """
+    _check_zones(document)
     with transaction.atomic():
         _load_sites(document)
         _load_calendars(document, now.date())
@@ -76,6 +84,17 @@ def published_hash(secret: str) -> str:
     if not isinstance(hasher, PBKDF2PasswordHasher):
         return make_password(secret)
     return hasher.encode(secret, hasher.salt(), iterations=ROUNDS)
+
+
+def _check_zones(document: Document) -> None:
+    """Refuse a place or a calendar whose clocks nobody could set."""
+    for key, kind in (("sites", _("Site")), ("calendars", _("Calendar"))):
+        for entry in document[key]:
+            zone = entry.get("zone", "")
+            if not is_zone(zone):
+                values = {"kind": kind, "code": entry["code"], "zone": zone}
+                text = _("%(kind)s %(code)s: there is no time zone “%(zone)s”.")
+                raise FactoryError(text % values, field=key)
 
 
 def _load_sites(document: Document) -> None:

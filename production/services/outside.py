@@ -17,6 +17,7 @@ from production.models import (
     ProductionEvent,
     StockItem,
 )
+from production.selectors.calendars import zone_of
 from production.selectors.lots import list_users
 from production.services import changes, lots, operations, remaking, shortages
 from production.services.lots import QUALITY
@@ -55,7 +56,7 @@ def clocks_change(crew: Crew, now: datetime) -> bool:
     calendar = Calendar.objects.filter(code=BAKERY).first()
     if calendar is None or not crew.is_open(calendar.id, now):
         return False
-    zone = ZoneInfo(calendar.zone)
+    zone = ZoneInfo(zone_of(calendar))
     yesterday = now - timedelta(days=1)
     return now.astimezone(zone).utcoffset() != yesterday.astimezone(zone).utcoffset()
 
