@@ -10,10 +10,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from production.engine.openings import merge
+from production.engine.openings import common, merge
 
 MIDNIGHT = time(0)
 DAYS_AHEAD = 3660
+DAYS_BACK = 366
+DAY_S = 86_400
 
 
 class CalendarError(ValueError):
@@ -102,6 +104,9 @@ class Calendar:
     _days: dict[date, tuple[tuple[int, int], ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _utc_days: dict[int, tuple[tuple[int, int], ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def openings(
         self, start: datetime, end: datetime
@@ -181,6 +186,21 @@ class Calendar:
         except CalendarError:
             return None
 
+    def find_start(self, end: datetime, seconds: int) -> datetime | None:
+        """Give when work must begin at the latest to be done by an instant.
+
+        Work pauses while it is closed; of no length it is done when it last was open.
+        Nothing where there is too little working time in the year before.
+        """
+        end_s, left_s = int(end.timestamp()), seconds
+        for days in range(DAYS_BACK):
+            for from_s, to_s in self._backwards(end_s // DAY_S - days):
+                open_s = min(to_s, end_s) - from_s
+                if open_s >= max(1, left_s):
+                    return _utc(from_s + open_s - left_s)
+                left_s -= max(0, open_s)
+        return None
+
     def working_seconds_between(self, start: datetime, end: datetime) -> int:
         """Count the working seconds from one instant to another; 0 if it runs back."""
         begin_s, end_s = _instant_s(start), _instant_s(end)
@@ -226,6 +246,16 @@ class Calendar:
                 if to_s > reached_s:
                     yield (max(from_s, reached_s), to_s)
                     reached_s = to_s
+
+    def _backwards(self, number: int) -> tuple[tuple[int, int], ...]:
+        """Give what is open on a day of UTC, latest first; days count from 1970."""
+        if number not in self._utc_days:
+            day, begin_s = _utc(number * DAY_S).date(), number * DAY_S
+            # Zones begin their days up to a day apart; shifts end a day later.
+            near = [self._day(day + timedelta(days=each)) for each in range(-2, 2)]
+            clipped = common(merge(sum(near, ())), ((begin_s, begin_s + DAY_S),))
+            self._utc_days[number] = (clipped or ())[::-1]
+        return self._utc_days[number]
 
     def _day(self, day: date) -> tuple[tuple[int, int], ...]:
         """Give the open stretches of a day, and of the shifts that begin on it."""

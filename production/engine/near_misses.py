@@ -1,13 +1,13 @@
 """Say which demands nearly made it into a load, and why they are out."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
 
-from production.engine.demand import Attribute, Key
-from production.engine.loads import Lot, NearMiss, Proposal
+from production.engine.demand import NEVER_S, Attribute, Demand, Key
+from production.engine.loads import Lot, NearMiss, Proposal, load_scale
 from production.engine.reasons import Reason
 
 N_NEAR_MISSES = 8
@@ -34,6 +34,38 @@ def with_near_misses(drafts: list[Draft], *, scale: int) -> list[Proposal]:
             misses += [NearMiss(key, reason) for key in dict.fromkeys(keys)]
         finished.append(replace(proposal, near_misses=tuple(misses[:N_NEAR_MISSES])))
     return finished
+
+
+def near_misses_of(
+    inside: Sequence[Demand], *, others: Sequence[Demand], capacity: int
+) -> tuple[NearMiss, ...]:
+    """Say which others are nearly in a load that has been begun, and why they are out.
+
+    Others of its family are those that it has no room for. No others, no misses.
+    """
+    scale = load_scale([*inside, *others])
+    drafts = [_draft(inside, capacity, scale)]
+    drafts += [_draft([each], capacity, scale) for each in others]
+    return with_near_misses(drafts, scale=scale)[0].near_misses
+
+
+def _draft(demands: Sequence[Demand], capacity: int, scale: int) -> Draft:
+    """Take demands for a load as they are, however large."""
+    lots = [
+        Lot(one, one.quantity, one.quantity * one.load_num * scale // one.load_den)
+        for one in demands
+    ]
+    proposal = Proposal(
+        family=demands[0].family,
+        members=(),
+        load=Fraction(sum(lot.load for lot in lots), scale),
+        capacity=capacity,
+        freeze=False,
+        because=Reason("WAITING"),
+        freeze_at_s=NEVER_S,
+        due_s=min(one.due_s for one in demands),
+    )
+    return proposal, lots
 
 
 def _left_out(

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Min
 
+from production.engine.calendar import Calendar
 from production.engine.changeover import MatrixError, SetupMatrix
 from production.engine.demand import NEVER_S, Demand, SetupRule
 from production.models import Batch, BatchMember, Operation, WorkCentre
@@ -23,7 +24,8 @@ from production.states import BatchState, MemberState, OperationState, WorkOrder
 _READ = (
     *("state", "basis", "kind", "work_centre_id", "planned_quantity"),
     *("setup_s", "run_s", "attributes", "setup_matrix", "batch_key", "batch_rule"),
-    *("load_num", "load_den", "due_at", "ready_at", "work_order__created_at"),
+    *("load_num", "load_den", "due_at", "ready_at"),
+    *("work_order__created_at", "work_order__priority"),
 )
 ORIGIN = datetime(2020, 1, 1, tzinfo=UTC)
 NO_LIMIT = 10**9
@@ -159,15 +161,31 @@ def load_milli(operation: Operation) -> int:
     return -(-load // operation.load_den)
 
 
-def demand_of(operation: Operation) -> Demand:
-    """Turn an operation into a demand for the batching engine."""
-    arrived = operation.ready_at or operation.work_order.created_at
+def is_urgent(operation: Operation) -> bool:
+    """Say whether it goes before the rest: it replaces scrap, say."""
+    return operation.work_order.priority < NORMAL_PRIORITY
+
+
+def demand_of(operation: Operation, *, hours: Calendar | None = None) -> Demand:
+    """Turn an operation into a demand for the batching engine.
+
+    What is urgent is due as it arrives, so it waits for no company. The rest must be
+    done while its place is open: with ``hours`` it is due when a run that begins at
+    the latest possible moment is over by the clock.
+    """
+    arrived_s = seconds(operation.ready_at or operation.work_order.created_at)
+    due_s = seconds(operation.due_at)
+    if hours is not None and operation.due_at is not None:
+        begin_at = hours.find_start(operation.due_at, operation.run_s)
+        due_s = min(due_s, seconds(begin_at) + operation.run_s)
+    if is_urgent(operation):
+        due_s = min(due_s, arrived_s)
     return Demand(
         key=operation.id,
         family=operation.batch_key,
         quantity=max(1, operation.planned_quantity),
-        arrived_s=seconds(arrived),
-        due_s=seconds(operation.due_at),
+        arrived_s=arrived_s,
+        due_s=due_s,
         attributes=batch_attributes(operation),
         load_num=operation.load_num,
         load_den=operation.load_den,

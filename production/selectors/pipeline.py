@@ -12,7 +12,9 @@ from django.db.models import Exists, OuterRef
 
 from orders.models import OrderHold, OrderLine, OutboxMessage, Quotation
 from orders.states import OrderState, OutboxState, QuotationState
+from production.engine.calendar import Calendar
 from production.models import Line, SequenceRule, WorkCentre, WorkOrder
+from production.selectors import calendars
 from production.states import SourceKind
 
 RELEASE = "release"  # the kind of the outbox messages that ask for it
@@ -38,16 +40,20 @@ class ReleasableLine(NamedTuple):
     is_released: bool
 
 
+Hours = Mapping[int | None, Calendar]
+"""When each work centre is open, by its id."""
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """The codes that routings name and the rows they mean; equal while unchanged."""
 
-    work_centres: tuple[tuple[str, int], ...]
+    work_centres: tuple[tuple[str, int, int], ...]
     lines: tuple[tuple[str, int, str], ...]
     rules: tuple[tuple[int, str, str], ...]
 
     def work_centre_ids(self) -> dict[str, int]:
-        return dict(self.work_centres)
+        return {code: key for code, key, _ in self.work_centres}
 
     def line_ids(self) -> dict[str, int]:
         return {code: key for code, key, _ in self.lines}
@@ -72,7 +78,9 @@ def has_pending_releases(*, now: datetime) -> bool:
 
 def get_places() -> Places:
     return Places(
-        work_centres=tuple(WorkCentre.objects.order_by("id").values_list("code", "id")),
+        work_centres=tuple(
+            WorkCentre.objects.order_by("id").values_list("code", "id", "calendar_id")
+        ),
         lines=tuple(
             Line.objects.order_by("id").values_list("code", "id", "colour_attribute")
         ),
@@ -82,6 +90,12 @@ def get_places() -> Places:
             )
         ),
     )
+
+
+def map_hours(*, places: Places) -> Hours:
+    """Read when each work centre is open, in three queries."""
+    found = calendars.map_by_id()
+    return {key: found[calendar_id] for _, key, calendar_id in places.work_centres}
 
 
 def list_releasable_lines(*, order_ids: Collection[int]) -> list[ReleasableLine]:

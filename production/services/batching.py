@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import structlog
 from django.core.cache import cache
 from django.db import transaction
 
 from configurator.services.moves import move
-from production.engine.budget import NO_SEARCH
-from production.engine.demand import Resource
-from production.engine.methods import get_method
-from production.engine.plan import PlannedGroup, Shop
+from production.engine.calendar import Calendar
+from production.engine.plan import PlannedGroup
 from production.models import Batch, Operation, WorkCentre
-from production.selectors import loads, planning, reasons
+from production.selectors import calendars, loads, planning, reasons
 from production.selectors.batch_answers import CHANGING
 from production.selectors.loads import LoadRule, seconds
 from production.selectors.planner import BATCH_PLAN, NAMED
 from production.services import boards, changeovers
+from production.services.forming import (
+    Floor,
+    Planned,
+    is_in_force,
+    news,
+    plan_floor,
+    read_floor,
+    tell,
+)
 from production.services.members import (
     add_members,
     new_batch,
@@ -30,7 +35,6 @@ from production.services.members import (
 )
 from production.states import BATCH_MOVES, BatchState, MemberState
 
-METHOD = "BATCH"
 MAX_TRIES = 3
 TOLD_S = 24 * 3600
 
@@ -40,29 +44,35 @@ log = structlog.get_logger(__name__)
 def plan_all(*, now: datetime) -> int:
     """Plan every work centre at which something has changed or has waited enough."""
     n_changed = 0
+    hours: Mapping[int, Calendar] = {}
     for centre_id, marks in planning.map_marks().items():
         if planning.is_planned(centre_id=centre_id, marks=marks, now=now):
             continue
-        n_here = plan_work_centre(work_centre_id=centre_id, now=now)
+        hours = hours or calendars.map_by_id()
+        n_here = plan_work_centre(work_centre_id=centre_id, now=now, hours=hours)
         known = None if n_here else marks
         planning.note_planned(centre_id=centre_id, marks=known, now=now)
         n_changed += n_here
     return n_changed
 
 
-def plan_work_centre(*, work_centre_id: int, now: datetime) -> int:
+def plan_work_centre(
+    *, work_centre_id: int, now: datetime, hours: Mapping[int, Calendar] | None = None
+) -> int:
     """Re-form the proposals of one work centre; give how many batches changed.
 
     Open batches (they came from the step before) keep their members and are only
     filled up; proposals are grouped anew; frozen ones are never touched. The plan is
     computed outside any lock, and takes one only where it changes something: what has
     come meanwhile waits for the next one, and a plan for work that has gone is dropped
-    and made anew.
+    and made anew. ``hours`` are the calendars where they have been read already.
     """
+    hours = hours or calendars.map_by_id()
     for _attempt in range(MAX_TRIES):
-        floor = _read(work_centre_id)
-        planned = _plan(floor, now)
-        if _is_in_force(floor, planned):
+        floor = read_floor(work_centre_id=work_centre_id)
+        calendar = hours[floor.centre.calendar_id]
+        planned = plan_floor(floor=floor, hours=calendar, now=now)
+        if is_in_force(floor=floor, planned=planned):
             return 0
         try:
             return _put_in_force(floor, planned, now)
@@ -74,35 +84,6 @@ def plan_work_centre(*, work_centre_id: int, now: datetime) -> int:
 
 class _Overtaken(Exception):  # noqa: N818 -- control flow, never shown
     """The floor has moved on since the plan looked at it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Floor:
-    """A work centre as a plan sees it: open batches, proposals, and what may move."""
-
-    centre: WorkCentre
-    opened: list[Batch]
-    free: list[Batch]
-    waiting: list[Operation]
-
-    def marks(self) -> dict[int, tuple[str, int]]:
-        return {
-            batch.id: (batch.state, batch.version)
-            for batch in (*self.opened, *self.free)
-        }
-
-    def places(self) -> set[tuple[int, str]]:
-        """Say of each operation whether it is free or in a proposal."""
-        return {(operation.id, operation.state) for operation in self.waiting}
-
-
-@dataclass(frozen=True, slots=True)
-class _Planned:
-    """Who joins which open batch, when each of those freezes, and new loads."""
-
-    joining: list[tuple[Batch, list[Operation]]]
-    opened: list[tuple[Batch, Sequence[PlannedGroup]]]
-    loads: list[tuple[LoadRule, PlannedGroup, list[Operation]]]
 
 
 class _Changes:
@@ -117,68 +98,7 @@ class _Changes:
             self.told.setdefault(what, []).extend(rows)
 
 
-def _read(work_centre_id: int) -> _Floor:
-    centre = WorkCentre.objects.select_related("site").get(id=work_centre_id)
-    changing = Batch.objects.filter(work_centre=centre, state__in=CHANGING)
-    batches = list(changing.order_by("id"))
-    waiting = [
-        *loads.list_groupable(work_centre=centre),
-        *loads.list_proposed_members(work_centre=centre),
-    ]
-    return _Floor(
-        centre,
-        opened=[batch for batch in batches if batch.state == BatchState.OPEN],
-        free=[batch for batch in batches if batch.state == BatchState.PROPOSED],
-        waiting=waiting,
-    )
-
-
-def _plan(floor: _Floor, now: datetime) -> _Planned:
-    joining, left = _fill_open(floor.opened, floor.waiting)
-    planned = _Planned(joining=joining, opened=[], loads=[])
-    came = {batch.id: operations for batch, operations in joining}
-    for batch in floor.opened:
-        inside = [*_members(batch), *came.get(batch.id, ())]
-        if inside:
-            rule = LoadRule.read(inside[0].batch_rule)
-            planned.opened.append((batch, _judge(floor.centre, rule, inside, now)))
-    for rule, operations in loads.group_by_rule(operations=left).items():
-        by_id = {operation.id: operation for operation in operations}
-        for group in _judge(floor.centre, rule, operations, now):
-            # More than a load holds is still one lot here: it stays in one batch.
-            keys = dict.fromkeys(int(member.key) for member in group.members)
-            members = [by_id.pop(key) for key in keys if key in by_id]
-            if members:
-                planned.loads.append((rule, group, members))
-    return planned
-
-
-def _members(batch: Batch) -> list[Operation]:
-    active = batch.members.filter(state=MemberState.ACTIVE)
-    return [
-        member.operation for member in active.select_related("operation__work_order")
-    ]
-
-
-def _is_in_force(floor: _Floor, planned: _Planned) -> bool:
-    """Say whether the plan is what stands there: the same loads, told the same."""
-    if planned.joining or len(planned.opened) < len(floor.opened):
-        return False
-    groups = [group for _rule, group, _members in planned.loads]
-    groups += [group for _batch, inside in planned.opened for group in inside]
-    present = loads.map_members(batches=floor.free)
-    stands = {frozenset(present.get(one.id, ())): one.reasons for one in floor.free}
-    wanted = {
-        frozenset(operation.id for operation in members): _summary(rule, members, group)
-        for rule, group, members in planned.loads
-    }
-    is_told = all(
-        one.reasons | _news(new) == one.reasons for one, new in planned.opened
-    )
-    return stands == wanted and is_told and not any(group.freeze for group in groups)
-
-
-def _put_in_force(floor: _Floor, planned: _Planned, now: datetime) -> int:
+def _put_in_force(floor: Floor, planned: Planned, now: datetime) -> int:
     """Let a plan take effect unless what it is made of has changed meanwhile."""
     with transaction.atomic():
         centre = WorkCentre.objects.select_for_update().get(id=floor.centre.id)
@@ -211,11 +131,11 @@ def _tell(centre: WorkCentre, changes: _Changes, now: datetime) -> None:
     transaction.on_commit(lambda: cache.set(key, told, TOLD_S))
 
 
-def _check_still_there(floor: _Floor) -> None:
+def _check_still_there(floor: Floor) -> None:
     """Newcomers do not matter; a batch or an operation that moved on does."""
     ids = [operation.id for operation in floor.waiting]
     list(Operation.objects.select_for_update().filter(id__in=ids).order_by("id"))
-    found = _read(floor.centre.id)
+    found = read_floor(work_centre_id=floor.centre.id)
     marks = found.marks()
     if not found.places().issuperset(floor.places()):
         raise _Overtaken
@@ -223,28 +143,7 @@ def _check_still_there(floor: _Floor) -> None:
         raise _Overtaken
 
 
-def _judge(
-    centre: WorkCentre, rule: LoadRule, operations: Sequence[Operation], now: datetime
-) -> Sequence[PlannedGroup]:
-    """Let the method say what shares a load, and whether it is time to freeze it."""
-    oldest = min(o.ready_at or now for o in operations)
-    place = Resource(
-        centre.code,
-        capacity=rule.capacity,
-        minimum=rule.minimum,
-        max_wait_s=rule.max_wait_s,
-        cutoff_s=rule.cutoff_s(oldest=oldest, zone=centre.site.zone),
-    )
-    plan = get_method(METHOD).plan(
-        [loads.demand_of(operation) for operation in operations],
-        shop=Shop(resources=(place,), run_s={o.batch_key: o.run_s for o in operations}),
-        now_s=seconds(now),
-        budget=NO_SEARCH,
-    )
-    return plan.groups
-
-
-def _propose(floor: _Floor, planned: _Planned, changes: _Changes, now: datetime) -> int:
+def _propose(floor: Floor, planned: Planned, changes: _Changes, now: datetime) -> int:
     free = list(floor.free)
     present = loads.map_members(batches=free)
     grouped = {key for ids in present.values() for key in ids}
@@ -291,7 +190,7 @@ def _fill(
 ) -> int:
     """Give the batch exactly these members; 0 where it had them already."""
     wanted = {operation.id: operation for operation in members}
-    summary = _summary(rule, members, proposal)
+    summary = tell(rule, members, proposal)
     if present == set(wanted) and batch.reasons == summary:
         return 0
     if present != set(wanted):
@@ -309,46 +208,6 @@ def _fill(
     return 1
 
 
-def _summary(
-    rule: LoadRule, members: Sequence[Operation], proposal: PlannedGroup
-) -> dict[str, Any]:
-    summary: dict[str, Any] = {
-        "why": reasons.keep(proposal.because),
-        "freeze_at_s": proposal.freeze_at_s,
-        "near_misses": [
-            {"operation": miss.key, "reason": reasons.keep(miss.reason)}
-            for miss in proposal.near_misses
-        ],
-    }
-    short = rule.minimum - sum(loads.load_milli(o) for o in members) // 1000
-    if proposal.freeze and short > 0:
-        summary["filled_up"] = short
-    return summary
-
-
-def _fill_open(
-    opened: Sequence[Batch], waiting: Sequence[Operation]
-) -> tuple[list[tuple[Batch, list[Operation]]], list[Operation]]:
-    """Fill up open batches with what fits; give what is left over."""
-    left = list(waiting)
-    leavers = loads.map_leavers(batches=opened) if left else {}
-    filled: list[tuple[Batch, list[Operation]]] = []
-    for batch in opened:
-        room = batch.capacity_milli - batch.load_milli
-        joining = []
-        for operation in left:
-            load = loads.load_milli(operation)
-            is_same_kind = operation.batch_key == batch.batch_key
-            has_left = operation.id in leavers.get(batch.id, ())
-            if is_same_kind and load <= room and not has_left:
-                joining.append(operation)
-                room -= load
-        if joining:
-            filled.append((batch, joining))
-            left = [operation for operation in left if operation not in joining]
-    return filled, left
-
-
 def _join(batch: Batch, operations: Sequence[Operation]) -> None:
     why = reasons.keep_note("TOPPED_UP")
     add_members(
@@ -359,7 +218,7 @@ def _join(batch: Batch, operations: Sequence[Operation]) -> None:
 
 def _freeze_in_time(batch: Batch, groups: Sequence[PlannedGroup], now: datetime) -> int:
     """Freeze an open batch whose time has come; tell what it waits for till then."""
-    told = batch.reasons | _news(groups)
+    told = batch.reasons | news(groups)
     if told != batch.reasons:
         batch.reasons = told
         Batch.objects.filter(id=batch.id).update(reasons=told)
@@ -369,14 +228,6 @@ def _freeze_in_time(batch: Batch, groups: Sequence[PlannedGroup], now: datetime)
     if due:
         freeze(batch=batch, because=due[0].because.code, now=now)
     return len(due[:1])
-
-
-def _news(groups: Sequence[PlannedGroup]) -> dict[str, Any]:
-    if not groups:
-        return {}
-    first = next((group for group in groups if group.freeze), groups[0])
-    freeze_at_s = min(group.freeze_at_s for group in groups)
-    return {"why": reasons.keep(first.because), "freeze_at_s": freeze_at_s}
 
 
 def _dissolve_empty(centre: WorkCentre) -> int:

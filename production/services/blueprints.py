@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from configurator.selectors.making import Manufacture, StepPlan
 from configurator.services.errors import DomainError
 from production.engine.demand import Basis, Setup, Step
+from production.selectors.pipeline import Hours
 from production.services.row_forms import RowForm
 from production.states import OperationKind, OperationState
 
@@ -107,7 +109,7 @@ class OperationRow:
     """The columns of an operation that all of one kind and quantity share."""
 
     group: Any
-    seconds_before_due: int
+    work_s: int
     is_ready: bool
 
 
@@ -146,6 +148,29 @@ class Blueprint:
             found = _operation_rows(self.steps, form, planned, is_released)
             self._rows[key] = found
         return found
+
+    def due_times(
+        self, rows: Sequence[OperationRow], due_at: datetime | None, hours: Hours
+    ) -> Sequence[datetime | None]:
+        """Count back from the due date what the longest way to the end still takes.
+
+        Each step must be done while its own place is open; ``hours`` say when.
+        """
+        if due_at is None:
+            return [None] * len(rows)
+        ends = {step.sequence: due_at for step in self.steps}
+        delays = {step.sequence: step.step.min_delay_s for step in self.steps}
+        for step, row in zip(reversed(self.steps), reversed(rows), strict=True):
+            end = ends[step.sequence]
+            begin = by_clock = end - timedelta(seconds=row.work_s)
+            if calendar := hours.get(step.work_centre_id):
+                begin = calendar.find_start(end, row.work_s) or by_clock
+                if begin != by_clock:
+                    ends[step.sequence] = calendar.find_start(end, 0) or end
+            for sequence in step.predecessors:
+                before = begin - timedelta(seconds=delays[sequence])
+                ends[sequence] = min(ends[sequence], before)
+        return [ends[step.sequence] for step in self.steps]
 
 
 def make_blueprint(
@@ -315,18 +340,17 @@ def shortened(key: str) -> str:
 def _operation_rows(
     steps: Sequence[PlannedStep], form: RowForm, planned: int, is_released: bool
 ) -> list[OperationRow]:
-    before_due = _seconds_before_due(steps, planned)
     return [
         OperationRow(
             group=form.group(
                 *_columns(each, planned, is_released=is_released), *_NOTHING_YET
             ),
-            seconds_before_due=seconds,
+            work_s=each.step.setup.internal_s + each.step.run_s(planned),
             is_ready=is_released
             and not each.predecessors
             and each.kind != OperationKind.DELAY,
         )
-        for each, seconds in zip(steps, before_due, strict=True)
+        for each in steps
     ]
 
 
@@ -360,15 +384,3 @@ def _columns(each: PlannedStep, planned: int, *, is_released: bool) -> tuple[Any
         step.crew,
         step.attended,
     )
-
-
-def _seconds_before_due(steps: Sequence[PlannedStep], planned: int) -> list[int]:
-    """Count back from the due date what the longest way to the end still takes."""
-    left: dict[int, int] = {each.sequence: 0 for each in steps}
-    for each in reversed(steps):
-        own = each.step.setup.internal_s + each.step.run_s(planned)
-        for sequence in each.predecessors:
-            before = next(one for one in steps if one.sequence == sequence)
-            waits = left[each.sequence] + own + before.step.min_delay_s
-            left[sequence] = max(left[sequence], waits)
-    return [left[each.sequence] for each in steps]

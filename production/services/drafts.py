@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -24,7 +24,7 @@ from configurator.services.errors import ConflictError
 from configurator.states import MaterialBasis, ProductKind
 from production.engine.split import cut_into_lots, planned_quantity, split_exactly
 from production.selectors import pipeline
-from production.selectors.pipeline import Places, ReleasableLine
+from production.selectors.pipeline import Hours, Places, ReleasableLine
 from production.services.blueprints import (
     MASS_CUSTOMISATION,
     Blueprint,
@@ -114,6 +114,7 @@ class LineDraft:
     is_released: bool
     materials: Materials
     line_attributes: Mapping[str, Any]
+    hours: Hours
 
     @property
     def n_work_orders(self) -> int:
@@ -191,12 +192,14 @@ def draft_lines(
     makings = map_making(release_ids={line.release_id for line in to_make})
     quoted = _quoted_operations(to_make)
     drafting = get_drafting(places=pipeline.get_places())
+    hours = pipeline.map_hours(places=drafting.places)
     return tuple(
         _draft(
             drafting,
             makings[line.release_id],
             line,
             quoted.get(line.id, ()),
+            hours,
             now,
         )
         for line in to_make
@@ -208,6 +211,7 @@ def _draft(
     making: Making,
     line: ReleasableLine,
     operations: Sequence[Mapping[str, Any]],
+    hours: Hours,
     now: datetime,
 ) -> LineDraft:
     blueprint = drafting.blueprint(making, line)
@@ -222,6 +226,7 @@ def _draft(
         is_released=release_at <= now and not line.is_held,
         materials=drafting.materials(making, line),
         line_attributes=drafting.line_attributes(blueprint, line),
+        hours=hours,
     )
 
 
@@ -370,24 +375,22 @@ def operation_rows(
     for draft in drafts:
         due_at = draft.line.due_at
         for lot in draft.lots:
+            shared = draft.blueprint.rows(
+                form=form, planned=lot.planned, is_released=draft.is_released
+            )
+            dues = draft.blueprint.due_times(shared, due_at, draft.hours)
             rows = [
                 join(
-                    form.moment(_earlier(due_at, row.seconds_before_due)),
+                    form.moment(due),
                     ready if row.is_ready else not_ready,
                     row.group,
                 )
-                for row in draft.blueprint.rows(
-                    form=form, planned=lot.planned, is_released=draft.is_released
-                )
+                for row, due in zip(shared, dues, strict=True)
             ]
             for _time in range(lot.n_times):
                 own = number(next(taken))
                 for row in rows:
                     yield join(own, row)
-
-
-def _earlier(due_at: datetime | None, seconds: int) -> datetime | None:
-    return None if due_at is None else due_at - timedelta(seconds=seconds)
 
 
 def count_operations(*, drafts: Sequence[LineDraft]) -> int:

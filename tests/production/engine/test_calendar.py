@@ -295,6 +295,37 @@ def test_adding_work_and_counting_it_agree(calendar, start, offset_s, work_s):
     assert calendar.add_working_seconds(half, work_s - work_s // 2) == end
 
 
+def test_counting_back_skips_nights_breaks_and_holidays():
+    monday = berlin("2025-11-24T09:00")
+
+    def latest(end, hours):
+        return local(ATELIER.find_start(end, int(hours * 3600)))
+
+    assert latest(monday, 0) == "Mon 24 09:00:00"
+    assert latest(berlin("2025-11-24T07:00"), 0) == "Fri 21 16:30:00"
+    assert latest(monday, 2) == "Fri 21 15:30:00"
+    assert latest(monday, 6) == "Fri 21 11:00:00"
+    assert latest(berlin("2026-01-02T08:30"), 1.5) == "Thu 01 15:30:00"
+    assert latest(berlin("2026-01-01T08:00"), 1) == "Tue 23 15:30:00"
+
+
+@settings(max_examples=60, deadline=None)
+@given(calendars, around, st.integers(0, 400_000), st.integers(0, 200_000))
+def test_what_begins_at_the_latest_moment_is_done_just_in_time(
+    calendar, end, offset_s, work_s
+):
+    end += timedelta(seconds=offset_s)
+
+    begin = calendar.find_start(end, work_s)
+
+    if begin is None:
+        assert not any(calendar.works_on(date(2027, 1, 3 + n)) for n in range(7))
+        return
+    assert calendar.working_seconds_between(begin, end) == work_s
+    just_before = begin - timedelta(seconds=1)
+    assert calendar.working_seconds_between(just_before, end) == work_s + 1
+
+
 @settings(max_examples=60, deadline=None)
 @given(calendars, around)
 def test_openings_are_in_order_apart_and_add_up(calendar, start):

@@ -1,15 +1,16 @@
 """What waits is grouped by kind under a load's limits and frozen in time."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
-from production.models import Batch
+from production.models import Batch, Shift
 from production.selectors.reasons import say
 from production.services import (
     batches,
     batching,
     holds,
+    makeup,
     membership,
     operations,
     steps,
@@ -22,6 +23,7 @@ from tests.factories.floor import (
     TRAYS,
     at,
     bake,
+    make_calendar,
     make_centre,
     make_work_order,
     numbers_in,
@@ -90,6 +92,41 @@ def test_every_member_says_why_it_is_in_and_every_near_miss_why_it_is_out():
     assert any("different programme" in reason for reason in reasons)
 
 
+def test_an_open_batch_says_who_is_nearly_in_as_proposals_do():
+    first = order(300)
+    membership.carry_on(work_order_ids=[first.id], fed_by=None, now=NOW)
+    order(24)
+    order(200, due_at=NEXT_WEEK + HOUR)
+    order(10, key="programme=MUFFIN")
+
+    plan()
+
+    batch = Batch.objects.get(state="OPEN")
+    reasons = [say(miss["reason"]) for miss in batch.reasons["near_misses"]]
+    assert len(numbers_in(batch)) == 2
+    assert reasons == [
+        "no room left: needs 8.3, 4.5 free",
+        "different programme: MUFFIN, not COOKIE",
+    ]
+    assert plan(1) == 0
+
+
+def test_who_was_taken_out_of_an_open_batch_is_not_nearly_in():
+    staying, leaving = order(100), order(100)
+    ids = [staying.id, leaving.id]
+    (batch,) = membership.carry_on(work_order_ids=ids, fed_by=None, now=NOW)
+    membership.withdraw_member(
+        number=batch.number,
+        operation_id=operation(leaving, "BAKE").id,
+        report=report(1),
+    )
+
+    plan(2)
+
+    batch.refresh_from_db()
+    assert batch.reasons["near_misses"] == []
+
+
 def test_a_full_load_is_frozen_at_once():
     order(432)
 
@@ -118,6 +155,75 @@ def test_a_load_is_frozen_when_a_due_date_leaves_no_more_time():
 
     assert before == "PROPOSED"
     assert [(b.state, b.frozen_because) for b in live()] == [("FROZEN", "DUE_DATE")]
+
+
+def in_the_mornings(centre):
+    """Let it work from 6 to 10 on weekdays: two hours are left of this Monday."""
+    calendar = make_calendar("MORNINGS")
+    calendar.always_open = False
+    calendar.save()
+    for day in range(5):
+        Shift.objects.create(
+            calendar=calendar, weekday=day, starts=time(6), ends=time(10)
+        )
+    place = make_centre(centre)
+    place.calendar = calendar
+    place.save()
+
+
+@pytest.mark.parametrize(
+    ("due", "latest"),
+    [
+        (timedelta(hours=7, minutes=26), 106),  # closed since 10: run until then
+        (timedelta(hours=22, minutes=5), 111),  # 6:05: most of the run is today's
+        (timedelta(days=1, hours=1), 24 * 60 + 46),
+    ],
+)
+def test_a_load_is_frozen_while_its_place_is_open(due, latest):
+    in_the_mornings("OVEN-1")
+    order(due_at=NOW + due, rule={"max_wait_s": None})
+
+    plan(latest - 1)
+    before = live()[0].state
+    plan(latest)
+
+    assert before == "PROPOSED"
+    assert [(b.state, b.frozen_because) for b in live()] == [("FROZEN", "DUE_DATE")]
+
+
+def test_a_place_that_never_opens_freezes_by_the_clock():
+    in_the_mornings("OVEN-1")
+    Shift.objects.all().delete()
+    order(due_at=at(60), rule={"max_wait_s": None})
+
+    plan(45)
+    before = live()[0].state
+    plan(46)
+
+    assert (before, live()[0].state) == ("PROPOSED", "FROZEN")
+
+
+def test_what_replaces_scrap_waits_for_no_company_and_takes_it_along():
+    first = order(48)
+    plan()
+    lot = makeup.make_again(work_order=first, quantity=2, now=at(1))
+
+    plan(1)
+
+    (batch,) = live()
+    assert (batch.state, batch.frozen_because) == ("FROZEN", "URGENT")
+    assert say(batch.reasons["why"]) == "urgent: it waits for no more work"
+    assert numbers_in(batch) == {first.number, lot.number}
+
+
+def test_what_replaces_scrap_goes_below_the_minimum():
+    bowl(24, priority=1)
+
+    batching.plan_all(now=at(0))
+
+    (batch,) = live()
+    assert (batch.state, batch.frozen_because) == ("FROZEN", "URGENT")
+    assert batch.reasons["filled_up"] == 15_000 - 24 * 50
 
 
 def test_a_load_is_frozen_at_the_cut_off_in_local_time():

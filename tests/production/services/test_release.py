@@ -1,6 +1,6 @@
 """Confirmed orders become the right work orders."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from hypothesis import given
@@ -73,6 +73,30 @@ def test_operations_follow_the_steps_that_apply(shirt):
     assert printing.batch_key == ""
     assert printing.due_at == due_at
     assert pick.due_at == due_at - timedelta(seconds=60)
+
+
+def test_each_step_is_due_while_its_place_is_open(shirt):
+    """It closes at 10 and opens at 6: a due time at night means the evening before."""
+    calendar = WorkCentre.objects.get(code="FL").calendar
+    calendar.zone, calendar.always_open = "UTC", False
+    calendar.save()
+    calendar.shifts.all().delete()
+    for day in range(5):
+        calendar.shifts.create(weekday=day, starts=time(6), ends=time(10))
+    tuesday = NOW.replace(day=3, hour=0)
+    for due_at in (NOW.replace(hour=15), tuesday + timedelta(hours=6, seconds=20)):
+        order_of(shirt, choices={"colour": "WHITE"}, due_at=due_at)
+
+    release_confirmed_orders(now=NOW)
+
+    dues = Operation.objects.order_by("work_order_id", "sequence")
+    ten, six = NOW.replace(hour=10), tuesday + timedelta(hours=6)
+    assert list(dues.values_list("due_at", flat=True)) == [
+        ten - timedelta(seconds=60),
+        ten,
+        ten - timedelta(seconds=40),
+        six + timedelta(seconds=20),
+    ]
 
 
 def test_a_batch_order_is_planned_with_its_yield_and_cut_into_even_lots(shirt):
