@@ -28,6 +28,8 @@ from orders.services.renewing import promise_changed
 from orders.services.requests import LineRequest
 from orders.states import OrderState, Stage
 
+# Each leaves a line, papers and work orders behind.
+MOST_CHANGES = 20
 NOT_BEGUN = (Stage.PLANNED, Stage.RELEASED, Stage.ALLOCATED, Stage.BACKORDERED)
 
 
@@ -35,6 +37,12 @@ class TooLateError(ConflictError):
     """The time in which a line may be changed is over."""
 
     code = "TOO_LATE"
+
+
+class TooManyError(ConflictError):
+    """The order was changed so often that its buyer has to talk to us."""
+
+    code = "TOO_MANY_CHANGES"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,8 @@ def change_line(
     ------
     TooLateError
         If it may not be changed any more, or was changed in another way meanwhile.
+    TooManyError
+        If its order was changed as often as can be.
     PriceChangedError
         With the price of now, where the buyer expected another; nothing is stored.
     InvalidError
@@ -157,6 +167,7 @@ def check_changeable(*, order: Order, line: OrderLine, now: datetime) -> None:
         report = ports.order_progress(order_ids=[order.pk]).get(order.pk)
         progress = report.lines.get(line.pk) if report else None
     if may_change(order=order, line=line, progress=progress):
+        _check_often(order)
         return
     text = _("This can no longer be changed; see what can still be cancelled.")
     if line.cancelled_at is not None:
@@ -164,6 +175,16 @@ def check_changeable(*, order: Order, line: OrderLine, now: datetime) -> None:
     elif has_begun(progress):
         text = tell_begun(line, now)
     raise TooLateError(text, extra={"legal_moves": []})
+
+
+def _check_often(order: Order) -> None:
+    changed = OrderLine.objects.filter(order=order, changed_from__isnull=False)
+    if changed.count() >= MOST_CHANGES:
+        text = _(
+            "This order was changed %(n)s times, which is as often as it can be; "
+            "write to us if it is to be different once more."
+        )
+        raise TooManyError(text % {"n": MOST_CHANGES}, extra={"legal_moves": []})
 
 
 def may_change(*, order: Order, line: OrderLine, progress: LineProgress | None) -> bool:

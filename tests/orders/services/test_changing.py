@@ -7,32 +7,23 @@ import pytest
 
 from configurator.ports import Promise as Quote
 from configurator.ports import ports as catalogue_ports
-from configurator.services.availability import set_availability
-from configurator.services.errors import DomainError, InvalidError
-from orders.models import Document, Order, OrderEvent, OrderLine, OutboxMessage, Refund
+from configurator.services.errors import InvalidError
+from orders.models import Document, Order, OrderEvent, OutboxMessage, Refund
 from orders.ports import (
-    CancelOutcome,
-    LineProgress,
     MethodDecision,
-    OrderProgressReport,
-    UnitProgress,
     Units,
     ports,
 )
-from orders.services.cancelling import AlreadyBegunError, cancel_line, cancel_order
+from orders.services.cancelling import cancel_line, cancel_order
 from orders.services.carts import fill_again, get_or_create_cart
-from orders.services.changing import Change, ChangeReport, TooLateError, change_line
+from orders.services.changing import Change, ChangeReport, change_line
 from orders.services.checking import PriceChangedError
 from orders.services.issuing import issue_documents
 from orders.services.paying import record_payment
 from orders.services.placing import place_order
-from orders.services.requests import LineRequest
 from tests.factories.orders import (
-    BENCH,
-    JUICE,
     MUG,
     NOW,
-    ask_bench,
     ask_mug,
     make_request,
     publish,
@@ -263,16 +254,6 @@ def test_sent_twice_it_is_changed_once(is_paid):
     assert order.lines.count() == 2
 
 
-def test_who_changes_what_was_changed_meanwhile_is_told():
-    order = order_mugs()
-    change(order, **GOLD)
-
-    with pytest.raises(TooLateError, match="meanwhile"):
-        change(order, colour="BLUE")
-
-    assert order.lines.count() == 2
-
-
 def test_what_is_wanted_as_it_was_stays_as_it_is():
     order = order_mugs()
     pay(order)
@@ -309,83 +290,6 @@ def test_after_its_time_a_paid_line_of_which_nothing_has_begun_is_changed(
     assert (report.due_minor, money(order)) == (800, (2000, 1200, "PART_PAID"))
 
 
-def test_after_its_time_a_line_that_has_begun_stays_and_says_why(progress):
-    order = order_mugs()
-    pay(order)
-    progress({order.lines.get().pk: "IN_PROGRESS"})
-
-    with pytest.raises(TooLateError, match=r"begun.*free until today at 09:30"):
-        change(order, at=NOW + FREE, **GOLD)
-
-    assert order.lines.get().cancelled_at is None
-
-
-def test_one_piece_that_has_begun_keeps_its_line(monkeypatch):
-    order = order_mugs(ask_mug(quantity=2))
-    pay(order)
-    units = (UnitProgress("W-1", "IN_PROGRESS"), UnitProgress("W-2", "RELEASED"))
-    lines = {order.lines.get().pk: LineProgress("RELEASED", units)}
-    report = OrderProgressReport("IN_PROGRESS", lines)
-    monkeypatch.setattr(ports, "order_progress", lambda **_: {order.pk: report})
-
-    with pytest.raises(TooLateError, match="begun"):
-        change(order, quantity=2, **GOLD)
-
-
-def test_what_has_begun_stays_as_it_is(monkeypatch):
-    order = order_mugs()
-    pay(order)
-    outcome = CancelOutcome(cancelled_line_ids=(), started_units=("W-1",))
-    monkeypatch.setattr(ports, "cancellation", lambda **_: outcome)
-
-    with pytest.raises(AlreadyBegunError):
-        change(order, **GOLD)
-
-    assert order.lines.get().cancelled_at is None
-    assert money(order) == (1200, 1200, "PAID")
-
-
-@pytest.mark.parametrize(
-    ("choices", "delivery"), [(GOLD, "CARRIER"), ({"colour": "PINK"}, "COLLECTION")]
-)
-def test_what_cannot_be_made_or_sent_so_changes_nothing(choices, delivery):
-    order = order_mugs(delivery=delivery)
-
-    with pytest.raises(InvalidError):
-        change(order, **choices)
-
-    assert order.lines.get().cancelled_at is None
-
-
-def test_what_is_sold_out_today_stays_ordered():
-    order = order_mugs()
-    set_availability(
-        product="mug",
-        characteristic="colour",
-        option="WHITE",
-        available=False,
-        back_on=None,
-        now=NOW,
-    )
-
-    with pytest.raises(InvalidError):
-        change(order, text="Ada")
-
-    assert order.lines.get().cancelled_at is None
-
-
-def test_goods_from_stock_and_quoted_pieces_are_not_changed_so():
-    publish(JUICE)
-    publish(BENCH)
-    order = order_mugs(ask_bench(), LineRequest("juice", {}, 2))
-
-    for place in (0, 1):
-        with pytest.raises(TooLateError):
-            change(order, place=place, **GOLD)
-
-    assert order.lines.count() == 2
-
-
 def test_a_line_that_lost_units_is_changed_as_what_is_left_of_it():
     order = order_mugs(ask_mug(quantity=3))
     pay(order)
@@ -413,18 +317,3 @@ def test_ordered_again_is_what_a_line_was_changed_into():
 
     assert again.n_lines == 1
     assert cart.lines.get().configuration.choices["colour"] == "GOLD"
-
-
-def test_a_line_of_another_order_is_not_found():
-    mine, other = order_mugs(), order_mugs()
-
-    with pytest.raises(DomainError):
-        change_line(
-            order_id=mine.pk,
-            line_id=other.lines.get().pk,
-            change=Change(GOLD, 1),
-            now=SOON,
-            actor="",
-        )
-
-    assert OrderLine.objects.count() == 2
