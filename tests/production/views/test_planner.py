@@ -251,7 +251,8 @@ def test_what_closes_at_night_is_marked_and_takt_is_what_a_week_of_orders_asks_f
 
     assert sum((ends - begins for begins, ends in closed), timedelta()) == 2 * DAY / 3
     assert balance.needed_ms == 7 * 86_400_000
-    assert "gantt__closed" in html
+    assert html.count('id="gantt-closed"') == 1
+    assert '<rect class="gantt__closed" fill="url(#gantt-closed)"' in html
     assert "gantt__thread" in html
     assert "the orders of a week ask for one every 7 d" in html
 
