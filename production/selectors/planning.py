@@ -1,10 +1,11 @@
-"""Which work centres have something new to plan, in three queries."""
+"""Which work centres have something new to plan, in four queries."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime, timedelta
 
+from django.contrib.admin.models import LogEntry
 from django.db.models import Count, Max, Sum
 
 from production.models import Batch, Operation, WorkOrderHold
@@ -14,7 +15,7 @@ from production.states import BatchState, OperationState
 Marks = tuple[tuple[int, ...], ...]
 # What was left out waits for a material, say; what is in a load waits for its time.
 AT_LEAST_EVERY = {True: timedelta(minutes=10), False: timedelta(minutes=30)}
-_READY, _BATCHES, _HOLDS = range(3)
+_READY, _BATCHES, _HOLDS, _FIGURES = range(4)
 
 # What this process has planned: the marks seen, and when time alone asks for more.
 _planned: dict[int, tuple[Marks, datetime, int]] = {}
@@ -44,10 +45,18 @@ def map_marks(*, centre_id: int | None = None) -> dict[int, Marks]:
     for kind, rows in ((_READY, ready), (_BATCHES, batches)):
         for key, *marks in rows:
             found[int(key or 0)].append((kind, *marks))
-    n_holds = WorkOrderHold.objects.filter(lifted_at__isnull=True).count()
-    for each in found.values():
-        each.append((_HOLDS, n_holds))
+    if found:
+        n_holds = WorkOrderHold.objects.filter(lifted_at__isnull=True).count()
+        common = ((_HOLDS, n_holds), (_FIGURES, _latest_change()))
+        for each in found.values():
+            each.extend(common)
     return {key: tuple(marks) for key, marks in sorted(found.items())}
+
+
+def _latest_change() -> int:
+    """Name the latest change of the works' figures, which only the admin makes."""
+    changes = LogEntry.objects.filter(content_type__app_label="production")
+    return changes.aggregate(latest=Max("id"))["latest"] or 0
 
 
 def is_planned(*, centre_id: int, marks: Marks, now: datetime) -> bool:

@@ -23,6 +23,7 @@ from production.selectors.lanes import Bar, Lane, Stretch
 from production.services import planning, staffing
 from production.tasks import search_queue
 from production.views.frame import ALL, frame, show_live
+from production.views.mending import may_mend, problem_row
 from production.views.requests import PageRequest
 from production.views.words import centre_words, due_words, duration, local, plain
 
@@ -44,7 +45,10 @@ def board(request: PageRequest) -> HttpResponse:
         "title": _("Planner"),
         "page": "production/planner.html",
         "stream": ALL,
-        "problems": [_problem(each) for each in problems.list_problems(now=now)],
+        "problems": [
+            problem_row(each, may_mend=may_mend(request))
+            for each in problems.list_problems(now=now)
+        ],
         "horizons": [
             {"hours": each, "label": _horizon(each), "is_chosen": each == hours}
             for each in HORIZONS
@@ -88,15 +92,6 @@ def _horizon(hours: int) -> str:
     if hours > USUAL:
         return _("%(n)d days") % {"n": hours // 24}
     return _("%(n)d hours") % {"n": hours}
-
-
-def _problem(problem: problems.Problem) -> dict[str, str]:
-    url = ""
-    if problem.work_order:
-        url = reverse("production:work-order", args=[problem.work_order])
-    elif problem.work_centre:
-        url = reverse("production:board", args=[problem.work_centre])
-    return {"text": problem.text, "url": url}
 
 
 def _ticks(now: datetime, hours: int) -> list[dict[str, Any]]:

@@ -1,0 +1,58 @@
+"""Who may change the works' figures, and what may not be taken away."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import HttpRequest
+
+from configurator.selectors.roles import roles_of
+from production.permissions import PLANNERS
+
+
+class ForPlanners:
+    """What the role may do does not depend on permissions ticked one by one."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return is_planner(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_planner(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_planner(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_planner(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_planner(request)
+
+
+class NeitherAddedNorDeleted(ForPlanners):
+    """Lines and stations stand where they were built; their figures change."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class KeptWhileUsed(ForPlanners):
+    """Rows that others name by their code: in use they stay, and the page says why."""
+
+    def uses_of(self, rows: list[Any]) -> Iterable[str]:
+        raise NotImplementedError
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        found = super().get_deleted_objects(objs, request)  # type: ignore[misc]
+        to_delete, counts, needed, protected = found
+        return to_delete, counts, needed, [*protected, *self.uses_of(list(objs))]
+
+
+def is_planner(request: HttpRequest) -> bool:
+    """Ask for the roles once in a request: a page of rows asks hundreds of times."""
+    if not hasattr(request, "is_planner"):
+        request.is_planner = bool(PLANNERS & roles_of(request.user))  # type: ignore[attr-defined]
+    found: bool = request.is_planner  # type: ignore[attr-defined]
+    return found

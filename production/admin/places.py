@@ -1,0 +1,83 @@
+"""Where work happens, when, and what people can do."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from production.admin.base import ForPlanners, KeptWhileUsed
+from production.forms.places import (
+    CalendarForm,
+    ClosedDayForm,
+    ShiftForm,
+    SkillForm,
+    WorkCentreForm,
+)
+from production.models import (
+    Calendar,
+    ClosedDay,
+    Operator,
+    Shift,
+    Skill,
+    WorkCentre,
+)
+from production.selectors.parameters import list_uses_of_skills
+
+
+class ShiftInline(ForPlanners, admin.TabularInline):  # type: ignore[type-arg]
+    model = Shift
+    form = ShiftForm
+    extra = 0
+
+
+class ClosedDayInline(ForPlanners, admin.TabularInline):  # type: ignore[type-arg]
+    model = ClosedDay
+    form = ClosedDayForm
+    extra = 0
+
+
+@admin.register(Calendar)
+class CalendarAdmin(ForPlanners, admin.ModelAdmin):  # type: ignore[type-arg]
+    form = CalendarForm
+    list_display = ["code", "zone", "always_open"]
+    search_fields = ["code"]
+    inlines = [ShiftInline, ClosedDayInline]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["code"] if obj else []
+
+
+@admin.register(WorkCentre)
+class WorkCentreAdmin(ForPlanners, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Whether it stands still is told on its board, not here."""
+
+    form = WorkCentreForm
+    list_display = ["code", "mode", "calendar", "n_places", "crew", "skill"]
+    list_filter = ["mode", "calendar"]
+    list_select_related = ["calendar", "skill"]
+    search_fields = ["code"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["code", "site", "mode"] if obj else []
+
+
+class PersonInline(ForPlanners, admin.TabularInline):  # type: ignore[type-arg]
+    model = Operator.skills.through
+    verbose_name = "operator who has it"
+    verbose_name_plural = "operators who have it"
+    extra = 0
+
+
+@admin.register(Skill)
+class SkillAdmin(KeptWhileUsed, admin.ModelAdmin):  # type: ignore[type-arg]
+    form = SkillForm
+    list_display = ["code", "name"]
+    search_fields = ["code"]
+    inlines = [PersonInline]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["code"] if obj else []
+
+    def uses_of(self, rows: list[Any]) -> Iterable[str]:
+        return list_uses_of_skills(rows)
