@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import signal
 import sys
 import threading
@@ -31,6 +32,7 @@ from production.engine.sequencing import sequence_line
 from production.engine.tour import shortest_tour
 
 DEFAULT_CPU_S = 10.0
+LEAST = {"cpu_seconds": 0, "moves": 0, "workers": 1, "cycle": 1}
 Answer = dict[str, Any]
 
 
@@ -39,6 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     _begin(asked)
     try:
+        _check(asked)
         with _ends_early(asked):
             answer = COMMANDS[asked.command](asked)
     except (FormatError, DemandError, BatchError) as error:
@@ -48,6 +51,15 @@ def main(arguments: list[str] | None = None) -> int:
     text = json.dumps(answer, separators=(",", ":")) + "\n"
     sys.stdout.write(text)
     return 0 if asked.out is None else _write(asked.out, text)
+
+
+def _check(asked: argparse.Namespace) -> None:
+    """Refuse figures that no engine can use, by the words they were given with."""
+    for name, least in LEAST.items():
+        value = getattr(asked, name, None)
+        if value is not None and not least <= value < math.inf:
+            words = name.replace("_", "-")
+            raise DemandError(f"--{words} must be a number from {least}, got {value:g}")
 
 
 def _write(out: Path, text: str) -> int:

@@ -72,7 +72,7 @@ def balance_line(
     proven that there is no such way or the limits are reached. The bound counts times
     and, as Scholl 1999 does, tasks longer than half a cycle or a third.
     """
-    require(holds=cycle >= 1, what="cycle below 1", value=cycle)
+    require(holds=cycle >= 1, what="cycle must be at least 1", value=cycle)
     for task in tasks:
         require(
             holds=task.time <= cycle,

@@ -86,7 +86,12 @@ def form_batches(
     fullest loads; later members are then moved up into the room left.
     Source: own; compared with enumerated partitions in tests.
     """
-    require(holds=capacity >= 1, what="capacity below 1", value=capacity, unit="units")
+    require(
+        holds=capacity >= 1,
+        what="capacity must be at least 1",
+        value=capacity,
+        unit="units",
+    )
     require(holds=0 <= minimum <= capacity, what="minimum load", value=minimum)
     scale = load_scale(demands)
     limits = _Limits(

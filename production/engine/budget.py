@@ -25,7 +25,7 @@ class Budget:
         for name, limit in (("moves", self.moves), ("cpu_ms", self.cpu_ms)):
             require(
                 holds=limit is None or limit >= 0,
-                what=f"budget {name} below 0",
+                what=f"budget {name} must be at least 0",
                 value=limit,
             )
 

@@ -70,7 +70,12 @@ class Setup:
 
     def __post_init__(self) -> None:
         times_s = (self.internal_s, self.external_s)
-        require(holds=min(times_s) >= 0, what="set-up below 0", value=times_s, unit="s")
+        require(
+            holds=min(times_s) >= 0,
+            what="set-up must be at least 0",
+            value=times_s,
+            unit="s",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +214,7 @@ class Demand:
         name = f"demand {self.key}"
         require(
             holds=self.quantity >= 1,
-            what=f"{name} quantity below 1",
+            what=f"{name} quantity must be at least 1",
             value=self.quantity,
             unit="pieces",
         )
@@ -342,7 +347,7 @@ class ColourRule:
         ]
         require(
             holds=all(run >= 1 for run in runs),
-            what=f"longest run of {self.attribute} below 1",
+            what=f"longest run of {self.attribute} must be at least 1",
             value=runs,
             unit="units",
         )

@@ -20,7 +20,7 @@ class Station:
     def __post_init__(self) -> None:
         require(
             holds=self.cycle_ms >= 1,
-            what=f"station {self.code} cycle below 1",
+            what=f"station {self.code} cycle must be at least 1",
             value=self.cycle_ms,
             unit="ms",
         )
@@ -36,7 +36,10 @@ class Breakdowns:
     def __post_init__(self) -> None:
         means = (self.mean_between_s, self.mean_repair_s)
         require(
-            holds=min(means) >= 1, what="breakdown mean below 1", value=means, unit="s"
+            holds=min(means) >= 1,
+            what="breakdown mean must be at least 1",
+            value=means,
+            unit="s",
         )
 
 
@@ -95,7 +98,9 @@ class Tick:
 
 def takt_ms(*, available_s: int, demand: int) -> int:
     """Give the time available for each unit wanted, in ms, rounded down."""
-    require(holds=demand >= 1, what="demand below 1", value=demand, unit="units")
+    require(
+        holds=demand >= 1, what="demand must be at least 1", value=demand, unit="units"
+    )
     return available_s * 1000 // demand
 
 
@@ -258,7 +263,7 @@ class StockLevel:
     def __post_init__(self) -> None:
         name = f"stock of {self.code}"
         least = min(self.on_hand, self.allocated, self.expected)
-        require(holds=least >= 0, what=f"{name} below 0", value=least)
+        require(holds=least >= 0, what=f"{name} must be at least 0", value=least)
         require(holds=self.run_size >= 1, what=f"{name} run size", value=self.run_size)
         require(
             holds=0 <= self.reorder_point <= self.maximum,

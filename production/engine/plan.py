@@ -50,7 +50,10 @@ class Shop:
 
     def __post_init__(self) -> None:
         require(
-            holds=self.takt_s >= 1, what="takt below 1", value=self.takt_s, unit="s"
+            holds=self.takt_s >= 1,
+            what="takt must be at least 1",
+            value=self.takt_s,
+            unit="s",
         )
         codes = [resource.code for resource in self.resources]
         require(holds=len(set(codes)) == len(codes), what="resource twice", value=codes)

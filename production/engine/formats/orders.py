@@ -10,6 +10,8 @@ from production.engine.formats.text import FormatError, Line, read_lines
 
 LIMITS = ("capacity", "minimum", "max_wait_s", "run_s")
 COLUMNS = ("quantity", "arrived_s", "due_s")
+MOST_LOTS = 1_000_000
+"""Loads' worth of pieces that are cut in some seconds; more is a slip of the pen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ def read_orders(path: Path) -> BatchProblem:
         )
     demands = []
     seen = set()
+    n_lots = 0
     for line in lines[1:]:
         row = _row(line)
         quantity, arrived_s, due_s = _numbers(line, row, COLUMNS)
@@ -45,10 +48,17 @@ def read_orders(path: Path) -> BatchProblem:
         if key in seen:
             raise line.wrong(f"each key once, and {key!r} came before")
         seen.add(key)
+        if quantity < 1:
+            raise line.wrong(f"a quantity from 1 for {key!r}")
         try:
             demand = Demand(key, family, quantity, arrived_s, due_s)
         except DemandError as error:
             raise line.wrong(str(error)) from None
+        n_lots += -(-quantity // capacity)
+        if n_lots > MOST_LOTS:
+            raise line.wrong(
+                f"at most {MOST_LOTS:,} lots up to {key!r}, not {n_lots:,}"
+            )
         demands.append(demand)
     return BatchProblem(tuple(demands), *limits)
 

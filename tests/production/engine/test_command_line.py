@@ -11,6 +11,9 @@ from production.engine import __main__ as command_line
 from production.engine.__main__ import main
 from tests.production.engine import instances, validators
 
+LIMITS = '{"capacity": 10, "minimum": 0, "max_wait_s": 60, "run_s": 10}'
+TIMES = '"arrived_s": 0, "due_s": 100'
+
 
 def run(capsys, *arguments):
     code = main([str(one) for one in arguments])
@@ -166,6 +169,16 @@ def test_the_same_seed_and_moves_give_the_same_bytes_in_two_processes(files, kin
         (["batch"], "", "is empty"),
         (["batch"], "[1]", "a JSON object"),
         (["batch"], '{"capacity": 1}', "a whole number as minimum"),
+        (
+            ["batch"],
+            f'{LIMITS}\n{{"key": "a", "family": "f", "quantity": 100000000, {TIMES}}}',
+            "at most 1,000,000 lots up to 'a', not 10,000,000",
+        ),
+        (
+            ["batch"],
+            f'{LIMITS}\n{{"key": "a", "family": "f", "quantity": 0, {TIMES}}}',
+            "expected a quantity from 1 for 'a'",
+        ),
         (["balance", "--cycle", "5"], "<end>", "no section <task times>"),
         (["balance", "--cycle", "5"], "<task times>\n1 9", "no <end>: the file may be"),
         (["balance", "--cycle", "5"], "<task times>\n1 9\n<end>", "longer than the"),
@@ -183,6 +196,30 @@ def test_a_file_that_is_not_right_gives_one_clear_line(
     assert code == 2
     assert said in error
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["jobshop", "--workers", "0"], "--workers must be a number from 1, got 0"),
+        (["balance", "--cycle", "0"], "--cycle must be a number from 1, got 0"),
+        (
+            ["changeover", "--cpu-seconds", "-1"],
+            "--cpu-seconds must be a number from 0, got -1",
+        ),
+        (
+            ["changeover", "--cpu-seconds", "inf"],
+            "--cpu-seconds must be a number from 0, got inf",
+        ),
+        (["tardiness", "--moves", "-7"], "--moves must be a number from 0, got -7"),
+    ],
+)
+def test_a_figure_that_makes_no_sense_is_named_as_it_was_given(capsys, words, said):
+    command, *others = words
+
+    code = main([command, "instance", *others])
+
+    assert (code, capsys.readouterr().err) == (2, f"{said}\n")
 
 
 def test_a_file_that_is_not_there_says_so(capsys, tmp_path):
