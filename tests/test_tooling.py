@@ -129,13 +129,6 @@ def test_a_busy_port_is_refused_in_one_line(tmp_path):
     assert result.returncode == 2
 
 
-def test_a_setting_that_cannot_be_is_refused_in_one_line(tmp_path):
-    result = manage(tmp_path, "up", PORT="http")
-
-    assert result.stderr == "PORT must be a whole number of at least 1: 'http'\n"
-    assert result.returncode == 2
-
-
 def test_a_database_of_a_newer_version_is_refused_in_one_line(tmp_path):
     with sqlite3.connect(tmp_path / "lotone.sqlite3") as database:
         database.execute(
@@ -162,8 +155,8 @@ def test_a_database_of_a_newer_version_is_refused_in_one_line(tmp_path):
 def test_a_bad_variable_stops_the_start_and_is_named(tmp_path, name, value):
     result = manage(tmp_path, "check", **{name: value})
 
-    assert result.returncode != 0
-    assert f"ImproperlyConfigured: {name} must" in result.stderr
+    assert result.stderr.startswith(f"{name} must")
+    assert (result.stderr.count("\n"), result.returncode) == (1, 2)
 
 
 def test_the_secret_key_is_made_once_and_only_its_owner_can_read_it(tmp_path):

@@ -42,8 +42,10 @@ def _changes(
     calendars: Calendars, now: datetime, latest: datetime
 ) -> Iterator[datetime]:
     """Give when people come and go."""
+    # Calendars count in whole seconds: what is open now must not seem to open soon.
+    since = now.replace(microsecond=0)
     for calendar in set(calendars.values()):
-        for stretch in calendar.openings(now, latest):
+        for stretch in calendar.openings(since, latest):
             yield from stretch
 
 

@@ -29,10 +29,16 @@ def find_next(latest=HOUR):
     return moments.find_next(calendars=known, now=NOW, latest=NOW + latest) - NOW
 
 
-def test_nothing_happens_on_a_floor_without_work():
+@pytest.mark.parametrize("microsecond", [0, 2_887])
+def test_nothing_happens_on_a_floor_without_work(microsecond):
     make_calendar("ALL")
+    now = NOW.replace(microsecond=microsecond)
 
-    assert find_next() == HOUR
+    found = moments.find_next(
+        calendars=calendars.map_by_id(), now=now, latest=now + HOUR
+    )
+
+    assert found - now == HOUR
 
 
 def test_somebody_comes_when_a_calendar_opens():
