@@ -157,6 +157,7 @@ class OrderedLine:
     """
 
     order: str
+    product: str
     total_minor: int
     is_paid: bool
     beside: Sequence[tuple[Mapping[str, Any], int]] = ()

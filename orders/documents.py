@@ -137,7 +137,7 @@ def _head(sheet: _Sheet, document: Document) -> None:
     sheet.go_down(20)
     facts = [
         _("Order %(number)s") % {"number": document.order.number},
-        formats.date_format(local(document.issued_at), "DATE_FORMAT"),
+        formats.date_format(local(document.issued_at), _("j F Y")),
     ]
     credited = document.content.get("credits")
     if credited:

@@ -46,11 +46,13 @@ def let_change(
     request.session[CHANGING_KEY] = dict([*known.items()][-MOST_AT_ONCE:])
 
 
-def find_changing(request: PageRequest, line_id: int | None) -> Changing | None:
-    """Find the line that the visitor was let change; none for anybody else."""
+def find_changing(
+    request: PageRequest, line_id: int | None, *, product: str
+) -> Changing | None:
+    """Find the line of a product that the visitor was let change, if it is theirs."""
     addresses = request.session.get(CHANGING_KEY, {}).get(str(line_id))
     line = ports.find_ordered(line_id=line_id) if line_id and addresses else None
-    if line is None or line_id is None:
+    if line is None or line_id is None or line.product != product:
         return None
     buyer = User.objects.filter(pk=line.buyer_id).first() if line.buyer_id else None
     save_url, order_url = addresses

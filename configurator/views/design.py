@@ -117,7 +117,7 @@ def answer_design(release: LiveRelease, design: Design, request: PageRequest) ->
     What was typed stays in ``design.choices``, so that nobody has to type it again.
     """
     choices, quantity = design.choices, design.quantity
-    design.changing = find_changing(request, design.ordered)
+    design.changing = find_changing(request, design.ordered, product=release.product)
     design.beside = _list_beside(release, design, request)
     for problem in check_texts(release.definition, choices, quantity=quantity):
         code = str(problem.field).rpartition("choices.")[2]
@@ -227,18 +227,20 @@ def _ask(
         choices=choices,
         quantity=quantity,
         language=get_language(),
-        user=pays_for(design, request),
+        user=pays_for(release, design, request),
         now=request.now,
         beside=design.beside,
     )
 
 
-def pays_for(design: Design, request: PageRequest) -> User | None:
+def pays_for(release: LiveRelease, design: Design, request: PageRequest) -> User | None:
     """Give whose prices count: those of the order that is changed, else the visitor's.
 
     Staff and whoever holds an order's link change what another pays.
     """
-    changing = design.changing or find_changing(request, design.ordered)
+    changing = design.changing or find_changing(
+        request, design.ordered, product=release.product
+    )
     return changing.buyer if changing else buyer_of(request)
 
 

@@ -82,7 +82,7 @@ def _show(page: PageRequest, release: LiveRelease, design: Design) -> HttpRespon
         answer = relax(release, design, answer, page)
     context = picker_context(release, design, answer, now=page.now)
     total_minor = context["price"]["total_minor"]
-    context["tax"] = _net_price(pays_for(design, page), answer, total_minor)
+    context["tax"] = _net_price(pays_for(release, design, page), answer, total_minor)
     if page.htmx:
         response = HttpResponse(draw_picker(page, release, context))
         address = address_of(release, design)
@@ -159,7 +159,7 @@ def _pick(
         quantity=design.quantity,
         objective="POPULAR" if pick == SURPRISE else cast("Objective", pick),
         language=get_language(),
-        user=pays_for(design, page),
+        user=pays_for(release, design, page),
         now=page.now,
     )
     design.choices = answer["choices"]

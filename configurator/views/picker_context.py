@@ -57,8 +57,6 @@ def picker_context(
     notice = _notice(release, design, changed)
     for question in questions:
         question |= _beside(question["code"], conflict, notice, placings)
-    price = price_bar(answer, design.shown_minor)
-    day = tell_day(design.changing, release=release, answer=answer, now=now)
     return {
         "product": described,
         "choices": answer["choices"] | design.choices,
@@ -70,7 +68,7 @@ def picker_context(
         "conflict": conflict,
         "notice": notice,
         "strangers": _strangers(described, design),
-        "price": {**price, "promise": day or price["promise"]},
+        "price": _price(release, design, answer, now),
         "can_order": answer["complete"] and not design.problems,
         "open_at": find_open(questions, design, conflict),
         "steps": list_steps(questions, conflict),
@@ -83,6 +81,14 @@ def picker_context(
         "prefix": PREFIX,
         "guide_at": guide_question(release),
     }
+
+
+def _price(
+    release: LiveRelease, design: Design, answer: Answer, now: datetime
+) -> dict[str, Any]:
+    price = price_bar(answer, design.shown_minor)
+    day = tell_day(design.changing, release=release, answer=answer, now=now)
+    return {**price, "promise": day or price["promise"]}
 
 
 def _tail(design: Design) -> str:

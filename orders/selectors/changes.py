@@ -14,7 +14,9 @@ PAID = (PaymentState.PAID, PaymentState.PART_REFUNDED)
 
 def find_ordered(*, line_id: int) -> OrderedLine | None:
     """Say what a line costs as it was ordered, and which others count with it."""
-    line = OrderLine.objects.select_related("order").filter(pk=line_id).first()
+    line = (
+        OrderLine.objects.select_related("order", "product").filter(pk=line_id).first()
+    )
     if line is None:
         return None
     others = OrderLine.objects.filter(
@@ -24,6 +26,7 @@ def find_ordered(*, line_id: int) -> OrderedLine | None:
     promise = line.promises.order_by("revision").last()
     return OrderedLine(
         order=order.number,
+        product=line.product.slug,
         total_minor=line.open_total_minor or 0,
         is_paid=order.payment_state in PAID,
         beside=[

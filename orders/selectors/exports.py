@@ -44,13 +44,13 @@ def export_customer(*, user: User) -> dict[str, Any]:
         "designs": _designs(user),
         "cart": _cart(user),
     }
-    return {**found, "pictures": _pictures(found)}
+    return {**found, **_pictures(found)}
 
 
 def export_order(*, order: Order) -> dict[str, Any]:
     """Give one order, for whoever holds its link."""
     found = {"orders": _orders([order])}
-    return {**found, "pictures": _pictures(found)}
+    return {**found, **_pictures(found)}
 
 
 def _orders(orders: Sequence[Order]) -> list[dict[str, Any]]:
@@ -142,10 +142,13 @@ def _cart(user: User) -> list[dict[str, Any]]:
     ]
 
 
-def _pictures(found: dict[str, Any]) -> list[dict[str, Any]]:
-    """Give the pictures that the choices of what was found name by their tokens."""
+def _pictures(found: dict[str, Any]) -> dict[str, Any]:
+    """Give the pictures that the choices of what was found name by their tokens.
+
+    Of very many the first, and how many more are kept: they are given when asked for.
+    """
     rows = Upload.objects.filter(token__in=set(_tokens(found))).order_by("pk")
-    return [
+    pictures = [
         {
             "token": row.token,
             "file_name": row.file_name,
@@ -155,6 +158,8 @@ def _pictures(found: dict[str, Any]) -> list[dict[str, Any]]:
         }
         for row in rows[:MOST_PICTURES]
     ]
+    n_left_out = rows.count() - len(pictures)
+    return {"pictures": pictures, "pictures_left_out": n_left_out}
 
 
 def _text_of(content: bytes | memoryview) -> str:

@@ -44,6 +44,7 @@ from orders.views.desk_forms import (
     RefundForm,
     ShipForm,
 )
+from orders.views.desk_history import show_history
 from orders.views.offer_context import show_talk
 from orders.views.order_context import order_context
 
@@ -156,7 +157,7 @@ def desk_context(
         **_shipping(facts, bound),
         "cancel": bound.get("cancel") or CancelForm(),
         "may_cancel": shown["live"]["state"]["may_cancel"],
-        "events": [_event(each, now) for each in events],
+        "events": show_history(events, facts, now),
         "problems": [
             text for form in bound.values() for text in form.non_field_errors()
         ],
@@ -275,15 +276,4 @@ def _hold(hold: OrderHold, now: datetime) -> dict[str, Any]:
         "reason": hold.reason,
         "by": hold.placed_by,
         "since": written_time(hold.since_at, now=now),
-    }
-
-
-def _event(event: OrderEvent, now: datetime) -> dict[str, str]:
-    details = event.details if isinstance(event.details, dict) else {}
-    found = (details.get(name) for name in ("reason", "quotation", "shipment"))
-    return {
-        "what": capfirst(event.kind.replace("_", " ").lower()),
-        "about": ", ".join(str(each) for each in found if each),
-        "by": event.actor,
-        "at": written_time(event.at, now=now),
     }

@@ -29,7 +29,8 @@ from orders.selectors.facts import LineFacts, OrderFacts
 from orders.selectors.progress import line_stage
 from orders.selectors.promises import map_expected
 from orders.selectors.taxes import show_tax
-from orders.services import changing
+from orders.services.changing import NOT_BEGUN as UNTOUCHED
+from orders.services.changing import may_change
 from orders.services.replacing import FROM_STOCK
 from orders.states import (
     Delivery,
@@ -54,7 +55,7 @@ WORKS = (Stage.PLANNED, Stage.RELEASED, Stage.IN_PROGRESS, Stage.MADE)
 WAY = (Stage.PACKED, Stage.SHIPPED, Stage.DELIVERED)
 STOCK = (Stage.ALLOCATED, Stage.BACKORDERED)
 OPEN_STATES = (OrderState.PLACED, OrderState.CONFIRMED)
-NOT_BEGUN = (None, *changing.NOT_BEGUN)
+NOT_BEGUN = (None, *UNTOUCHED)
 OVER = (Stage.DELIVERED, Stage.CANCELLED)
 MOST_UNITS = 24
 
@@ -179,9 +180,14 @@ def _state(facts: OrderFacts, now: datetime) -> dict[str, Any]:
         "is_on_invoice": order.is_on_invoice,
         "is_paid": order.paid_minor > 0,
         "may_cancel": is_open and _any_not_begun(facts),
+        "may_change": any(_may_change(each, order) for each in facts.lines),
         "edit_until": _edit_until(order.edit_until, now) if is_open else "",
         "news": _news(facts),
     }
+
+
+def _may_change(facts: LineFacts, order: Order) -> bool:
+    return may_change(order=order, line=facts.line, progress=facts.progress)
 
 
 def _any_not_begun(facts: OrderFacts) -> bool:
@@ -282,9 +288,7 @@ def _live(
         "proof": show_proof(facts) if is_live else {},
         "files": show_files(answer["files"]),
         "may_cancel": is_live and stage in NOT_BEGUN,
-        "may_change": changing.may_change(
-            order=order, line=facts.line, progress=facts.progress
-        ),
+        "may_change": _may_change(facts, order),
         "why_not_changed": why_not_changed(order, facts, now),
         "change_until": _edit_until(facts.line.edit_until, now),
         "most_cancelled": _most_cancelled(facts, units),

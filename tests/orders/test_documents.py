@@ -28,6 +28,7 @@ def test_an_invoice_shows_prices_with_and_without_tax():
     assert "Invoice INV-2026-000001" in text
     for part in ("Test buyer", "Mill Lane 4", "10115 Berlin", "Germany", "Mug"):
         assert part in text
+    assert "2 March 2026" in text
     assert "All prices include 19 % VAT" in text
     total = next(line for line in text.splitlines() if line.startswith("Total"))
     assert total.split() == ["Total", "€100.00", "€19.00", "€119.00"]
@@ -40,6 +41,7 @@ def test_a_paper_is_written_in_the_buyer_s_language():
 
     assert "Rechnung INV-2026-000001" in text
     assert "Deutschland" in text
+    assert ". März 2026" in text
     assert "119,00 €" in text.replace("\xa0", " ")
 
 

@@ -14,6 +14,7 @@ from configurator.services.designs import save_design
 from configurator.services.previews import thumbnail_png
 from configurator.services.uploads import store_upload
 from orders.models import Order, OrderEvent, OutboxMessage, Proof
+from orders.selectors import exports
 from orders.selectors.exports import export_customer
 from orders.services import carts
 from orders.services.cancelling import cancel_order
@@ -281,7 +282,7 @@ def test_an_account_of_staff_is_not_ended_by_itself():
         erase_customer(user=make_user("paul", is_staff=True), now=NOW)
 
 
-def test_an_export_holds_all_of_it(mug):
+def test_an_export_holds_all_of_it(mug, monkeypatch):
     user = make_user("annegret", email="annegret@example.org")
     upload = store_upload(content=picture().read(), file_name="a.png", now=NOW)
     order = order_mug(user, badge=upload.token)
@@ -300,6 +301,10 @@ def test_an_export_holds_all_of_it(mug):
     assert {each["kind"] for each in exported["documents"]} == {"INVOICE", "RECEIPT"}
     assert found["designs"][0]["choices"] == {"text": "Annegret"}
     assert found["pictures"][0]["token"] == upload.token
+    assert found["pictures_left_out"] == 0
+    monkeypatch.setattr(exports, "MOST_PICTURES", 0)
+    cut = export_customer(user=user)
+    assert (cut["pictures"], cut["pictures_left_out"]) == ([], 1)
 
 
 @pytest.mark.parametrize("made", [picture().read(), None])

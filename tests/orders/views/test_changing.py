@@ -71,6 +71,7 @@ def test_a_paid_line_is_changed_in_the_configurator_and_the_rest_is_paid(buyer):
     order = Order.objects.get()
     after = buyer.see(url)
     assert "Free of charge until" in offered
+    assert "You may change or cancel freely until" in offered
     assert "to have something else, cancel it" in words(offered)
     assert opened["Location"].startswith("/shop/mug/?")
     assert 'value=" Ada "' in design
@@ -201,6 +202,20 @@ def test_who_goes_back_to_a_design_too_long_for_an_address_changes_the_line_stil
 
     back = f'href="/shop/mug/?ordered={line.pk}"'
     assert back in asked.content.decode()
+
+
+@pytest.mark.usefixtures("free")
+def test_another_products_page_does_not_offer_to_save_into_the_line(buyer):
+    buyer.choose()
+    url = buyer.buy()
+    buyer.get(change_url(url))
+    ordered = OrderLine.objects.get().pk
+
+    query = f"c.colour=WHITE&c.glaze=MATT&quantity=1&ordered={ordered}"
+    assert "Save the change" in buyer.see(f"/shop/mug/?{query}")
+    other = buyer.see(f"/shop/juice/?quantity=1&ordered={ordered}")
+    assert "Save the change" not in other
+    assert "Add to cart" in other
 
 
 @pytest.mark.usefixtures("free")

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.utils import timezone
 
 from orders.models import Carrier, Order, OrderHold, OrderLine, Parcel, Quotation
+from orders.services.changing import Change, change_line
 from tests.factories.access import make_user
 from tests.factories.orders import BENCH, make_order, publish
 from tests.orders.views.conftest import Buyer
@@ -203,6 +205,23 @@ def test_a_wrong_quotation_is_told_at_its_field_and_keeps_the_rest(
     assert told in html
     assert "With oak legs." in html
     assert Quotation.objects.get().state == "REQUESTED"
+
+
+def test_the_history_says_what_a_line_was_and_what_it_became(staff, paid):
+    line = paid.lines.get()
+    wanted = Change({"colour": "GOLD", "glaze": "GLOSS", "text": "Ada"}, 2)
+    change_line(
+        order_id=paid.pk,
+        line_id=line.pk,
+        change=wanted,
+        now=timezone.now(),
+        actor="ada",
+    )
+
+    page = staff.see(f"/desk/{paid.number}/")
+
+    assert "1 \u00d7 Mug, €12.00 → 2 \u00d7 Mug, €40.00; Colour: White → Gold" in page
+    assert "Glaze: Matt → Gloss; Text: \u2013 → Ada" in page
 
 
 def test_an_order_is_held_with_reason_and_lifted(staff, paid):
