@@ -1,29 +1,26 @@
-"""What waits is grouped by kind under a load's limits and frozen in time."""
+"""What waits is grouped by kind under a load's limits."""
 
-from datetime import time, timedelta
+from datetime import timedelta
 
 import pytest
 
-from production.models import Batch, Shift
+from production.models import Batch
 from production.selectors.reasons import say
 from production.services import (
     batches,
     batching,
     holds,
-    makeup,
     membership,
     operations,
     steps,
 )
 from production.services.membership import BatchMoveError
 from tests.factories.floor import (
-    BOWL,
     HOUR,
     MINUTE,
     TRAYS,
     at,
     bake,
-    make_calendar,
     make_centre,
     make_work_order,
     numbers_in,
@@ -125,164 +122,6 @@ def test_who_was_taken_out_of_an_open_batch_is_not_nearly_in():
 
     batch.refresh_from_db()
     assert batch.reasons["near_misses"] == []
-
-
-def test_a_full_load_is_frozen_at_once():
-    order(432)
-
-    plan()
-
-    assert [(b.state, b.frozen_because) for b in live()] == [("FROZEN", "FULL")]
-
-
-def test_a_load_is_frozen_when_its_oldest_has_waited_the_maximum():
-    order(rule={"max_wait_s": 2700})
-
-    plan(44)
-    before = live()[0].state
-    plan(45)
-
-    assert before == "PROPOSED"
-    assert [(b.state, b.frozen_because) for b in live()] == [("FROZEN", "MAX_WAIT")]
-
-
-def test_a_load_is_frozen_when_a_due_date_leaves_no_more_time():
-    order(due_at=at(60), rule={"max_wait_s": None})
-
-    plan(45)
-    before = live()[0].state
-    plan(46)
-
-    assert before == "PROPOSED"
-    assert [(b.state, b.frozen_because) for b in live()] == [("FROZEN", "DUE_DATE")]
-
-
-def in_the_mornings(centre):
-    """Let it work from 6 to 10 on weekdays: two hours are left of this Monday."""
-    calendar = make_calendar("MORNINGS")
-    calendar.always_open = False
-    calendar.save()
-    for day in range(5):
-        Shift.objects.create(
-            calendar=calendar, weekday=day, starts=time(6), ends=time(10)
-        )
-    place = make_centre(centre)
-    place.calendar = calendar
-    place.save()
-
-
-@pytest.mark.parametrize(
-    ("due", "latest"),
-    [
-        (timedelta(hours=7, minutes=26), 106),  # closed since 10: run until then
-        (timedelta(hours=22, minutes=5), 111),  # 6:05: most of the run is today's
-        (timedelta(days=1, hours=1), 24 * 60 + 46),
-    ],
-)
-def test_a_load_is_frozen_while_its_place_is_open(due, latest):
-    in_the_mornings("OVEN-1")
-    order(due_at=NOW + due, rule={"max_wait_s": None})
-
-    plan(latest - 1)
-    before = live()[0].state
-    plan(latest)
-
-    assert before == "PROPOSED"
-    assert [(b.state, b.frozen_because) for b in live()] == [("FROZEN", "DUE_DATE")]
-
-
-def test_a_place_that_never_opens_freezes_by_the_clock():
-    in_the_mornings("OVEN-1")
-    Shift.objects.all().delete()
-    order(due_at=at(60), rule={"max_wait_s": None})
-
-    plan(45)
-    before = live()[0].state
-    plan(46)
-
-    assert (before, live()[0].state) == ("PROPOSED", "FROZEN")
-
-
-def test_what_replaces_scrap_waits_for_no_company_and_takes_it_along():
-    first = order(48)
-    plan()
-    lot = makeup.make_again(work_order=first, quantity=2, now=at(1))
-
-    plan(1)
-
-    (batch,) = live()
-    assert (batch.state, batch.frozen_because) == ("FROZEN", "URGENT")
-    assert say(batch.reasons["why"]) == "urgent: it waits for no more work"
-    assert numbers_in(batch) == {first.number, lot.number}
-
-
-def test_what_replaces_scrap_goes_below_the_minimum():
-    bowl(24, priority=1)
-
-    batching.plan_all(now=at(0))
-
-    (batch,) = live()
-    assert (batch.state, batch.frozen_because) == ("FROZEN", "URGENT")
-    assert batch.reasons["filled_up"] == 15_000 - 24 * 50
-
-
-def test_a_load_is_frozen_at_the_cut_off_in_local_time():
-    order(rule={"cutoff": "15:00", "max_wait_s": None})
-
-    plan(6 * 60 + 59)
-    before = live()[0].state
-    plan(7 * 60)
-
-    assert before == "PROPOSED"
-    assert [(b.state, b.frozen_because) for b in live()] == [("FROZEN", "CUT_OFF")]
-
-
-def test_the_cut_off_follows_the_clocks_of_the_site():
-    site = make_centre("OVEN-1").site
-    site.zone = "Europe/Berlin"
-    site.save()
-    order(rule={"cutoff": "15:00", "max_wait_s": None})
-
-    plan(6 * 60)
-
-    assert live()[0].frozen_because == "CUT_OFF"
-
-
-def bowl(quantity, **fields):
-    mixing = step(
-        "MIX",
-        "MIX-1",
-        basis="LOAD",
-        run_s=900,
-        batch_key="dough=VANILLA",
-        batch_rule=BOWL,
-        load_num=50,
-    )
-    return make_work_order(mixing, quantity=quantity, due_at=NEXT_WEEK, **fields)
-
-
-def test_a_load_below_the_minimum_waits_for_more_even_past_the_cut_off():
-    order(24, rule={"min": 5, "cutoff": "09:00", "max_wait_s": 7200})
-
-    plan(61)
-
-    assert [(b.state, say(b.reasons["why"])) for b in live()] == [
-        ("PROPOSED", "the minimum of 5 is not reached: 1 so far")
-    ]
-
-
-def test_a_rare_kind_goes_below_the_minimum_rather_than_never():
-    bowl(24)
-    mixer = make_centre("MIX-1")
-
-    batching.plan_work_centre(work_centre_id=mixer.id, now=at(119))
-    before = live()[0].state
-    batching.plan_work_centre(work_centre_id=mixer.id, now=at(120))
-
-    (batch,) = live()
-    assert before == "PROPOSED"
-    assert (batch.state, batch.frozen_because) == ("FROZEN", "MAX_WAIT")
-    assert batch.reasons["filled_up"] == 15_000 - 24 * 50
 
 
 def test_planning_again_changes_nothing_and_keeps_the_numbers():

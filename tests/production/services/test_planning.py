@@ -85,7 +85,7 @@ def test_a_batch_plan_that_changes_nothing_locks_nothing():
 def test_a_batch_plan_takes_in_later_what_came_while_it_was_made(meanwhile):
     first = bread()
     late = []
-    meanwhile(batching, "_plan", lambda: late.append(bread()))
+    meanwhile(batching, "plan_floor", lambda: late.append(bread()))
 
     group()
     (batch,) = Batch.objects.all()
@@ -100,7 +100,7 @@ def test_a_batch_plan_for_work_that_was_held_meanwhile_is_made_anew(meanwhile):
     stays, goes = bread(), bread()
     meanwhile(
         batching,
-        "_plan",
+        "plan_floor",
         lambda: holds.hold(number=goes.number, report=report(1, reason="shade")),
     )
 
@@ -113,7 +113,7 @@ def test_a_batch_plan_for_work_that_was_held_meanwhile_is_made_anew(meanwhile):
 def test_of_two_batch_planners_the_second_plans_anew(meanwhile):
     for _ in range(3):
         bread()
-    meanwhile(batching, "_plan", group)
+    meanwhile(batching, "plan_floor", group)
 
     group()
 
@@ -131,7 +131,7 @@ def test_a_batch_plan_that_is_always_overtaken_is_dropped_and_harms_nothing(
         )
         for order in orders[:3]
     ]
-    meanwhile(batching, "_plan", *holding)
+    meanwhile(batching, "plan_floor", *holding)
 
     n_changed = group()
     dropped = Batch.objects.count()
