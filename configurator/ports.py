@@ -12,7 +12,7 @@ from django.core.mail import EmailMultiAlternatives
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """The three dates told to a customer, and what they rest on.
+    """The three dates told to a customer, and what they rest on, as kept.
 
     ``due_at`` is when the floor must be done for them; ``claims`` is what it takes of
     the works, in words of their own, to be reserved with a quote.

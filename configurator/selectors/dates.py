@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from configurator.engine.model import Kind
 from configurator.ports import Alternative, ports
+from configurator.selectors.grounds import say_grounds
 from configurator.selectors.reasons import Asked
 from configurator.selectors.words import in_language
 from configurator.states import ProductKind
@@ -49,7 +50,7 @@ def promise_answer(asked: Asked, state: State, reader: Reader) -> Answer | None:
         "ready_at": promise.ready_at,
         "shipped_at": promise.shipped_at,
         "delivered_at": promise.delivered_at,
-        "rests_on": promise.rests_on,
+        "rests_on": say_grounds(promise.rests_on),
         "alternatives": [
             _alternative(asked, each, reader.language)
             for each in ports.promise_alternatives(**question, options=options)

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from configurator.models import Configuration
+from configurator.selectors.grounds import say_grounds
 from configurator.selectors.personal import without_personal
 from configurator.selectors.words import in_language
 from orders.models import (
@@ -156,7 +157,7 @@ def describe_promise(promise: Promise | None) -> dict[str, Any] | None:
         "ready_at": promise.ready_at,
         "shipped_at": promise.shipped_at,
         "delivered_at": promise.delivered_at,
-        "rests_on": promise.rests_on,
+        "rests_on": say_grounds(promise.rests_on),
     }
 
 

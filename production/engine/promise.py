@@ -101,6 +101,7 @@ class _Turn:
     end: datetime
     load: str = ""
     behind: str = ""
+    is_skill: bool = False
     work_s: int = 0
 
 
@@ -110,7 +111,7 @@ class Outlook:
 
     ``joins`` are the open loads that it would share, with the thousandths of a load
     unit that it takes of their room; ``work_s`` what it takes of other places.
-    ``slowest`` is the place (or ``"skill"`` and the code of the skill) that it waits
+    ``slowest`` is the place, or the skill where ``is_skill``, that it waits
     ``waited_s`` for on the clock, or nothing.
     """
 
@@ -119,6 +120,7 @@ class Outlook:
     work_s: Mapping[str, int] = field(default_factory=dict)
     slowest: str = ""
     waited_s: int = 0
+    is_skill: bool = False
 
 
 def free_at(
@@ -200,7 +202,7 @@ def look_ahead(
     ends: dict[Key, datetime] = {}
     joins: dict[str, int] = {}
     work_s: dict[str, int] = defaultdict(int)
-    slowest, longest = "", timedelta(0)
+    slowest, is_skill, longest = "", False, timedelta(0)
     for task in tasks:
         step = task.step
         arrival = max((ends[key] for key in step.after), default=begin_at)
@@ -212,7 +214,8 @@ def look_ahead(
         elif turn.work_s:
             work_s[step.resource] += turn.work_s
         if turn.begins - arrival > longest:
-            slowest, longest = turn.behind, turn.begins - arrival
+            slowest, is_skill = turn.behind, turn.is_skill
+            longest = turn.begins - arrival
         ends[step.key] = turn.end + timedelta(seconds=step.min_delay_s)
     return Outlook(
         ready_at=max(ends.values(), default=begin_at).astimezone(UTC),
@@ -220,6 +223,7 @@ def look_ahead(
         work_s=dict(work_s),
         slowest=slowest,
         waited_s=int(longest.total_seconds()),
+        is_skill=is_skill,
     )
 
 
@@ -242,7 +246,7 @@ def _carry_out(task: Task, quantity: int, arrival: datetime, works: Works) -> _T
         return _Turn(arrival, arrival + timedelta(seconds=run_s))
     # What only waits takes up its place day and night.
     calendar = None if step.basis is Basis.DELAY else place.calendar
-    begins, behind = _own_turn(task, quantity, arrival, place, works)
+    begins, is_skill = _own_turn(task, quantity, arrival, place, works)
     work_s = step.setup.internal_s + run_s
     own_end = _end(calendar, begins, work_s)
     load = _find_load(task, quantity, arrival, place)
@@ -250,22 +254,25 @@ def _carry_out(task: Task, quantity: int, arrival: datetime, works: Works) -> _T
         joined_end = _end(calendar, load.begins_at, run_s)
         if joined_end < own_end:
             return _Turn(load.begins_at, joined_end, load.number, step.resource)
-    return _Turn(begins, own_end, "", behind, work_s)
+    behind = step.skill if is_skill else step.resource
+    return _Turn(begins, own_end, "", behind, is_skill, work_s)
 
 
 def _own_turn(
     task: Task, quantity: int, arrival: datetime, place: Place, works: Works
-) -> tuple[datetime, str]:
-    """Wait for the load to fill, for the place, and for somebody who can do it."""
-    begins, behind = _filled_at(task, quantity, arrival, place), task.step.resource
-    begins = max(begins, place.free_at)
+) -> tuple[datetime, bool]:
+    """Wait for the load to fill, for the place, and for somebody who can do it.
+
+    Tells also whether it is that somebody who is there last.
+    """
+    begins = max(_filled_at(task, quantity, arrival, place), place.free_at)
     crew = works.crews.get(task.step.skill) if task.step.attended else None
     if crew is None:
-        return begins, behind
+        return begins, False
     there = max(begins, crew.free_at)
     if crew.calendars:
         there = min(each.next_open(there) for each in crew.calendars)
-    return (there, f"skill {task.step.skill}") if there > begins else (begins, behind)
+    return max(there, begins), there > begins
 
 
 def _filled_at(task: Task, quantity: int, arrival: datetime, place: Place) -> datetime:

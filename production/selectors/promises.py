@@ -13,16 +13,14 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.utils.translation import get_language, ngettext
-from django.utils.translation import gettext as _
-
 from configurator.ports import Promise
+from configurator.selectors.grounds import STEPS, Ground, keep_grounds
 from configurator.selectors.manufacture import (
     Manufacture,
     ManufactureError,
     resolve,
 )
-from configurator.selectors.times import written_day
+from configurator.selectors.times import local
 from orders.ports import DeliveryDates, DeliveryWindow
 from orders.selectors.deliveries import allowed_deliveries, first_common
 from production.engine.calendar import CalendarError
@@ -69,7 +67,7 @@ class Question:
             (name, tuple(value) if isinstance(value, list) else value)
             for name, value in sorted(self.choices.items())
         )
-        where = (self.delivery, self.country, get_language())
+        where = (self.delivery, self.country)
         return (self.release_id, choices, self.quantity, *where)
 
 
@@ -81,7 +79,7 @@ class _Ready:
     """
 
     at: datetime
-    grounds: tuple[str, ...]
+    grounds: tuple[Ground, ...]
     claims: Claims
     idle_at: datetime
     short_of: str = ""
@@ -235,7 +233,7 @@ def _promise(dates: Dates, ready: _Ready) -> Promise:
         ready_at=dates.ready_at,
         shipped_at=dates.shipped_at,
         delivered_at=dates.delivered_at,
-        rests_on="; ".join(ready.grounds)[:300],
+        rests_on=keep_grounds(ready.grounds),
         due_at=dates.due_at,
         claims=ready.claims.written(),
     )
@@ -257,9 +255,8 @@ def _from_stock(
     ready_at, code = max(dates, default=(now, ""))
     claims = Claims(goods={item.code: quantity for item, quantity in needed})
     if ready_at <= now:
-        return _Ready(now, (_("goods in stock"),), claims, now)
-    text = _("the next run of %(item)s") % {"item": code}
-    return _Ready(ready_at, (text,), claims, now, code)
+        return _Ready(now, (("STOCK", {}),), claims, now)
+    return _Ready(ready_at, (("RUN", {"item": code}),), claims, now, code)
 
 
 def _made(
@@ -276,12 +273,12 @@ def _made(
     outlook = ask(tasks, works=shop.works, materials_at=materials_at)
     alone = [replace(task, family="") for task in tasks]
     idle = ask(alone, works=_idle(shop, now))
-    texts = list(_grounds(tasks, outlook))
+    grounds = list(_grounds(tasks, outlook))
     if material:
-        text = _("%(item)s comes on %(day)s")
-        texts.append(text % {"item": material, "day": written_day(materials_at)})
+        day = local(materials_at).date().isoformat()
+        grounds.append(("COMES", {"item": material, "day": day}))
     claims = Claims(work_s=outlook.work_s, load_milli=outlook.joins)
-    return _Ready(outlook.ready_at, tuple(texts), claims, idle.ready_at, material)
+    return _Ready(outlook.ready_at, tuple(grounds), claims, idle.ready_at, material)
 
 
 def _begin_at(shop: Shop, manufacture: Manufacture, now: datetime) -> datetime:
@@ -308,18 +305,15 @@ def _idle(shop: Shop, now: datetime) -> Works:
     return works
 
 
-def _grounds(tasks: Sequence[Task], outlook: Outlook) -> Iterator[str]:
-    """Say in words what a date rests on."""
+def _grounds(tasks: Sequence[Task], outlook: Outlook) -> Iterator[Ground]:
+    """Give what a date rests on."""
     places = sorted({task.step.resource for task in tasks if task.step.resource})
-    text = ngettext(
-        "%(steps)d step at %(places)s and what waits there",
-        "%(steps)d steps at %(places)s and what waits there",
-        len(tasks),
-    )
-    yield text % {"steps": len(tasks), "places": ", ".join(places[:MOST_PLACES])}
-    if outlook.joins:
-        text = _("joins %(batches)s")
-        yield text % {"batches": ", ".join(outlook.joins)}
+    yield STEPS, {"steps": len(tasks), "places": ", ".join(places[:MOST_PLACES])}
     if outlook.slowest:
-        text = _("waits longest for %(place)s")
-        yield text % {"place": outlook.slowest}
+        yield (
+            ("SKILL", {"skill": outlook.slowest})
+            if outlook.is_skill
+            else ("PLACE", {"place": outlook.slowest})
+        )
+    if outlook.joins:
+        yield "JOINS", {"batches": ", ".join(outlook.joins)}

@@ -12,6 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from configurator.selectors.grounds import say_grounds
 from configurator.selectors.times import written_time
 from configurator.selectors.words import in_language
 from orders.selectors.promises import Endangered, list_endangered
@@ -64,7 +65,7 @@ def _row(
         "label": capfirst(PromiseState(promise.state).label),
         "promised": written_time(promise.delivered_at, now=request.now),
         "expected": written_time(expected_at, now=request.now) if expected_at else "",
-        "rests_on": promise.rests_on,
+        "rests_on": say_grounds(promise.rests_on),
         "work_orders": [
             {"number": number, "url": reverse("production:work-order", args=[number])}
             for number in numbers[:MOST_WORK_ORDERS]

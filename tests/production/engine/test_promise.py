@@ -83,6 +83,7 @@ def test_it_says_which_place_it_waits_for_longest():
     outlook = look(works=works(oven_s=8 * 3600))
 
     assert (outlook.slowest, outlook.waited_s) == ("OVEN", 7 * 3600 + 45 * 60)
+    assert not outlook.is_skill
 
 
 def test_branches_run_side_by_side():

@@ -54,7 +54,7 @@ def test_room_in_a_load_and_goods_in_stock_are_reserved_once(shirt):
     first = reserve(shirt, 48)
 
     assert first.claims == {"load:B-NAVY": 2_084, "place:PACK-1": 75}
-    assert "joins" not in quote(shirt, 48).rests_on
+    assert "JOINS" not in quote(shirt, 48).rests_on
     goods = publish_juice()
     make_stock("JUICE", 10, product=goods.product, lead_days=3)
     assert reserve(goods, 6, choices={}).claims == {"item:JUICE": 6}

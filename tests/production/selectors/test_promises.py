@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
+from django.utils.translation import override
 
+from configurator.selectors.grounds import say_grounds
 from orders.services.paying import record_payment
 from production.models import Operator, Shift, Skill, StockAllocation, WorkCentre
 from production.selectors.promises import quote_promise
@@ -113,7 +115,7 @@ def test_an_order_joins_a_load_of_its_kind_that_has_room(shirt):
     joining = quote(shirt, 48)
 
     assert alone.ready_at - joining.ready_at == timedelta(minutes=36)
-    assert "joins B-NAVY" in joining.rests_on
+    assert "joins B-NAVY" in say_grounds(joining.rests_on)
 
 
 def test_an_order_stands_behind_a_load_of_another_kind_or_without_room(shirt):
@@ -151,7 +153,12 @@ def test_what_nobody_can_do_today_begins_when_somebody_is_back(shirt):
     promise = quote(shirt, 48)
 
     assert promise.ready_at > datetime(2026, 3, 4, 23, tzinfo=UTC)
-    assert "SCREEN" in promise.rests_on
+    with override("de"):
+        told = say_grounds(promise.rests_on)
+    assert "wartet am längsten auf jemanden, der Screen kann" in told
+    assert "waits longest for somebody with the skill Screen" in say_grounds(
+        promise.rests_on
+    )
 
 
 def test_what_is_short_comes_after_the_suppliers_working_days(shirt):
