@@ -15,9 +15,17 @@ from configurator.selectors.times import written_time
 from configurator.services.configurations import keep_texts
 from configurator.services.errors import ConflictError, NotFoundError
 from configurator.states import ProductKind
-from orders.models import Order, OrderEvent, OrderLine, OutboxMessage, Promise, Refund
+from orders.models import (
+    Order,
+    OrderEvent,
+    OrderLine,
+    OutboxMessage,
+    PaymentIntent,
+    Promise,
+    Refund,
+)
 from orders.ports import LineProgress, ports
-from orders.selectors.balances import balance_of
+from orders.selectors.balances import LIVE_INTENTS, balance_of, next_due
 from orders.services import outbox
 from orders.services.cancelling import AlreadyBegunError, cancel_line
 from orders.services.checking import CheckedLine, PriceChangedError, check_one_more
@@ -26,6 +34,7 @@ from orders.services.issuing import ask_line_invoice
 from orders.services.locking import lock_order
 from orders.services.renewing import promise_changed
 from orders.services.requests import LineRequest
+from orders.services.settling import void_intents
 from orders.states import OrderState, Stage
 
 # Each leaves a line, papers and work orders behind.
@@ -129,8 +138,22 @@ def _exchange(
     back_minor += _count_back(order)
     told = _tell(order, before, line, was_minor=was_minor, back_minor=back_minor)
     _pass_on(order, line, told, now)
+    _give_up_charges(order, now=now, actor=actor)
     _note(order, before, line, now=now, actor=actor)
     return ChangeReport(order, line, back_minor, balance_of(order))
+
+
+def _give_up_charges(order: Order, *, now: datetime, actor: str) -> None:
+    """Ask for no money any more that is not what is due now."""
+    due = next_due(order)
+    asked = PaymentIntent.objects.filter(order=order, state__in=LIVE_INTENTS)
+    for intent in asked:
+        if due is None or (intent.purpose, intent.amount_minor) != (
+            due.purpose,
+            due.amount_minor,
+        ):
+            void_intents(order=order, now=now, actor=actor)
+            return
 
 
 def _tell(
