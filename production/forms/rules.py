@@ -95,7 +95,7 @@ class SequenceRuleForm(forms.ModelForm):  # type: ignore[type-arg]
 class SetupRuleForm(forms.ModelForm):  # type: ignore[type-arg]
     """One row; the matrix with it must answer every change."""
 
-    name = Texts()
+    name = Texts(required=False)
     when_from = Values()
     when_to = Values()
     same = Names()

@@ -63,10 +63,9 @@ class Written(forms.JSONField):
 class Texts(Written):
     """A text for each language."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            kind=dict, required=True, help_text='{"en": "Oven", "de": "Ofen"}'
-        )
+    def __init__(self, *, required: bool = True) -> None:
+        example = '{"en": "Oven", "de": "Ofen"}'
+        super().__init__(kind=dict, required=required, help_text=example)
 
     def check(self, found: Mapping[str, Any]) -> None:
         if not all(isinstance(text, str) and text.strip() for text in found.values()):

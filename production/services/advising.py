@@ -68,10 +68,16 @@ def work_out_advice(*, question: Mapping[str, Any], now: datetime) -> None:
 
 
 def refresh_class_advice(*, now: datetime) -> int:
-    """Work out anew what automatic policies rest on, where orders have come since."""
+    """Work out anew what automatic policies rest on.
+
+    Where neither orders have come since nor figures of the works have changed, what
+    was found stands.
+    """
     n_classes = 0
-    for product in order_classes.list_automatic_products():
-        newest = order_classes.newest_line_of(product=product)
+    products = order_classes.list_automatic_products()
+    mark = plant_mark() if products else ""
+    for product in products:
+        newest = (order_classes.newest_line_of(product=product), mark)
         seen = f"class-advice:seen:{product}"
         if cache.get(seen) == newest:
             continue

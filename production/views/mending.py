@@ -18,6 +18,11 @@ def may_mend(request: PageRequest) -> bool:
     return request.user.is_staff and bool(PLANNERS & roles_of(request.user))
 
 
+def figures_url(request: PageRequest) -> str:
+    """Give where the figures of the works are; nothing for who may not change them."""
+    return reverse("admin:app_list", args=["production"]) if may_mend(request) else ""
+
+
 def problem_row(problem: Problem, *, may_mend: bool) -> dict[str, str]:
     """Lead to the figures that mend it, else to where it is looked at."""
     if may_mend and (url := _figures(problem)):

@@ -23,7 +23,7 @@ from production.selectors.lanes import Bar, Lane, Stretch
 from production.services import planning, staffing
 from production.tasks import search_queue
 from production.views.frame import ALL, frame, show_live
-from production.views.mending import may_mend, problem_row
+from production.views.mending import figures_url, may_mend, problem_row
 from production.views.requests import PageRequest
 from production.views.words import centre_words, due_words, duration, local, plain
 
@@ -49,6 +49,7 @@ def board(request: PageRequest) -> HttpResponse:
             problem_row(each, may_mend=may_mend(request))
             for each in problems.list_problems(now=now)
         ],
+        "figures_url": figures_url(request),
         "horizons": [
             {"hours": each, "label": _horizon(each), "is_chosen": each == hours}
             for each in HORIZONS

@@ -189,6 +189,7 @@ def test_what_is_to_be_mended_leads_to_the_page_that_mends_it(client):
         page_of("skill", action="add") + "?code=SAWYER",
     ]
     assert [client.get(link).status_code for link in links] == [200, 200, 200, 200]
+    assert f'href="{reverse("admin:app_list", args=["production"])}"' in page
 
 
 def test_a_skill_that_nobody_has_is_given_to_somebody(client):

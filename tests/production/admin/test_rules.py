@@ -8,6 +8,7 @@ from production.models import (
     SetupRule,
 )
 from production.selectors import problems
+from tests.factories.catalogue import make_draft
 from tests.factories.floor import (
     at,
     bake,
@@ -16,6 +17,7 @@ from tests.factories.floor import (
     make_ratio,
     make_work_order,
 )
+from tests.factories.production import SHIRT
 from tests.production.admin.posts import (
     CATCH_ALL,
     SAME,
@@ -77,19 +79,36 @@ def test_two_rows_at_one_place_are_refused(client):
     assert SetupRule.objects.count() == 2
 
 
-def test_an_attribute_that_no_step_has_is_refused(client, monkeypatch):
-    make_matrix("OVEN", CATCH_ALL)
-    monkeypatch.setattr(
-        "production.selectors.parameters.list_attributes",
-        lambda *, matrix: frozenset({"diet", "programme"}),
-    )
-    fields = rule_fields(sequence="5", rises='["warmth"]')
+def test_an_attribute_that_no_step_has_is_refused(client):
+    make_draft(SHIRT)
+    make_matrix("SCREEN", CATCH_ALL)
+    fields = rule_fields(matrix="SCREEN", sequence="5", rises='["warmth"]')
 
     answer = client.post(page_of("setuprule", action="add"), fields)
+    client.post(page_of("setuprule", action="add"), fields | {"rises": '["colour"]'})
 
     assert errors_of(answer) == {
-        "rises": "There is no “warmth” here; there are diet, programme."
+        "rises": "There is no “warmth” here; there are colour."
     }
+    assert SetupRule.objects.filter(rises=["colour"]).exists()
+
+
+def test_what_no_unit_of_a_line_has_is_refused(client):
+    make_draft(SHIRT)
+    line = make_line("FL")
+    rule = ratio_fields(condition="sleeve = LONG")
+    fields = line_fields(line, rule, colour_attribute="sleeve")
+    known = {"colour_attribute": "shade", "sequence_rules-0-condition": "text"}
+
+    answer = client.post(page_of("line", line), fields)
+    taken = client.post(page_of("line", line), fields | known)
+
+    assert errors_of(answer) == {
+        "colour_attribute": "There is no “sleeve” here; "
+        "there are colour, quantity, shade, text.",
+        "condition": "There is no “sleeve” here; there are colour, quantity, text.",
+    }
+    assert taken.status_code == 302
 
 
 def test_the_catch_all_of_a_matrix_is_not_deleted_while_rows_stand_above_it(client):

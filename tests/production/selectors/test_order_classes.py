@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from production.engine import advice
-from production.models import MethodPolicy
+from production.models import Line, MethodPolicy
 from production.models.places import AUTOMATIC
 from production.selectors.order_classes import (
     ClassAdvice,
@@ -99,6 +99,16 @@ def test_nothing_is_worked_out_twice_for_the_same_orders(shirt):
     assert refresh_class_advice(now=NOW) == 0
     order_some(shirt, n=1)
     assert refresh_class_advice(now=NOW) == 1
+
+
+def test_other_figures_of_the_works_are_advised_on_anew(shirt):
+    order_some(shirt)
+    refresh_class_advice(now=NOW)
+
+    Line.objects.update(takt_ms=1_000)
+
+    assert refresh_class_advice(now=NOW) == 1
+    assert refresh_class_advice(now=NOW) == 0
 
 
 def test_only_products_with_an_automatic_policy_are_looked_at(shirt):
