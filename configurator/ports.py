@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -181,6 +181,11 @@ class TaxShown(Protocol):
         """Write a total without its tax, and the tax, in the reader's language."""
 
 
+class WithoutTax(Protocol):
+    def __call__(self) -> Callable[[int], int]:
+        """Give what takes the tax out of an amount that includes it."""
+
+
 class PublishCheck(Protocol):
     def __call__(self, *, definition: Mapping[str, Any]) -> list[str]:
         """Give the findings that must stop a publication, in words."""
@@ -256,6 +261,10 @@ def _no_findings(*, definition: Mapping[str, Any]) -> list[str]:
     return []
 
 
+def _tax_stays() -> Callable[[int], int]:
+    return int
+
+
 def _used_by_nobody(*, product: str) -> list[str]:
     return []
 
@@ -282,6 +291,7 @@ class Ports:
     lines_beside: LinesBeside = staticmethod(_nothing_beside)
     find_ordered: FindOrdered = staticmethod(_nothing_ordered)
     show_tax: TaxShown = staticmethod(_no_tax)
+    without_tax: WithoutTax = staticmethod(_tax_stays)
     publish_check: PublishCheck = staticmethod(_no_findings)
     used_by: UsedBy = staticmethod(_used_by_nobody)
     warm_up: WarmUp = staticmethod(_nothing_to_warm)

@@ -26,7 +26,10 @@ class OrdersConfig(AppConfig):
         from configurator.ports import ports  # noqa: PLC0415 -- app ready
         from orders.selectors.carts import lines_beside  # noqa: PLC0415 -- app ready
         from orders.selectors.changes import find_ordered  # noqa: PLC0415 -- app ready
-        from orders.selectors.taxes import show_tax  # noqa: PLC0415 -- app ready
+        from orders.selectors.taxes import (  # noqa: PLC0415 -- app ready
+            show_tax,
+            without_tax,
+        )
         from orders.services.mailing import keep_mail  # noqa: PLC0415 -- app ready
 
         post_migrate.connect(_guard_tables, sender=self)
@@ -34,6 +37,7 @@ class OrdersConfig(AppConfig):
         ports.lines_beside = lines_beside
         ports.find_ordered = find_ordered
         ports.show_tax = show_tax
+        ports.without_tax = without_tax
 
 
 def _guard_tables(*, using: str, **_: Any) -> None:

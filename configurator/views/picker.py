@@ -13,20 +13,17 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
-from configurator.models import User
 from configurator.ports import ports
 from configurator.selectors.callers import PageRequest
 from configurator.selectors.choices import complete_answer, configure_answer
 from configurator.selectors.fields import LONGEST_ADDRESS, apply_changes
 from configurator.selectors.releases import LiveRelease, release_on_sale
-from configurator.selectors.roles import is_trade
 from configurator.services.pictures import store_pictures
 from configurator.states import CharacteristicKind
 from configurator.throttles import may_upload
 from configurator.views.design import (
     AT,
     UNDO,
-    Answer,
     Design,
     address_of,
     answer_design,
@@ -38,6 +35,7 @@ from configurator.views.design import (
     read_design,
     relax,
 )
+from configurator.views.picker_amounts import Amounts, amounts_for
 from configurator.views.picker_context import picker_context
 from configurator.views.picker_drawn import draw_picker
 from configurator.views.seo import product_summary
@@ -80,9 +78,10 @@ def _show(page: PageRequest, release: LiveRelease, design: Design) -> HttpRespon
     if not answer["valid"]:
         move_numbers(release, design, answer, page)
         answer = relax(release, design, answer, page)
+    amounts = amounts_for(pays_for(release, design, page), answer)
+    answer["amounts"] = amounts
     context = picker_context(release, design, answer, now=page.now)
-    total_minor = context["price"]["total_minor"]
-    context["tax"] = _net_price(pays_for(release, design, page), answer, total_minor)
+    context["tax"] = _net_price(amounts)
     if page.htmx:
         response = HttpResponse(draw_picker(page, release, context))
         address = address_of(release, design)
@@ -101,14 +100,11 @@ def _show(page: PageRequest, release: LiveRelease, design: Design) -> HttpRespon
     return response
 
 
-def _net_price(
-    buyer: User | None, answer: Answer, total_minor: int | None
-) -> Mapping[str, Any]:
+def _net_price(amounts: Amounts) -> Mapping[str, Any]:
     """Write the price without tax for the trade, as cart and checkout do."""
-    if not is_trade(buyer):
+    if amounts.without_tax is None:
         return {}
-    currency = answer["price"]["currency"]
-    return ports.show_tax(total_minor, currency, is_trade=True)
+    return ports.show_tax(amounts.total_minor, amounts.currency, is_trade=True)
 
 
 def _change(page: PageRequest, release: LiveRelease) -> HttpResponse:

@@ -75,18 +75,13 @@ def _in_short(number: int, locale: str) -> str:
 
 def price_bar(answer: Answer, before_minor: int | None) -> dict[str, Any]:
     """Give the total, what the last change did to it, its lines and the date."""
-    price = answer["price"]
+    amounts, price = answer["amounts"], answer["price"]
     currency = price["currency"]
-    total = price["total_minor"]
-    shown = price.get("estimate_minor", total)
-    is_open = shown is None
-    shown = answer["lowest_total_minor"] if is_open else shown
-    delta = None if None in (before_minor, shown) else shown - before_minor
     return {
-        "total": written(shown, currency),
-        "total_minor": shown,
-        "is_from": is_open,
-        "delta": written(delta, currency, signed=True) if delta else "",
+        "total": written(amounts.total_minor, currency),
+        "total_minor": amounts.total_minor,
+        "is_from": amounts.is_from,
+        "delta": amounts.since(before_minor),
         "lines": [
             {"label": line["label"], "amount": written(line["amount_minor"], currency)}
             for line in price["lines"]

@@ -18,7 +18,6 @@ from configurator.selectors.fields import PREFIX, QUANTITY, write_changes
 from configurator.selectors.fixes import Fix, Ways, find_ways
 from configurator.selectors.kept import Keyed, has_own_words, key_of_choices
 from configurator.selectors.labels import name_answers
-from configurator.selectors.money import written
 from configurator.selectors.print_areas import find_placings
 from configurator.selectors.products import describe_release
 from configurator.selectors.releases import LiveRelease
@@ -270,14 +269,12 @@ def _option(
     code: str, option: Answer, states: Answer, answer: Answer, ways: Ways
 ) -> dict[str, Any]:
     state = states.get(option["code"], {})
-    currency = answer["price"]["currency"]
-    delta = state.get("price_delta_minor")
     is_sold_out = (code, option["code"]) in ways.sold_out
     shown = {
         "code": option["code"],
         "name": option["name"],
         "tint": option.get("tint") or "",
-        "delta": written(delta, currency, signed=True) if delta else "",
+        "delta": answer["amounts"].difference(state.get("price_delta_minor")),
         "selected": state.get("selected", False),
         "available": state.get("available", True),
         "reason": state.get("reason") or "",
@@ -300,7 +297,7 @@ def _fix_button(fix: Fix, answer: Answer, *, at: str) -> dict[str, str]:
         words = name_answers(together.lines[0].definition, changed)
     label = _("Choose it, with %(changes)s") % {"changes": words}
     if costs:
-        label += f" ({written(costs, answer['price']['currency'], signed=True)})"
+        label += f" ({answer['amounts'].difference(costs)})"
     return {
         "fix_label": label,
         "fix_value": f"{write_changes(changes)}&{AT}={at}",
@@ -337,14 +334,11 @@ def _conflict(
     if not answer["conflicts"]:
         return {}
     found = answer["conflicts"][0]
-    currency = answer["price"]["currency"]
     codes = [code for code in changed if code in found["choices"]]
     repairs = [
         {
             "label": name_answers(release.definition, repair["changes"]),
-            "delta": written(repair["price_delta_minor"], currency, signed=True)
-            if repair["price_delta_minor"]
-            else "",
+            "delta": answer["amounts"].difference(repair["price_delta_minor"]),
             "value": write_changes(repair["changes"]),
         }
         for repair in found["repairs"]

@@ -10,7 +10,7 @@ from configurator.selectors.roles import TRADE
 from orders.models import Order, OrderLine
 from orders.ports import MethodDecision, ports
 from orders.selectors.changes import find_ordered
-from orders.selectors.taxes import show_tax
+from orders.selectors.taxes import show_tax, without_tax
 from tests.factories.access import make_user
 from tests.factories.orders import MUG, publish
 from tests.orders.views.conftest import Buyer
@@ -32,6 +32,7 @@ def _shop(db, monkeypatch):
     publish({**MUG, "prices": {**prices, "entries": [*prices["entries"], LESS]}})
     monkeypatch.setattr(catalogue_ports, "find_ordered", find_ordered)
     monkeypatch.setattr(catalogue_ports, "show_tax", show_tax)
+    monkeypatch.setattr(catalogue_ports, "without_tax", without_tax)
 
     def choose(*, now, **_question):
         return MethodDecision("JOB", (), edit_until=now + timedelta(hours=1))
@@ -62,8 +63,7 @@ def test_a_trade_buyer_changes_a_line_at_the_price_that_was_shown(trader):
     asked = trader.post(change_url(url), {**GOLD, "shown_minor": "2000"})
     saved = trader.post(change_url(url), {**GOLD, "shown_minor": "1800"})
 
-    assert "€18.00" in shown
-    assert "€15.13 net" in shown
+    assert "€15.13 plus VAT: €18.00" in shown
     assert "€8.00 more: to be paid" in shown
     assert asked.status_code == 409
     assert "Net €15.13" in words(asked.content.decode())
@@ -84,7 +84,7 @@ def test_whoever_holds_the_link_of_a_trade_order_sees_and_pays_its_buyers_price(
     guest.post(change_url(url), {**GOLD, "shown_minor": "1800"})
 
     order.refresh_from_db()
-    assert "€15.13 net" in shown
+    assert "€15.13 plus VAT: €18.00" in shown
     assert opened.status_code == picked.status_code == 200
     assert "€10.00" in picked.content.decode()
     assert (order.total_minor, order.paid_minor) == (1800, 1000)
@@ -101,5 +101,5 @@ def test_a_trade_buyer_who_changes_a_guests_order_pays_what_the_guest_would(trad
     trader.post(change_url(url), {**GOLD, "shown_minor": "2000"})
 
     assert "€20.00" in shown
-    assert " net" not in shown
+    assert "plus VAT" not in shown
     assert OrderLine.objects.get(cancelled_at=None).total_minor == 2000

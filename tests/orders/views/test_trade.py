@@ -3,6 +3,7 @@
 import json
 import re
 import uuid
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ from django.contrib.auth.models import Group
 
 from configurator.ports import ports
 from configurator.selectors.roles import TRADE
+from configurator.views.picker_amounts import Amounts
 from orders.models import Document, Order
-from orders.selectors.taxes import show_tax
+from orders.selectors.taxes import net_of, show_tax, without_tax
 from orders.services.issuing import issue_documents
 from orders.services.paying import record_payment
 from tests.factories.access import make_user
@@ -64,26 +66,40 @@ def test_the_shop_shows_each_buyer_their_own_price():
         html = client.see("/")
         assert f"from {card}" in html
         assert ("Trade price from 20 cases" in html) == (client is own)
-        total = re.search(
-            r'price-bar__total">.*?(€[\d.,]+)',
-            client.see("/shop/juice-apple/?quantity=20"),
-            re.DOTALL,
-        )
-        assert total is not None
-        assert total[1] == (page or "€298.00")
+        total = total_of(client.see("/shop/juice-apple/?quantity=20"))
+        assert total == (page or "€298.00")
+
+
+def total_of(html):
+    found = re.search(r'price-bar__total">.*?(€[\d.,]+)', html, re.DOTALL)
+    assert found is not None
+    return found[1]
 
 
 def test_the_trade_sees_what_a_product_costs_without_tax(monkeypatch):
     monkeypatch.setattr(ports, "show_tax", show_tax)
+    monkeypatch.setattr(ports, "without_tax", without_tax)
     own, others = buyer(trade=True), buyer(trade=False)
 
     mine = own.see("/shop/juice-apple/?quantity=20")
     theirs = others.see("/shop/juice-apple/?quantity=20")
 
-    assert '<span class="price-bar__delta">€200.00 net</span>' in mine
+    assert total_of(mine) == "€200.00"
+    assert '<span class="price-bar__kind">plus VAT: €238.00</span>' in mine
     assert "<dt>Net</dt><dd>€200.00</dd><dt>VAT 19 %</dt><dd>€38.00</dd>" in mine
-    assert " net</span>" not in theirs
+    assert total_of(theirs) == "€298.00"
+    assert "plus VAT" not in theirs
     assert "VAT and delivery included." in theirs
+
+
+def test_differences_without_tax_lead_to_the_total_that_is_shown_next():
+    amounts = Amounts("EUR", 1_001, without_tax=partial(net_of, vat_bp=1_900))
+
+    assert amounts.difference(0) == ""
+    assert amounts.difference(500) == "+\u2060€4.20"
+    assert amounts.difference(-500) == "−\u2060€4.20"  # noqa: RUF001 -- a minus
+    assert amounts.since(1_000) == "+\u2060€0.01"
+    assert Amounts("EUR", 1_001).difference(500) == "+\u2060€5.00"
 
 
 def test_the_cart_names_what_is_taken_off():
