@@ -40,6 +40,7 @@ class ClosedDayInline(ForPlanners, admin.TabularInline):  # type: ignore[type-ar
 @admin.register(Calendar)
 class CalendarAdmin(ForPlanners, admin.ModelAdmin):  # type: ignore[type-arg]
     form = CalendarForm
+    fields = (*CalendarForm.Meta.fields,)
     list_display = ["code", "zone", "always_open"]
     search_fields = ["code"]
     inlines = [ShiftInline, ClosedDayInline]
@@ -53,6 +54,7 @@ class WorkCentreAdmin(ForPlanners, admin.ModelAdmin):  # type: ignore[type-arg]
     """Whether it stands still is told on its board, not here."""
 
     form = WorkCentreForm
+    fields = (*WorkCentreForm.Meta.fields,)
     list_display = ["code", "mode", "calendar", "n_places", "crew", "skill"]
     list_filter = ["mode", "calendar"]
     list_select_related = ["calendar", "skill"]
@@ -72,6 +74,7 @@ class PersonInline(ForPlanners, admin.TabularInline):  # type: ignore[type-arg]
 @admin.register(Skill)
 class SkillAdmin(KeptWhileUsed, admin.ModelAdmin):  # type: ignore[type-arg]
     form = SkillForm
+    fields = (*SkillForm.Meta.fields,)
     list_display = ["code", "name"]
     search_fields = ["code"]
     inlines = [PersonInline]

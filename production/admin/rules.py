@@ -24,6 +24,7 @@ class SetupRuleAdmin(KeptWhileUsed, admin.ModelAdmin):  # type: ignore[type-arg]
     """The rows of all set-up matrices, in the order in which they are tried."""
 
     form = SetupRuleForm
+    fields = (*SetupRuleForm.Meta.fields,)
     list_display = ["matrix", "sequence", "code", "adds", "internal_s", "external_s"]
     list_display_links = ["sequence", "code"]
     list_filter = ["matrix"]

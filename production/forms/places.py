@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -35,11 +36,10 @@ class ShiftForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Shift
         fields = ["weekday", "starts", "ends", "breaks"]
         help_texts = {
-            "weekday": gettext_lazy("0 = Monday, 6 = Sunday"),
             "ends": gettext_lazy("not after the start: on the next day"),
         }
 
-    weekday = between(0, 6)
+    weekday = forms.TypedChoiceField(choices=list(WEEKDAYS.items()), coerce=int)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

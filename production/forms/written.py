@@ -40,7 +40,9 @@ class Written(forms.JSONField):
     """JSON of one kind; where nothing is written, an empty one."""
 
     def __init__(self, *, kind: type, **words: Any) -> None:
-        super().__init__(**{"required": False, "decoder": Storable, **words})
+        box = forms.Textarea(attrs={"rows": 2})
+        usual = {"required": False, "decoder": Storable, "widget": box}
+        super().__init__(**{**usual, **words})
         self.kind = kind
 
     def clean(self, value: Any) -> Any:

@@ -74,7 +74,7 @@ def test_a_calendar_is_made_with_shifts_and_closed_days(client):
         ("zone", {"zone": ""}, "required"),
         ("zone", {"zone": "Europe"}, "no time zone"),
         ("ends", {"shifts-0-ends": "26:00"}, "valid time"),
-        ("weekday", {"shifts-0-weekday": "7"}, "less than or equal to 6"),
+        ("weekday", {"shifts-0-weekday": "7"}, "not one of the available choices"),
         ("breaks", {"shifts-0-breaks": '[["18:00", "19:00"]]'}, "not inside the shift"),
         ("breaks", {"shifts-0-breaks": "[[1, 2]]"}, "pairs of times"),
         ("breaks", {"shifts-0-breaks": '{"12:00": 1}'}, "as in the example"),
