@@ -1,6 +1,7 @@
 """Money and numbers in words, written the way the reader's language does."""
 
 from functools import lru_cache
+from typing import Any
 
 from babel.core import UnknownLocaleError
 from babel.numbers import format_currency, format_decimal, get_currency_precision
@@ -25,6 +26,17 @@ def _written(amount_minor: int, currency: str, language: str) -> str:
         return str(format_currency(amount, currency, locale=to_locale(language)))
     except UnknownLocaleError:
         return str(format_currency(amount, currency, locale="en"))
+
+
+def written_finely(amount_milli: int, currency: str) -> str:
+    """Write thousandths of the smallest coin, with the decimals that they need."""
+    amount = amount_milli / 1000 / 10 ** get_currency_precision(currency)
+    fine: dict[str, Any] = {"currency_digits": False, "decimal_quantization": False}
+    locale = to_locale(get_language() or "en")
+    try:
+        return str(format_currency(round(amount, 3), currency, locale=locale, **fine))
+    except UnknownLocaleError:
+        return str(format_currency(round(amount, 3), currency, locale="en", **fine))
 
 
 def decimal(number: float) -> str:

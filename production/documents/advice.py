@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from configurator.selectors.money import decimal, written
+from configurator.selectors.money import decimal, written, written_finely
 from production.documents.advice_chart import NOTHING, draw_chart
 from production.selectors.advice import COMPARISONS, method_names
 from production.selectors.order_classes import FEWEST
@@ -94,7 +94,7 @@ def _figures(found: Mapping[str, Any]) -> list[dict[str, Any]]:
             "overload_s",
             lambda row: duration(row["overload_s"]),
         ),
-        (_("Pieces in work"), "wip_pieces", lambda row: f"{row['wip_pieces']:,}"),
+        (_("Pieces in work"), "wip_pieces", lambda row: decimal(row["wip_pieces"])),
         (_("Late orders"), "tardy_bp", lambda row: f"{row['tardy_bp'] / 100:.1f} %"),
         (_("Cost"), "cost_minor", lambda row: written(row["cost_minor"], currency)),
         (
@@ -103,7 +103,7 @@ def _figures(found: Mapping[str, Any]) -> list[dict[str, Any]]:
             lambda row: written(row["waste_minor"], currency),
         ),
         (_("Energy"), "energy_wh", lambda row: f"{row['energy_wh'] / 1000:,.0f} kWh"),
-        (_("Score, less is better"), "score", lambda row: str(row["score"])),
+        (_("Score, less is better"), "score", lambda row: decimal(row["score"])),
     ]
     return [
         {
@@ -228,7 +228,7 @@ def _design(design: Mapping[str, Any], currency: str) -> dict[str, Any]:
                 "once": duration(route["once_s"]) if route["once_s"] else NOTHING,
                 "once_cost": written(route["once_minor"], currency),
                 "piece": f"{route['piece_ms'] / 1000:g} s",
-                "piece_cost": f"{route['piece_milli'] / 100_000:.3f} {currency}",
+                "piece_cost": written_finely(route["piece_milli"], currency),
             }
             for route in design["routes"]
         ],

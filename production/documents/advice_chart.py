@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from configurator.selectors.money import decimal
+
 WIDTH, HEIGHT = 340, 180
 STRIP = 14  # the band below the lines that says who is best
 GAP = 30
@@ -41,9 +43,7 @@ def draw_chart(
         "strip_height": STRIP,
         "tick_y": HEIGHT + GAP + 12,
         "lines": lines,
-        "grid": [
-            {"y": _y(score, top), "label": str(score)} for score in (0, top // 2, top)
-        ],
+        "grid": [{"y": _y(at, top), "label": decimal(at)} for at in (0, top // 2, top)],
         "strip": _strip(points, xs),
         "ticks": [
             {"x": x, "label": label(point), "is_now": is_now(point)}
@@ -129,6 +129,9 @@ def _row(
     scores = point["scores"]
     return {
         "label": label,
-        "cells": [scores.get(line["method"], NOTHING) for line in lines],
+        "cells": [
+            decimal(scores[line["method"]]) if line["method"] in scores else NOTHING
+            for line in lines
+        ],
         "best": names.get(point["method"], NOTHING),
     }

@@ -10,11 +10,13 @@ from django.utils.translation import ngettext
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 
+from configurator.selectors.money import decimal
 from configurator.selectors.words import in_language
 from production.documents.paper import BOLD, MARGIN, Sheet, clock, open_sheet
 from production.models import Batch, BatchMember
 from production.selectors.faces import face_of
 from production.selectors.plates import Plate, find_plate
+from production.selectors.wording import measure_words
 
 MILLI = 1000
 NO_LIMIT_MILLI = 10**11
@@ -59,14 +61,13 @@ def _facts(batch: Batch) -> list[str]:
 
 
 def _load(batch: Batch) -> str:
-    measure = batch.measure.lower()
-    load = f"{batch.load_milli / MILLI:g}"
+    load, most = batch.load_milli / MILLI, batch.capacity_milli / MILLI
     if batch.capacity_milli >= NO_LIMIT_MILLI:
-        return f"{load} {measure}"
+        return f"{decimal(load)} {measure_words(batch.measure, load)}"
     return _("%(load)s of %(most)s %(measure)s") % {
-        "load": load,
-        "most": f"{batch.capacity_milli / MILLI:g}",
-        "measure": measure,
+        "load": decimal(load),
+        "most": decimal(most),
+        "measure": measure_words(batch.measure, most),
     }
 
 

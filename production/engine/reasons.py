@@ -22,7 +22,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "NO_ROOM": "no room left: needs %(load)s, %(room)s free",
         "WOULD_BE_LATE": "waiting for it would make %(key)s late",
         "HISTORY": "already in the frozen part",
-        "ONLY_CHOICE": "the only one left",
+        "ONLY_CHOICE": "no other kind is left",
         "RATIO": "keeps the ratio rules",
         "COLOUR_RUN": "continues the run of %(colour)s",
         "COLOUR_LIMIT": "changes colour: the run of %(colour)s is at its maximum",

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, F, Min, OuterRef, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from configurator.states import TimeBasis
 from production.engine.changeover import MatrixError, SetupMatrix
@@ -106,9 +107,12 @@ def _missing_skills() -> Iterator[Problem]:
     for skill, n_steps, number in sorted(asked):
         if skill not in known:
             values = {"skill": skill, "n": n_steps, "number": number}
-            text = _(
+            text = ngettext(
                 "Nobody here has the skill %(skill)s: "
-                "%(n)d steps wait for it, the first in %(number)s."
+                "%(n)d step waits for it, in %(number)s.",
+                "Nobody here has the skill %(skill)s: "
+                "%(n)d steps wait for it, the first in %(number)s.",
+                n_steps,
             )
             yield Problem(
                 "NO_SKILL",

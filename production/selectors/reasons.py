@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from configurator.selectors.money import decimal
 from production.engine.reasons import REASONS, Reason
 
 # What the floor adds to the reasons of the engines.
@@ -27,6 +28,8 @@ CAUSES = (
     gettext_noop("unit blocked"),
     gettext_noop("unit free again"),
 )
+# Values that are amounts, which are told with the reader's marks.
+AMOUNTS = frozenset({"capacity", "load", "minimum", "room"})
 # Loads of so many are told without decimals.
 TOLD_WHOLE = 100
 
@@ -80,6 +83,8 @@ def _told(name: str, value: str | int) -> str | int:
         return int(value) + 1
     if name == "colour":
         return str(value).replace("_", " ").lower() or _("one colour")
+    if name in AMOUNTS and str(value).isdecimal():
+        return decimal(int(value))
     numerator, slash, denominator = str(value).partition("/")
     if slash and numerator.isdigit() and denominator.isdigit():
         share = int(numerator) / int(denominator)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 
 def plain(code: str) -> str:
@@ -20,3 +21,17 @@ def duration(seconds: int) -> str:
     if minutes < 48 * 60:
         return _("%(h)d h %(m)02d min") % {"h": minutes // 60, "m": minutes % 60}
     return _("%(n)d d") % {"n": round(minutes / 1440)}
+
+
+def measure_words(measure: str, amount: float) -> str:
+    """Name the unit that loads are measured in, as it is read after an amount."""
+    n = 1 if amount == 1 else 2
+    known = {
+        "COLOUR": ngettext("colour", "colours", n),
+        "GRAM": ngettext("gram", "grams", n),
+        "PIECE": ngettext("piece", "pieces", n),
+        "SHEET": ngettext("sheet", "sheets", n),
+        "SLOT": ngettext("slot", "slots", n),
+        "TRAY": ngettext("tray", "trays", n),
+    }
+    return known.get(measure) or plain(measure)

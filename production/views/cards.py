@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from configurator.models import Configuration
+from configurator.selectors.money import decimal
 from configurator.selectors.words import in_language
 from production.models import (
     Batch,
@@ -29,6 +30,7 @@ from production.selectors.changeovers import Learned
 from production.selectors.dispatch import why
 from production.selectors.faces import face_of
 from production.selectors.reasons import say
+from production.selectors.wording import measure_words
 from production.services.batches import BY_HAND
 from production.states import (
     BatchState,
@@ -247,6 +249,7 @@ def batch_card(
 ) -> dict[str, Any]:
     """Give a batch for a list: kind, load, state, changeover before it."""
     is_limited = batch.capacity_milli < NO_LIMIT_MILLI
+    load, capacity = batch.load_milli / 1000, batch.capacity_milli / 1000
     return {
         "number": batch.number,
         "url": reverse("production:batch", args=[batch.number]),
@@ -254,9 +257,9 @@ def batch_card(
         "state_label": batch.get_state_display(),
         "tone": BATCH_TONES.get(batch.state, ""),
         "kind": kind_words(batch.batch_key),
-        "load": f"{batch.load_milli / 1000:.10g}",
-        "capacity": f"{batch.capacity_milli / 1000:.10g}" if is_limited else "",
-        "measure": batch.measure.lower(),
+        "load": decimal(load),
+        "capacity": decimal(capacity) if is_limited else "",
+        "measure": measure_words(batch.measure, capacity if is_limited else load),
         "fill": batch.load_milli,
         "room": batch.capacity_milli if is_limited else batch.load_milli or 1,
         "why": say(batch.reasons.get("why")),

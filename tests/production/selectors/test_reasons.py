@@ -120,5 +120,5 @@ def test_a_place_in_a_line_is_explained_in_the_language_of_the_reader():
         german = floor.slot_answer(slot, position=1, stations={})["why"]
 
     assert slot.why == keep_note("ONLY_CHOICE")
-    assert german == "die einzige, die noch übrig ist"
+    assert german == "es ist keine andere Art mehr übrig"
     assert LineSlot.objects.get().why == slot.why

@@ -367,7 +367,7 @@ def test_a_skill_that_nobody_has_is_named(page):
 
     assert (
         "Nobody here has the skill MAGIC: "
-        f"1 steps wait for it, the first in {magic.number}." in html
+        f"1 step waits for it, in {magic.number}." in html
     )
     assert Operation.objects.get(work_order=magic).operator is None
     assert Operation.objects.get(work_order=sewing).operator == anna
