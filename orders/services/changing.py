@@ -130,10 +130,7 @@ def _exchange(
     """
     promise = Promise.objects.filter(line=before).order_by("revision").last()
     back_minor, was_minor = -_count_back(order), order.total_minor
-    report = cancel_line(order_id=order.pk, line_id=before.pk, now=now, actor=actor)
-    if before.pk not in report.cancelled_line_ids:
-        raise AlreadyBegunError(tell_begun(before, now))
-    order = report.order
+    order = _let_go(order, before, now=now, actor=actor)
     promise_changed(order=order, line=line, before=promise, now=now)
     back_minor += _count_back(order)
     told = _tell(order, before, line, was_minor=was_minor, back_minor=back_minor)
@@ -141,6 +138,18 @@ def _exchange(
     _give_up_charges(order, now=now, actor=actor)
     _note(order, before, line, now=now, actor=actor)
     return ChangeReport(order, line, back_minor, balance_of(order))
+
+
+def _let_go(order: Order, line: OrderLine, *, now: datetime, actor: str) -> Order:
+    """Cancel the line as a whole; the floor may have begun it a moment ago."""
+    begun = AlreadyBegunError(tell_begun(line, now))
+    try:
+        report = cancel_line(order_id=order.pk, line_id=line.pk, now=now, actor=actor)
+    except AlreadyBegunError as error:
+        raise begun from error
+    if line.pk not in report.cancelled_line_ids:
+        raise begun
+    return report.order
 
 
 def _give_up_charges(order: Order, *, now: datetime, actor: str) -> None:

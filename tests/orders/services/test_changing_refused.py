@@ -76,7 +76,7 @@ def test_what_has_begun_stays_as_it_is(monkeypatch):
     outcome = CancelOutcome(cancelled_line_ids=(), started_units=("W-1",))
     monkeypatch.setattr(ports, "cancellation", lambda **_: outcome)
 
-    with pytest.raises(AlreadyBegunError):
+    with pytest.raises(AlreadyBegunError, match="can no longer be changed"):
         change(order, **GOLD)
 
     assert order.lines.get().cancelled_at is None
