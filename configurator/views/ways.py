@@ -89,10 +89,10 @@ def each_words(compared: WaysCompared, row: WayFigures) -> str:
 def _waste(compared: WaysCompared, row: WayFigures) -> str:
     """Name what changes throw away, what is no good, and what no order fills."""
     scrap = decimal(round(100 - compared.good_percent, 1))
-    parts = [
-        _("%(cost)s at changes") % {"cost": written(row.waste_minor, "EUR")},
-        _("%(n)s %% of pieces") % {"n": scrap},
-    ]
+    parts = [_("%(n)s %% of pieces") % {"n": scrap}]
+    if row.waste_minor:
+        cost = written(row.waste_minor, "EUR")
+        parts.insert(0, _("%(cost)s at changes") % {"cost": cost})
     if row.method == "BATCH" and compared.room_left_percent is not None:
         room = decimal(compared.room_left_percent)
         parts.append(_("%(n)s %% of the room in loads") % {"n": room})
@@ -171,7 +171,7 @@ SIDE_BY_SIDE = (
         gettext_lazy("Offcuts, kept for the next piece"),
         gettext_lazy("What a change of load cleans away, and room that no order fills"),
         gettext_lazy("Little; but what nobody buys was made in vain"),
-        gettext_lazy("Paint at a change of colour; nothing is made unsold"),
+        gettext_lazy("What a change of colour takes; nothing is made unsold"),
     ),
 )
 

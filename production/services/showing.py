@@ -47,8 +47,9 @@ def refresh_comparisons(*, now: datetime) -> int:
         judged = next(filter(None, _judge_each(wanted, now)), None)
         if judged is not None:
             found[judged.product] = judged
-            cache.set(KEY, found, KEPT_S)
-    if not found:
+    if found:
+        cache.set(KEY, found, KEPT_S)
+    else:
         cache.delete(FRESH_KEY)
     return len(found)
 
