@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from production.engine import __main__ as command_line
 from production.engine.__main__ import main
+from production.engine.changeover import warm
 from tests.production.engine import instances, validators
 
 LIMITS = '{"capacity": 10, "minimum": 0, "max_wait_s": 60, "run_s": 10}'
@@ -116,13 +116,11 @@ def test_a_plan_that_no_file_takes_is_printed_all_the_same(capsys, files, tmp_pa
 def test_an_interrupt_ends_a_search_with_the_best_so_far(
     capsys, files, monkeypatch, command, kind
 ):
-    warm = command_line.warm
-
     def interrupted():
         warm()
         signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(command_line, "warm", interrupted)
+    monkeypatch.setattr("production.engine.__main__.warm", interrupted)
 
     answer = run(capsys, command, files[kind], "--cpu-seconds", 60)
 

@@ -1,5 +1,7 @@
 """A factory document that says what no works can have."""
 
+from typing import Any
+
 import pytest
 
 from production.models import Calendar, Site
@@ -15,7 +17,7 @@ pytestmark = pytest.mark.django_db
 )
 def test_a_place_or_calendar_of_no_zone_is_refused_by_name(key, told, zone):
     entry = {"code": "MILL", "name": {}}
-    whole = {"sites": [], "calendars": []}
+    whole: dict[str, list[Any]] = {"sites": [], "calendars": []}
     document = {**whole, key: [{**entry, "zone": zone}]}
 
     with pytest.raises(FactoryError) as caught:
