@@ -2,7 +2,7 @@
 
 import pytest
 
-from production.models import LineSlot, SequenceRule
+from production.models import LinePlan, LineSlot, SequenceRule
 from production.selectors.reasons import keep_note
 from production.services import lines
 from production.services.reports import Report
@@ -35,6 +35,19 @@ def test_a_queue_says_what_its_plan_costs_until_it_is_empty(sign_in, shirt, now)
     assert "first come, first served would cost" in full
     assert "The queue is empty" in empty
     assert "would cost" not in empty
+
+
+def test_a_single_colour_change_is_told_in_the_singular(sign_in, shirt, now):
+    fill_line(shirt, now)
+    plan = LinePlan.objects.latest("version")
+    costs = {"violations": {}, "colour_changes": 1, "late": 0}
+    plan.objective |= costs | {"first_come": costs | {"colour_changes": 2}}
+    plan.save()
+
+    page = read(sign_in("operator"), "/floor/lines/FL/")
+
+    assert "1 colour change, 0 over ratio" in page
+    assert "would cost 2 colour changes, 0 over ratio" in page
 
 
 def test_a_queue_that_only_closed_up_says_that_its_costs_are_still_to_come(
