@@ -129,7 +129,7 @@ class Works:
         link = buyer.tab.locator('a[href*="/change/"]').first
         if link.count():
             yield at(str(link.get_attribute("href")), name="change configurator")
-            yield Place("change, asked", lambda tab: save_change(tab, order), 409)
+            yield Place("change, asked", lambda _tab: save_change(buyer, order), 409)
 
     def customer(self) -> tuple[Visitor, Iterator[Place]]:
         """Look at an account's own pages, and at one that is refused."""
@@ -169,10 +169,12 @@ def send_wrong_list(tab: Page) -> None:
     tab.locator("[aria-invalid=true]").first.wait_for()
 
 
-def save_change(tab: Page, order: Placed) -> Response:
+def save_change(buyer: Visitor, order: Placed) -> Response:
     """Save a line at another price than was shown: it is asked for first."""
+    tab = buyer.tab
     tab.goto(order.path)
     tab.goto(str(tab.locator('a[href*="/change/"]').first.get_attribute("href")))
+    buyer.choose("size", "L")
     tab.locator('[name="shown_minor"]').evaluate("(each) => { each.value = '1'; }")
     with tab.expect_navigation() as answer:
         tab.get_by_role("button", name="Save the change").click()
