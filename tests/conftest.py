@@ -129,7 +129,7 @@ def pytest_collection_modifyitems(
     kept: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
     for item in items:
-        if is_about_storage(item.path):
+        if is_about_storage(item.path) and uses_database(item):
             item.add_marker(pytest.mark.postgres)
         marker = item.get_closest_marker("postgres")
         needs_postgres = marker is not None and marker.kwargs.get("only", False)
@@ -181,6 +181,12 @@ def is_about_storage(path: Path) -> bool:
         return False
     names = path.relative_to(HERE).with_suffix("").parts
     return any(name.removeprefix("test_") in ON_BOTH_DATABASES for name in names)
+
+
+def uses_database(item: pytest.Item) -> bool:
+    """Say whether a test is given a database at all."""
+    given = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
+    return bool(given or item.get_closest_marker("django_db"))
 
 
 @pytest.fixture(autouse=True)
