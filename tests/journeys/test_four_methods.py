@@ -134,7 +134,7 @@ def days(
     juice: Bought,
     too_much: Bought,
 ) -> None:
-    """Let the factory work from Monday to Thursday, and wait; nights are skipped."""
+    """Let the factory work from Monday to Friday, and wait; nights are skipped."""
     live_stack.manage("shell", "--no-imports", "-c", DAYS)
 
 
@@ -149,7 +149,7 @@ day = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
 monday = day + timedelta(days=7 - day.weekday())
 while (monday.month, monday.day) > (12, 15) or (monday.month, monday.day) < (1, 3):
     monday += timedelta(days=7)
-for begin, hours in ((0.5, 15), (29.5, 10), (53.5, 9), (77.5, 5), (182.5, 1)):
+for begin, hours in ((0.5, 15), (29.5, 10), (53.5, 9), (78, 3), (101.5, 11), (206, 1)):
     at = monday + timedelta(hours=begin)
     set_factory_clock(real_now=timezone.now(), factory_at=at)
     call_command("simulate_shift", "--calm", "--hours", str(hours), "--seed", "2")
