@@ -56,7 +56,7 @@ test-sqlite: $(DEV_STAMP)
 	@env -u DATABASE_URL $(BIN)/python -m pytest -q -rs -n 3 --dist loadscope -m "not slow" $(TESTS)
 
 test-postgres: $(DEV_STAMP)
-	@$(BIN)/python -m tests.support.postgres $(BIN)/python -m pytest -q -rs -n 3 --dist loadscope -m "postgres and not slow" $(TESTS)
+	@$(BIN)/python -m tests.support.postgres $(BIN)/python -m pytest -q -rs -n 2 --dist loadscope -m "postgres and not slow" $(TESTS)
 
 check: $(DEV_STAMP) ## Format, lint, types, import contracts, migrations, templates
 	@$(BIN)/ruff format --check $(SOURCES)

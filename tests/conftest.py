@@ -40,6 +40,8 @@ LONGEST_FIRST = (
     ON_ITS_OWN,
     "tests/production/test_simulation.py",
     "tests/test_permissions.py",
+    "tests/production/races/",
+    "tests/production/test_races.py",
 )
 BROWSER_FIXTURES = {"browser", "live_stack"}
 RUNNING: list[LiveStack] = []
