@@ -174,7 +174,7 @@ def pytest_collection_finish() -> None:
     """Let the collector pass by what stays until the end."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 20, 50)
+    gc.set_threshold(200_000, 50, 100)
 
 
 def is_about_storage(path: Path) -> bool:
