@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.utils import translation
 
 from configurator.models import User
@@ -16,32 +15,16 @@ from production.selectors.comparisons import compare_ways
 from production.selectors.demo import read_accounts
 from production.selectors.latest import list_latest
 from production.services.expecting import count_expected, expect_orders
-from production.services.release import release_confirmed_orders
 from production.services.showing import FEWEST, refresh_comparisons
 from tests.factories.production import (
     NOW,
     SHIRT,
-    configure,
     order_of,
-    place_order,
     publish,
 )
 from tests.production.selectors.quotes import publish_juice
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def no_memory():
-    cache.clear()
-
-
-@pytest.fixture
-def ordered(shirt):
-    for colour in ("NAVY", "WHITE"):
-        place_order({"configuration": configure(shirt, colour=colour), "quantity": 2})
-    release_confirmed_orders(limit=9, now=NOW)
-    return shirt
 
 
 @pytest.fixture

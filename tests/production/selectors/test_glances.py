@@ -1,28 +1,13 @@
 """What customers see of the works: figures and colours, nobody's name or words."""
 
 import pytest
-from django.core.cache import cache
 
 from production.selectors.glances import glance
 from production.services import sequencing
-from production.services.release import release_confirmed_orders
 from tests.factories.floor import at, make_line, make_unit
-from tests.factories.production import NOW, configure, place_order
+from tests.factories.production import NOW
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def no_memory():
-    cache.clear()
-
-
-@pytest.fixture
-def ordered(shirt):
-    for colour in ("NAVY", "WHITE"):
-        place_order({"configuration": configure(shirt, colour=colour), "quantity": 2})
-    release_confirmed_orders(limit=9, now=NOW)
-    return shirt
 
 
 def test_each_method_tells_what_goes_on_even_where_nothing_does():
