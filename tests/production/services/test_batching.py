@@ -1,7 +1,5 @@
 """What waits is grouped by kind under a load's limits."""
 
-from datetime import timedelta
-
 import pytest
 
 from production.models import Batch
@@ -18,36 +16,16 @@ from production.services.membership import BatchMoveError
 from tests.factories.floor import (
     HOUR,
     MINUTE,
-    TRAYS,
     at,
-    bake,
-    make_centre,
-    make_work_order,
     numbers_in,
     operation,
     report,
     states,
-    step,
 )
 from tests.factories.production import NOW
+from tests.production.services.oven import NEXT_WEEK, live, order, plan
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound_floor")]
-NEXT_WEEK = NOW + timedelta(days=7)
-
-
-def order(quantity=24, key="programme=COOKIE", rule=None, **fields):
-    fields = {"due_at": NEXT_WEEK, **fields}
-    made = bake(key, batch_rule=TRAYS | (rule or {}))
-    return make_work_order(made, step("PACK"), quantity=quantity, **fields)
-
-
-def plan(minutes=0):
-    oven = make_centre("OVEN-1")
-    return batching.plan_work_centre(work_centre_id=oven.id, now=at(minutes))
-
-
-def live():
-    return list(Batch.objects.exclude(state__in=("DISSOLVED", "MERGED")).order_by("id"))
 
 
 def test_the_same_kind_is_proposed_together_and_no_other():

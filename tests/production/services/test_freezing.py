@@ -4,14 +4,12 @@ from datetime import time, timedelta
 
 import pytest
 
-from production.models import Batch, Shift
+from production.models import Shift
 from production.selectors.reasons import say
 from production.services import batching, makeup
 from tests.factories.floor import (
     BOWL,
-    TRAYS,
     at,
-    bake,
     make_calendar,
     make_centre,
     make_work_order,
@@ -19,24 +17,9 @@ from tests.factories.floor import (
     step,
 )
 from tests.factories.production import NOW
+from tests.production.services.oven import NEXT_WEEK, live, order, plan
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound_floor")]
-NEXT_WEEK = NOW + timedelta(days=7)
-
-
-def order(quantity=24, key="programme=COOKIE", rule=None, **fields):
-    fields = {"due_at": NEXT_WEEK, **fields}
-    made = bake(key, batch_rule=TRAYS | (rule or {}))
-    return make_work_order(made, step("PACK"), quantity=quantity, **fields)
-
-
-def plan(minutes=0):
-    oven = make_centre("OVEN-1")
-    return batching.plan_work_centre(work_centre_id=oven.id, now=at(minutes))
-
-
-def live():
-    return list(Batch.objects.exclude(state__in=("DISSOLVED", "MERGED")).order_by("id"))
 
 
 def test_a_full_load_is_frozen_at_once():
