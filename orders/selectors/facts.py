@@ -49,6 +49,8 @@ class OrderFacts:
     lines: tuple[LineFacts, ...]
     shipments: tuple[Shipment, ...] = ()
     production_state: str = NOT_STARTED.production_state
+    # How often a line was put in another's place.
+    n_changes: int = 0
 
     def is_of(self, user_id: int) -> bool:
         """Say whether a user placed it."""
@@ -95,6 +97,9 @@ def load_facts(orders: Sequence[Order]) -> list[OrderFacts]:
             lines=tuple(lines_of[order.pk]),
             shipments=tuple(shipments[order.pk]),
             production_state=progress.get(order.pk, NOT_STARTED).production_state,
+            n_changes=sum(
+                each.line.changed_from_id is not None for each in lines_of[order.pk]
+            ),
         )
         for order in orders
     ]

@@ -212,11 +212,16 @@ def check_changeable(*, order: Order, line: OrderLine, now: datetime) -> None:
 def _check_often(order: Order) -> None:
     changed = OrderLine.objects.filter(order=order, changed_from__isnull=False)
     if changed.count() >= MOST_CHANGES:
-        text = _(
-            "This order was changed %(n)s times, which is as often as it can be; "
-            "write to us if it is to be different once more."
-        )
-        raise TooManyError(text % {"n": MOST_CHANGES}, extra={"legal_moves": []})
+        raise TooManyError(tell_often(), extra={"legal_moves": []})
+
+
+def tell_often() -> str:
+    """Say that an order was changed as often as can be, and what to do."""
+    text = _(
+        "This order was changed %(n)s times, which is as often as it can be; "
+        "write to us if it is to be different once more."
+    )
+    return text % {"n": MOST_CHANGES}
 
 
 def may_change(*, order: Order, line: OrderLine, progress: LineProgress | None) -> bool:

@@ -1,29 +1,23 @@
-"""What an order's page shows of papers, parcels, complaints and changes."""
+"""What an order's page shows of papers, parcels and complaints."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _
 
 from configurator.selectors.money import written
 from configurator.selectors.times import written_day
-from configurator.states import ProductKind
-from orders.models import Complaint, Document, Order
+from orders.models import Complaint, Document
 from orders.selectors.answers import describe_parcel
 from orders.selectors.facts import LineFacts, OrderFacts
-from orders.services.changing import is_free, tell_begun
 from orders.services.replacing import FROM_STOCK
 from orders.states import OrderState, Stage, Wish
 
 ARRIVED = (Stage.SHIPPED, Stage.DELIVERED)
 SERVED = (OrderState.CONFIRMED, OrderState.CLOSED)
-# Of some pieces, when others have begun already.
-IN_WORK = (Stage.PLANNED, Stage.RELEASED, Stage.IN_PROGRESS, Stage.MADE)
 MOST_UNITS = 200
 
 
@@ -96,21 +90,3 @@ def complaint_form(
         "wishes": [{"code": str(wish), "name": capfirst(wish.label)} for wish in Wish],
         "most": facts.line.open_quantity,
     }
-
-
-def why_not_changed(order: Order, facts: LineFacts, now: datetime) -> str:
-    """Say why what is not made yet cannot be changed, and what to do instead."""
-    line, progress = facts.line, facts.progress
-    if not is_free(order=order, line=line, progress=progress):
-        is_here = order.state == OrderState.CONFIRMED and line.cancelled_at is None
-        is_of_choices = line.product.kind == ProductKind.CONFIGURABLE
-        is_wanted = is_here and is_of_choices and line.replaces_id is None
-        is_in_work = progress is not None and progress.stage in IN_WORK
-        return tell_begun(line, now) if is_wanted and is_in_work else ""
-    if line.product.kind == ProductKind.STANDARD:
-        return _(
-            "This comes from stock: to have something else, cancel it and order anew."
-        )
-    if line.product.kind == ProductKind.BESPOKE:
-        return _("This is made by quotation: write to us if it is to be different.")
-    return ""

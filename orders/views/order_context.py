@@ -30,7 +30,6 @@ from orders.selectors.progress import line_stage
 from orders.selectors.promises import map_expected
 from orders.selectors.taxes import show_tax
 from orders.services.changing import NOT_BEGUN as UNTOUCHED
-from orders.services.changing import may_change
 from orders.services.replacing import FROM_STOCK
 from orders.states import (
     Delivery,
@@ -46,8 +45,8 @@ from orders.views.after_sale_context import (
     show_document,
     show_files,
     show_shipments,
-    why_not_changed,
 )
+from orders.views.change_context import may_change_any, show_change, until
 from orders.views.offer_context import show_proof, show_quotation, show_talk
 from orders.views.shown import LINES_PER_PAGE, show_product, stage_label
 
@@ -87,7 +86,7 @@ def order_context(
     order, facts = facts.order, replace(facts, lines=in_place(facts.lines))
     shown = Paginator(facts.lines, LINES_PER_PAGE).get_page(page)
     lines = [_line(each, order, language, now) for each in shown]
-    _complete(lines, list(shown), order, complaints)
+    _complete(lines, list(shown), facts, complaints, now)
     live = {
         "state": _state(facts, now),
         "documents": [show_document(each) for each in documents],
@@ -117,17 +116,19 @@ def order_context(
 def _complete(
     lines: Sequence[dict[str, Any]],
     shown: Sequence[LineFacts],
-    order: Order,
+    order: OrderFacts,
     complaints: Sequence[Complaint],
+    now: datetime,
 ) -> None:
-    """Add to the lines what is read for all of them at once."""
+    """Add to the lines what rests on all of the order, or is read for all at once."""
     promises = [each.promise for each in shown if each.promise is not None]
     expected = map_expected(promises=promises)
     for line, each in zip(lines, shown, strict=True):
         at = expected.get(line["id"])
         line["live"] |= {
             "complaints": show_complaints(each, complaints),
-            "complain": complaint_form(each, order.state, line["stage"]),
+            "complain": complaint_form(each, order.order.state, line["stage"]),
+            **show_change(each, order, now),
             "expected": written_day(at) if at else "",
         }
 
@@ -180,14 +181,10 @@ def _state(facts: OrderFacts, now: datetime) -> dict[str, Any]:
         "is_on_invoice": order.is_on_invoice,
         "is_paid": order.paid_minor > 0,
         "may_cancel": is_open and _any_not_begun(facts),
-        "may_change": any(_may_change(each, order) for each in facts.lines),
-        "edit_until": _edit_until(order.edit_until, now) if is_open else "",
+        "may_change": may_change_any(facts),
+        "edit_until": until(order.edit_until, now) if is_open else "",
         "news": _news(facts),
     }
-
-
-def _may_change(facts: LineFacts, order: Order) -> bool:
-    return may_change(order=order, line=facts.line, progress=facts.progress)
 
 
 def _any_not_begun(facts: OrderFacts) -> bool:
@@ -196,12 +193,6 @@ def _any_not_begun(facts: OrderFacts) -> bool:
         and each.line.cancelled_at is None
         for each in facts.lines
     )
-
-
-def _edit_until(at: datetime | None, now: datetime) -> str:
-    if at is None or at <= now:
-        return ""
-    return written_time(at, now=now)
 
 
 def _news(facts: OrderFacts) -> str:
@@ -288,9 +279,6 @@ def _live(
         "proof": show_proof(facts) if is_live else {},
         "files": show_files(answer["files"]),
         "may_cancel": is_live and stage in NOT_BEGUN,
-        "may_change": _may_change(facts, order),
-        "why_not_changed": why_not_changed(order, facts, now),
-        "change_until": _edit_until(facts.line.edit_until, now),
         "most_cancelled": _most_cancelled(facts, units),
         "cancel_key": _cancel_key(facts.line, order),
     }

@@ -14,7 +14,7 @@ from configurator.services.availability import set_availability
 from orders.models import CartLine, Order, OrderLine, Payment, Refund
 from orders.ports import MethodDecision, ports
 from orders.selectors.changes import find_ordered
-from orders.views import requests
+from orders.views import change_context, requests
 from tests.factories.orders import MUG, publish
 from tests.orders.views.conftest import WHITE, Buyer
 
@@ -300,3 +300,22 @@ def test_who_is_shown_the_address_of_a_change_sees_a_design_of_their_own(buyer):
     assert "Add to cart" in seen
     assert "F-0" not in seen
     assert "token" not in address
+
+
+@pytest.mark.usefixtures("free")
+def test_an_order_that_was_changed_as_often_as_can_be_offers_no_change_and_says_why(
+    buyer, monkeypatch
+):
+    buyer.choose()
+    buyer.choose()
+    url = buyer.buy()
+    monkeypatch.setattr(change_context, "MOST_CHANGES", 1)
+    offered = buyer.see(url)
+    buyer.post(change_url(url), GOLD)
+
+    spent = buyer.see(url)
+
+    assert offered.count("/change/") == 2
+    assert "/change/" not in spent
+    assert words(spent).count("write to us if it is to be different once more") == 2
+    assert "You may cancel freely until" in words(spent)
