@@ -38,11 +38,13 @@ class PromiseQuote(Protocol):
         delivery: str = "",
         country: str = "",
         operations: Sequence[Mapping[str, Any]] = (),
+        instead_of: int | None = None,
     ) -> Promise | None:
         """Quote the dates; ``operations`` replace those of the routing.
 
         Without a ``delivery`` it is the first that the product allows, without a
-        ``country`` it stays at home.
+        ``country`` it stays at home. What an ordered line that it would be made
+        ``instead_of`` takes of the works is free.
         """
 
 
@@ -217,6 +219,7 @@ def _no_promise(
     delivery: str = "",
     country: str = "",
     operations: Sequence[Mapping[str, Any]] = (),
+    instead_of: int | None = None,
 ) -> Promise | None:
     return None
 

@@ -99,6 +99,7 @@ def tell_day(
         now=now,
         delivery=line.delivery,
         country=line.country,
+        instead_of=changing.line_id,
     )
     if quote is None:
         return ""

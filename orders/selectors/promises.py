@@ -51,9 +51,16 @@ class Endangered:
     expected_at: datetime | None
 
 
-def list_claims(*, now: datetime) -> list[Mapping[str, int]]:
-    """List what the quotes that still stand have reserved, the latest of them."""
+def list_claims(
+    *, now: datetime, but_line: int | None = None
+) -> list[Mapping[str, int]]:
+    """List what the quotes that still stand have reserved, the latest of them.
+
+    Those of ``but_line`` are left out.
+    """
     rows = Promise.objects.filter(state=PromiseState.QUOTED, valid_until__gt=now)
+    if but_line is not None:
+        rows = rows.exclude(line=but_line)
     return list(
         rows.order_by("-valid_until").values_list("claims", flat=True)[:MOST_QUOTES]
     )

@@ -118,7 +118,7 @@ def promise_changed(
     more it is promised anew, unless that misses the day the order is needed by.
     """
     window_before, due_before = order.window_from, line.due_at
-    plan = _ask(order, line, (), now)
+    plan = _ask(order, line, (), now, instead_of=line.changed_from_id)
     quote = plan.quote
     if quote is None:
         return
@@ -158,7 +158,14 @@ def withdraw_promises(*, line_ids: Sequence[int]) -> int:
     )
 
 
-def _ask(order: Order, line: OrderLine, operations: Operations, now: datetime) -> Plan:
+def _ask(
+    order: Order,
+    line: OrderLine,
+    operations: Operations,
+    now: datetime,
+    *,
+    instead_of: int | None = None,
+) -> Plan:
     """Ask how a line is made and when it arrives; without an agreed price only how."""
     configuration = line.configuration
     question: dict[str, Any] = {
@@ -174,6 +181,7 @@ def _ask(order: Order, line: OrderLine, operations: Operations, now: datetime) -
         delivery=order.delivery,
         country=order.shipping_address.get("country", ""),
         operations=operations,
+        instead_of=instead_of,
     )
     due_at = decision.due_at
     if quote is not None and order.window_from is not None and not line.is_download:

@@ -30,9 +30,9 @@ class Claims:
         }
 
 
-def get_claims(*, now: datetime) -> Claims:
-    """Add up what all quotes that stand have reserved."""
-    return read_claims(list_claims(now=now))
+def get_claims(*, now: datetime, but_line: int | None = None) -> Claims:
+    """Add up what all quotes that stand have reserved, but those of one line."""
+    return read_claims(list_claims(now=now, but_line=but_line))
 
 
 def read_claims(rows: Iterable[Mapping[str, int]]) -> Claims:

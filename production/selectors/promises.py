@@ -8,7 +8,7 @@ nothing that it does not rest on, and says what that is.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -57,6 +57,7 @@ class Question:
     delivery: str = ""
     country: str = ""
     operations: tuple[Mapping[str, Any], ...] = ()
+    instead_of: int | None = None
 
     @property
     def key(self) -> Any:
@@ -105,13 +106,22 @@ def quote_promise(
     delivery: str = "",
     country: str = "",
     operations: Sequence[Mapping[str, Any]] = (),
+    instead_of: int | None = None,
 ) -> Promise | None:
     """Quote the three dates for a complete configuration; none where none can be.
 
     Asked again within seconds, the same question has the same answer at no cost.
+    Instead of an ordered line, it does not stand behind what waits there for it.
     """
     question = Question(
-        product, release_id, choices, quantity, delivery, country, tuple(operations)
+        product,
+        release_id,
+        choices,
+        quantity,
+        delivery,
+        country,
+        tuple(operations),
+        instead_of,
     )
     found = get_quoted(question, now=now)
     return found.promise if found else None
@@ -119,7 +129,7 @@ def quote_promise(
 
 def get_quoted(question: Question, *, now: datetime) -> Quoted | None:
     """Quote a question, or remember the answer of a few seconds ago."""
-    shop = get_shop(now=now)
+    shop = get_shop(now=now, but_line=question.instead_of)
     if shop is None:
         return None
     key = question.key
@@ -168,15 +178,18 @@ def find_windows(
     )
 
 
-def get_shop(*, now: datetime) -> Shop | None:
+def get_shop(*, now: datetime, but_line: int | None = None) -> Shop | None:
     """Look at calendars and queues, at most every few seconds in one process.
 
     Kept in memory and nowhere else: a quote must not depend on a cache that is down.
+    Without ``but_line``, which is being changed, they are looked at by themselves.
     """
     moment = int(now.timestamp()) // LOOK_AGAIN_S
     if _seen.moment != moment:
-        _seen.shop, _seen.moment = look(now=now), moment
-    return _seen.shop
+        _seen.shops, _seen.moment = {}, moment
+    if but_line not in _seen.shops:
+        _seen.shops[but_line] = look(now=now, but_line=but_line)
+    return _seen.shops[but_line]
 
 
 def forget_shop() -> None:
@@ -184,9 +197,10 @@ def forget_shop() -> None:
     _seen.moment = None
 
 
+@dataclass(slots=True)
 class _Seen:
     moment: int | None = None
-    shop: Shop | None = None
+    shops: dict[int | None, Shop | None] = field(default_factory=dict)
 
 
 _seen = _Seen()

@@ -16,6 +16,7 @@ from production.engine.demand import Attributes, Basis
 from production.engine.promise import Ahead, Crew, OpenLoad, Place, Works, free_at
 from production.models import (
     Batch,
+    BatchMember,
     Line,
     LineSlot,
     Operation,
@@ -101,17 +102,20 @@ Centres = dict[str, Centre]
 Matrices = Mapping[str, SetupMatrix]
 
 
-def look(*, now: datetime) -> Shop | None:
-    """Look at the works, in some fifteen queries; none where there are no works."""
+def look(*, now: datetime, but_line: int | None = None) -> Shop | None:
+    """Look at the works, in some fifteen queries; none where there are no works.
+
+    What stands there for ``but_line`` is left out, as if it had not been ordered.
+    """
     terms = get_terms(year=now.year)
     if terms is None:
         return None
     matrices = map_matrices()
     centres = _list_centres()
-    claims = get_claims(now=now)
-    _add_loads(centres, matrices, claims, now)
-    crews_s = _add_waiting(centres, matrices, now)
-    takt_ms = _add_lines(centres, now)
+    claims = get_claims(now=now, but_line=but_line)
+    _add_loads(centres, matrices, claims, now, but_line)
+    crews_s = _add_waiting(centres, matrices, now, but_line)
+    takt_ms = _add_lines(centres, now, but_line)
     for code, work_s in claims.work_s.items():
         if code in centres:
             centres[code].add(work_s, now, on_clock=False)
@@ -144,10 +148,23 @@ def _list_centres() -> Centres:
     }
 
 
+def _but(path: str, line_id: int | None) -> Q:
+    """Leave out what is of one line, where there is one to be left out."""
+    return ~Q(**{path: line_id}) if line_id is not None else Q()
+
+
 def _add_loads(
-    centres: Centres, matrices: Matrices, claims: Claims, now: datetime
+    centres: Centres,
+    matrices: Matrices,
+    claims: Claims,
+    now: datetime,
+    but_line: int | None,
 ) -> None:
-    """Stand behind the loads that are closed, then behind those that still fill."""
+    """Stand behind the loads that are closed, then behind those that still fill.
+
+    A load of nothing but what is left out will not be made.
+    """
+    left_out = _map_left_out(but_line)
     rows = (
         Batch.objects.filter(state__in=(*FILLING, *CLOSED, BatchState.RUNNING))
         .annotate(kind=Min("members__operation__kind", filter=_ACTIVE))
@@ -156,6 +173,10 @@ def _add_loads(
     )
     filling = []
     for batch in rows:
+        if batch.pk in left_out:
+            batch.load_milli -= left_out[batch.pk]
+            if batch.load_milli <= 0:
+                continue
         if batch.state in FILLING:
             filling.append(batch)
             continue
@@ -171,6 +192,16 @@ def _add_loads(
         taken_milli = claims.load_milli.get(batch.number, 0)
         centre = centres[batch.work_centre.code]
         _stand_behind(centre, batch, matrices, taken_milli, now)
+
+
+def _map_left_out(but_line: int | None) -> dict[int, int]:
+    """Give by load what of it is left out."""
+    if but_line is None:
+        return {}
+    members = BatchMember.objects.filter(
+        state=MemberState.ACTIVE, operation__work_order__order_line=but_line
+    )
+    return dict(members.values_list("batch").annotate(Sum("load_milli")).order_by())
 
 
 def _gone_s(started_at: datetime | None, now: datetime) -> int:
@@ -205,10 +236,12 @@ def _stand_behind(
     centre.add(setup_s + batch.run_s, closes_at, on_clock=on_clock)
 
 
-def _add_waiting(centres: Centres, matrices: Matrices, now: datetime) -> dict[str, int]:
+def _add_waiting(
+    centres: Centres, matrices: Matrices, now: datetime, but_line: int | None
+) -> dict[str, int]:
     """Stand behind what is in no load yet; gives the seconds of work by skill."""
     crews_s: dict[str, int] = defaultdict(int)
-    for row in _waiting_rows():
+    for row in _waiting_rows(but_line):
         centre = centres[row["centre"]]
         setup = read_setup(row["setup_family"])
         work_s = _work_s(row) + centre.change_to(
@@ -222,7 +255,7 @@ def _add_waiting(centres: Centres, matrices: Matrices, now: datetime) -> dict[st
     return crews_s
 
 
-def _waiting_rows() -> Iterable[dict[str, Any]]:
+def _waiting_rows(but_line: int | None) -> Iterable[dict[str, Any]]:
     """Read what waits and what is in hand outside of loads, alike ones as one row."""
     alike = (
         *("batch_key", "setup_matrix", "setup_family", "basis", "skill"),
@@ -231,7 +264,10 @@ def _waiting_rows() -> Iterable[dict[str, Any]]:
     in_hand = Q(state__in=IN_HAND, batch_key="")
     rows: Iterable[dict[str, Any]] = (
         Operation.objects.filter(
-            Q(state__in=WAITING) | in_hand, work_centre__isnull=False, station=""
+            Q(state__in=WAITING) | in_hand,
+            _but("work_order__order_line", but_line),
+            work_centre__isnull=False,
+            station="",
         )
         .exclude(kind=OperationKind.OUTSIDE)
         .order_by("work_centre__code", "setup_family", "batch_key")
@@ -268,7 +304,7 @@ def read_setup(family: str) -> dict[str, str | int]:
     }
 
 
-def _add_lines(centres: Centres, now: datetime) -> dict[str, int]:
+def _add_lines(centres: Centres, now: datetime, but_line: int | None) -> dict[str, int]:
     """Stand in the queues of the flexible lines, a takt for each unit."""
     lines = {
         line.code: line for line in Line.objects.select_related("work_centre__calendar")
@@ -277,20 +313,21 @@ def _add_lines(centres: Centres, now: datetime) -> dict[str, int]:
         if code not in centres:
             centre = centres[line.work_centre.code]
             centres[code] = Centre(centre.calendar, 1, {})
-    for code, is_planned, n_units, release_at in _line_queues():
+    for code, is_planned, n_units, release_at in _line_queues(but_line):
         work_s = -(-n_units * lines[code].takt_ms // 1000)
         from_at = max(now, release_at) if is_planned else now
         centres[code].add(work_s, from_at, on_clock=False)
     return {code: line.takt_ms for code, line in lines.items()}
 
 
-def _line_queues() -> list[tuple[str, bool, int, datetime]]:
+def _line_queues(but_line: int | None) -> list[tuple[str, bool, int, datetime]]:
     """Count units by line; those blocked for a material let newcomers pass."""
     aside = LineSlot.objects.filter(state=SlotState.SEQUENCED).exclude(
         blocked_reason=""
     )
     return list(
         WorkOrder.objects.filter(
+            _but("order_line", but_line),
             line__isnull=False,
             method=MASS_CUSTOMISATION,
             state__in=(WorkOrderState.PLANNED, WorkOrderState.RELEASED),

@@ -6,9 +6,19 @@ import pytest
 from django.utils.translation import override
 
 from configurator.selectors.grounds import say_grounds
+from orders.models import Promise
 from orders.services.paying import record_payment
-from production.models import Operator, Shift, Skill, StockAllocation, WorkCentre
+from production.models import (
+    BatchMember,
+    Operation,
+    Operator,
+    Shift,
+    Skill,
+    StockAllocation,
+    WorkCentre,
+)
 from production.selectors.promises import quote_promise
+from production.selectors.shop import look
 from production.services.release import release_confirmed_orders
 from tests.factories.production import (
     NOW,
@@ -289,3 +299,43 @@ def test_an_order_that_is_paid_late_may_be_changed_from_then_on(shirt):
     for work_order in line.work_orders.all():
         assert work_order.state == "PLANNED"
         assert work_order.release_at == tomorrow + 30 * MINUTE
+
+
+@pytest.mark.parametrize("make_order", [order_of, batch_order])
+def test_instead_of_an_ordered_line_nothing_stands_behind_that_line(shirt, make_order):
+    alone = quote(shirt, 60)
+    order = make_order(shirt, 900)
+    release_confirmed_orders(now=NOW)
+    line_id = order.lines.get().pk
+
+    behind, instead = (quote(shirt, 60, instead_of=each) for each in (None, line_id))
+
+    assert behind.ready_at > instead.ready_at
+    assert instead.ready_at == alone.ready_at
+
+
+def test_instead_of_an_ordered_line_its_room_in_a_load_and_its_quote_are_free(shirt):
+    order = batch_order(shirt, 48)
+    release_confirmed_orders(now=NOW)
+    line = order.lines.get()
+    load = fill_a_load("NAVY", room=1_000)
+    operation = Operation.objects.get(work_order__order_line=line, batch_key__gt="")
+    BatchMember.objects.create(
+        batch=load, operation=operation, quantity=48, load_milli=2_000, weight=1
+    )
+    claims = {"place:OVEN": 60, f"load:{load.number}": 500}
+    Promise.objects.create(
+        **dict.fromkeys(("ready_at", "shipped_at", "delivered_at"), NOW),
+        line=line,
+        state="QUOTED",
+        valid_until=NOW + HOUR,
+        claims=claims,
+        created_at=NOW,
+    )
+
+    beside, instead = (
+        look(now=NOW, but_line=each).works.places["SCREEN-1"].loads[0].room_milli
+        for each in (None, line.pk)
+    )
+
+    assert (beside, instead) == (500, 3_000)
