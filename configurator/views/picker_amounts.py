@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from configurator.models import User
 from configurator.ports import ports
@@ -38,6 +39,16 @@ class Amounts:
             return ""
         change = self._shown(self.total_minor) - self._shown(before_minor)
         return written(change, self.currency, signed=True)
+
+    def parts(self, lines: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+        """Write the lines of a total so that what is shown of them adds up to it."""
+        parts, before = [], 0
+        for line in lines:
+            after = before + line["amount_minor"]
+            amount = written(self._shown(after) - self._shown(before), self.currency)
+            parts.append({"label": line["label"], "amount": amount})
+            before = after
+        return parts
 
     def _shown(self, gross_minor: int) -> int:
         return (

@@ -75,17 +75,13 @@ def _in_short(number: int, locale: str) -> str:
 
 def price_bar(answer: Answer, before_minor: int | None) -> dict[str, Any]:
     """Give the total, what the last change did to it, its lines and the date."""
-    amounts, price = answer["amounts"], answer["price"]
-    currency = price["currency"]
+    amounts = answer["amounts"]
     return {
-        "total": written(amounts.total_minor, currency),
+        "total": written(amounts.total_minor, amounts.currency),
         "total_minor": amounts.total_minor,
         "is_from": amounts.is_from,
         "delta": amounts.since(before_minor),
-        "lines": [
-            {"label": line["label"], "amount": written(line["amount_minor"], currency)}
-            for line in price["lines"]
-        ],
+        "lines": amounts.parts(answer["price"]["lines"]),
         "promise": _promise(answer["promise"]),
         "earlier": [_earlier(each) for each in _alternatives(answer["promise"])],
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import HttpResponse
@@ -21,6 +21,7 @@ from configurator.selectors.money import written
 from configurator.selectors.prices import lowest_unit_price, pricing_account
 from configurator.selectors.products import list_products
 from configurator.selectors.releases import LiveRelease, find_live_releases
+from configurator.selectors.roles import is_trade
 from configurator.selectors.words import in_language
 from configurator.services.previews import showcase_svg
 from configurator.services.showcases import list_variants
@@ -59,13 +60,16 @@ SHELVES = {
 def product_list(request: PageRequest) -> HttpResponse:
     """Show everything that can be ordered, each with its picture."""
     shown = list_shown()
+    buyer = buyer_of(request)
     account = pricing_account(
-        user=buyer_of(request),
-        definitions=[each.definition for _product, each in shown],
+        user=buyer, definitions=[each.definition for _product, each in shown]
     )
+    without_tax = ports.without_tax() if is_trade(buyer) else None
+    cards = sort_cards(shown, account, without_tax=without_tax)
     context = {
         "section": "shop",
-        "shelves": _shelves(shown, account, ports.works_glance(now=request.now)),
+        "shelves": _shelves(cards, ports.works_glance(now=request.now)),
+        "is_net": without_tax is not None,
         "hero": _hero(shown),
         "seo": _summary(request, shown),
     }
@@ -95,9 +99,8 @@ def list_shown() -> list[Shown]:
 
 
 def _shelves(
-    shown: list[Shown], account: str, glances: Mapping[str, Glance]
+    cards: Mapping[str, list[dict[str, Any]]], glances: Mapping[str, Glance]
 ) -> list[dict[str, Any]]:
-    cards = sort_cards(shown, account)
     return [
         {
             "method": method,
@@ -112,18 +115,25 @@ def _shelves(
 
 
 def sort_cards(
-    shown: list[Shown], account: str = ""
+    shown: list[Shown],
+    account: str = "",
+    *,
+    without_tax: Callable[[int], int] | None = None,
 ) -> dict[str, list[dict[str, Any]]]:
-    """Sort products by the way they are usually made."""
+    """Sort products by the way they are usually made, at prices with or without tax."""
     cards: dict[str, list[dict[str, Any]]] = {method: [] for method in SHELVES}
     for product, release in shown:
-        cards[release.usual_method].append(_card(product, release, account))
+        card = _card(product, release, account, without_tax or int)
+        cards[release.usual_method].append(card)
     return cards
 
 
-def _card(product: Product, release: LiveRelease, account: str) -> dict[str, Any]:
+def _card(
+    product: Product, release: LiveRelease, account: str, shown: Callable[[int], int]
+) -> dict[str, Any]:
     own_minor = lowest_unit_price(release=release, account=account)
     from_minor = product.from_price_minor if own_minor is None else own_minor
+    price_minor = None if from_minor is None else shown(from_minor)
     return {
         "slug": product.slug,
         "name": in_language(product.name),
@@ -132,7 +142,7 @@ def _card(product: Product, release: LiveRelease, account: str) -> dict[str, Any
             "catalogue:showcase",
             args=[release.release_id, release.definition_sha256[:12]],
         ),
-        "price": written(from_minor, product.currency),
+        "price": written(price_minor, product.currency),
         "note": "" if own_minor is None else _own_terms(release, account),
         "is_estimate": product.kind == ProductKind.BESPOKE,
     }

@@ -87,9 +87,22 @@ def test_the_trade_sees_what_a_product_costs_without_tax(monkeypatch):
     assert total_of(mine) == "€200.00"
     assert '<span class="price-bar__kind">plus VAT: €238.00</span>' in mine
     assert "<dt>Net</dt><dd>€200.00</dd><dt>VAT 19 %</dt><dd>€38.00</dd>" in mine
+    assert "<dd>€250.42</dd>" in mine
+    assert re.search(r"<dd>\W+€50.42</dd>", mine)
     assert total_of(theirs) == "€298.00"
     assert "plus VAT" not in theirs
     assert "VAT and delivery included." in theirs
+
+
+def test_the_trade_reads_the_shops_front_without_tax_and_is_told_so_once(monkeypatch):
+    monkeypatch.setattr(ports, "without_tax", without_tax)
+
+    mine, theirs = (buyer(trade=each).see("/") for each in (True, False))
+
+    assert "from €10.00" in mine
+    assert mine.count("All prices plus VAT.") == 1
+    assert "from €14.90" in theirs
+    assert "plus VAT" not in theirs
 
 
 def test_differences_without_tax_lead_to_the_total_that_is_shown_next():
