@@ -28,16 +28,6 @@ class ForPlanners:
         return is_planner(request)
 
 
-class NeitherAddedNorDeleted(ForPlanners):
-    """Lines and stations stand where they were built; their figures change."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 class KeptWhileUsed(ForPlanners):
     """Rows that others name by their code: in use they stay, and the page says why."""
 
@@ -48,6 +38,16 @@ class KeptWhileUsed(ForPlanners):
         found = super().get_deleted_objects(objs, request)  # type: ignore[misc]
         to_delete, counts, needed, protected = found
         return to_delete, counts, needed, [*protected, *self.uses_of(list(objs))]
+
+
+class BesideTheFloor:
+    """Rows that the floor writes too: of them only the page's own figures are saved."""
+
+    def save_model(
+        self, request: HttpRequest, obj: Any, form: Any, change: bool
+    ) -> None:
+        columns = {field.name for field in self.opts.concrete_fields}  # type: ignore[attr-defined]
+        obj.save(update_fields=columns & form.fields.keys() if change else None)
 
 
 def is_planner(request: HttpRequest) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from production.admin.base import ForPlanners, KeptWhileUsed
+from production.admin.base import BesideTheFloor, ForPlanners, KeptWhileUsed
 from production.forms.places import (
     CalendarForm,
     ClosedDayForm,
@@ -50,7 +50,7 @@ class CalendarAdmin(ForPlanners, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(WorkCentre)
-class WorkCentreAdmin(ForPlanners, admin.ModelAdmin):  # type: ignore[type-arg]
+class WorkCentreAdmin(BesideTheFloor, ForPlanners, admin.ModelAdmin):  # type: ignore[type-arg]
     """Whether it stands still is told on its board, not here."""
 
     form = WorkCentreForm

@@ -1,4 +1,4 @@
-"""What changes of set-up take, and what may follow what on a line."""
+"""What changes of set-up take."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,14 +6,9 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, QueryDict
 
-from production.admin.base import ForPlanners, KeptWhileUsed, NeitherAddedNorDeleted
-from production.forms.rules import (
-    LineForm,
-    SequenceRuleForm,
-    SetupRuleForm,
-    StationForm,
-)
-from production.models import Line, SequenceRule, SetupRule, Station
+from production.admin.base import KeptWhileUsed
+from production.forms.rules import SetupRuleForm
+from production.models import SetupRule
 from production.selectors.parameters import list_needs_of_rules, list_rows
 
 STEP = 10
@@ -44,30 +39,3 @@ class SetupRuleAdmin(KeptWhileUsed, admin.ModelAdmin):  # type: ignore[type-arg]
 
     def uses_of(self, rows: list[Any]) -> Iterable[str]:
         return list_needs_of_rules(rows)
-
-
-class StationInline(NeitherAddedNorDeleted, admin.TabularInline):  # type: ignore[type-arg]
-    model = Station
-    form = StationForm
-    fields = ["code", "base_ms"]
-    readonly_fields = ["code"]
-    extra = 0
-
-
-class SequenceRuleInline(ForPlanners, admin.StackedInline):  # type: ignore[type-arg]
-    model = SequenceRule
-    form = SequenceRuleForm
-    extra = 0
-
-
-@admin.register(Line)
-class LineAdmin(NeitherAddedNorDeleted, admin.ModelAdmin):  # type: ignore[type-arg]
-    form = LineForm
-    list_display = ["code", "kind", "takt_ms", "wip_limit", "state"]
-    fields = [
-        *("code", "kind", "work_centre", "state"),
-        *("name", "takt_ms", "wip_limit", "colour_attribute", "colour_max_run"),
-    ]
-    readonly_fields = ["code", "kind", "work_centre", "state"]
-    search_fields = ["code"]
-    inlines = [StationInline, SequenceRuleInline]

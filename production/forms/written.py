@@ -157,3 +157,12 @@ class Rates(Written):
 
 def between(least: int, most: int, **words: Any) -> forms.IntegerField:
     return forms.IntegerField(min_value=least, max_value=most, **words)
+
+
+def refuse_unknown(names: Iterable[str], known: frozenset[str]) -> None:
+    """Refuse a name that nothing has; where nothing is known yet, all may be meant."""
+    unknown = sorted(set(names) - known) if known else []
+    if unknown:
+        text = _("There is no “%(name)s” here; there are %(known)s.")
+        values = {"name": unknown[0], "known": ", ".join(sorted(known))}
+        raise forms.ValidationError(text % values)

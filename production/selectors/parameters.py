@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from configurator.models import Characteristic, RoutingStep
+from configurator.models import BomLine, Characteristic, RoutingStep
 from production.engine.calendar import is_zone
 from production.engine.changeover import MatrixError, SetupMatrix
-from production.models import Operation, Operator, SetupRule, Skill
+from production.models import Operation, Operator, SetupRule, Skill, StockItem
 from production.selectors.loads import setup_rule_of
 from production.states import LIVE_WORK_ORDER_STATES, OPEN_OPERATION_STATES
 
@@ -95,6 +95,16 @@ def list_needs_of_rules(rules: Sequence[SetupRule]) -> Iterator[str]:
             if number := work.values_list("work_order__number", flat=True).first():
                 text = _("Work order %(number)s is set up by matrix %(matrix)s.")
                 yield text % {"number": number, "matrix": matrix}
+
+
+def list_uses_of_items(items: Iterable[StockItem]) -> Iterator[str]:
+    """Name the releases that are made of these stock items."""
+    codes = {item.code for item in items}
+    lines = BomLine.objects.filter(material__in=codes).order_by("release_id")
+    for release in dict.fromkeys(
+        line.release for line in lines.select_related("release__product")
+    ):
+        yield _("Material of %(release)s") % {"release": release}
 
 
 def _open_work() -> QuerySet[Operation]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from orders.states import Delivery
 from production.engine.delivery import Way
 from production.models import Site
@@ -19,6 +21,7 @@ DOWNLOAD = "DOWNLOAD"
 HOME, NEAR, FAR = "home", "eu", "world"
 TRANSIT_DAYS = {HOME: 1, NEAR: 3, FAR: 8}
 WORKING_WEEK = (0, 1, 2, 3, 4)
+A_YEAR = 2024  # of a leap day
 CLOSED_AHEAD = 3  # years for which days like 25 December are laid down
 
 
@@ -48,6 +51,16 @@ class Terms:
         if delivery == Delivery.VAN:
             return self._van(product)
         return self._carrier(country)
+
+    def list_ways(self) -> list[Way]:
+        """Give every way that there is, to everywhere."""
+        goods = ("", *self._of("furniture").get("products", ()))
+        return [
+            self.way(delivery=delivery, country=country, product=product)
+            for delivery in Delivery
+            for country in ("", *self._of("carrier").get("eu", ()), "ZZ")
+            for product in goods
+        ]
 
     def reaches(self, *, delivery: str, country: str) -> bool:
         """Say whether a way goes to a country at all: vans stay at home."""
@@ -128,6 +141,15 @@ def get_terms(*, year: int) -> Terms | None:
         figures=site.figures.get("delivery") or {},
         year=year,
     )
+
+
+def fault_in_delivery(figures: Mapping[str, Any]) -> str:
+    """Say what is wrong with the ways out as written; empty where they can be read."""
+    try:
+        Terms(country="AA", figures=figures, year=A_YEAR).list_ways()
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        return _("The ways out cannot be read: %(error)s.") % {"error": error}
+    return ""
 
 
 def _weekdays(figures: Mapping[str, Any]) -> frozenset[int]:

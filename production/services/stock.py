@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from uuid import uuid4
 
 import structlog
 from django.db import transaction
@@ -92,6 +93,22 @@ def book_move(
         if is_new and quantity < 0 and lot_id is None:
             picking.follow_level(item_id=item_id)
     return is_new
+
+
+def book_count(*, item_id: int, counted: int, actor: str, now: datetime) -> bool:
+    """Book what somebody counted as a move; false where it was there already."""
+    with transaction.atomic():
+        item = StockItem.objects.select_for_update().get(id=item_id)
+        if counted == item.on_hand:
+            return False
+        return book_move(
+            item_id=item_id,
+            kind=MoveKind.ADJUSTED,
+            quantity=counted - item.on_hand,
+            reference=f"count:{uuid4().hex}",
+            actor=actor,
+            now=now,
+        )
 
 
 def change_level(

@@ -36,6 +36,7 @@ from production.models import (
     Site,
     Skill,
     WorkCentre,
+    WorkCentreClass,
     WorkOrder,
 )
 from production.services import (
@@ -197,6 +198,7 @@ def _make_factory(now: datetime) -> None:
     site, calendar = Site.objects.get(), Calendar.objects.get()
     WorkCentre.objects.create(code="WHEEL", mode="SERIAL", site=site, calendar=calendar)
     WorkCentre.objects.filter(code="SCREEN-1").update(n_places=2)
+    WorkCentreClass.objects.create(code="PRESSES")
     skill = Skill.objects.create(code="SCREEN")
     Operator.objects.create(code="W1", name="Olga", badge="B-1").skills.add(skill)
     quality = Skill.objects.create(code="QUALITY")

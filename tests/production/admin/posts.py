@@ -39,6 +39,8 @@ def errors_of(response):
     for formset in context["inline_admin_formsets"]:
         for form in formset.formset.forms:
             found.update(form.errors)
+        if texts := formset.formset.non_form_errors():
+            found[formset.formset.prefix] = texts
     return {field: " ".join(texts) for field, texts in found.items()}
 
 
@@ -62,17 +64,37 @@ def calendar_fields(shifts=(), closed=(), **fields):
     }
 
 
-def line_fields(line, *rules, **fields):
-    stations = [
-        {"id": each.pk, "line": line.pk, "base_ms": each.base_ms}
+def station_fields(position, code, **fields):
+    return {"position": position, "code": code, "name": '{"en": "A"}', "base_ms": 0} | {
+        **fields
+    }
+
+
+def line_fields(line, *rules, stations=None, **fields):
+    """Send a line as its page shows it; without ``stations`` those that it has."""
+    kept = [
+        station_fields(each.position, each.code, base_ms=each.base_ms)
+        | {"id": each.pk, "line": line.pk}
         for each in line.stations.all()
     ]
     return {
         "name": '{"en": "Line"}',
         "takt_ms": "60000",
         "wip_limit": "4",
-        **rows_of("stations", stations, len(stations)),
+        **rows_of("stations", stations or kept, len(kept)),
         **rows_of("sequence_rules", rules),
+        **fields,
+    }
+
+
+def new_line_fields(*stations, **fields):
+    return {
+        "code": "FL-2",
+        "kind": "FLEXIBLE",
+        "name": '{"en": "Second"}',
+        "takt_ms": "60000",
+        "wip_limit": "4",
+        **rows_of("stations", stations),
         **fields,
     }
 

@@ -40,7 +40,11 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize("role", [CATALOGUE_ADMIN, OPERATOR, ORDER_DESK])
 @pytest.mark.parametrize(
-    "model", ["calendar", "workcentre", "skill", "setuprule", "line"]
+    "model",
+    [
+        *("calendar", "workcentre", "workcentreclass", "skill", "setuprule"),
+        *("line", "site", "operator", "stockitem"),
+    ],
 )
 def test_nobody_but_planners_sees_the_works_figures(role, model):
     client = sign_in(role)
