@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -128,7 +128,10 @@ def list_unknown_places(*, definition: Mapping[str, Any]) -> list[str]:
     centres = set(WorkCentre.objects.values_list("code", flat=True))
     if not centres:
         return []
-    lines = set(Line.objects.values_list("code", flat=True))
+    lines = {
+        line.code: {station.code for station in line.stations.all()}
+        for line in Line.objects.prefetch_related("stations")
+    }
     skills = set(Skill.objects.values_list("code", flat=True))
     found = []
     if any(each.get("method") == FLOW for each in definition.get("routings", ())):
@@ -142,6 +145,7 @@ def list_unknown_places(*, definition: Mapping[str, Any]) -> list[str]:
             )
         for step in routing.get("steps", ()):
             found += _unknown_in_step(step, where, centres, skills)
+            found += _without_station(step, where, lines.get(routing.get("line") or ""))
     return found
 
 
@@ -180,6 +184,18 @@ def _unknown_in_step(
         yield _("Step %(step)s asks for skill %(code)s, which nobody can have.") % {
             "step": place,
             "code": step["skill"],
+        }
+
+
+def _without_station(
+    step: Mapping[str, Any], routing: str, stations: Collection[str] | None
+) -> Iterator[str]:
+    """Say so where a step names a station that its line has not."""
+    station = step.get("station")
+    if station and stations is not None and station not in stations:
+        yield _("Step %(step)s names station %(code)s, which its line has not.") % {
+            "step": f"{routing}/{step.get('code', '')}",
+            "code": station,
         }
 
 
