@@ -16,7 +16,7 @@ from configurator.models import User
 from configurator.selectors.fields import NONE, QUANTITY, read_number
 from configurator.selectors.labels import name_field
 from configurator.selectors.releases import LiveRelease
-from configurator.selectors.texts import check_texts, mended
+from configurator.selectors.texts import mended
 from configurator.selectors.words import in_language
 from configurator.services.configurations import (
     PinRequest,
@@ -30,7 +30,6 @@ QUANTITY_WORDS = ("quantity", "qty", "pieces", "pcs", "menge", "anzahl", "stück
 MANY_X = re.compile(r"(x{2,})(l|s)", re.IGNORECASE)
 MOST_MENDS = 3
 SHOWN_OPTIONS = 20
-SAMPLE_NAMES = ("Mia", "Leo")
 LISTS = re.compile(r"\s*[,;+]\s*")
 
 
@@ -116,41 +115,6 @@ def beside_design(definition: Definition) -> list[str]:
     named = extra.get("one_design", {}).get("beside", [])
     texts = [c.code for c in definition.characteristics if c.kind is Kind.TEXT]
     return [code for code in named if code in definition.by_code] or texts
-
-
-def template_lines(
-    definition: Definition, choices: Mapping[str, Any]
-) -> list[list[str]]:
-    """Give a list to begin with: the columns, and two rows that may be ordered."""
-    codes = beside_design(definition)
-    names = dict(list_columns(definition))
-    header = [*(names[code] for code in codes), names[QUANTITY]]
-    rows = [
-        [_example(definition, code, choices, name) for code in codes]
-        for name in SAMPLE_NAMES
-    ]
-    return [header, *([*row, str(n)] for n, row in enumerate(rows, start=1))]
-
-
-def _example(
-    definition: Definition, code: str, choices: Mapping[str, Any], name: str
-) -> str:
-    each, value = definition.by_code[code], choices.get(code)
-    if each.kind is Kind.TEXT and not value:
-        written = (name, name.upper())
-        return next((t for t in written if _may_say(definition, each, choices, t)), "")
-    if each.kind is Kind.CHOICE:
-        option = str(value or each.default or each.options[0].code)
-        return in_language(each.options[each.positions[option]].name) or option
-    return "" if value is None else str(value)
-
-
-def _may_say(
-    definition: Definition, each: Characteristic, choices: Mapping[str, Any], text: str
-) -> bool:
-    if len(text) > each.max_length or not set(text) <= set(each.letters):
-        return False
-    return not check_texts(definition, {**choices, each.code: text}, quantity=1)
 
 
 def drop_strangers(roster: Roster) -> Table:

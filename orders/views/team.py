@@ -24,6 +24,7 @@ from configurator.selectors.fields import (
 from configurator.selectors.releases import LiveRelease, live_release
 from configurator.selectors.words import in_language
 from configurator.services.errors import DomainError, NotFoundError
+from configurator.services.examples import template_lines
 from configurator.services.once import (
     Answer,
     KeyReusedError,
@@ -37,7 +38,6 @@ from configurator.services.rosters import (
     change_cells,
     check_roster,
     drop_strangers,
-    template_lines,
 )
 from configurator.services.tables import (
     LARGEST_BYTES,

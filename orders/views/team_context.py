@@ -13,13 +13,13 @@ from configurator.selectors.labels import list_labels, name_value
 from configurator.selectors.money import written
 from configurator.selectors.releases import LiveRelease
 from configurator.selectors.words import in_language
+from configurator.services.examples import template_lines
 from configurator.services.previews import preview_svg
 from configurator.services.rosters import (
     Member,
     Roster,
     beside_design,
     list_columns,
-    template_lines,
 )
 from configurator.states import CharacteristicKind
 from orders.forms import new_key

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from configurator.selectors.releases import live_release
+from configurator.services.examples import template_lines
 from configurator.services.rosters import (
     Mend,
     apply_mend,
@@ -14,7 +15,6 @@ from configurator.services.rosters import (
     drop_strangers,
     list_columns,
     match_columns,
-    template_lines,
 )
 from configurator.services.tables import read_text, write_text
 from tests.factories.catalogue import NOW, make_release, mug_document
@@ -154,3 +154,24 @@ def test_the_template_can_be_ordered_as_it_is(mug):
     assert roster.n_units == 3
     assert [line[1] for line in lines] == ["Text", "Mia", "Leo"]
     assert ("quantity", "Quantity") in list_columns(mug.definition)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "wanted"),
+    [
+        ({"min": 15, "max": 600, "step": 15}, ["15", "30"]),
+        ({"values": [250, 500]}, ["250", "500"]),
+        ({"values": [4]}, ["4", "4"]),
+    ],
+)
+def test_the_template_begins_with_what_may_be_ordered(quantity, wanted):
+    document = copy.deepcopy(mug_document()) | {"quantity": quantity}
+    rule = {"code": "T", "text": "text requires colour = BLUE"}
+    document["rules"] = [rule | {"reason": {"en": "On blue alone."}}]
+    make_release(document)
+    definition = live_release("mug").definition
+
+    lines = template_lines(definition, DESIGN)
+
+    assert lines == [["Quantity"], *([each] for each in wanted)]
+    assert template_lines(definition, {**DESIGN, "colour": "BLUE"})[0][0] == "Text"

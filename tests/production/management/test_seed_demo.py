@@ -9,7 +9,13 @@ from django.core.checks import run_checks
 from django.core.management import call_command
 
 from configurator.models import CatalogueRelease, Product, User
+from configurator.selectors.fields import default_choices
+from configurator.selectors.products import list_products
+from configurator.selectors.releases import live_release
 from configurator.selectors.unwanted import find_unwanted, list_unwanted
+from configurator.services.examples import template_lines
+from configurator.services.rosters import check_roster
+from configurator.services.tables import read_text
 from orders.models import Order, OutboxMessage
 from production.models import (
     Calendar,
@@ -152,12 +158,28 @@ def test_accounts_can_log_in_and_stop_a_deployment():
     assert "production.E001" in {each.id for each in found}
 
 
-def test_the_pipeline_is_in_order_after_seeding():
+def test_after_seeding_the_pipeline_is_in_order_and_all_can_be_ordered_as_it_is(client):
     seed("--orders", "16")
 
     now = Order.objects.latest("placed_at").placed_at
+    on_sale = [live_release(each.slug) for each in list_products()]
+    pages = [client.get(f"/shop/{each.product}/") for each in on_sale]
+    lists = [_begin_list(each, now) for each in on_sale if each.kind == "CONFIGURABLE"]
 
     assert check_pipeline(now=now).alarms == ()
+    assert len(pages) == len(read_products())
+    offered = [each for each in pages if b'formaction="/cart/add/' in each.content]
+    assert offered == pages
+    assert {each.product for each in on_sale} > {"beer", "croissants", "flyers"}
+    assert [each.release.product for each in lists if not each.is_good] == []
+
+
+def _begin_list(release, now):
+    """Send the list that a team is given to begin with."""
+    choices = default_choices(release.definition)
+    lines = template_lines(release.definition, choices)
+    table = read_text("\n".join("\t".join(line) for line in lines))
+    return check_roster(release=release, table=table, choices=choices, now=now)
 
 
 def test_a_load_that_is_cut_short_leaves_an_empty_database_for_the_next(monkeypatch):
