@@ -90,6 +90,7 @@ class StationForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Station
         fields = ["position", "code", "name", "base_ms"]
+        widgets = {"code": forms.TextInput(attrs={"size": 16})}
 
     def clean_code(self) -> str:
         """Keep the code that orders and routings name."""
@@ -111,8 +112,6 @@ class StationFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
             return
         kept = [form for form in self.forms if form.has_changed() or form.instance.pk]
         kept = [form for form in kept if form not in self.deleted_forms]
-        if not kept:
-            raise forms.ValidationError(_("A line has one station at least."))
         gone = [form.instance for form in self.deleted_forms if form.instance.pk]
         moved = [
             form.instance
@@ -123,6 +122,8 @@ class StationFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
             *line_uses.list_uses_of_stations(line=self.instance, stations=gone),
             *line_uses.list_faults_of_moves(line=self.instance, stations=moved),
         ]
+        if not kept:
+            faults.append(_("A line has one station at least."))
         if faults:
             raise forms.ValidationError(faults)
 

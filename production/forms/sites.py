@@ -34,17 +34,31 @@ PLACES = {
 
 
 class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Money is in the smallest unit of the currency, or in thousandths of it."""
+    """A site with what work, machines and materials cost there."""
 
     name = Texts()
     country = forms.CharField(validators=[TWO_LETTERS], max_length=2, required=False)
-    labour_minor_per_h = Amounts('{"OPERATOR": 3200}')
-    hourly_minor = Amounts('{"PRESS-1": 3600, "LINE-1/PACK": 2600}')
-    sheet_minor = Amounts('{"PRESS-1": 14}')
-    waste_milli = Amounts('{"dough_g": 200}')
-    material_milli = Amounts('{"FLOUR": 90}')
+    labour_minor_per_h = Amounts(
+        '{"OPERATOR": 3200}', label=gettext_lazy("Wages an hour, in cents")
+    )
+    hourly_minor = Amounts(
+        '{"PRESS-1": 3600, "LINE-1/PACK": 2600}',
+        label=gettext_lazy("Places with people an hour, in cents"),
+    )
+    sheet_minor = Amounts(
+        '{"PRESS-1": 14}', label=gettext_lazy("Supplies a sheet, in cents")
+    )
+    waste_milli = Amounts(
+        '{"dough_g": 200}',
+        label=gettext_lazy("Waste of a set-up, in thousandths of a cent"),
+    )
+    material_milli = Amounts(
+        '{"FLOUR": 90}',
+        label=gettext_lazy("Materials a unit, in thousandths of a cent"),
+    )
     delivery = Written(
         kind=dict,
+        label=gettext_lazy("Ways out"),
         help_text='{"carrier": {"weekdays": [0, 1, 2, 3, 4], "pick_up": "17:30"}}',
     )
 

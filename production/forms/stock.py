@@ -19,7 +19,11 @@ class Choices(Written):
     """Options by their characteristics."""
 
     def __init__(self) -> None:
-        super().__init__(kind=dict, help_text='{"colour": "NAVY"}')
+        super().__init__(
+            kind=dict,
+            label=gettext_lazy("Sold out with it"),
+            help_text='{"colour": "NAVY"}',
+        )
 
     def check(self, found: dict[str, Any]) -> None:
         if not all(isinstance(option, str) and option for option in found.values()):
@@ -39,7 +43,9 @@ class StockItemForm(forms.ModelForm):  # type: ignore[type-arg]
     )
     maximum = between(1, MOST, required=False)
     lead_days = between(0, MOST_DAYS, initial=0)
-    quality_hold_s = between(0, A_YEAR_S, initial=0)
+    quality_hold_s = between(
+        0, A_YEAR_S, initial=0, label=gettext_lazy("Seconds that quality holds a lot")
+    )
     shelf_life_days = between(1, MOST_DAYS, required=False)
     sells = Choices()
     counted = between(

@@ -45,6 +45,10 @@ class Written(forms.JSONField):
         super().__init__(**{**usual, **words})
         self.kind = kind
 
+    def prepare_value(self, value: Any) -> Any:
+        """Show an empty box where nothing is written yet."""
+        return "" if value is None else super().prepare_value(value)
+
     def clean(self, value: Any) -> Any:
         """Read what was written, or say what it should be."""
         found = super().clean(value)
@@ -102,8 +106,8 @@ class Names(Written):
 class Amounts(Written):
     """Whole numbers by name, none below 0."""
 
-    def __init__(self, help_text: str) -> None:
-        super().__init__(kind=dict, help_text=help_text)
+    def __init__(self, help_text: str, **words: Any) -> None:
+        super().__init__(kind=dict, help_text=help_text, **words)
 
     def check(self, found: Mapping[str, Any]) -> None:
         for name, amount in found.items():
