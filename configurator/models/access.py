@@ -3,8 +3,13 @@
 import secrets
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+# Whatever somebody does is written down under their whole name.
+LONGEST_USERNAME = 120
 
 
 def new_token() -> str:
@@ -14,6 +19,14 @@ def new_token() -> str:
 class User(AbstractUser):
     """Own user model from the first migration on, so that it can grow."""
 
+    username = models.CharField(
+        _("username"),
+        max_length=LONGEST_USERNAME,
+        unique=True,
+        validators=[UnicodeUsernameValidator()],
+        error_messages={"unique": _("A user with that username already exists.")},
+        help_text=_("At most 120 characters: letters, digits and @/./+/-/_ only."),
+    )
     language = models.CharField(max_length=8, default="en")
 
 

@@ -25,7 +25,7 @@ def make_event(
         kind=kind,
         from_state=from_state,
         to_state=to_state,
-        actor=actor[:120],
+        actor=actor,
         details=dict(details or {}),
         at=now,
     )

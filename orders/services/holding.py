@@ -26,7 +26,7 @@ def hold_order(*, order_id: int, reason: str, actor: str, now: datetime) -> bool
     _hold, is_new = OrderHold.objects.get_or_create(
         order_id=order_id,
         reason=reason[:200],
-        placed_by=actor[:120],
+        placed_by=actor,
         lifted_at=None,
         defaults={"since_at": now},
     )
@@ -54,7 +54,7 @@ def put_on_hold(*, order_id: int, reason: str, actor: str, now: datetime) -> boo
 def lift_holds(*, order_id: int, actor: str, now: datetime) -> int:
     """Lift what this one holds an order for; tell how many holds that were."""
     holds = OrderHold.objects.filter(
-        order_id=order_id, placed_by=actor[:120], lifted_at__isnull=True
+        order_id=order_id, placed_by=actor, lifted_at__isnull=True
     )
     n_lifted = holds.update(lifted_at=now)
     if n_lifted:

@@ -30,7 +30,7 @@ def write_message(
             order=order,
             is_from_staff=is_from_staff,
             text=text,
-            actor=actor[:120],
+            actor=actor,
             created_at=now,
         )
         if is_from_staff:

@@ -90,7 +90,7 @@ def _allow_below_minimum(batch: Batch, report: Report) -> dict[str, str]:
             status=409,
             extra={"legal_moves": BATCH_MOVES.legal(batch.state)},
         )
-    return {"below_minimum": why, "below_minimum_by": report.actor[:120]}
+    return {"below_minimum": why, "below_minimum_by": report.actor}
 
 
 def _check_minimum(batch: Batch, report: Report) -> None:

@@ -54,7 +54,7 @@ def register(*, name: str, report: Report) -> tuple[Device, str]:
         device = Device.objects.create(
             name=name.strip()[:80],
             token_sha256=hash_token(token),
-            registered_by=report.actor[:120],
+            registered_by=report.actor,
             created_at=report.now,
         )
         _note("DEVICE_REGISTERED", device, report)

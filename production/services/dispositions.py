@@ -61,7 +61,7 @@ def dispose(
             moves=NONCONFORMANCE_MOVES,
             extra_updates={
                 "disposition": disposition,
-                "decided_by": report.actor[:120],
+                "decided_by": report.actor,
                 "decision": report.reason.strip()[:200],
                 "decided_at": report.now,
             },

@@ -23,7 +23,7 @@ def note(
 ) -> Nonconformance:
     """Write down pieces that are wrong; open where nobody has decided yet."""
     found = _new(operation, quantity, reason, disposition, now)
-    found.reported_by = found.decided_by = reported_by[:120]
+    found.reported_by = found.decided_by = reported_by
     if not disposition:
         found.decided_by = ""
     found.save()
@@ -42,7 +42,7 @@ def note_scrap_of_load(
         if member.scrap
     ]
     for each in found:
-        each.reported_by = each.decided_by = who[:120]
+        each.reported_by = each.decided_by = who
     Nonconformance.objects.bulk_create(found)
 
 

@@ -81,7 +81,7 @@ def book_move(
                 "quantity": quantity,
                 "lot_id": lot_id,
                 "reason": reason[:200],
-                "actor": actor[:120],
+                "actor": actor,
                 "at": now,
             },
         )

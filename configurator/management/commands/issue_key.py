@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from configurator.models import User
+from configurator.models.access import LONGEST_USERNAME
 from configurator.services.api_keys import UnknownScopeError, issue_api_key
 
 
@@ -20,6 +21,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         name = options["user"] or f"key-{options['name']}"
+        if len(name) > LONGEST_USERNAME:
+            text = f"A username has at most {LONGEST_USERNAME} characters: {name}"
+            raise CommandError(text)
         user, is_new = User.objects.get_or_create(username=name)
         if is_new:
             user.set_unusable_password()
