@@ -24,6 +24,8 @@ class Complaint(models.Model):
     )
     # The work order that replaces it, and the parcel that brings it.
     remake = models.CharField(max_length=48, blank=True, default="")
+    # When what is made again was thought to be there.
+    expected_at = models.DateTimeField(null=True, blank=True)
     shipment = models.ForeignKey(
         Shipment, on_delete=models.PROTECT, null=True, blank=True
     )

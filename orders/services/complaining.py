@@ -20,6 +20,7 @@ from orders.services.events import make_event
 from orders.services.locking import lock_order
 from orders.services.parcels import hand_over
 from orders.services.refunding import refund_part
+from orders.services.renewing import expect_again
 from orders.services.replacing import (
     FROM_STOCK,
     find_replacement,
@@ -82,6 +83,7 @@ def remake_line(*, complaint_id: int, now: datetime, actor: str) -> Complaint:
     """
     with transaction.atomic():
         order, complaint = _lock(complaint_id, ComplaintState.REMAKING)
+        expected_at = None
         if complaint.order_line.method == FROM_STOCK:
             number = replace_goods(
                 order=order,
@@ -90,6 +92,12 @@ def remake_line(*, complaint_id: int, now: datetime, actor: str) -> Complaint:
                 now=now,
             )
         else:
+            expected_at = expect_again(
+                order=order,
+                line=complaint.order_line,
+                quantity=complaint.quantity,
+                now=now,
+            )
             number = ports.remake(
                 line_id=complaint.order_line_id,
                 work_order=complaint.work_order,
@@ -98,7 +106,8 @@ def remake_line(*, complaint_id: int, now: datetime, actor: str) -> Complaint:
                 now=now,
                 actor=actor,
             )
-        _move(complaint, ComplaintState.REMAKING, remake=number)
+        updates = {"remake": number, "expected_at": expected_at}
+        _move(complaint, ComplaintState.REMAKING, **updates)
         _note(complaint, order, "REMAKE_ASKED_FOR", "remake", now=now, actor=actor)
     return complaint
 
@@ -218,7 +227,9 @@ def _check_remade(order: Order, complaint: Complaint) -> None:
 
 def _lock(complaint_id: int, to: ComplaintState) -> tuple[Order, Complaint]:
     """Lock the order first, then read the complaint as it is now."""
-    rows = Complaint.objects.select_related("order_line").filter(pk=complaint_id)
+    rows = Complaint.objects.select_related(
+        "order_line__product", "order_line__configuration"
+    ).filter(pk=complaint_id)
     found = rows.first()
     if found is None:
         raise NotFoundError(_("There is no such complaint."))

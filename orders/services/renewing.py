@@ -146,6 +146,26 @@ def promise_changed(
     ).save()
 
 
+def expect_again(
+    *, order: Order, line: OrderLine, quantity: int, now: datetime
+) -> datetime | None:
+    """Say when pieces of a line that are made once more are there at the latest.
+
+    They stand before others, and are asked for as if they stood behind them.
+    """
+    quote = catalogue_ports.promise_quote(
+        product=line.product.slug,
+        release_id=line.configuration.release_id,
+        choices=line.configuration.choices,
+        quantity=quantity,
+        now=now,
+        delivery=order.delivery,
+        country=order.shipping_address.get("country", ""),
+        operations=_map_operations([line]).get(line.pk, ()),
+    )
+    return quote.delivered_at if quote is not None else None
+
+
 def withdraw_promises(*, line_ids: Sequence[int]) -> int:
     """Take back what was promised of lines that nobody waits for; tells how much."""
     promises = Promise.objects.filter(line__in=line_ids)

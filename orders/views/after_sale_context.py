@@ -7,6 +7,7 @@ from typing import Any
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.text import capfirst
+from django.utils.translation import ngettext
 
 from configurator.selectors.money import written
 from configurator.selectors.times import written_day
@@ -14,7 +15,7 @@ from orders.models import Complaint, Document
 from orders.selectors.answers import describe_parcel
 from orders.selectors.facts import LineFacts, OrderFacts
 from orders.services.replacing import FROM_STOCK
-from orders.states import OrderState, Stage, Wish
+from orders.states import ComplaintState, OrderState, Stage, Wish
 
 ARRIVED = (Stage.SHIPPED, Stage.DELIVERED)
 SERVED = (OrderState.CONFIRMED, OrderState.CLOSED)
@@ -71,11 +72,46 @@ def show_complaints(
             "state": complaint.state,
             "label": capfirst(complaint.get_state_display()),
             "remake": complaint.remake,
+            "remade": _remade(facts, complaint),
             "is_from_stock": facts.line.method == FROM_STOCK,
         }
         for complaint in complaints
         if complaint.order_line_id == facts.line.pk
     ]
+
+
+def _remade(facts: LineFacts, complaint: Complaint) -> dict[str, str]:
+    """Show how far what is made again is; nothing once it has left the works."""
+    units = facts.progress.units if facts.progress else ()
+    stages = {unit.work_order: unit.stage for unit in units}
+    stage = stages.get(complaint.remake)
+    if complaint.state != ComplaintState.REMAKING or stage is None:
+        return {}
+    return {"stage": stage, "label": str(capfirst(Stage(stage).label))}
+
+
+def show_again(
+    facts: LineFacts, complaints: Sequence[Complaint], stage: str | None
+) -> dict[str, str]:
+    """Say what of a line that has arrived is made once more, and until when."""
+    if stage not in ARRIVED or facts.line.method == FROM_STOCK:
+        return {}
+    remaking = [
+        each
+        for each in complaints
+        if each.order_line_id == facts.line.pk and each.state == ComplaintState.REMAKING
+    ]
+    if not remaking:
+        return {}
+    n = sum(each.quantity for each in remaking)
+    text = ngettext(
+        "%(n)s piece is being made again", "%(n)s pieces are being made again", n
+    )
+    days = [each.expected_at for each in remaking if each.expected_at]
+    return {
+        "text": text % {"n": n},
+        "day": written_day(max(days)) if len(days) == len(remaking) else "",
+    }
 
 
 def complaint_form(

@@ -41,6 +41,7 @@ from orders.states import (
 )
 from orders.views.after_sale_context import (
     complaint_form,
+    show_again,
     show_complaints,
     show_document,
     show_files,
@@ -94,7 +95,10 @@ def order_context(
         "lines": [line["live"] for line in lines],
         "talk": show_talk(talk, now=now),
         "is_over": order.state not in OPEN_STATES
-        or all(line_stage(each, order.state) in OVER for each in facts.lines),
+        or (
+            all(line_stage(each, order.state) in OVER for each in facts.lines)
+            and all(each.settled_at for each in complaints)
+        ),
     }
     base, _sign, query = path.partition("?")
     return {
@@ -125,8 +129,13 @@ def _complete(
     expected = map_expected(promises=promises)
     for line, each in zip(lines, shown, strict=True):
         at = expected.get(line["id"])
+        found = show_complaints(each, complaints)
+        remade = {one["remake"]: one["remade"] for one in found}
+        for unit in line["live"]["units"]:
+            unit |= remade.get(unit["number"], {})
         line["live"] |= {
-            "complaints": show_complaints(each, complaints),
+            "complaints": found,
+            "again": show_again(each, complaints, line["stage"]),
             "complain": complaint_form(each, order.order.state, line["stage"]),
             **show_change(each, order, now),
             "expected": written_day(at) if at else "",

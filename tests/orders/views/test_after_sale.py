@@ -1,9 +1,15 @@
 """After the sale: parcels to follow, complaints, and ordering again."""
 
+from datetime import timedelta
+
 import pytest
 
+from configurator.ports import Promise as Quote
+from configurator.ports import ports as catalogue_ports
+from configurator.selectors.times import written_day
 from orders.models import Carrier, CartLine, Complaint, Order
-from orders.services.complaining import turn_down
+from orders.ports import LineProgress, OrderProgressReport, UnitProgress, ports
+from orders.services.complaining import remake_line, send_remake, turn_down
 from orders.services.parcels import ParcelRequest
 from orders.services.shipping import deliver_order, ship_order
 from tests.factories.orders import MUG, NOW, publish
@@ -53,6 +59,48 @@ def test_a_complaint_is_heard_shown_and_answered(buyer, arrived):
     complaint = Complaint.objects.get()
     turn_down(complaint_id=complaint.pk, answer="As drawn.", now=NOW, actor="paul")
     assert "As drawn." in buyer.see(url_of(arrived))
+
+
+def test_a_line_that_has_arrived_says_what_is_made_again_and_when_it_comes(
+    buyer, arrived, monkeypatch
+):
+    there = NOW + timedelta(days=3)
+
+    def quote(**question):
+        assert (question["quantity"], question["delivery"]) == (1, "COLLECTION")
+        return Quote(there, there, there, "the wheel")
+
+    def report(stage):
+        units = (UnitProgress(failed, "MADE"), UnitProgress(f"{failed}M1", stage))
+        lines = {line.pk: LineProgress(stage, units)}
+        told = {arrived.pk: OrderProgressReport(stage, lines)}
+        monkeypatch.setattr(ports, "order_progress", lambda **_: told)
+
+    line = arrived.lines.get()
+    failed = f"W-{line.pk}"
+    monkeypatch.setattr(catalogue_ports, "promise_quote", quote)
+    monkeypatch.setattr(ports, "remake", lambda **words: f"{words['work_order']}M1")
+    form = {"text": "Off", "wish": "REMAKE", "work_order": failed}
+    buyer.post(url_of(arrived, f"lines/{line.pk}/complaints/"), form)
+    complaint = Complaint.objects.get()
+    before = buyer.see(url_of(arrived))
+    remake_line(complaint_id=complaint.pk, now=NOW, actor="paul")
+    report("IN_PROGRESS")
+
+    making = buyer.see(url_of(arrived))
+    report("MADE")
+    made = buyer.see(url_of(arrived))
+    send_remake(complaint_id=complaint.pk, now=NOW, actor="paul")
+    sent = buyer.see(url_of(arrived))
+
+    told = f"1 piece is being made again: with you by {written_day(there)}"
+    assert [told in page for page in (before, making, made, sent)] == [
+        *(False, True, True, False)
+    ]
+    assert 'data-state="DELIVERED">Fetched' in making
+    assert 'data-state="IN_PROGRESS">Being made' in making
+    assert made.count('data-state="MADE">Made') == 2
+    assert "hx-get" in making
 
 
 def test_a_complaint_without_words_is_refused(buyer, arrived):
