@@ -17,7 +17,6 @@ from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-
 # Typed helpers ---------------------------------------------------------------
 
 
@@ -356,7 +355,8 @@ SPECTACULAR_SETTINGS = {
         for app, names in {
             "configurator": "CharacteristicKind ProductKind",
             "orders": "OrderState QuotationState",
-            "production": "BatchState OperationState WorkOrderState",
+            "production": "BatchState DeviceState LotState OperationState "
+            "WorkOrderState",
         }.items()
         for name in names.split()
     },

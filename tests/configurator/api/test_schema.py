@@ -1,5 +1,7 @@
 """The schema says what the catalogue's calls take and answer."""
 
+import re
+
 import pytest
 from rest_framework.test import APIClient
 
@@ -54,3 +56,11 @@ def test_the_schema_is_served():
     response = APIClient().get("/api/schema/")
 
     assert response.status_code == 200
+
+
+def test_every_enumeration_has_a_name_that_says_what_it_lists(schema):
+    names = {name for name in schema["components"]["schemas"] if "Enum" in name}
+
+    of_a_hash = {name for name in names if re.search(r"[0-9A-F][0-9a-f]{2}Enum", name)}
+    assert {"DeviceStateEnum", "LotStateEnum"} <= names
+    assert of_a_hash == set()
