@@ -94,10 +94,10 @@ def order_context(
         "shipments": show_shipments(facts),
         "lines": [line["live"] for line in lines],
         "talk": show_talk(talk, now=now),
-        "is_over": order.state not in OPEN_STATES
-        or (
-            all(line_stage(each, order.state) in OVER for each in facts.lines)
-            and all(each.settled_at for each in complaints)
+        "is_over": all(each.settled_at for each in complaints)
+        and (
+            order.state not in OPEN_STATES
+            or all(line_stage(each, order.state) in OVER for each in facts.lines)
         ),
     }
     base, _sign, query = path.partition("?")
