@@ -8,21 +8,11 @@ from dataclasses import dataclass
 from playwright.sync_api import Page, Response
 
 from tests.support.axe import COLOURS, list_violations
+from tests.support.paint import CLS, LCP_MS, read_paint
 from tests.support.shop import Visitor
 
-LCP_MS, CLS = 2_500, 0.1
 SIZES = {"desktop": (1280, 900), "phone": (390, 844), "small": (320, 640)}
 LIGHT, DARK = "light", "dark"
-PAINT = """() => new Promise((resolve) => {
-  const found = {lcp: 0, cls: 0};
-  const see = (type, take) => new PerformanceObserver((list) =>
-    list.getEntries().forEach(take)).observe({type, buffered: true});
-  see("largest-contentful-paint", (entry) => { found.lcp = entry.startTime; });
-  see("layout-shift", (entry) => {
-    if (!entry.hadRecentInput) found.cls += entry.value;
-  });
-  setTimeout(() => resolve(found), 250);
-})"""
 THEME = "(theme) => { document.documentElement.dataset.theme = theme; }"
 SETTLE = """() => new Promise((resolve) =>
   requestAnimationFrame(() => requestAnimationFrame(resolve)))"""
@@ -114,12 +104,12 @@ def judge_page(visitor: Visitor, place: Place) -> Iterator[str]:
 
 def _arrive(tab: Page, place: Place, size: str) -> Iterator[str]:
     """Come to the page; what is painted late must be late twice to count."""
-    painted = {}
+    painted: dict[str, float] = {}
     for _again in range(2):
         answer = place.arrive(tab)
         if answer is not None and answer.status != place.status:
             yield f"{place.name}: answered {answer.status}"
-        painted = tab.evaluate(PAINT)
+        painted = read_paint(tab)
         if painted["lcp"] <= LCP_MS:
             break
     else:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.support.axe import COLOURS, list_violations
+from tests.support.paint import CLS, LCP_MS, read_paint
 from tests.support.shop import Placed, Visitor
 from tests.support.stack import LiveStack
 
@@ -36,17 +37,6 @@ FLOOR = (
     "/floor/lines/JL-A/",
 )
 BUDGET_BYTES = 60 * 1024
-LCP_MS, CLS = 2500, 0.1
-PAINT = """() => new Promise((resolve) => {
-  const found = {lcp: 0, cls: 0};
-  const see = (type, take) => new PerformanceObserver((list) =>
-    list.getEntries().forEach(take)).observe({type, buffered: true});
-  see("largest-contentful-paint", (entry) => { found.lcp = entry.startTime; });
-  see("layout-shift", (entry) => {
-    if (!entry.hadRecentInput) found.cls += entry.value;
-  });
-  setTimeout(() => resolve(found), 300);
-})"""
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +127,7 @@ def test_a_page_keeps_within_its_budget(planner: Visitor, live_stack: LiveStack,
     tab.on("response", lambda answer: note_size(answer, sizes))
 
     tab.goto(path)
-    painted = tab.evaluate(PAINT)
+    painted = read_paint(tab)
 
     tab.close()
     assert sizes
