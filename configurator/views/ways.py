@@ -77,8 +77,8 @@ def _cost(compared: WaysCompared, row: WayFigures) -> str:
         "way": NAMES[other.method],
     }
     if row.cost_minor <= other.cost_minor:
-        return _("%(cost)s, any other way from %(other)s") % values
-    return _("%(cost)s, as “%(way)s” %(other)s") % values
+        return _("%(cost)s; any other way at least %(other)s") % values
+    return _("%(cost)s; “%(way)s” would cost %(other)s") % values
 
 
 def each_words(compared: WaysCompared, row: WayFigures) -> str:

@@ -64,7 +64,7 @@ def test_the_advisors_figures_stand_beside_the_words(client, judged):
     assert '<span class="ways-table__of">Juice</span>' in html
     for figure in (
         "none, from stock",
-        "€0.20, as “Batch” €0.09",
+        "€0.20; “Batch” would cost €0.09",
         "2 people there",
         "110 min for a change between kinds",
         "99.5 % good so far",
@@ -100,4 +100,4 @@ def test_loads_name_the_room_that_stays_empty_as_waste():
 def test_the_cheapest_way_names_what_any_other_would_cost():
     told = _cost(COMPARED, COMPARED.rows[1])
 
-    assert told == "€0.09, any other way from €0.20"
+    assert told == "€0.09; any other way at least €0.20"
