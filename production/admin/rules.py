@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest, QueryDict
 
-from production.admin.base import KeptWhileUsed
+from production.admin.base import KeptWhileUsed, is_planner
 from production.forms.rules import SetupRuleForm
 from production.models import SetupRule
 from production.selectors.parameters import list_needs_of_rules, list_rows
+from production.selectors.problems import list_unfinished_matrices
 
 STEP = 10
 
@@ -36,6 +37,13 @@ class SetupRuleAdmin(KeptWhileUsed, admin.ModelAdmin):  # type: ignore[type-arg]
         rows = list_rows(matrix=matrix)
         sequence = rows[-1].sequence + STEP if rows else STEP
         return {"matrix": matrix, "sequence": sequence}
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Say above the rows which matrices leave a change without an answer."""
+        if request.method == "GET" and is_planner(request):
+            for problem in list_unfinished_matrices():
+                messages.warning(request, problem.text)
+        return super().changelist_view(request, extra_context)
 
     def uses_of(self, rows: list[Any]) -> Iterable[str]:
         return list_needs_of_rules(rows)

@@ -48,7 +48,7 @@ def list_problems(*, now: datetime) -> list[Problem]:
     return [
         *_faulty_calendars(),
         *_without_working_time(),
-        *_unfinished_matrices(),
+        *list_unfinished_matrices(),
         *_missing_skills(),
         *_too_large(now),
         *_circles(),
@@ -77,7 +77,7 @@ def _without_working_time() -> Iterator[Problem]:
         )
 
 
-def _unfinished_matrices() -> Iterator[Problem]:
+def list_unfinished_matrices() -> Iterator[Problem]:
     """Find set-up matrices that leave a change without an answer."""
     rules: dict[str, list[SetupRule]] = defaultdict(list)
     for row in SetupRule.objects.order_by("matrix", "sequence"):

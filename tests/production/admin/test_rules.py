@@ -124,3 +124,13 @@ def test_an_unfinished_matrix_is_mended_by_the_row_that_is_offered(client):
 
     assert initial == {"matrix": "OVEN", "sequence": 20}
     assert problems.list_problems(now=at(1)) == []
+
+
+def test_the_rows_of_all_matrices_say_which_has_no_catch_all(client):
+    make_matrix("OVEN", SAME)
+    make_matrix("PRESS", CATCH_ALL)
+
+    page = text_of(client.get(page_of("setuprule", action="changelist")))
+
+    assert page.count("has no catch-all") == 1
+    assert "set-up matrix OVEN has no catch-all" in page
