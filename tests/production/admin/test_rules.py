@@ -133,4 +133,4 @@ def test_the_rows_of_all_matrices_say_which_has_no_catch_all(client):
     page = text_of(client.get(page_of("setuprule", action="changelist")))
 
     assert page.count("has no catch-all") == 1
-    assert "set-up matrix OVEN has no catch-all" in page
+    assert "Set-up matrix OVEN has no catch-all" in page
