@@ -36,6 +36,7 @@ from orders.selectors.carts import cart_answer
 from orders.selectors.taxes import show_tax
 from orders.services import carts
 from orders.views.counter import desk_buyer
+from orders.views.placed import find_just_placed
 from orders.views.requests import (
     cart_of,
     cart_to_fill,
@@ -57,6 +58,7 @@ def cart_page(page: PageRequest) -> HttpResponse:
         "section": "cart",
         "removed": in_language(removed.get("name", "")),
         "desk": desk_buyer(page),
+        "placed": find_just_placed(page),
         **cart_context(page),
     }
     return render(page, "orders/cart.html", context)

@@ -36,10 +36,9 @@ from orders.services.requests import OrderRequest
 from orders.services.selling import NoAccountError, confirm_on_invoice, take_payment
 from orders.states import Shipping
 from orders.views.counter import desk_buyer
+from orders.views.placed import find_placed, note_placed
 from orders.views.requests import cart_of, language_of
 from orders.views.review import Review, review_cart
-
-PLACED_KEY = "placed"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -112,13 +111,13 @@ def _place(page: PageRequest) -> HttpResponse:
     except InvalidError as error:
         _note(form, error)
         return _show_again(page, form, error.status)
-    page.session[PLACED_KEY] = {"key": values["once"], **answer.body}
+    note_placed(page, key=values["once"], placed=answer.body)
     return redirect(answer.body["url"])
 
 
 def _point_to_order(page: PageRequest, key: str) -> HttpResponse:
     """Tell a buyer who went back and changed the form that it was ordered already."""
-    placed = page.session.get(PLACED_KEY) or {}
+    placed = find_placed(page)
     if placed.get("key") != key:
         messages.error(page, _("This form was sent before; please fill it in anew."))
         return redirect("orders:checkout")

@@ -1,5 +1,6 @@
 """From the cart to exactly one order."""
 
+import time
 import uuid
 from datetime import date, timedelta
 
@@ -261,8 +262,25 @@ def test_a_second_tab_is_told_that_the_cart_is_empty(buyer):
     response = buyer.order(total="1200")
 
     assert (response.status_code, response["Location"]) == (302, "/cart/")
-    assert "Your cart is empty; there is nothing to order." in buyer.see("/cart/")
+    shown = buyer.see("/cart/")
+    assert "Your cart is empty; there is nothing to order." in shown
     assert Order.objects.count() == 1
+
+
+def test_who_goes_back_to_an_empty_cart_finds_what_was_just_ordered_for_an_hour(buyer):
+    buyer.choose()
+    url = buyer.order()["Location"]
+
+    shown = buyer.get("/checkout/", follow=True).content.decode()
+    session = buyer.session
+    session["placed"] = {**session["placed"], "at": time.time() - 3_601}
+    session.save()
+    later = buyer.see("/cart/")
+
+    assert f"Your order is {Order.objects.get().number};" in shown
+    assert f'href="{url}"' in shown
+    assert "Nothing in it yet" in later
+    assert url not in later
 
 
 def test_a_release_without_a_choice_leaves_the_line_in_the_cart_with_the_reason(buyer):
