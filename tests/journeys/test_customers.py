@@ -77,6 +77,47 @@ def test_a_declined_payment_loses_nothing(visit):
     assert answer["lines"][1]["changed_from"] == answer["lines"][0]["id"]
 
 
+def test_double_clicks_going_back_and_a_second_tab_order_once_and_pay_once(visit):
+    buyer: Visitor = visit()
+    buyer.sign_in("customer")
+    tab, other = buyer.tab, buyer.context.new_page()
+    tab.goto("/shop/muffins/")
+    buyer.add_to_cart()
+    before = count_orders(buyer)
+    for each in (other, tab):
+        each.goto("/checkout/")
+        for field, value in BUYER.items():
+            each.locator(f'[name="{field}"]').fill(value)
+
+    tab.get_by_role("button", name="Order for").dblclick()
+    tab.wait_for_url(re.compile(r"/payment/\?token="))
+    order = buyer.placed()
+    tab.go_back()
+    other.get_by_role("button", name="Order for").click()
+    for each in (other, tab):
+        expect(each.get_by_role("main")).to_contain_text(
+            f"Your order is {order.number}"
+        )
+        each.get_by_role("link", name="To your order").click()
+    for each, press in ((tab, "dblclick"), (other, "click")):
+        getattr(each.get_by_role("button", name="Pay €"), press)()
+        expect(each.get_by_role("heading", level=1)).to_have_text(
+            f"Order {order.number}"
+        )
+    tab.go_back()
+
+    expect(tab.get_by_role("heading", level=1)).to_have_text(f"Order {order.number}")
+    answer = buyer.read_order(order)
+    assert count_orders(buyer) == before + 1
+    assert answer["payment_state"] == "PAID"
+    assert answer["paid_minor"] == answer["total_minor"]
+
+
+def count_orders(buyer: Visitor) -> int:
+    answer = buyer.context.request.get("/api/v1/orders/?page_size=100")
+    return len(answer.json()["results"])
+
+
 def test_the_main_path_needs_no_scripts(visit):
     buyer: Visitor = visit(java_script_enabled=False)
     tab = buyer.tab
