@@ -35,6 +35,7 @@ from orders.states import (
     Delivery,
     OrderState,
     PaymentPurpose,
+    PaymentState,
     PromiseState,
     Shipping,
     Stage,
@@ -175,8 +176,7 @@ def _state(facts: OrderFacts, now: datetime) -> dict[str, Any]:
     return {
         "code": order.state,
         "label": capfirst(order.get_state_display()),
-        "payment": capfirst(order.get_payment_state_display()),
-        "payment_code": order.payment_state,
+        **_payment(order, is_due=due is not None),
         "total": _("to be quoted")
         if order.total_minor is None and not known
         else written(known, order.currency),
@@ -194,6 +194,14 @@ def _state(facts: OrderFacts, now: datetime) -> dict[str, Any]:
         "edit_until": until(order.edit_until, now) if is_open else "",
         "news": _news(facts),
     }
+
+
+def _payment(order: Order, *, is_due: bool) -> dict[str, str]:
+    """Say how the payment stands; nothing where none was made and none is asked for."""
+    if order.payment_state != PaymentState.OPEN:
+        label = capfirst(order.get_payment_state_display())
+        return {"payment": label, "payment_code": order.payment_state}
+    return {"payment": _("Not paid yet"), "payment_code": "OPEN"} if is_due else {}
 
 
 def _any_not_begun(facts: OrderFacts) -> bool:

@@ -178,6 +178,19 @@ def test_a_finished_order_is_asked_about_no_more(buyer, url, monkeypatch):
     assert seen.status_code == 200
 
 
+def test_the_page_says_what_is_not_paid_only_where_something_is_to_be_paid(buyer):
+    buyer.choose()
+    unpaid = buyer.order()["Location"].replace("payment/", "")
+    buyer.choose("bench")
+    to_quote = buyer.order()["Location"]
+
+    told = [">Not paid yet<" in buyer.see(each) for each in (unpaid, to_quote)]
+    buyer.post(unpaid.replace("/?", "/cancel/?"))
+
+    assert told == [True, False]
+    assert ">Not paid yet<" not in buyer.see(unpaid)
+
+
 def test_an_order_is_cancelled_and_says_that_money_comes_back(buyer, url):
     response = buyer.post(below(url, "cancel"), follow=True)
 
