@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from configurator.selectors.callers import now_of
 from production.admin.base import BesideTheFloor, ForPlanners, KeptWhileUsed
 from production.forms.places import (
     CalendarForm,
@@ -23,6 +24,7 @@ from production.models import (
     WorkCentre,
 )
 from production.selectors.parameters import list_uses_of_skills
+from production.services.lines import begin_again
 
 
 class ShiftInline(ForPlanners, admin.TabularInline):  # type: ignore[type-arg]
@@ -51,17 +53,22 @@ class CalendarAdmin(ForPlanners, admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(WorkCentre)
 class WorkCentreAdmin(BesideTheFloor, ForPlanners, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Whether it stands still is told on its board, not here."""
-
     form = WorkCentreForm
     fields = (*WorkCentreForm.Meta.fields,)
-    list_display = ["code", "mode", "calendar", "n_places", "crew", "skill"]
-    list_filter = ["mode", "calendar"]
+    list_display = ["code", "mode", "calendar", "n_places", "crew", "skill", "is_up"]
+    list_filter = ["mode", "calendar", "is_up"]
     list_select_related = ["calendar", "skill"]
     search_fields = ["code"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["code", "site", "mode"] if obj else []
+
+    def save_model(
+        self, request: HttpRequest, obj: WorkCentre, form: Any, change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        if change and obj.is_up and "is_up" in form.changed_data:
+            begin_again(work_centre_id=obj.pk, now=now_of(request))
 
 
 class PersonInline(ForPlanners, admin.TabularInline):  # type: ignore[type-arg]

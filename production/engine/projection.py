@@ -14,10 +14,14 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A work centre or line with so many equal places; ``None`` never closes."""
+    """A work centre or line with so many equal places; ``None`` never closes.
+
+    Where it is down, nothing begins before ``up_from``.
+    """
 
     calendar: Calendar | None = None
     n_places: int = 1
+    up_from: datetime | None = None
 
     def __post_init__(self) -> None:
         require(holds=self.n_places >= 1, what="places", value=self.n_places)
@@ -189,8 +193,9 @@ def _milli(task: Task) -> int:
 
 def _begins_at(floor: _Floor, task: Task, arrival: datetime) -> datetime:
     step = task.step
-    n_places = floor.lanes[step.resource].n_places
-    free = floor.free.setdefault(step.resource, [floor.now] * n_places)
+    lane = floor.lanes[step.resource]
+    first_at = max(floor.now, lane.up_from or floor.now)
+    free = floor.free.setdefault(step.resource, [first_at] * lane.n_places)
     filled = arrival + timedelta(seconds=task.max_wait_s or 0)
     begins = max(filled, free[0])
     crew = floor.crews.get(step.skill) if step.attended else None

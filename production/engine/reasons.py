@@ -12,6 +12,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "CUT_OFF": "the cut-off has passed",
         "URGENT": "urgent: it waits for no more work",
         "WAITING": "may still take more",
+        "DOWN": "its machine is down: until it is back, more may join",
         "BELOW_MINIMUM": "the minimum of %(minimum)s is not reached: %(load)s so far",
         "TOO_LARGE": "one piece takes %(load)s, a whole load holds %(capacity)s",
         "EXPECTED": "not here yet",

@@ -73,8 +73,22 @@ class WorkCentreForm(forms.ModelForm):  # type: ignore[type-arg]
         model = WorkCentre
         fields = [
             *("code", "site", "mode", "name", "klass", "calendar", "n_places"),
-            *("crew", "skill", "capacity", "rates", "position"),
+            *("crew", "skill", "capacity", "rates", "position", "is_up", "back_at"),
         ]
+        labels = {"is_up": gettext_lazy("Up")}
+        help_texts = {
+            "back_at": gettext_lazy(
+                "While it is down; not known: nothing is planned there for a day, "
+                "over and over."
+            ),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        """Forget when it comes back once it is there."""
+        given = super().clean() or {}
+        if given.get("is_up"):
+            given["back_at"] = None
+        return given
 
 
 class SkillForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -143,6 +143,8 @@ class WorkCentre(models.Model):
     # The state the machine is in now, by set-up attribute: changeovers start here.
     setup_state = models.JSONField(default=dict, blank=True)
     is_up = models.BooleanField(default=True)
+    # While it is down: when it is expected to be up again, if anybody knows.
+    back_at = models.DateTimeField(null=True, blank=True)
     position = models.PositiveIntegerField(default=0)
 
     class Meta:
@@ -150,6 +152,10 @@ class WorkCentre(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(n_places__gte=1), name="a_work_centre_has_a_place"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_up=False) | Q(back_at__isnull=True),
+                name="what_is_up_need_not_come_back",
             ),
         ]
 

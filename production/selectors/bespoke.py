@@ -17,6 +17,7 @@ from production.engine.reasons import Reason
 from production.models import Batch, BatchMember, Operation, Operator, WorkCentre
 from production.selectors.calendars import map_by_id
 from production.selectors.loads import seconds
+from production.selectors.outages import up_from
 from production.states import BatchState, MemberState, OperationState
 
 METHOD = "JOB"
@@ -70,7 +71,9 @@ def get_bench(
                 Resource(
                     each.code,
                     each.n_places,
-                    openings=_hours(calendars[each.calendar_id], now),
+                    openings=_hours(
+                        calendars[each.calendar_id], now, from_at=_up_from(each, now)
+                    ),
                 )
                 for each in machines.values()
             ),
@@ -97,13 +100,17 @@ def _people(
     for person, skills in people:
         openings = None
         if person.calendar_id is not None:
-            openings = _hours(calendars[person.calendar_id], now)
+            openings = _hours(calendars[person.calendar_id], now, from_at=now)
         able = frozenset({*skills, _alone(person.id)})
         yield Person(person.code, able, openings=openings)
 
 
-def _hours(calendar: Calendar, now: datetime) -> Openings:
-    stretches = calendar.openings(now, now + PLANNED_AHEAD)
+def _up_from(centre: WorkCentre, now: datetime) -> datetime:
+    return up_from(is_up=centre.is_up, back_at=centre.back_at, now=now)
+
+
+def _hours(calendar: Calendar, now: datetime, *, from_at: datetime) -> Openings:
+    stretches = calendar.openings(from_at, now + PLANNED_AHEAD)
     return tuple((seconds(one), seconds(two)) for one, two in stretches)
 
 
@@ -176,6 +183,8 @@ class _Begun:
         since = since or self.now
         until: datetime | None = since + timedelta(seconds=max(0, left_s))
         if centre is not None:
+            if not centre.is_up:
+                since = max(since, _up_from(centre, self.now))
             until = self.calendars[centre.calendar_id].find_end(since, left_s)
         if until is None:
             until = self.now + PLANNED_AHEAD

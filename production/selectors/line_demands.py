@@ -10,6 +10,7 @@ from production.engine.plan import Plan, PlannedTask, Shop
 from production.engine.reasons import Reason
 from production.models import Line, LineSlot
 from production.selectors.loads import NORMAL_PRIORITY, seconds
+from production.selectors.outages import up_from
 
 METHOD = "MASS_CUSTOMISATION"
 
@@ -61,13 +62,16 @@ def map_due_slots(
 ) -> dict[int, int]:
     """Give positions by which units must be launched, one unit every takt.
 
-    What replaces scrap goes first; nothing that is late is due before it.
+    What replaces scrap goes first; nothing that is late is due before it. A line that
+    is down launches nothing until it is back.
     """
+    centre = line.work_centre
+    begins_at = up_from(is_up=centre.is_up, back_at=centre.back_at, now=now)
     urgent = [s.id for s in slots if s.work_order.priority < NORMAL_PRIORITY]
     due = dict.fromkeys(urgent, len(urgent) - 1)
     for slot in slots:
         if slot.work_order.due_at is not None and slot.id not in due:
-            left_s = (slot.work_order.due_at - now).total_seconds()
+            left_s = (slot.work_order.due_at - begins_at).total_seconds()
             n_left = int(left_s * 1000 // line.takt_ms) - n_before
             due[slot.id] = max(len(urgent), n_left)
     return due

@@ -26,6 +26,7 @@ from production.models import (
 )
 from production.selectors.calendars import map_calendars
 from production.selectors.crews import map_people
+from production.selectors.outages import up_from
 from production.selectors.supplies import get_supplies
 from production.selectors.waits import map_waits
 from production.selectors.ways import Terms, get_terms
@@ -102,7 +103,7 @@ def _map_ready(line_ids: set[int], now: datetime) -> dict[int, datetime]:
     ready = _map_supplied(line_ids, now)
     works = _list_open()
     ends = project(
-        list(_works(works, now)), now=now, lanes=_map_lanes(), crews=_map_crews(now)
+        list(_works(works, now)), now=now, lanes=_map_lanes(now), crews=_map_crews(now)
     )
     for work in works:
         if work.order_line_id in line_ids:
@@ -240,14 +241,22 @@ def _whole(
     return Task(step, family=family, max_wait_s=max_wait_s, is_customers=is_customers)
 
 
-def _map_lanes() -> dict[str, Lane]:
-    rows = list(WorkCentre.objects.values_list("code", "calendar__code", "n_places"))
-    lines = list(Line.objects.values_list("code", "work_centre__calendar__code"))
-    calendars = map_calendars(
-        codes={row[1] for row in rows} | {calendar for _code, calendar in lines}
-    )
-    lanes = {code: Lane(calendars.get(name), n) for code, name, n in rows}
-    return lanes | {code: Lane(calendars.get(name)) for code, name in lines}
+def _map_lanes(now: datetime) -> dict[str, Lane]:
+    rows = list(WorkCentre.objects.select_related("calendar", "line"))
+    calendars = map_calendars(codes={row.calendar.code for row in rows})
+    lanes = {
+        row.code: Lane(
+            calendars.get(row.calendar.code),
+            row.n_places,
+            up_from(is_up=row.is_up, back_at=row.back_at, now=now),
+        )
+        for row in rows
+    }
+    return lanes | {
+        row.line.code: replace(lanes[row.code], n_places=1)
+        for row in rows
+        if hasattr(row, "line")
+    }
 
 
 def _map_crews(now: datetime) -> dict[str, Crew]:

@@ -11,9 +11,18 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from configurator.selectors.times import local
 from configurator.states import TimeBasis
 from production.engine.changeover import MatrixError, SetupMatrix
-from production.models import Calendar, Operation, Operator, SetupRule, Skill, WorkOrder
+from production.models import (
+    Calendar,
+    Operation,
+    Operator,
+    SetupRule,
+    Skill,
+    WorkCentre,
+    WorkOrder,
+)
 from production.selectors.calendars import list_faults, map_by_id
 from production.selectors.loads import setup_rule_of
 from production.states import (
@@ -46,6 +55,7 @@ class Problem:
 def list_problems(*, now: datetime) -> list[Problem]:
     """List what is wrong with places, matrices, skills and open work."""
     return [
+        *_down(),
         *_faulty_calendars(),
         *_without_working_time(),
         *list_unfinished_matrices(),
@@ -53,6 +63,17 @@ def list_problems(*, now: datetime) -> list[Problem]:
         *_too_large(now),
         *_circles(),
     ]
+
+
+def _down() -> Iterator[Problem]:
+    """Find work centres that are down, and say until when none plans with them."""
+    for centre in WorkCentre.objects.filter(is_up=False).order_by("code"):
+        text = _("%(centre)s is down; nobody knows until when.")
+        if centre.back_at:
+            text = _("%(centre)s is down until %(back)s.")
+        back = f"{local(centre.back_at):%Y-%m-%d %H:%M}" if centre.back_at else ""
+        values = {"centre": centre.code, "back": back}
+        yield Problem("DOWN", text % values, work_centre=centre.code)
 
 
 def _faulty_calendars() -> Iterator[Problem]:

@@ -27,6 +27,7 @@ from production.selectors.calendars import map_calendars
 from production.selectors.claims import Claims, get_claims
 from production.selectors.crews import map_people
 from production.selectors.loads import ORIGIN, map_matrices
+from production.selectors.outages import up_from
 from production.selectors.supplies import Supplies, get_supplies
 from production.selectors.ways import Terms, get_terms
 from production.states import (
@@ -73,6 +74,7 @@ class Centre:
     calendar: Calendar | None
     n_places: int
     state: Attributes
+    up_from: datetime
     ahead: list[Ahead] = field(default_factory=list)
     on_clock_s: int = 0
     loads: list[OpenLoad] = field(default_factory=list)
@@ -93,7 +95,10 @@ class Centre:
 
     def free_at(self, now: datetime) -> datetime:
         worked = free_at(
-            self.ahead, now=now, calendar=self.calendar, n_places=self.n_places
+            self.ahead,
+            now=max(now, self.up_from),
+            calendar=self.calendar,
+            n_places=self.n_places,
         )
         return max(worked, now + timedelta(seconds=self.on_clock_s // self.n_places))
 
@@ -111,7 +116,7 @@ def look(*, now: datetime, but_line: int | None = None) -> Shop | None:
     if terms is None:
         return None
     matrices = map_matrices()
-    centres = _list_centres()
+    centres = _list_centres(now)
     claims = get_claims(now=now, but_line=but_line)
     _add_loads(centres, matrices, claims, now, but_line)
     crews_s = _add_waiting(centres, matrices, now, but_line)
@@ -135,16 +140,17 @@ def look(*, now: datetime, but_line: int | None = None) -> Shop | None:
     )
 
 
-def _list_centres() -> Centres:
-    rows = list(
-        WorkCentre.objects.values_list(
-            "code", "calendar__code", "n_places", "setup_state"
-        )
-    )
-    calendars = map_calendars(codes={row[1] for row in rows})
+def _list_centres(now: datetime) -> Centres:
+    rows = list(WorkCentre.objects.select_related("calendar"))
+    calendars = map_calendars(codes={row.calendar.code for row in rows})
     return {
-        code: Centre(calendars.get(calendar), n_places, state or {})
-        for code, calendar, n_places, state in rows
+        row.code: Centre(
+            calendars.get(row.calendar.code),
+            row.n_places,
+            row.setup_state or {},
+            up_from(is_up=row.is_up, back_at=row.back_at, now=now),
+        )
+        for row in rows
     }
 
 
@@ -312,7 +318,7 @@ def _add_lines(centres: Centres, now: datetime, but_line: int | None) -> dict[st
     for code, line in lines.items():
         if code not in centres:
             centre = centres[line.work_centre.code]
-            centres[code] = Centre(centre.calendar, 1, {})
+            centres[code] = Centre(centre.calendar, 1, {}, centre.up_from)
     for code, is_planned, n_units, release_at in _line_queues(but_line):
         work_s = -(-n_units * lines[code].takt_ms // 1000)
         from_at = max(now, release_at) if is_planned else now

@@ -28,6 +28,7 @@ from production.services import (
 )
 from production.services.membership import BatchMoveError, lock_batch, refill
 from production.services.reports import Report, is_repeated
+from production.services.steps import check_up
 from production.states import (
     BATCH_MOVES,
     OPERATION_MOVES,
@@ -132,6 +133,8 @@ def release(batch: Batch, report: Report) -> None:
 
 def start(batch: Batch, report: Report) -> None:
     """Begin the changeover if one is needed; else, or once it is signed, run."""
+    legal = BATCH_MOVES.legal(batch.state, but="start")
+    check_up(batch.work_centre, legal_moves=legal)
     if batch.state == BatchState.FROZEN:
         release(batch, report)
     _refuse_busy(batch)

@@ -28,6 +28,7 @@ from production.engine.reasons import Reason
 from production.models import Batch, Changeover, Operator, WorkCentre
 from production.selectors import loads
 from production.selectors.loads import seconds
+from production.selectors.outages import up_from
 from production.services import boards
 from production.states import CHANGEOVER_MOVES, BatchState, ChangeoverState
 
@@ -143,7 +144,10 @@ def _plan(
     how = search or Search()
     if search is not None:
         is_rough = search is not AS_IT_IS
-    place = Resource(work_centre.code, capacity=1, max_wait_s=0, state=state)
+    up_at = up_from(is_up=work_centre.is_up, back_at=work_centre.back_at, now=now)
+    place = Resource(
+        work_centre.code, capacity=1, max_wait_s=0, state=state, free_s=seconds(up_at)
+    )
     return get_method(METHOD).plan(
         [_demand(batch, matrix, weights.get(batch.id, 1)) for batch in queued],
         shop=Shop(resources=(place,), matrices={matrix: loads.setup_matrix(matrix)}),

@@ -122,9 +122,9 @@ def run_lines(*, now: datetime, known: Calendars | None = None) -> int:
     Each line is a transaction of its own, so several lines run at the same time
     and none waits for another. Who has read the calendars may hand them in.
     """
-    found = Line.objects.filter(runs__state__in=_OPEN, kind=LineKind.FLOW).values_list(
-        "id", "state", "advanced_at", "work_centre__calendar_id"
-    )
+    found = Line.objects.filter(
+        runs__state__in=_OPEN, kind=LineKind.FLOW, work_centre__is_up=True
+    ).values_list("id", "state", "advanced_at", "work_centre__calendar_id")
     rows = sorted(found.distinct())
     if rows and known is None:
         known = calendars.map_by_id()

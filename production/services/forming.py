@@ -19,6 +19,7 @@ from production.models import Batch, Operation, WorkCentre
 from production.selectors import loads, reasons
 from production.selectors.batch_answers import CHANGING
 from production.selectors.loads import LoadRule, seconds
+from production.selectors.outages import up_from
 from production.states import BatchState, MemberState
 
 METHOD = "BATCH"
@@ -163,7 +164,17 @@ def _judge(
         budget=NO_SEARCH,
     )
     urgent = {each.id for each in operations if loads.is_urgent(each)}
-    return [_hurried(group, urgent) for group in plan.groups]
+    groups = [_hurried(group, urgent) for group in plan.groups]
+    if centre.is_up:
+        return groups
+    up_at = up_from(is_up=False, back_at=centre.back_at, now=now)
+    return [_kept_open(group, until_s=seconds(up_at)) for group in groups]
+
+
+def _kept_open(group: PlannedGroup, *, until_s: int) -> PlannedGroup:
+    """Let more come as long as the machine is down: nothing is gained by closing."""
+    at_s = max(group.freeze_at_s, until_s)
+    return replace(group, freeze=False, because=Reason("DOWN"), freeze_at_s=at_s)
 
 
 def _hurried(group: PlannedGroup, urgent: Collection[Key]) -> PlannedGroup:

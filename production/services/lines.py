@@ -80,7 +80,9 @@ def advance_due(*, now: datetime, known: Mapping[int, Calendar] | None = None) -
     were finished. Who has read the calendars may hand them in.
     """
     running = line_queue.list_with_work(
-        lines=Line.objects.filter(kind=LineKind.FLEXIBLE, state__in=_MOVING)
+        lines=Line.objects.filter(
+            kind=LineKind.FLEXIBLE, state__in=_MOVING, work_centre__is_up=True
+        )
     ).select_related("work_centre")
     n_finished = 0
     due = [line for line in running.order_by("id") if _is_due(line, now)]
@@ -141,6 +143,12 @@ def _takts(
             left = takt
         left -= to_at - at
     return moments
+
+
+def begin_again(*, work_centre_id: int, now: datetime) -> None:
+    """Let the line of a work centre that is up again make up for no takt."""
+    lines = Line.objects.filter(work_centre_id=work_centre_id)
+    lines.exclude(advanced_at=None).update(advanced_at=now)
 
 
 def set_running(*, code: str, is_running: bool, report: Report) -> Line:

@@ -24,6 +24,7 @@ from production.services.steps import (
     OperationError,
     check_floor,
     check_skill,
+    check_up,
     in_hand,
     refuse_grouped,
     slot_of,
@@ -127,6 +128,8 @@ def start(operation: Operation, report: Report) -> None:
             % {"state": operation.get_state_display()},
             extra={"legal_moves": OPERATION_MOVES.legal(operation.state)},
         )
+    legal = OPERATION_MOVES.legal(operation.state, but="start")
+    check_up(operation.work_centre, legal_moves=legal)
     operator = check_skill(operation, report)
     _move(
         operation,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from configurator.services.errors import ConflictError, DomainError
-from production.models import LineSlot, Operation, Operator
+from production.models import LineSlot, Operation, Operator, WorkCentre
 from production.selectors import calendars
 from production.services.reports import Report
 from production.states import (
@@ -66,6 +67,16 @@ def check_floor(operation: Operation) -> None:
             % {"number": work_order.number, "reason": hold.reason},
             status=409,
             extra={"legal_moves": _without(operation, "start", "resume")},
+        )
+
+
+def check_up(centre: WorkCentre | None, *, legal_moves: Sequence[str]) -> None:
+    """Refuse to begin at a work centre that is down, which no plan counts on."""
+    if centre is not None and not centre.is_up:
+        raise ConflictError(
+            _("%(centre)s is down: a planner says when it is up again.")
+            % {"centre": centre.code},
+            extra={"legal_moves": list(legal_moves)},
         )
 
 

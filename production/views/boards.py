@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
+from configurator.selectors.times import written_time
 from configurator.selectors.words import in_language
 from production.documents.labels import labels_pdf, labels_zpl
 from production.documents.traveller import traveller_pdf
@@ -127,6 +129,14 @@ def _totals(
     ]
 
 
+def _down_words(centre: WorkCentre, now: datetime) -> str:
+    """Say that a work centre stands, and until when if anybody knows."""
+    if centre.back_at is None:
+        return _("This work centre is down. Its work waits or goes elsewhere.")
+    text = _("This work centre is down; expected back %(back)s. Its work waits.")
+    return text % {"back": written_time(centre.back_at, now=now)}
+
+
 @require_GET
 def board(request: PageRequest, code: str) -> HttpResponse:
     """Show a work centre's queue in sections; alone it is the fragment."""
@@ -142,7 +152,7 @@ def board(request: PageRequest, code: str) -> HttpResponse:
         "title": centre_words(centre),
         "stream": code,
         "code": code,
-        "is_up": centre.is_up,
+        "down": "" if centre.is_up else _down_words(centre, request.now),
         "method_template": template_of(
             method_at(operations=listed.operations, batches=batches)
         ),

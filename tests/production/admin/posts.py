@@ -131,5 +131,6 @@ def centre_fields(**fields):
         "n_places": "1",
         "crew": "1",
         "position": "10",
+        "is_up": "on",
         **fields,
     }

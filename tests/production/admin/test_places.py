@@ -19,6 +19,7 @@ from tests.factories.floor import (
     bake,
     make_calendar,
     make_centre,
+    make_line,
     make_matrix,
     make_operator,
     make_work_order,
@@ -205,3 +206,20 @@ def test_a_skill_that_nobody_has_is_given_to_somebody(client):
 
     assert answer.status_code == 302
     assert anna.skills.get().code == "SAWYER"
+
+
+def test_a_work_centre_is_told_to_be_down_and_until_when(client):
+    line = make_line("OVEN-1", advanced_at=at(0))
+    down = centre_fields(back_at_0="2026-03-02", back_at_1="10:00:00") | {"is_up": ""}
+
+    client.post(page_of("workcentre", line.work_centre), down)
+
+    line.work_centre.refresh_from_db()
+    assert (line.work_centre.is_up, line.work_centre.back_at) == (False, at(60))
+    told = [each.text for each in problems.list_problems(now=at(1))]
+    assert told == ["OVEN-1 is down until 2026-03-02 10:00."]
+    client.post(page_of("workcentre", line.work_centre), down | {"is_up": "on"})
+    line.work_centre.refresh_from_db()
+    line.refresh_from_db()
+    assert (line.work_centre.is_up, line.work_centre.back_at) == (True, None)
+    assert line.advanced_at > at(0)

@@ -74,6 +74,17 @@ def test_what_will_be_done_in_time_is_left_alone(shirt):
     assert (state_of(row), mails()) == ("ACCEPTED", [])
 
 
+def test_what_is_promised_is_at_risk_while_its_machine_is_down(shirt):
+    promise(order_of(shirt, 20))
+    release_confirmed_orders(now=NOW)
+    WorkCentre.objects.filter(code="FL").update(is_up=False, back_at=NOW + DAY)
+
+    (outlook,) = list_outlooks(now=NOW)
+
+    assert outlook.is_late
+    assert outlook.delivered_at == datetime(2026, 3, 4, 17, tzinfo=UTC)
+
+
 def test_what_stands_too_far_behind_is_at_risk_and_its_buyer_told_once(shirt):
     queue_up(shirt, 20)  # more than eight hours of the line
     row = promise(order_of(shirt, 20))

@@ -282,3 +282,16 @@ def test_steps_say_what_they_come_after(sign_in, shirt, now):
     assert "begins" in page
     assert "after 10" in page
     assert "16 min" in page
+
+
+def test_a_board_says_that_its_machine_is_down_and_when_it_is_back(sign_in, shirt, now):
+    client = sign_in("operator")
+    centre = WorkCentre.objects.filter(code="SCREEN-1")
+
+    centre.update(is_up=False)
+    unknown = client.get("/floor/boards/SCREEN-1/").content.decode()
+    centre.update(back_at=now + timedelta(hours=1))
+    known = client.get("/floor/boards/SCREEN-1/").content.decode()
+
+    assert "This work centre is down. Its work waits" in unknown
+    assert "expected back today at" in known

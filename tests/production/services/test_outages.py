@@ -1,0 +1,133 @@
+"""Work centres that are down: no plan, promise or report counts on them."""
+
+import pytest
+
+from configurator.services.errors import ConflictError
+from production.models import LineSlot, Operation, WorkCentre
+from production.selectors.line_demands import map_due_slots
+from production.selectors.loads import seconds
+from production.selectors.outages import UNTOLD, up_from
+from production.services import batches, lines, operations, sequencing, staffing
+from tests.factories.floor import (
+    DAY,
+    HOUR,
+    at,
+    make_line,
+    make_operator,
+    make_unit,
+    make_work_order,
+    operation,
+    report,
+    step,
+)
+from tests.factories.production import NOW, make_places, publish
+from tests.production.selectors.quotes import quote
+from tests.production.services.oven import live, order, plan
+
+pytestmark = pytest.mark.django_db
+
+
+def break_down(code, back_at=None):
+    WorkCentre.objects.filter(code=code).update(is_up=False, back_at=back_at)
+
+
+def test_what_is_down_is_counted_on_when_it_is_back_or_a_day_from_now():
+    assert up_from(is_up=True, back_at=None, now=NOW) == NOW
+    assert up_from(is_up=False, back_at=NOW + HOUR, now=NOW) == NOW + HOUR
+    assert up_from(is_up=False, back_at=None, now=NOW) == NOW + UNTOLD
+    assert up_from(is_up=False, back_at=NOW - HOUR, now=NOW) == NOW + UNTOLD
+
+
+def test_bespoke_work_is_planned_on_the_machine_that_runs_until_the_other_is_back():
+    make_operator("W1", "WOOD")
+    orders = [
+        make_work_order(step("CUT", centre, skill="WOOD", run_s=600))
+        for centre in ("SAW-1", "LATHE-1")
+    ]
+    break_down("SAW-1", NOW + HOUR)
+
+    waiting = Operation.objects.filter(work_order__in=orders, state="READY")
+    found = staffing.plan(
+        list(waiting.select_related("work_centre")),
+        staffing.list_present(now=NOW),
+        now=NOW,
+    )
+
+    begins = {task.resource: task.start_s - seconds(NOW) for task in found.tasks}
+    assert begins == {"LATHE-1": 0, "SAW-1": 3600}
+
+
+def test_a_load_stays_open_while_its_machine_is_down_and_says_so():
+    order(432)
+    order(24)
+    break_down("OVEN-1", NOW + 2 * HOUR)
+
+    plan()
+    plan(60)
+
+    assert {batch.state for batch in live()} == {"PROPOSED"}
+    assert all("DOWN" in batch.reasons["why"] for batch in live())
+    assert min(b.reasons["freeze_at_s"] for b in live()) == seconds(NOW + 2 * HOUR)
+    WorkCentre.objects.update(is_up=True, back_at=None)
+    plan(120)
+    assert {batch.state for batch in live()} == {"FROZEN"}
+
+
+def test_units_of_a_line_that_is_down_are_due_earlier_in_its_queue():
+    line = make_line()
+    make_unit(line, due_at=NOW + 2 * HOUR)
+    sequencing.sequence(line_id=line.id, now=NOW, cause="test")
+    slots = list(LineSlot.objects.select_related("work_order"))
+
+    runs = map_due_slots(line=line, slots=slots, n_before=0, now=NOW)
+    break_down("FL", NOW + HOUR)
+    line.refresh_from_db()
+    stands = map_due_slots(line=line, slots=slots, n_before=0, now=NOW)
+
+    assert (runs, stands) == ({slots[0].id: 120}, {slots[0].id: 60})
+
+
+def test_a_line_that_is_down_moves_nothing_and_makes_up_for_nothing():
+    line = make_line()
+    make_unit(line)
+    sequencing.sequence(line_id=line.id, now=NOW, cause="test")
+    lines.launch(code="FL", report=report())
+    break_down("FL")
+
+    assert lines.advance_due(now=at(10)) == 0
+    assert LineSlot.objects.get().station == 1
+    WorkCentre.objects.update(is_up=True)
+    lines.begin_again(work_centre_id=line.work_centre_id, now=at(10))
+    lines.advance_due(now=at(11))
+    assert LineSlot.objects.get().station == 2
+
+
+def test_a_promise_counts_on_no_machine_before_it_is_back():
+    make_places()
+    shirt = publish()
+    before = quote(shirt)
+
+    break_down("FL", NOW + DAY)
+    known = quote(shirt)
+    break_down("FL")
+    unknown = quote(shirt, now=NOW + HOUR)
+
+    late = before.ready_at - NOW
+    assert NOW + DAY < known.ready_at < NOW + DAY + late
+    assert unknown.ready_at == known.ready_at + HOUR
+
+
+def test_nothing_begins_at_a_machine_that_is_down():
+    made = make_work_order(step("SAW", "SAW-1"))
+    order(432)
+    plan()
+    break_down("SAW-1")
+    break_down("OVEN-1")
+    (load,) = live()
+
+    with pytest.raises(ConflictError, match="SAW-1 is down"):
+        operations.perform(
+            operation_id=operation(made, "SAW").id, action="start", report=report()
+        )
+    with pytest.raises(ConflictError, match="OVEN-1 is down"):
+        batches.perform(number=load.number, action="start", report=report())
