@@ -9,10 +9,13 @@ from allauth.account.stages import EmailVerificationStage
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
 from django.contrib.sites.shortcuts import get_current_site
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +33,9 @@ from configurator.services.api_keys import note_api_key_use
 # Who may change what is sold, and who sees what customers wrote and paid.
 MANAGING = frozenset({CATALOGUE_ADMIN, ORDER_DESK})
 SECOND_FACTOR = "second_factor"
+SESSION_QUERY = """
+SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s
+"""
 WITHOUT_SECOND_FACTOR = (
     *("/livez", "/readyz", "/metrics"),
     *("/accounts/", "/language/", settings.STATIC_URL),
@@ -57,6 +63,25 @@ class ApiKeyAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return self.keyword
+
+
+class SessionStore(DatabaseSessionStore):
+    """Sessions as Django keeps them in the database.
+
+    Almost every page and call reads one: the query is written out, since to have it
+    written takes longer than to run it.
+    """
+
+    def load(self) -> dict[str, Any]:
+        at = connection.ops.adapt_datetimefield_value(timezone.now())
+        with connection.cursor() as cursor:
+            cursor.execute(SESSION_QUERY, [self.session_key, at])
+            row = cursor.fetchone()
+        if row is None:
+            self._session_key = None
+            return {}
+        found: dict[str, Any] = self.decode(row[0])
+        return found
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

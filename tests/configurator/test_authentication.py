@@ -1,9 +1,10 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from rest_framework.exceptions import AuthenticationFailed
 
-from configurator.authentication import ApiKeyAuthentication
+from configurator.authentication import ApiKeyAuthentication, SessionStore
 from configurator.models import ApiKey
 from configurator.services.api_keys import (
     UnknownScopeError,
@@ -90,3 +91,49 @@ def test_the_use_of_a_key_is_written_once_a_minute(rf, django_assert_num_queries
 def test_a_scope_that_does_not_exist_cannot_be_given():
     with pytest.raises(UnknownScopeError, match="orders:everything"):
         issue_api_key(user=make_user(), name="x", scopes=["orders:everything"], now=NOW)
+
+
+def test_a_session_is_read_in_one_query_and_holds_what_was_put_in(
+    django_assert_num_queries,
+):
+    kept = SessionStore()
+    kept["cart"] = "Zoë"
+    kept.save()
+
+    with django_assert_num_queries(1):
+        found = SessionStore(kept.session_key)["cart"]
+
+    assert found == "Zoë"
+
+
+def test_a_session_is_nobodys_once_it_has_ended_or_was_never_ours():
+    kept = SessionStore()
+    kept["cart"] = "one"
+    kept.set_expiry(-1)
+    kept.save()
+
+    for key in (kept.session_key, "x" * 32):
+        store = SessionStore(key)
+        assert store.get("cart") is None
+        assert store.session_key is None
+
+
+def test_a_session_written_with_another_key_is_empty(settings):
+    kept = SessionStore()
+    kept["cart"] = "one"
+    kept.save()
+
+    settings.SECRET_KEY = "another key of fifty characters, known to nobody else"  # noqa: S105
+
+    assert SessionStore(kept.session_key).get("cart") is None
+
+
+def test_whoever_signs_out_is_out_wherever_else_the_session_is_used():
+    here, there = Client(), Client()
+    here.force_login(make_user("anna"))
+    there.cookies = here.cookies.copy()
+    before = there.get("/account/").status_code
+
+    here.logout()
+
+    assert (before, there.get("/account/").status_code) == (200, 302)

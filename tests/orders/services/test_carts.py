@@ -6,7 +6,7 @@ import pytest
 
 from configurator.services.errors import InvalidError, NotFoundError
 from orders.models import Cart, CartLine
-from orders.selectors.carts import cart_answer
+from orders.selectors.carts import cart_answer, count_lines, lines_beside
 from orders.services import carts
 from tests.factories.access import make_user
 from tests.factories.orders import BENCH, MUG, NOW, publish
@@ -132,3 +132,32 @@ def test_reading_a_cart_takes_two_queries(cart, n, django_assert_num_queries):
 
     with django_assert_num_queries(2):
         cart_answer(cart=cart, language="en", user=None)
+
+
+def test_the_other_lines_of_a_product_are_listed_in_their_order(cart):
+    publish(BENCH)
+    carts.add_line(cart=cart, product="bench", choices=WHITE, quantity=1, now=NOW)
+    first, second = add(cart, text="Zoë"), add(cart, 2)
+
+    def beside(but: int | None):
+        found = lines_beside(token=cart.token, user_id=None, product="mug", but=but)
+        return [(choices.get("text"), quantity) for choices, quantity in found]
+
+    assert beside(None) == [("Zoë", 1), (None, 2)]
+    assert beside(first.pk) == [(None, 2)]
+    assert beside(second.pk) == [("Zoë", 1)]
+    assert beside(10**30) == beside(None)
+    assert count_lines(token=cart.token, user=None) == 3
+
+
+def test_whoever_knows_the_token_of_anothers_cart_sees_nothing_of_it(cart):
+    anna, bob = make_user("anna"), make_user("bob")
+    add(cart)
+    Cart.objects.filter(pk=cart.pk).update(user=anna)
+
+    def seen(user):
+        number = user.pk if user else None
+        found = lines_beside(token=cart.token, user_id=number, product="mug", but=None)
+        return (len(found), count_lines(token=cart.token, user=user))
+
+    assert [seen(each) for each in (anna, bob, None)] == [(1, 1), (0, 0), (0, 0)]

@@ -217,6 +217,17 @@ def test_the_cart_asks_as_often_for_many_lines_as_for_one(
         buyer.get("/cart/")
 
 
+def test_a_product_page_beside_a_cart_asks_as_few_questions(
+    buyer, django_assert_num_queries
+):
+    buyer.choose()
+    buyer.see("/shop/mug/")
+
+    # Clock, session, release; the count in the header.
+    with django_assert_num_queries(4):
+        buyer.see("/shop/mug/")
+
+
 def test_a_cart_needs_a_post(buyer):
     assert buyer.get("/cart/add/mug/", WHITE).status_code == 405
 
