@@ -35,6 +35,7 @@ class Loaded:
         self.definition = definition = read_release(document)
         self.artefact_sha256 = artefact_sha256
         self.deciding_names = deciding_names(definition)
+        self.n_options = sum(len(each.options) for each in definition.characteristics)
         self._rules_by_name: dict[str, list[tuple[Rule, frozenset[str]]]] | None = None
         self._compiled: Compiled | None = None
         self._lock = threading.Lock()
@@ -54,8 +55,8 @@ class Loaded:
     def n_bytes(self) -> int:
         """Estimate what it takes in memory."""
         definition = self.definition
-        n_values = sum(len(each.options) for each in definition.characteristics)
-        n_values += len(definition.rules) + len(definition.prices.entries)
+        n_values = self.n_options + len(definition.rules)
+        n_values += len(definition.prices.entries)
         passes = None if self._compiled is None else self._compiled.passes
         mapped = 0 if passes is None else passes.folded.tape.nbytes
         return n_values * BYTES_EACH + int(mapped)

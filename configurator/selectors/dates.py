@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -28,8 +28,10 @@ class Reader:
     now: datetime
 
 
-def promise_answer(asked: Asked, state: State, reader: Reader) -> Answer | None:
-    """Describe the promise of a complete configuration.
+def promise_answer(
+    asked: Asked, others: Sequence[tuple[str, str]], reader: Reader
+) -> Answer | None:
+    """Describe the promise of a complete configuration; ``others`` might be earlier.
 
     What is yet to be quoted has no date: it depends on what is agreed upon.
     """
@@ -45,7 +47,6 @@ def promise_answer(asked: Asked, state: State, reader: Reader) -> Answer | None:
     promise = ports.promise_quote(**question)
     if promise is None:
         return None
-    options = list(_options(asked, state))
     return {
         "ready_at": promise.ready_at,
         "shipped_at": promise.shipped_at,
@@ -53,19 +54,20 @@ def promise_answer(asked: Asked, state: State, reader: Reader) -> Answer | None:
         "rests_on": say_grounds(promise.rests_on),
         "alternatives": [
             _alternative(asked, each, reader.language)
-            for each in ports.promise_alternatives(**question, options=options)
+            for each in ports.promise_alternatives(**question, options=others)
         ],
     }
 
 
-def _options(asked: Asked, state: State) -> Iterator[tuple[str, str]]:
-    """Give what can be chosen instead with nothing else changed."""
-    for each in asked.release.definition.characteristics:
-        if each.kind is not Kind.CHOICE or asked.choices.get(each.code) is None:
-            continue
-        for code, option in state.domains.get(each.code, {}).items():
-            if option.available and not option.selected:
-                yield each.code, code
+def list_others(asked: Asked, state: State) -> list[tuple[str, str]]:
+    """List what can be chosen instead with nothing else changed."""
+    return [
+        (each.code, code)
+        for each in asked.release.definition.characteristics
+        if each.kind is Kind.CHOICE and asked.choices.get(each.code) is not None
+        for code, option in state.domains.get(each.code, {}).items()
+        if option.available and not option.selected
+    ]
 
 
 def _alternative(asked: Asked, found: Alternative, language: str | None) -> Answer:

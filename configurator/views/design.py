@@ -175,24 +175,37 @@ def relax(
             break
         choices = {code: each for code, each in choices.items() if code not in gone}
         relaxed = _ask(release, design, choices, answer["quantity"], request)
-    states = relaxed["characteristics"]
-    for code, each in answer["characteristics"].items():
-        for option, state in each["options"].items():
-            states[code]["options"][option]["selected"] = state["selected"]
+    states = {
+        code: {**each, "options": _chosen_in(answer, code, each["options"])}
+        for code, each in relaxed["characteristics"].items()
+    }
     return {**answer, "characteristics": states}
+
+
+def _chosen_in(answer: Answer, code: str, options: Answer) -> Answer:
+    """Give what options allow, with those selected that an answer has selected."""
+    chosen = answer["characteristics"][code]["options"]
+    return {
+        option: {**each, "selected": chosen[option]["selected"]}
+        for option, each in options.items()
+    }
 
 
 def move_numbers(
     release: LiveRelease, design: Design, answer: Answer, request: PageRequest
-) -> None:
+) -> Answer:
     """Let repairs of one number propose the nearest that is possible, once each."""
+    conflicts = []
     for conflict in answer["conflicts"]:
         told: dict[tuple[str, ...], Answer] = {}
         for repair in conflict["repairs"]:
             told.setdefault(tuple(repair["changes"]), repair)
-        conflict["repairs"] = list(told.values())
-        for repair in conflict["repairs"]:
+        repairs = [
             _move_number(release, design, answer, repair, request)
+            for repair in told.values()
+        ]
+        conflicts.append({**conflict, "repairs": repairs})
+    return {**answer, "conflicts": conflicts}
 
 
 def _move_number(
@@ -201,18 +214,19 @@ def _move_number(
     answer: Answer,
     repair: Answer,
     request: PageRequest,
-) -> None:
+) -> Answer:
     code, *others = repair["changes"]
     typed = answer["choices"].get(code)
     if others or not isinstance(typed, int):
-        return
+        return repair
     choices = {name: each for name, each in answer["choices"].items() if name != code}
     free = _ask(release, design, choices, answer["quantity"], request)
     spans = free["characteristics"].get(code, {}).get("ranges", ())
     ends = [min(max(typed, span["min"]), span["max"]) for span in spans]
-    if ends:
-        repair["changes"] = {code: min(ends, key=lambda end: abs(end - typed))}
-        repair["price_delta_minor"] = None
+    if not ends:
+        return repair
+    nearest = min(ends, key=lambda end: abs(end - typed))
+    return {"changes": {code: nearest}, "price_delta_minor": None}
 
 
 def _ask(

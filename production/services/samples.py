@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from configurator.selectors.choices import complete_choices, evaluate
+from configurator.selectors.choices import complete_choices
 from configurator.selectors.releases import LiveRelease, live_release
+from configurator.selectors.settled import evaluate
 from configurator.selectors.texts import check_texts
 from configurator.services.errors import DomainError
 from configurator.states import ProductKind
