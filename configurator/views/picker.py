@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Literal, cast
 
 from django.http import HttpResponse, QueryDict
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
@@ -36,8 +37,7 @@ from configurator.views.design import (
     relax,
 )
 from configurator.views.picker_amounts import Amounts, amounts_for
-from configurator.views.picker_context import picker_context
-from configurator.views.picker_drawn import draw_picker
+from configurator.views.picker_drawn import Shown, draw_picker
 from configurator.views.seo import product_summary
 
 SURPRISE = "SURPRISE"
@@ -76,23 +76,24 @@ def _show(page: PageRequest, release: LiveRelease, design: Design) -> HttpRespon
     if mend_defaults(design, answer):
         answer = answer_design(release, design, page)
     if not answer["valid"]:
-        move_numbers(release, design, answer, page)
+        answer = move_numbers(release, design, answer, page)
         answer = relax(release, design, answer, page)
     amounts = amounts_for(pays_for(release, design, page), answer)
     answer["amounts"] = amounts
-    context = picker_context(release, design, answer, now=page.now)
-    context["tax"] = _net_price(amounts)
+    picker = draw_picker(Shown(release, design, answer, _net_price(amounts), page.now))
+    token = get_token(page)
     if page.htmx:
-        response = HttpResponse(draw_picker(page, release, context))
+        response = HttpResponse(picker.for_visitor(token))
         address = address_of(release, design)
         if len(address) <= LONGEST_ADDRESS:
             response["HX-Replace-Url"] = address
     else:
         context = {
             "section": "shop",
-            "product": context["product"],
-            "seo": product_summary(page, release, context),
-            "picker": draw_picker(page, release, context),
+            "product": picker.context["product"],
+            "seo": product_summary(page, release, picker.context),
+            "picker": picker.for_visitor(token),
+            "csrf_token": token,
         }
         status = 400 if design.problems else 200
         response = render(page, "configurator/product.html", context, status=status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from babel.numbers import get_currency_precision
@@ -57,7 +58,7 @@ def card_url(release: LiveRelease) -> str:
 
 
 def product_summary(
-    request: PageRequest, release: LiveRelease, context: dict[str, Any]
+    request: PageRequest, release: LiveRelease, context: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Give a product page's summary, and the product as schema.org describes one."""
     product = context["product"]
@@ -86,7 +87,7 @@ def product_summary(
 
 
 def _design_summary(
-    found: dict[str, Any], release: LiveRelease, context: dict[str, Any]
+    found: dict[str, Any], release: LiveRelease, context: Mapping[str, Any]
 ) -> dict[str, str]:
     """Say of a shared design what is its own, with its own picture and address."""
     usual = default_choices(release.definition)

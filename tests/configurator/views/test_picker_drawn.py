@@ -1,9 +1,14 @@
 """What is drawn once for many is still each visitor's own where it must be."""
 
+import re
+
 import pytest
 from django.test import Client
 
+from configurator.ports import Promise, ports
+from configurator.services.availability import set_availability
 from configurator.views import picker_drawn
+from tests.factories.catalogue import NOW
 from tests.support.html import find
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mug")]
@@ -75,3 +80,29 @@ def test_a_design_that_came_from_own_words_is_not_kept_either():
 
     assert "c.text=Ada" in html
     assert n_drawn() == 0
+
+
+def test_what_is_sold_out_is_off_at_once_on_a_page_that_was_drawn():
+    before = picker_of(Client().get(URL, RED))
+
+    set_availability(product="mug", option="BLUE", available=False, now=NOW)
+
+    assert "Sold out" not in before
+    assert "Sold out" in picker_of(Client().get(URL, RED))
+
+
+def test_another_day_promised_shows_at_once_on_a_page_that_was_drawn(monkeypatch):
+    told = []
+    for day in (12, 13):
+        at = NOW.replace(day=day)
+        promise = Promise(at, at, at, "stock")
+        monkeypatch.setattr(ports, "promise_quote", lambda found=promise, **_: found)
+        told.append(find("With you on ([^<]+)", picker_of(Client().get(URL, RED))))
+
+    assert [re.findall(r"1\d", each) for each in told] == [["12"], ["13"]]
+
+
+def test_a_page_has_one_token_wherever_it_needs_one():
+    html = Client().get(URL, RED).content.decode()
+
+    assert len(set(re.findall(HIDDEN, html))) == 1

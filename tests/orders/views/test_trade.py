@@ -14,7 +14,7 @@ from django.contrib.auth.models import Group
 from configurator.ports import ports
 from configurator.selectors.roles import TRADE
 from configurator.views.picker_amounts import Amounts
-from orders.models import Document, Order
+from orders.models import Document, Order, ShopTerms
 from orders.selectors.taxes import net_of, show_tax, without_tax
 from orders.services.issuing import issue_documents
 from orders.services.paying import record_payment
@@ -92,6 +92,23 @@ def test_the_trade_sees_what_a_product_costs_without_tax(monkeypatch):
     assert total_of(theirs) == "€298.00"
     assert "plus VAT" not in theirs
     assert "VAT and delivery included." in theirs
+
+
+def test_another_tax_counts_at_once_on_a_page_that_was_drawn(monkeypatch):
+    monkeypatch.setattr(ports, "show_tax", show_tax)
+    monkeypatch.setattr(ports, "without_tax", without_tax)
+    own = buyer(trade=True)
+    terms = ShopTerms.objects.create(
+        seller_name="Lot One", seller_address="", vat_id="", vat_bp=1_900
+    )
+    before = own.see("/shop/juice-apple/?quantity=20")
+
+    terms.vat_bp = 700
+    terms.save()
+    after = own.see("/shop/juice-apple/?quantity=20")
+
+    assert [total_of(each) for each in (before, after)] == ["€200.00", "€222.43"]
+    assert "<dt>VAT 7 %</dt>" in after
 
 
 def test_the_trade_reads_the_shops_front_without_tax_and_is_told_so_once(monkeypatch):
