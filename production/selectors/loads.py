@@ -41,7 +41,12 @@ def seconds(at: datetime | None) -> int:
 
 @dataclass(frozen=True, slots=True)
 class LoadRule:
-    """What decides how full a load may be and how long it may wait."""
+    """What decides how full a load may be and how long it may wait.
+
+    The longest wait is for company, and runs by the clock, closed hours among them: a
+    load closes at the first working moment at or after it. What would spoil is guarded
+    by the longest time to its next step, which makes it due.
+    """
 
     measure: str
     capacity: int

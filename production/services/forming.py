@@ -166,7 +166,7 @@ def _judge(
     urgent = {each.id for each in operations if loads.is_urgent(each)}
     groups = [_hurried(group, urgent) for group in plan.groups]
     if centre.is_up:
-        return groups
+        return [_until_work(group, hours, now) for group in groups]
     up_at = up_from(is_up=False, back_at=centre.back_at, now=now)
     return [_kept_open(group, until_s=seconds(up_at)) for group in groups]
 
@@ -175,6 +175,17 @@ def _kept_open(group: PlannedGroup, *, until_s: int) -> PlannedGroup:
     """Let more come as long as the machine is down: nothing is gained by closing."""
     at_s = max(group.freeze_at_s, until_s)
     return replace(group, freeze=False, because=Reason("DOWN"), freeze_at_s=at_s)
+
+
+def _until_work(group: PlannedGroup, hours: Calendar, now: datetime) -> PlannedGroup:
+    """Close no load for its wait alone while nobody works: till then more may come."""
+    if not group.freeze or group.because.code != "MAX_WAIT" or hours.is_open(now):
+        return group
+    opens_at = hours.find_opening(now)
+    if opens_at is None:
+        return group
+    waiting = Reason("WAITING")
+    return replace(group, freeze=False, because=waiting, freeze_at_s=seconds(opens_at))
 
 
 def _hurried(group: PlannedGroup, urgent: Collection[Key]) -> PlannedGroup:

@@ -5,6 +5,7 @@ from datetime import time, timedelta
 import pytest
 
 from production.models import Shift
+from production.selectors.loads import seconds
 from production.selectors.reasons import say
 from production.services import batching, makeup
 from tests.factories.floor import (
@@ -178,3 +179,28 @@ def test_a_rare_kind_goes_below_the_minimum_rather_than_never():
     assert before == "PROPOSED"
     assert (batch.state, batch.frozen_because) == ("FROZEN", "MAX_WAIT")
     assert batch.reasons["filled_up"] == 15_000 - 24 * 50
+
+
+def test_a_load_whose_wait_is_over_at_night_closes_when_work_begins():
+    in_the_mornings("OVEN-1")
+    order(rule={"max_wait_s": 4 * 3600})
+
+    plan(4 * 60)
+    plan(20 * 60)
+    at_night = [(b.state, b.reasons["freeze_at_s"]) for b in live()]
+    late = order(rule={"max_wait_s": 4 * 3600})
+    plan(22 * 60)
+
+    assert at_night == [("PROPOSED", seconds(at(22 * 60)))]
+    assert [(b.state, b.frozen_because) for b in live()] == [("FROZEN", "MAX_WAIT")]
+    assert late.number in numbers_in(live()[0])
+
+
+def test_a_load_at_a_place_that_never_opens_again_closes_all_the_same():
+    in_the_mornings("OVEN-1")
+    Shift.objects.all().delete()
+    order(rule={"max_wait_s": 600})
+
+    plan(10)
+
+    assert [b.state for b in live()] == ["FROZEN"]
