@@ -7,6 +7,7 @@ nothing that it does not rest on, and says what that is.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -185,11 +186,12 @@ def get_shop(*, now: datetime, but_line: int | None = None) -> Shop | None:
     Without ``but_line``, which is being changed, they are looked at by themselves.
     """
     moment = int(now.timestamp()) // LOOK_AGAIN_S
-    if _seen.moment != moment:
-        _seen.shops, _seen.moment = {}, moment
-    if but_line not in _seen.shops:
-        _seen.shops[but_line] = look(now=now, but_line=but_line)
-    return _seen.shops[but_line]
+    with _seen.lock:
+        if _seen.moment != moment:
+            _seen.shops, _seen.moment = {}, moment
+        if but_line not in _seen.shops:
+            _seen.shops[but_line] = look(now=now, but_line=but_line)
+        return _seen.shops[but_line]
 
 
 def forget_shop() -> None:
@@ -199,8 +201,11 @@ def forget_shop() -> None:
 
 @dataclass(slots=True)
 class _Seen:
+    """What was seen latest; of those who ask at once one looks, the others wait."""
+
     moment: int | None = None
     shops: dict[int | None, Shop | None] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 _seen = _Seen()

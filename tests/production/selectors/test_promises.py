@@ -1,6 +1,8 @@
 """The dates told to a customer, from the real queues of a small factory."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
+from threading import Event
 
 import pytest
 from django.utils.translation import override
@@ -17,6 +19,7 @@ from production.models import (
     StockAllocation,
     WorkCentre,
 )
+from production.selectors import promises
 from production.selectors.promises import quote_promise
 from production.selectors.shop import look
 from production.services.release import release_confirmed_orders
@@ -339,3 +342,17 @@ def test_instead_of_an_ordered_line_its_room_in_a_load_and_its_quote_are_free(sh
     )
 
     assert (beside, instead) == (500, 3_000)
+
+
+def test_of_those_who_ask_at_once_one_looks_at_the_works(monkeypatch):
+    looks, never = [], Event()
+
+    def look_slowly(**_):
+        looks.append(1)
+        never.wait(0.05)
+
+    monkeypatch.setattr(promises, "look", look_slowly)
+    with ThreadPoolExecutor(4) as pool:
+        shops = list(pool.map(lambda _n: promises.get_shop(now=NOW), range(4)))
+
+    assert (shops, looks) == ([None] * 4, [1])
