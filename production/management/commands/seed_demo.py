@@ -10,14 +10,14 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import timezone
 
-from configurator.models import CatalogueRelease, Product
+from configurator.models import CatalogueRelease, Product, User
 from configurator.selectors.clock import factory_now
 from configurator.services.catalogue import create_draft, publish_release
 from configurator.services.words import load_unwanted
 from configurator.states import PUBLISHED_RELEASE_STATES
 from orders.services.standing import load_standing_orders
 from production.selectors import demo
-from production.services.accounts import load_accounts
+from production.services.accounts import load_accounts, load_groups
 from production.services.factory import load_factory
 from production.services.floor_release import release_to_floor
 from production.services.samples import load_samples
@@ -34,11 +34,19 @@ class Command(BaseCommand):
         parser.add_argument(
             "--if-empty",
             action="store_true",
-            help="do nothing where any product exists",
+            help="do nothing where there is any product, or any user",
+        )
+        parser.add_argument(
+            "--only-roles",
+            action="store_true",
+            help="make the groups of staff and nothing else: a factory of one's own",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["if_empty"] and Product.objects.exists():
+        if options["only_roles"]:
+            load_groups()
+            return
+        if options["if_empty"] and (Product.objects.exists() or User.objects.exists()):
             return
         began_s = time.monotonic()
         # A first load that is cut short leaves nothing: the next start begins anew.

@@ -5,6 +5,7 @@ from io import StringIO
 import pytest
 from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import check_password
+from django.contrib.auth.models import Group
 from django.core.checks import run_checks
 from django.core.management import call_command
 
@@ -12,6 +13,7 @@ from configurator.models import CatalogueRelease, Product, User
 from configurator.selectors.fields import default_choices
 from configurator.selectors.products import list_products
 from configurator.selectors.releases import live_release
+from configurator.selectors.roles import STAFF
 from configurator.selectors.unwanted import find_unwanted, list_unwanted
 from configurator.services.examples import template_lines
 from configurator.services.rosters import check_roster
@@ -36,6 +38,7 @@ from production.selectors.demo import (
 )
 from production.selectors.pipeline_check import check_pipeline
 from production.services.factory import load_factory
+from tests.factories.access import make_user
 from tests.factories.production import NOW
 
 pytestmark = pytest.mark.django_db
@@ -196,3 +199,13 @@ def test_a_load_that_is_cut_short_leaves_an_empty_database_for_the_next(monkeypa
 
     assert counts() == empty
     assert "9 accounts and 2 orders" in seed("--orders", "2", "--if-empty")
+
+
+def test_a_factory_of_one_s_own_begins_with_roles_and_without_the_demo():
+    seed("--only-roles")
+    make_user("boss", is_superuser=True)
+
+    assert seed("--if-empty") == ""
+    assert Group.objects.filter(name__in=STAFF).count() == len(STAFF)
+    assert not Product.objects.exists()
+    assert not WorkCentre.objects.exists()
