@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -17,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from configurator.selectors.money import written
 from configurator.selectors.roles import is_trade
-from configurator.selectors.times import written_day, written_time, written_window
+from configurator.selectors.times import written_day, written_window
 from configurator.selectors.words import in_language
 from orders.models import Complaint, Document, Order, OrderLine, OrderMessage
 from orders.selectors.answers import describe_line
@@ -51,16 +50,18 @@ from orders.views.after_sale_context import (
 from orders.views.change_context import may_change_any, show_change, until
 from orders.views.offer_context import show_proof, show_quotation, show_talk
 from orders.views.shown import LINES_PER_PAGE, show_product, stage_label
+from orders.views.stage_context import (
+    MOST_UNITS,
+    WAY,
+    Units,
+    show_counts,
+    show_track,
+    show_units,
+)
 
-WORKS = (Stage.PLANNED, Stage.RELEASED, Stage.IN_PROGRESS, Stage.MADE)
-WAY = (Stage.PACKED, Stage.SHIPPED, Stage.DELIVERED)
-STOCK = (Stage.ALLOCATED, Stage.BACKORDERED)
 OPEN_STATES = (OrderState.PLACED, OrderState.CONFIRMED)
 NOT_BEGUN = (None, *UNTOUCHED)
 OVER = (Stage.DELIVERED, Stage.CANCELLED)
-MOST_UNITS = 24
-
-Units = Sequence[Mapping[str, Any]]
 
 METHOD_WORDS = {
     "JOB": gettext_lazy("Made once, for you alone"),
@@ -188,6 +189,7 @@ def _state(facts: OrderFacts, now: datetime) -> dict[str, Any]:
         "due": written(due.amount_minor, order.currency) if due else "",
         "is_balance": due is not None and due.purpose == PaymentPurpose.BALANCE,
         "is_on_invoice": order.is_on_invoice,
+        "is_download": order.delivery == Delivery.DOWNLOAD,
         "is_paid": order.paid_minor > 0,
         "may_cancel": is_open and _any_not_begun(facts),
         "may_change": may_change_any(facts),
@@ -278,19 +280,20 @@ def _live(
     facts: LineFacts, order: Order, answer: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
     stage, units = answer["stage"], answer["units"]
+    delivery = Delivery.DOWNLOAD if facts.line.is_download else order.delivery
     is_live = order.state in OPEN_STATES and facts.line.cancelled_at is None
     return {
         "id": facts.line.pk,
         "stage": stage,
-        "stage_label": stage_label(stage, order.delivery) if stage else "",
+        "stage_label": stage_label(stage, delivery) if stage else "",
         "is_cancelled": stage == Stage.CANCELLED,
         "total": written(_cost(facts.line), order.currency),
         "gone": _gone(facts.line),
         "is_replacement": facts.line.replaces_id is not None,
-        "track": _track(stage, facts.line.method, units, order.delivery, now),
-        "units": [] if stage == Stage.CANCELLED else _units(units, order.delivery, now),
+        "track": show_track(stage, facts.line.method, units, delivery, now),
+        "units": [] if stage == Stage.CANCELLED else show_units(units, delivery, now),
         "n_more": max(0, len(units) - MOST_UNITS),
-        "counts": _counts(units, order.delivery),
+        "counts": show_counts(units, delivery),
         "promise": _promise(answer["promise"]) if is_live else {},
         "quotation": show_quotation(facts, order, now) if is_live else {},
         "proof": show_proof(facts) if is_live else {},
@@ -330,63 +333,6 @@ def _most_cancelled(facts: LineFacts, units: Units) -> int:
             return 0
         n_pieces = sum(each["stage"] in NOT_BEGUN for each in living)
     return n_pieces if line.open_quantity > 1 and facts.progress else 0
-
-
-def _track(
-    stage: str | None, method: str, units: Units, delivery: str, now: datetime
-) -> list[dict[str, Any]]:
-    """Lay out the way of a line; one that is cancelled or not paid yet has none."""
-    if stage is None or stage == Stage.CANCELLED:
-        return []
-    from_stock = Stage.BACKORDERED if stage == Stage.BACKORDERED else Stage.ALLOCATED
-    stages = (from_stock, *WAY) if method == FROM_STOCK else (*WORKS, *WAY)
-    at = stages.index(Stage(stage)) if stage in stages else 0
-    is_there = stage == Stage.DELIVERED
-    track = [
-        {
-            "label": stage_label(each, delivery),
-            "is_done": place < at or (is_there and place == at),
-            "is_current": place == at and not is_there,
-            "time": "",
-        }
-        for place, each in enumerate(stages)
-    ]
-    releases = [unit["release_at"] for unit in units if unit["release_at"]]
-    if stage == Stage.PLANNED and releases:
-        track[1]["time"] = written_time(min(releases), now=now)
-    return track
-
-
-def _units(units: Units, delivery: str, now: datetime) -> list[dict[str, Any]]:
-    return [
-        {
-            "number": unit["work_order"],
-            "stage": unit["stage"],
-            "label": stage_label(unit["stage"], delivery),
-            "release": written_time(unit["release_at"], now=now)
-            if unit["release_at"]
-            else "",
-            "step": unit["step"],
-            "step_number": unit["step_number"],
-            "n_steps": unit["n_steps"],
-            "is_moving": unit["stage"] in (Stage.RELEASED, Stage.IN_PROGRESS),
-        }
-        for unit in units[:MOST_UNITS]
-    ]
-
-
-def _counts(units: Units, delivery: str) -> list[dict[str, Any]]:
-    """Count units by stage, where there are too many to read one by one."""
-    counted = Counter(unit["stage"] for unit in units)
-    return [
-        {
-            "stage": str(stage),
-            "label": stage_label(stage, delivery),
-            "n": counted[stage],
-        }
-        for stage in Stage
-        if counted[stage]
-    ]
 
 
 def _promise(promise: Mapping[str, Any] | None) -> dict[str, str]:

@@ -23,11 +23,16 @@ def page_of(place: int) -> int:
 
 
 def stage_label(stage: str, delivery: str) -> str:
-    """Name a stage for its buyer: what they fetch themselves is not shipped."""
-    if delivery == Delivery.COLLECTION:
-        fetched = {Stage.SHIPPED: _("Ready for you"), Stage.DELIVERED: _("Fetched")}
-        if stage in fetched:
-            return fetched[Stage(stage)]
+    """Name a stage for its buyer: what they fetch or download is not shipped."""
+    words: dict[str, dict[str, str]] = {
+        Delivery.COLLECTION: {
+            Stage.SHIPPED: _("Ready for you"),
+            Stage.DELIVERED: _("Fetched"),
+        },
+        Delivery.DOWNLOAD: {Stage.DELIVERED: _("Ready to download")},
+    }
+    if own := words.get(delivery, {}).get(stage):
+        return own
     return str(capfirst(Stage(stage).label))
 
 

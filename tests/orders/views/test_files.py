@@ -54,10 +54,13 @@ def test_a_file_goes_from_the_desk_to_its_buyer(staff, buyer, order):
     hand_out_files(now=NOW)
 
     page = buyer.see(f"/orders/{order.number}/?token={order.token}")
+    track = page[page.index('class="stages"') :].split("</ol>")[0]
     answer = buyer.get(f"{path}?token={order.token}")
     assert "bad.png: The file is no PNG" in told
     assert early.status_code == 404
     assert f'href="{path}?token={order.token}"' in page
+    assert "Ready to download" in track
+    assert "Shipped" not in track
     assert "logo &quot;Zoë&quot; &lt;b&gt;.svg" in page
     assert answer.content == SVG
     assert answer["Content-Type"] == "image/svg+xml"
