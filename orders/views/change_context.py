@@ -11,6 +11,7 @@ from configurator.selectors.times import written_time
 from configurator.states import ProductKind
 from orders.models import Order
 from orders.selectors.facts import LineFacts, OrderFacts
+from orders.selectors.progress import line_stage
 from orders.services.changing import (
     MOST_CHANGES,
     is_free,
@@ -61,7 +62,7 @@ def _why_not(order: Order, facts: LineFacts, now: datetime) -> str:
         is_here = order.state == OrderState.CONFIRMED and line.cancelled_at is None
         is_of_choices = line.product.kind == ProductKind.CONFIGURABLE
         is_wanted = is_here and is_of_choices and line.replaces_id is None
-        is_in_work = progress is not None and progress.stage in IN_WORK
+        is_in_work = progress is not None and line_stage(facts, order.state) in IN_WORK
         return tell_begun(line, now) if is_wanted and is_in_work else ""
     if line.product.kind == ProductKind.STANDARD:
         return _(

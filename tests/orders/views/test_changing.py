@@ -14,6 +14,7 @@ from configurator.services.availability import set_availability
 from orders.models import CartLine, Order, OrderLine, Payment, Refund
 from orders.ports import MethodDecision, ports
 from orders.selectors.changes import find_ordered
+from orders.services.shipping import ship_order
 from orders.views import change_context, requests
 from tests.factories.orders import MUG, publish
 from tests.orders.views.conftest import WHITE, Buyer
@@ -319,3 +320,17 @@ def test_an_order_that_was_changed_as_often_as_can_be_offers_no_change_and_says_
     assert "/change/" not in spent
     assert words(spent).count("write to us if it is to be different once more") == 2
     assert "You may cancel freely until" in words(spent)
+
+
+def test_what_has_left_the_works_says_nothing_of_changing(buyer, free_for, progress):
+    free_for(timedelta(0))
+    buyer.choose()
+    url = buyer.buy()
+    order = Order.objects.get()
+    progress({order.lines.get().pk: "MADE"})
+    made = words(buyer.see(url))
+
+    ship_order(order_id=order.pk, now=timezone.now(), actor="paul")
+
+    assert "can no longer be changed" in made
+    assert "can no longer be changed" not in words(buyer.see(url))
