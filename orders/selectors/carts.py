@@ -20,23 +20,23 @@ from orders.models import Cart, CartLine
 from orders.selectors.answers import describe_configuration
 
 # Pages ask both of every visitor with a cart: they are written out, since to have them
-# written takes longer than to run them. The cart is nobody's or this user's.
-BESIDE_QUERY = """
-SELECT l.id, k.choices, l.quantity
+# written takes longer than to run them. A cart is nobody's or a user's own, whoever
+# knows its token.
+LINES = """
+SELECT l.id, l.quantity, l.configuration_id
 FROM orders_cartline l
 JOIN orders_cart c ON c.id = l.cart_id
+WHERE c.token = %s AND (c.user_id IS NULL OR c.user_id = %s)
+"""
+COUNT_QUERY = f"SELECT COUNT(*) FROM ({LINES}) l"  # noqa: S608 -- ours
+BESIDE_QUERY = f"""
+SELECT l.id, k.choices, l.quantity
+FROM ({LINES}) l
 JOIN configurator_configuration k ON k.id = l.configuration_id
 JOIN configurator_product p ON p.id = k.product_id
-WHERE c.token = %s AND (c.user_id IS NULL OR c.user_id = %s)
-    AND p.slug = %s
+WHERE p.slug = %s
 ORDER BY l.id
-"""
-COUNT_QUERY = """
-SELECT COUNT(*)
-FROM orders_cartline l
-JOIN orders_cart c ON c.id = l.cart_id
-WHERE c.token = %s AND (c.user_id IS NULL OR c.user_id = %s)
-"""
+"""  # noqa: S608 -- ours
 NO_ID = 0
 
 
