@@ -8,6 +8,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "configurator.settings")
 
 application = get_wsgi_application()
+WARM_UP = "warm-up"
 
 
 def warm_up() -> None:
@@ -19,4 +20,4 @@ def warm_up() -> None:
     ports.warm_up()
 
 
-threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+threading.Thread(target=warm_up, name=WARM_UP, daemon=True).start()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import http.client
 import json
 import random
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +22,6 @@ from tests.bench.measuring import median, say
 CLICK = "/api/v1/products/t-shirt/configure/"
 NOOP = "/bench/noop/"
 MUST, AIM = "<= 4x", "<= 2x"
-WARM_S = 6.0
 CLICKS_OF_A_GUEST = 8
 SEQUENCES = 10
 ROUNDS = 12
@@ -55,7 +53,6 @@ def _served(folder: Path, *, n_bytes: int) -> Iterator[Server]:
     with variables({"NOOP_BYTES": str(n_bytes)}), web_worker(folder) as port:
         server = Server(port)
         server.post(CLICK, {})
-        time.sleep(WARM_S)  # kernels warm up beside the first requests
         yield server
 
 

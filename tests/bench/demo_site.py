@@ -59,7 +59,7 @@ def _manage(words: list[str], folder: Path) -> None:
 
 @contextmanager
 def web_worker(folder: Path, *, threads: int = 6) -> Iterator[int]:
-    """Serve the shop and the bench's own views; give the port."""
+    """Serve the shop and the bench's own views; give the port once all is loaded."""
     port = free_pair()
     command = (
         *(sys.executable, "-m", "gunicorn", "tests.bench.configure_site:application"),
@@ -68,16 +68,17 @@ def web_worker(folder: Path, *, threads: int = 6) -> Iterator[int]:
         *("--keep-alive", "60", "--log-level", "warning"),
     )
 
-    def answers() -> bool:
+    def is_warm() -> bool:
+        url = f"http://127.0.0.1:{port}/bench/warm/"
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=2):
-                return True
+            with urllib.request.urlopen(url, timeout=2) as answer:
+                return bool(answer.read() == b"yes")
         except OSError:
             return False
 
     with process(command, folder / "web.log"):
         try:
-            wait_until(answers, every_s=0.1)
+            wait_until(is_warm, every_s=0.1)
         except TooSlowError as error:
             raise RuntimeError((folder / "web.log").read_text()) from error
         yield port

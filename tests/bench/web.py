@@ -1,13 +1,22 @@
 """What pages cost beside a view that does nothing, on the same server in the same run.
 
-One gunicorn worker as `make run` starts it, DEBUG off, the demo in SQLite. Guests visit
-over 1, 4 and 16 connections; visits to a page and to a no-op of the same middleware and
-size take turns. The worker tells the CPU time that it has spent. The last line is JSON.
+One gunicorn worker as `make run` starts it, but with a thread for each connection;
+DEBUG off, the demo in SQLite. Guests visit over 1, 4 and 16 connections; visits to a
+page and to a no-op of the same middleware and size take turns. A configure click is one
+that others have made as well, a click of its own one that nobody has made lately.
+
+What either side is told must not come from how it is asked. Nothing is measured before
+the worker has loaded what it loads beside its first requests, which would take turns
+with both. In its turn each guest asks as often for the no-op as for the page: else a
+queue that is always full would stand beside one burst. CPU is what the worker says that
+it has spent, in the median turn; p95 is that of all visits. Both must keep the bound.
+The last line is JSON.
 """
 
 from __future__ import annotations
 
 import http.client
+import itertools
 import json
 import re
 import sys
@@ -24,8 +33,8 @@ from tests.bench.demo_site import demo_shop, web_worker
 from tests.bench.measuring import keep, median, percentile, say
 
 CONNECTIONS = (1, 4, 16)
-WARM_S = 6.0
-ROUNDS = 5
+ROUNDS = 10
+FEWEST_EACH = 3
 PAGE = "/shop/t-shirt/"
 CLICK = "/api/v1/products/t-shirt/configure/"
 CHOICES = {
@@ -37,6 +46,8 @@ CHOICES = {
     "quantity": "1",
 }
 COLOURS = ("WHITE", "SAND", "NAVY", "BLACK", "RED", "GREEN")
+SIZES = ("S", "M", "L", "XL")
+CLICKS = itertools.count()
 BUYER = {
     "name": "Ada Lund",
     "email": "ada@example.org",
@@ -123,6 +134,14 @@ def configure_click(guest: Guest) -> None:
     guest.ask("POST", CLICK, body, **{"Content-Type": "application/json"})
 
 
+def own_click(guest: Guest) -> None:
+    """Ask as a click does, for what nobody has asked for some thousand clicks."""
+    n = next(CLICKS)
+    choices = {"colour": COLOURS[n % 6], "size": SIZES[n // 6 % 4]}
+    body = json.dumps({"choices": choices, "quantity": n // 24 % 200 + 1})
+    guest.ask("POST", CLICK, body, **{"Content-Type": "application/json"})
+
+
 def page_click(guest: Guest) -> None:
     """Send the form of the page as htmx does, and take the part that it replaces."""
     guest.n_calls += 1
@@ -147,7 +166,7 @@ def checkout(guest: Guest) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What is measured, how often a round does it, and what is asked of it."""
+    """What is measured, how often a round does it, and what is asked of CPU and p95."""
 
     name: str
     call: Callable[[Guest], None]
@@ -159,10 +178,11 @@ class Visit:
 
 VISITS = (
     Visit("product page", product_page, 24, 8, 4),
-    Visit("configure click", configure_click, 48, 4, 2, CLICK),
-    Visit("click in the page", page_click, 24, size_of="click"),
-    Visit("cart", cart, 24, size_of="/cart/"),
-    Visit("whole checkout", checkout, 8, size_of="/checkout/"),
+    Visit("configure click", configure_click, 24, 4, 2, CLICK),
+    Visit("click of its own", own_click, 24, 4, 2, CLICK),
+    Visit("click in the page", page_click, 12, size_of="click"),
+    Visit("cart", cart, 12, size_of="/cart/"),
+    Visit("whole checkout", checkout, 4, size_of="/checkout/"),
 )
 
 
@@ -211,7 +231,7 @@ class Site:
         """Let all guests do it at once, so many times in all; CPU and wall, in ms."""
         wall: list[float] = []
         faults: list[Exception] = []
-        each = max(1, times // len(guests))
+        each = max(FEWEST_EACH, times // len(guests))
 
         def go(guest: Guest) -> None:
             try:
@@ -245,11 +265,8 @@ def measure(site: Site, visit: Visit, n_connections: int) -> dict[str, Any]:
         guest.get(path)
 
     for _ in range(ROUNDS):
-        for samples, call, times in (
-            (noop, nothing, 4 * visit.times),
-            (ours, visit.call, visit.times),
-        ):
-            cpu_ms, wall = site.round(guests, call, times)
+        for samples, call in ((noop, nothing), (ours, visit.call)):
+            cpu_ms, wall = site.round(guests, call, visit.times)
             samples.cpu_ms.append(cpu_ms)
             samples.wall_ms += wall
     return _row(visit, n_connections, ours, noop)
@@ -257,7 +274,7 @@ def measure(site: Site, visit: Visit, n_connections: int) -> dict[str, Any]:
 
 def _row(visit: Visit, n: int, ours: Samples, noop: Samples) -> dict[str, Any]:
     (cpu_ms, p95_ms), (noop_cpu_ms, noop_p95_ms) = ours.figures(), noop.figures()
-    ratio_cpu = cpu_ms / noop_cpu_ms
+    ratios = (cpu_ms / noop_cpu_ms, p95_ms / noop_p95_ms)
     return {
         "name": visit.name,
         "connections": n,
@@ -265,11 +282,11 @@ def _row(visit: Visit, n: int, ours: Samples, noop: Samples) -> dict[str, Any]:
         "p95_ms": round(p95_ms, 2),
         "noop_cpu_ms": round(noop_cpu_ms, 3),
         "noop_p95_ms": round(noop_p95_ms, 2),
-        "ratio_cpu": round(ratio_cpu, 2),
-        "ratio_p95": round(p95_ms / noop_p95_ms, 2),
+        "ratio_cpu": round(ratios[0], 2),
+        "ratio_p95": round(ratios[1], 2),
         "must": visit.must,
         "aim": visit.aim,
-        "ok": visit.must is None or ratio_cpu <= visit.must,
+        "ok": visit.must is None or max(ratios) <= visit.must,
     }
 
 
@@ -278,8 +295,6 @@ def main(names: Sequence[str]) -> int:
     rows = []
     with demo_shop() as folder, web_worker(folder, threads=16) as port:
         site = Site(port)
-        site.guests(1)
-        time.sleep(WARM_S)  # kernels warm up beside the first requests
         for visit in [each for each in VISITS if not names or each.name in names]:
             for n_connections in CONNECTIONS:
                 row = measure(site, visit, n_connections)
