@@ -87,7 +87,8 @@ def _price(
 ) -> dict[str, Any]:
     price = price_bar(answer, design.shown_minor)
     day = tell_day(design.changing, release=release, answer=answer, now=now)
-    return {**price, "promise": day or price["promise"]}
+    # What is changed comes no earlier than it was promised, whatever is chosen.
+    return {**price, "promise": day, "earlier": []} if day else price
 
 
 def _tail(design: Design) -> str:

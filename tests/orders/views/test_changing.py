@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 from django.utils import timezone
 
+from configurator.ports import Alternative
 from configurator.ports import Promise as Quote
 from configurator.ports import ports as catalogue_ports
 from configurator.selectors.times import written_day
@@ -231,7 +232,11 @@ def test_the_price_bar_tells_of_the_day_by_which_a_changed_line_is_needed(
         at = now.replace(hour=12) + timedelta(days=days)
         return Quote(at, at, at, f"{days} days")
 
+    def earlier(*, now, **_question):
+        return (Alternative("glaze", "GLOSS", now, 2, "it dries faster"),)
+
     monkeypatch.setattr(catalogue_ports, "promise_quote", quote)
+    monkeypatch.setattr(catalogue_ports, "promise_alternatives", earlier)
     today = timezone.now().replace(hour=12)
     needed, there = today + timedelta(days=6), today + timedelta(days=9)
     buyer.choose()
@@ -244,6 +249,8 @@ def test_the_price_bar_tells_of_the_day_by_which_a_changed_line_is_needed(
 
     assert f"With you on {written_day(today + timedelta(days=5))}" in kept
     assert "but you need" not in kept
+    assert "2 days earlier" in words(buyer.see(design.partition("&ordered")[0]))
+    assert "2 days earlier" not in kept
     late = f"With you on {written_day(there)}, but you need it by {written_day(needed)}"
     assert late in shown
     assert asked[-1] == ("COLLECTION", "DE")
