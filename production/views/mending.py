@@ -36,6 +36,9 @@ def problem_row(problem: Problem, *, may_mend: bool) -> dict[str, str]:
 
 
 def _figures(problem: Problem) -> str:
+    if problem.code == "DOWN":
+        centres = reverse("admin:production_workcentre_changelist")
+        return f"{centres}?{urlencode({'q': problem.work_centre})}"
     if problem.calendar_id:
         return reverse("admin:production_calendar_change", args=[problem.calendar_id])
     if problem.matrix:
