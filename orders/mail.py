@@ -216,7 +216,7 @@ def _lines(
             "quantity": line["quantity"],
             "name": line["name"],
             "total": money(line["total_minor"], order),
-            "day": _day(line["promise"], expected),
+            "day": _day(line, expected),
             "sha256": line["configuration"]["sha256"],
             "has_picture": line["configuration"]["sha256"] in pictures,
         }
@@ -234,8 +234,10 @@ def _window(order: Order) -> str:
     return f"{capfirst(Delivery(order.delivery).label)}: {window}"
 
 
-def _day(promise: Mapping[str, Any] | None, expected: str) -> str:
-    if promise is None:
+def _day(line: Mapping[str, Any], expected: str) -> str:
+    """Say when a line is expected; of one that is there, only what comes anew."""
+    promise = line["promise"]
+    if promise is None or (line["stage"] == Stage.DELIVERED and not expected):
         return ""
     at = datetime.fromisoformat(expected) if expected else promise["delivered_at"]
     return _("expected on %(day)s") % {"day": written_day(at)}

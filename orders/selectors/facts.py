@@ -97,12 +97,14 @@ def load_facts(orders: Sequence[Order]) -> list[OrderFacts]:
             lines=tuple(lines_of[order.pk]),
             shipments=tuple(shipments[order.pk]),
             production_state=progress.get(order.pk, NOT_STARTED).production_state,
-            n_changes=sum(
-                each.line.changed_from_id is not None for each in lines_of[order.pk]
-            ),
+            n_changes=_count_changes(lines_of[order.pk]),
         )
         for order in orders
     ]
+
+
+def _count_changes(lines: Sequence[LineFacts]) -> int:
+    return sum(each.line.changed_from_id is not None for each in lines)
 
 
 def _proofs(order_ids: Sequence[int]) -> QuerySet[Proof]:

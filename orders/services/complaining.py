@@ -266,11 +266,16 @@ def _note(
         actor=actor,
         now=now,
     ).save()
+    at = complaint.expected_at
     if mail:
         outbox.make_message(
             kind=outbox.MAIL,
             key=f"{mail}:{complaint.pk}",
             order_id=order.pk,
-            payload={"template": mail, "line": complaint.order_line_id},
+            payload={
+                "template": mail,
+                "line": complaint.order_line_id,
+                **({"expected": at.isoformat()} if at else {}),
+            },
             now=now,
         ).save()

@@ -96,11 +96,7 @@ def order_context(
         "shipments": show_shipments(facts),
         "lines": [line["live"] for line in lines],
         "talk": show_talk(talk, now=now),
-        "is_over": all(each.settled_at for each in complaints)
-        and (
-            order.state not in OPEN_STATES
-            or all(line_stage(each, order.state) in OVER for each in facts.lines)
-        ),
+        "is_over": _is_over(facts) and all(each.settled_at for each in complaints),
     }
     base, _sign, query = path.partition("?")
     return {
@@ -117,6 +113,12 @@ def order_context(
         "may_write": order.erased_at is None,
         "may_order_again": order.state != OrderState.PLACED and not order.erased_at,
     }
+
+
+def _is_over(facts: OrderFacts) -> bool:
+    state = facts.order.state
+    is_there = all(line_stage(each, state) in OVER for each in facts.lines)
+    return state not in OPEN_STATES or is_there
 
 
 def _complete(

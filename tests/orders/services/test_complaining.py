@@ -1,9 +1,13 @@
 """A piece that arrived wrong is made again free, paid back, or explained."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from configurator.ports import Promise as Quote
+from configurator.ports import ports as catalogue_ports
+from configurator.selectors.times import written_day
 from configurator.services.errors import (
     ConflictError,
     DomainError,
@@ -24,6 +28,7 @@ from orders.services.complaining import (
 )
 from orders.services.mailing import send_mails
 from orders.services.paying import record_payment
+from orders.services.renewing import make_promise
 from orders.services.shipping import deliver_order, ship_order
 from tests.factories.orders import NOW, make_order
 
@@ -92,6 +97,26 @@ def test_a_piece_is_made_again_free_and_linked_to_what_failed(
     assert sent.state == "REPLACED"
     assert sent.shipment is not None
     assert sent.shipment.number == f"{delivered.number}-S2"
+
+
+@pytest.mark.parametrize("service", [remake_line, pay_back])
+def test_a_mail_tells_when_a_piece_comes_anew_and_no_day_that_has_passed(
+    delivered, remakes, mailoutbox, monkeypatch, service
+):
+    there = NOW + timedelta(days=3)
+    line = delivered.lines.get()
+    quote = Quote(NOW, NOW, NOW, "the wheel")
+    make_promise(line=line, quote=quote, now=NOW, state="KEPT").save()
+    quote = Quote(there, there, there, "the wheel")
+    monkeypatch.setattr(catalogue_ports, "promise_quote", lambda **_: quote)
+
+    service(complaint_id=complain_of(delivered).pk, **BY)
+
+    send_mails(now=NOW, real_now=NOW)
+    told = f"expected on {written_day(there)}"
+    body = mailoutbox[-1].body
+    assert (told in body) == (service is remake_line)
+    assert body.count("expected on") == body.count(told)
 
 
 def tell_made(monkeypatch, order: Order, number: str) -> None:
