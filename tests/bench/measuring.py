@@ -21,12 +21,14 @@ class TooSlowError(RuntimeError):
     """Something did not happen in time."""
 
 
-def wait_until(holds: Callable[[], bool], *, every_s: float = 0.005) -> None:
-    """Ask again and again, for two minutes at the most."""
-    until_s = time.monotonic() + WAIT_S
+def wait_until(
+    holds: Callable[[], bool], *, every_s: float = 0.005, within_s: float = WAIT_S
+) -> None:
+    """Ask again and again, for two minutes unless told otherwise."""
+    until_s = time.monotonic() + within_s
     while not holds():
         if time.monotonic() > until_s:
-            raise TooSlowError("waited two minutes in vain")
+            raise TooSlowError(f"waited {within_s:g} s in vain")
         time.sleep(every_s)
 
 
