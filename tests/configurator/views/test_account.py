@@ -108,7 +108,7 @@ def test_an_account_is_seen_at_a_glance(client, anna):
     html = client.get("/account/").content.decode()
 
     assert "anna@example.org" in html
-    assert "0 are saved." in html
+    assert "None saved yet." in html
     assert "Off: a password is enough to sign in." in html
     for path in ("/orders/", "/designs/", "/accounts/email/", "/accounts/2fa/"):
         assert f'href="{path}"' in html
