@@ -209,11 +209,8 @@ def _payment(order: Order, *, is_due: bool) -> dict[str, str]:
 
 
 def _any_not_begun(facts: OrderFacts) -> bool:
-    return any(
-        (each.progress.stage if each.progress else None) in NOT_BEGUN
-        and each.line.cancelled_at is None
-        for each in facts.lines
-    )
+    state = facts.order.state
+    return any(line_stage(each, state) in NOT_BEGUN for each in facts.lines)
 
 
 def _news(facts: OrderFacts) -> str:

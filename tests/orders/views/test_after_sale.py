@@ -103,6 +103,20 @@ def test_a_line_that_has_arrived_says_what_is_made_again_and_when_it_comes(
     assert "hx-get" in making
 
 
+def test_an_order_on_its_way_offers_no_cancelling_of_what_is_made_again(
+    buyer, progress
+):
+    buyer.choose()
+    url = buyer.buy()
+    order = Order.objects.get()
+    progress({order.lines.get().pk: "MADE"})
+    ship_order(order_id=order.pk, now=NOW, actor="paul")
+
+    progress({order.lines.get().pk: "RELEASED"})
+
+    assert "Cancel the order" not in buyer.see(url)
+
+
 def test_a_complaint_without_words_is_refused(buyer, arrived):
     line = arrived.lines.get()
 
