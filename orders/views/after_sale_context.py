@@ -7,6 +7,7 @@ from typing import Any
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from configurator.selectors.money import written
@@ -18,6 +19,7 @@ from orders.services.replacing import FROM_STOCK
 from orders.states import ComplaintState, OrderState, Stage, Wish
 
 ARRIVED = (Stage.SHIPPED, Stage.DELIVERED)
+UNDER_WAY = (Stage.PLANNED, Stage.RELEASED, Stage.IN_PROGRESS)
 SERVED = (OrderState.CONFIRMED, OrderState.CLOSED)
 MOST_UNITS = 200
 
@@ -102,6 +104,9 @@ def show_again(
         if each.order_line_id == facts.line.pk and each.state == ComplaintState.REMAKING
     ]
     if not remaking:
+        units = facts.progress.units if facts.progress else ()
+        if any(unit.stage in UNDER_WAY for unit in units):
+            return {"text": _("Some of it is being made again")}
         return {}
     n = sum(each.quantity for each in remaking)
     text = ngettext(
