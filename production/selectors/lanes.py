@@ -21,6 +21,7 @@ from production.models import (
 )
 from production.selectors.calendars import map_by_id
 from production.selectors.loads import ORIGIN
+from production.selectors.outages import up_from
 from production.states import (
     BatchState,
     OperationState,
@@ -110,7 +111,8 @@ class _Places:
         self.lane = Lane(centre, calendar)
         self.calendar = calendar
         self.now = now
-        self.free = [now] * centre.n_places
+        self.up_at = up_from(is_up=centre.is_up, back_at=centre.back_at, now=now)
+        self.free = [self.up_at] * centre.n_places
 
     def begun(self, work: _Work, began: datetime | None) -> None:
         """Show what runs from when it began, to now at least."""
@@ -118,7 +120,7 @@ class _Places:
         ends = self.calendar.find_end(begins, work.work_s)
         if ends is not None:
             self._add(work.bar(begins, max(ends, self.now)))
-            heapq.heapreplace(self.free, max(ends, self.now))
+            heapq.heapreplace(self.free, max(ends, self.up_at))
 
     def follow(self, *works: _Work, not_before: datetime | None = None) -> None:
         """Let work follow each other at the place that is free first."""

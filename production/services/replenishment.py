@@ -33,7 +33,8 @@ def plan_run(
     """
     if item.product is None:
         return None
-    line = Line.objects.filter(kind=LineKind.FLOW, product=item.product).first()
+    lines = Line.objects.filter(kind=LineKind.FLOW, product=item.product)
+    line = lines.order_by("-work_centre__is_up", "code").first()
     if line is None:
         return None
     try:

@@ -3,15 +3,25 @@
 import pytest
 
 from configurator.services.errors import ConflictError
-from production.models import LineSlot, Operation, WorkCentre
+from production.models import Line, LineSlot, Operation, WorkCentre
+from production.selectors.lanes import list_lanes
 from production.selectors.line_demands import map_due_slots
 from production.selectors.loads import seconds
 from production.selectors.outages import UNTOLD, up_from
-from production.services import batches, lines, operations, sequencing, staffing
+from production.services import (
+    batches,
+    lines,
+    operations,
+    replenishment,
+    sequencing,
+    staffing,
+)
 from tests.factories.floor import (
     DAY,
     HOUR,
     at,
+    make_centre,
+    make_flow_line,
     make_line,
     make_operator,
     make_unit,
@@ -131,3 +141,28 @@ def test_nothing_begins_at_a_machine_that_is_down():
         )
     with pytest.raises(ConflictError, match="OVEN-1 is down"):
         batches.perform(number=load.number, action="start", report=report())
+
+
+def test_the_planner_sees_what_waits_from_when_the_machine_is_back():
+    make_work_order(step("SAW", "SAW-1", run_s=600))
+    break_down("SAW-1", NOW + HOUR)
+
+    (lane,) = list_lanes(now=NOW)
+
+    assert [bar.begins_at for bar in lane.bars] == [NOW + HOUR]
+
+
+def test_of_two_lines_for_an_article_the_one_that_is_up_refills_it():
+    _release, line, item = make_flow_line("juice", on_hand=0)
+    other = Line.objects.create(
+        code="Z-2",
+        kind="FLOW",
+        work_centre=make_centre("Z-2", mode="LINE"),
+        takt_ms=3_000,
+        product=line.product,
+    )
+    break_down(line.work_centre.code)
+
+    run = replenishment.plan_run(item=item, quantity=10, now=NOW)
+
+    assert run.line == other
