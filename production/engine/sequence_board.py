@@ -147,8 +147,8 @@ def excess(count: int, at_most: int) -> int:
     return count - at_most if count > at_most else 0
 
 
-@inner
-def rebuild(b: Board, low: int, high: int) -> None:
+@inlined
+def refresh(b: Board, low: int, high: int) -> None:
     """Renew all that follows from the units at the places from low to high."""
     for t in range(low, high + 1):
         u = b.unit[t]
@@ -170,7 +170,7 @@ def rebuild(b: Board, low: int, high: int) -> None:
             retable(b, r, first, last)
 
 
-@inner
+@inlined
 def recount(b: Board, r: int, first: int, last: int) -> None:
     """Count the windows of a rule anew that hold a place from first to last."""
     q = b.window[r]
@@ -184,7 +184,7 @@ def recount(b: Board, r: int, first: int, last: int) -> None:
         b.inside[r, end] = inside
 
 
-@inner
+@inlined
 def retable(b: Board, r: int, first: int, last: int) -> None:
     """Renew what a mark more or less costs around the places from first to last."""
     q = b.window[r]
@@ -207,6 +207,12 @@ def retable(b: Board, r: int, first: int, last: int) -> None:
         if begin <= t < stop:
             full -= b.inside[r, t] >= p
             over -= b.inside[r, t] > p
+
+
+@inner
+def rebuild(b: Board, low: int, high: int) -> None:
+    """Refresh in a function of its own."""
+    refresh(b, low, high)
 
 
 @inner

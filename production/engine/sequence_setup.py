@@ -82,12 +82,6 @@ class Laid:
         self.board.unit[self.n_past : int(self.board.size[PLACES])] = order
         start(self.board)
 
-    def rename(self, order: Sequence[int]) -> None:
-        """Put units that nothing tells apart in each other's places."""
-        places = slice(self.n_past, int(self.board.size[PLACES]))
-        self.board.unit[places] = order
-        self.board.where[list(order)] = np.arange(places.start, places.stop)
-
     @property
     def now(self) -> list[int]:
         """The units as they stand."""

@@ -11,9 +11,9 @@ from production.engine.sequence_search import kernels
 if TYPE_CHECKING:  # loads numpy and numba
     from production.engine.sequence_setup import Laid
 
-CALM_ENDS, FEW_ENDS, HOT_ENDS = 0.05, 0.1, 0.9
+CALM_ENDS, FEW_ENDS, HOT_ENDS, SHAKEN_ENDS = 0.05, 0.1, 0.9, 0.96
 """Shares of the budget by which rounds end in which no old unit may lose its place, a
-few may, and many may."""
+few may, and many may: later where all that counts is of one rank."""
 FEW_PERCENT = 3
 HOT_PERCENT = 18
 """So many in a hundred old units may lose their place in all: a few, or many while a
@@ -22,19 +22,14 @@ LOOSE_PERCENT = 4
 """So many may do so in the rest of the budget, or as many as have by then."""
 BOUND_SHARE, HOT_SHARE = 5, 12
 """In how many of 16 moves a unit is tried that is bound to its place."""
-WARM, COOL = 180, 140
-"""Temperatures of the hot round where all that counts is of one rank, in 1,024ths of a
-violation."""
-HOT_TOLL = 100
-"""What a unit that loses its place costs in that round, in 1,024ths of a violation."""
 LEAST = 1
 """What a unit that loses its place must save when all is calm, in 1,024ths: less than
 anything, but not nothing."""
 TICK = 1 << 10
 HOT_TICK = 1 << 13
-"""Moves from one look to the next, and at one temperature."""
-BIND_EVERY = 8
-"""Temperatures from one longest common order with the earlier plan to the next."""
+"""Moves from one look to the next, and while many units may go."""
+SHAKEN_TICK, COMPARE_EVERY = 1 << 13, 4
+"""Moves at one temperature, and temperatures from one comparison to the next."""
 
 
 def settle(
@@ -106,7 +101,6 @@ class _Settling:
         self._allow(FEW_PERCENT)
         self._walk_until(FEW_ENDS)
         if self.laid.cost >= self.highest:
-            self._allow(HOT_PERCENT)
             self._run_hot()
             self._begin_at_best()
         self._allow(LOOSE_PERCENT)
@@ -124,43 +118,46 @@ class _Settling:
 
     def _run_hot(self) -> None:
         """Let many units go, until no rule of the highest level is broken."""
-        begun = self.meter.share
-        n_walks = 0
-        while self._goes_on(HOT_ENDS) and self.laid.cost >= self.highest:
-            if self.is_shaken:
-                done = (self.meter.share - begun) / (HOT_ENDS - begun)
-                heat = int(WARM + (COOL - WARM) * done)
-                self._walk(HOT_SHARE, heat=heat, toll=HOT_TOLL, n_moves=HOT_TICK)
-                n_walks += 1
-                if n_walks % BIND_EVERY == 0:
-                    self._bind_longest()
-            else:
-                self._walk(HOT_SHARE, n_moves=HOT_TICK)
-
-    def _bind_longest(self) -> None:
-        """Bind as many units as can be, where moves one by one have bound fewer."""
-        order, moved = put_alike_back(self.model, self.laid.now, self.old)
-        self.laid.rename(order)
-        self.laid.bind(self.old, moved=moved, firm=self.firm)
         self._allow(HOT_PERCENT)
+        if self.is_shaken:
+            self._shake()
+            return
+        while self._is_broken(HOT_ENDS):
+            self._walk(HOT_SHARE, n_moves=HOT_TICK)
+
+    def _shake(self) -> None:
+        from production.engine.sequence_shaking import Shaking  # noqa: PLC0415 -- slow import
+
+        shaking = Shaking(self.model, self.laid, self.old, self.firm)
+        begun = self.meter.share
+        while self._is_broken(SHAKEN_ENDS):
+            shaking.compare(HOT_PERCENT)
+            for _ in range(COMPARE_EVERY):
+                done = (self.meter.share - begun) / (SHAKEN_ENDS - begun)
+                self.meter.spend(shaking.run(done, self._at_most(SHAKEN_TICK)))
+                if not self._is_broken(SHAKEN_ENDS):
+                    break
+
+    def _is_broken(self, ends: float) -> bool:
+        return self.laid.cost >= self.highest and self._goes_on(ends)
+
+    def _at_most(self, n_moves: int) -> int:
+        left = self.meter.moves_left
+        return n_moves if left is None else min(n_moves, left)
 
     def _begin_at_best(self) -> None:
         order, moved = put_alike_back(self.model, self.laid.order, self.old)
         self.laid.put(order)
         self.laid.bind(self.old, moved=moved, firm=self.firm)
 
-    def _walk(
-        self, bound_share: int, *, heat: int = 0, toll: int = 0, n_moves: int = TICK
-    ) -> None:
+    def _walk(self, bound_share: int, *, toll: int = 0, n_moves: int = TICK) -> None:
         told = kernels().tell(
-            heat=heat,
             hot_rules=len(self.laid.board.window),
             bound_share=bound_share,
             toll=toll,
             firm_price=self.highest,
         )
-        left = self.meter.moves_left
-        n_moves = n_moves if left is None else min(n_moves, left)
+        n_moves = self._at_most(n_moves)
         self.meter.spend(kernels().walk(self.laid.board, self.mix, 1, told, n_moves))
 
     def _goes_on(self, ends: float) -> bool:

@@ -285,9 +285,8 @@ def tell(
     )
 
 
-def _stamp() -> str:
-    """Change with any source of the kernels, so that kept machine code is dropped."""
-    names = ("board", "deltas", "settle", "walk")
+def stamp_of(*names: str) -> str:
+    """Change with any source of a kernel, so that kept machine code is dropped."""
     folder = Path(__file__).parent
     texts = [(folder / f"sequence_{name}.py").read_bytes() for name in names]
     return sha256(b"".join(texts)).hexdigest()
@@ -330,4 +329,4 @@ def _make(stamp: str) -> Walk:
     return walk
 
 
-walk = _make(_stamp())
+walk = _make(stamp_of("board", "deltas", "settle", "walk"))
