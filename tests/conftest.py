@@ -61,6 +61,9 @@ def pytest_configure(config: pytest.Config) -> None:
         VAR_DIR=folder,
         ARTEFACT_DIR=folder / "artefacts",
         MEDIA_ROOT=folder / "media",
+        # Each client would read all static files anew to serve none of them.
+        STATIC_ROOT=empty_folder(folder / "static"),
+        WHITENOISE_USE_FINDERS=False,
         BROKER_DIR=folder / "broker",
         CELERY_BROKER_URL="memory://",
         CACHES={
@@ -75,6 +78,11 @@ def pytest_configure(config: pytest.Config) -> None:
     use_memory_broker()
     if not is_postgres():
         use_sqlite_file(folder / "test.sqlite3")
+
+
+def empty_folder(path: Path) -> Path:
+    path.mkdir()
+    return path
 
 
 def use_memory_broker() -> None:
