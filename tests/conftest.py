@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,8 @@ LONGEST_FIRST = (
     "tests/production/test_races.py",
 )
 BROWSER_FIXTURES = {"browser", "live_stack"}
-RUNNING: list[LiveStack] = []
+# The product and the browser, from the first test that asks for them to the last.
+RUNNING = ExitStack()
 PAGE_SIZE = {"width": 1280, "height": 900}
 
 
@@ -57,6 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Give tests their own files, cache and broker; nothing outside is touched."""
     folder = Path(tempfile.mkdtemp(prefix="lotone-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    config.add_cleanup(RUNNING.close)
     overrides = override_settings(
         VAR_DIR=folder,
         ARTEFACT_DIR=folder / "artefacts",
@@ -162,11 +165,10 @@ def place_in_line(nodeid: str) -> int:
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """Stop the running product after the last test that may look at it."""
+    """Stop product and browser after the last test that may look at them."""
     goes_on = nextitem is not None and is_with_browser(nextitem.nodeid)
     if is_with_browser(item.nodeid) and not goes_on:
-        while RUNNING:
-            RUNNING.pop().stop()
+        RUNNING.close()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -215,29 +217,27 @@ def _empty_cache() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def live_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
+def live_stack(tmp_path_factory: pytest.TempPathFactory) -> LiveStack:
     """Run the product as `manage.py up` does, demo factory and real worker included."""
-    with LiveStack(tmp_path_factory.mktemp("stack")) as stack:
-        RUNNING.append(stack)
-        yield stack
+    return RUNNING.enter_context(LiveStack(tmp_path_factory.mktemp("stack")))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser():
     """Start Chromium; skip, or fail where it is required, if there is none.
 
-    For a module only: Playwright's event loop is the thread's own until it is
-    stopped, and tests of async code that come later need theirs.
+    It stops with the last browser test: Playwright's event loop is the thread's own
+    until then, and tests of async code that come later need theirs.
     """
     chromium = find_chromium()
     if not chromium:
         do_without("BROWSER", "there is no Chromium on this machine")
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        program = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        yield program
-        program.close()
+    playwright = RUNNING.enter_context(sync_playwright())
+    program = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+    RUNNING.callback(program.close)
+    return program
 
 
 @pytest.fixture
