@@ -53,7 +53,7 @@ def definition(slug: str) -> Definition:
 
 @cache
 def walked(slug: str) -> list[tuple[Point, bool]]:
-    return list(walk(definition(slug), seed=7, n=12_000))
+    return list(walk(definition(slug), seed=7, n=6_000))
 
 
 def valid_points(slug: str) -> list[Point]:
