@@ -73,10 +73,13 @@ THOROUGH = load_schema(DOCUMENT, is_thorough=True)
 BRIEF = load_schema(DOCUMENT, is_thorough=False)
 # These take the same bodies as another of their kind, which is tried at length.
 ALIKE = (
-    r"/operations/\{operation_id\}/(start|pause|resume|block|unblock|rework|undo)/"
+    r"/operations/\{operation_id\}"
+    r"/(start|pause|resume|block|unblock|rework|reject|inspect|scrap|undo)/"
     r"|/batches/\{number\}/(freeze|unfreeze|release|start|abort|dissolve)/"
-    r"|/work-orders/\{number\}/(resume|cancel)/|/lines/.*/(advance|reinsert)/"
+    r"|/work-orders/\{number\}/(resume|remake|cancel)/"
+    r"|/lines/.*/(advance|reinsert|remove)/|/lots/\{code\}/(release|dispose|recall)/"
     r"|/quotations/\{number\}/decline/|/orders/\{number\}/deliver/"
+    r"|/devices/\{device_id\}/revoke/"
 )
 
 
