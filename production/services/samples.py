@@ -51,9 +51,17 @@ class Demand:
 
 
 def load_samples(
-    *, factory: Mapping[str, Any], n_orders: int, seed: int, now: datetime
+    *,
+    factory: Mapping[str, Any],
+    n_orders: int,
+    seed: int,
+    now: datetime,
+    over: timedelta = OVER,
 ) -> int:
-    """Place and pay orders, the same ones for a seed; those that exist are kept."""
+    """Place and pay orders, the same ones for a seed; those that exist are kept.
+
+    They are spread over some time before ``now``, in which nobody worked on them.
+    """
     demands = list(list_demands(factory))
     known = set(
         Order.objects.filter(customer_email__startswith=f"sample-{seed}-").values_list(
@@ -66,7 +74,7 @@ def load_samples(
         if email in known:
             continue
         rng = random.Random(f"{seed}:{number}")  # noqa: S311 -- a demo, nothing secret
-        at = now - OVER + OVER * number / max(1, n_orders)
+        at = now - over + over * number / max(1, n_orders)
         n_placed += _order(rng, _choose(rng, demands, number), email, at)
         if n_placed % RELEASE_EVERY == 0:
             release_confirmed_orders(now=at)

@@ -1,8 +1,10 @@
 """Let each scene of the demo factory work for a simulated week, checked every day.
 
 Orders come daily, everything that can go wrong does, and after each day every
-invariant of the floor is looked at. Scenes may be named: ``python -m tests.bench.week
-BATCH FLOW``. Takes minutes; the exit code is that of the tests.
+invariant of the floor is looked at, and that no load waits past its limit; in the end
+a stated share of the promises must have been kept. Scenes may be named:
+``python -m tests.bench.week BATCH FLOW``. Takes minutes; the exit code is that of the
+tests.
 """
 
 import sys
