@@ -55,7 +55,7 @@ class Problem:
 def list_problems(*, now: datetime) -> list[Problem]:
     """List what is wrong with places, matrices, skills and open work."""
     return [
-        *_down(),
+        *_down(now),
         *_faulty_calendars(),
         *_without_working_time(),
         *list_unfinished_matrices(),
@@ -65,11 +65,11 @@ def list_problems(*, now: datetime) -> list[Problem]:
     ]
 
 
-def _down() -> Iterator[Problem]:
+def _down(now: datetime) -> Iterator[Problem]:
     """Find work centres that are down, and say until when none plans with them."""
     for centre in WorkCentre.objects.filter(is_up=False).order_by("code"):
         text = _("%(centre)s is down; nobody knows until when.")
-        if centre.back_at:
+        if centre.back_at and centre.back_at > now:
             text = _("%(centre)s is down until %(back)s.")
         back = f"{local(centre.back_at):%Y-%m-%d %H:%M}" if centre.back_at else ""
         values = {"centre": centre.code, "back": back}

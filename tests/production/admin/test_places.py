@@ -220,6 +220,8 @@ def test_a_work_centre_is_told_to_be_down_and_until_when(client):
     assert (line.work_centre.is_up, line.work_centre.back_at) == (False, at(60))
     told = [each.text for each in problems.list_problems(now=at(1))]
     assert told == ["OVEN-1 is down until 2026-03-02 10:00."]
+    told = [each.text for each in problems.list_problems(now=at(61))]
+    assert told == ["OVEN-1 is down; nobody knows until when."]
     client.post(page_of("workcentre", line.work_centre), down | {"is_up": "on"})
     line.work_centre.refresh_from_db()
     line.refresh_from_db()
