@@ -43,7 +43,7 @@ class Customers:
     n_threads: int = 6
     n_done: int = 0
     n_retries: int = 0
-    n_refused: int = 0
+    refused: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _next: int = 0
 
@@ -68,7 +68,10 @@ class Customers:
     def _work(self, n_orders: int) -> None:
         while (number := self._take(n_orders)) is not None:
             rng = random.Random(f"{self.seed}:{number}")  # noqa: S311 -- repeatable
-            self.buy(number, rng.choice(self.bodies))
+            try:
+                self.buy(number, rng.choice(self.bodies))
+            except AssertionError as error:
+                self.refused.append(str(error))
             with self._lock:
                 self.n_done += 1
 

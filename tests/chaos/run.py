@@ -84,7 +84,7 @@ def run(
     routed_s = time.monotonic() - began_s
     result = report(options, hands, customers, url, ledger, placed_s, routed_s)
     undone = list_undone(result, asked_of(options, hands), is_drained=is_drained)
-    return result | {"undone": undone}
+    return result | {"undone": undone + customers.refused}
 
 
 def asked_of(options: argparse.Namespace, hands: Hands) -> dict[str, int]:
