@@ -3,6 +3,7 @@
 What was promised with a 201 goes into the ledger before the customer goes on.
 """
 
+import http.client
 import json
 import random
 import threading
@@ -16,6 +17,8 @@ from typing import Any
 CALL_S = 10
 GIVE_UP_S = 180
 PAUSE_S = 0.15
+# What an answer ends in whose server is killed while it sends.
+CUT_OFF = (OSError, ValueError, http.client.HTTPException)
 
 
 @dataclass
@@ -122,7 +125,7 @@ class Customers:
             with error:
                 try:
                     return error.code, json.load(error)
-                except (ValueError, OSError):
+                except CUT_OFF:
                     return error.code, {}
-        except (OSError, ValueError):
+        except CUT_OFF:
             return 0, {}
