@@ -11,9 +11,11 @@ from production.engine.sequence_search import kernels
 if TYPE_CHECKING:  # loads numpy and numba
     from production.engine.sequence_setup import Laid
 
-CALM_ENDS, FEW_ENDS, HOT_ENDS, SHAKEN_ENDS = 0.05, 0.1, 0.9, 0.96
+CALM_ENDS, FEW_ENDS, HOT_ENDS, SHAKEN_ENDS = 0.05, 0.1, 0.9, 0.97
 """Shares of the budget by which rounds end in which no old unit may lose its place, a
 few may, and many may: later where all that counts is of one rank."""
+LONG = 400
+"""Shorter queues need less of the first two, in proportion."""
 FEW_PERCENT = 3
 HOT_PERCENT = 18
 """So many in a hundred old units may lose their place in all: a few, or many while a
@@ -28,7 +30,7 @@ anything, but not nothing."""
 TICK = 1 << 10
 HOT_TICK = 1 << 13
 """Moves from one look to the next, and while many units may go."""
-SHAKEN_TICK, COMPARE_EVERY = 1 << 13, 4
+SHAKEN_TICK, COMPARE_EVERY = 1 << 13, 8
 """Moves at one temperature, and temperatures from one comparison to the next."""
 
 
@@ -58,9 +60,10 @@ def settle(
         The order, and the old units that have lost their place in it. At first only
         newcomers move. Then an old unit may lose its place where that saves something,
         a few in a hundred. While a ratio rule of the highest level is broken, 18 in a
-        hundred may, at no price; at a low one where all rules are of one level, in a
-        walk that is shaken. In the rest of the budget units find back where that costs
-        nothing. Units that nothing tells apart count as one another.
+        hundred may: at no price, or, where all rules are of one level and no colour
+        counts, at a low one, in a queue that is shaken. In the rest of the budget units
+        find back where that costs nothing. Units that nothing tells apart count as one
+        another.
     """
     order = [*old, *newcomers]
     if len(order) < 2:
@@ -96,10 +99,11 @@ class _Settling:
         return lay_out(self.model, order, seed=seed)
 
     def run(self) -> tuple[list[int], list[int]]:
+        length = min(1.0, len(self.model.units) / LONG)
         self._allow(0)
-        self._walk_until(CALM_ENDS, bound_share=0)
+        self._walk_until(CALM_ENDS * length, bound_share=0)
         self._allow(FEW_PERCENT)
-        self._walk_until(FEW_ENDS)
+        self._walk_until(FEW_ENDS * length)
         if self.laid.cost >= self.highest:
             self._run_hot()
             self._begin_at_best()
