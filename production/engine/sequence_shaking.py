@@ -34,8 +34,8 @@ class Shaking:
     Parameters
     ----------
     laid
-        The board; ratio rules are all of one level, colours do not count. An exchange
-        that makes a unit late is not made.
+        The board; ratio rules are all of one level, and neither colours nor due slots
+        count.
     old
         Unit indices in the order of the earlier plan.
     firm

@@ -60,7 +60,7 @@ def settle(
         The order, and the old units that have lost their place in it. At first only
         newcomers move. Then an old unit may lose its place where that saves something,
         a few in a hundred. While a ratio rule of the highest level is broken, 18 in a
-        hundred may: at no price, or, where all rules are of one level and no colour
+        hundred may: at no price, or, where ratio rules of one level are all that
         counts, at a low one, in a queue that is shaken. In the rest of the budget units
         find back where that costs nothing. Units that nothing tells apart count as one
         another.
@@ -91,7 +91,9 @@ class _Settling:
         self.mix = kernels().sum_shares({})
         levels = {rule.level for rule in model.rules}
         self.highest = self.laid.weights[min(levels)] if levels else 1
-        self.is_shaken = len(levels) == 1 and model.colour is None
+        self.is_shaken = (
+            len(levels) == 1 and model.colour is None and not model.has_due_slots
+        )
 
     def _lay_out(self, order: Sequence[int], seed: int) -> "Laid":
         from production.engine.sequence_setup import lay_out  # noqa: PLC0415 -- slow import

@@ -349,8 +349,13 @@ def test_a_queue_planned_again_keeps_its_order_and_breaks_hardly_more(seed):
     assert again.over_runs == 0
 
 
-def test_a_queue_without_room_keeps_four_in_five_in_their_order():
-    units = cars(3, 110)
+@pytest.mark.parametrize("due_slots", [[None], range(40, 90, 7)])
+def test_a_queue_without_room_keeps_four_in_five_in_their_order(due_slots):
+    slots = [slot for slot in due_slots for _ in range(2)] * 55
+    units = [
+        replace(unit, due_slot=slot)
+        for unit, slot in zip(cars(3, 110), slots, strict=False)
+    ]
     tight = [replace(rule, at_most=1, level=1) for rule in CAR_RULES]
     before = sequence_line(units[:100], rules=tight, budget=Budget(moves=60_000))
 
