@@ -226,4 +226,5 @@ def test_a_work_centre_is_told_to_be_down_and_until_when(client):
     line.work_centre.refresh_from_db()
     line.refresh_from_db()
     assert (line.work_centre.is_up, line.work_centre.back_at) == (True, None)
+    assert line.advanced_at is not None
     assert line.advanced_at > at(0)

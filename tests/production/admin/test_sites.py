@@ -57,7 +57,9 @@ def test_a_site_is_made_with_what_things_cost_and_how_they_leave(client):
     plant = read_plant()
     assert plant.places[centre.code].wage_minor == 4_100
     assert plant.material_milli == {"FLOUR": 90}
-    way = get_terms(year=2026).way(delivery="CARRIER", country="", product="")
+    terms = get_terms(year=2026)
+    assert terms is not None
+    way = terms.way(delivery="CARRIER", country="", product="")
     assert (way.weekdays, way.departures[0].hour) == ({0}, 16)
 
 

@@ -165,4 +165,5 @@ def test_of_two_lines_for_an_article_the_one_that_is_up_refills_it():
 
     run = replenishment.plan_run(item=item, quantity=10, now=NOW)
 
+    assert run is not None
     assert run.line == other
