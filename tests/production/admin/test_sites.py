@@ -60,7 +60,7 @@ def test_a_site_is_made_with_what_things_cost_and_how_they_leave(client):
     terms = get_terms(year=2026)
     assert terms is not None
     way = terms.way(delivery="CARRIER", country="", product="")
-    assert (way.weekdays, way.departures[0].hour) == ({0}, 16)
+    assert (way.weekdays, way.departures[0].hour) == (frozenset({0}), 16)
 
 
 def test_a_site_s_figures_change_and_the_others_stay(client):
