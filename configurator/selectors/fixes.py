@@ -77,7 +77,7 @@ def _find_fixes(
 ) -> Mapping[Wanted, Fix]:
     from configurator.engine.explain import explain  # noqa: PLC0415 -- slow import
 
-    asked, wanted = question.value
+    asked, wanted = question.take()
     fixes = {}
     for each in wanted:
         conflict = explain(

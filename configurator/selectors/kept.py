@@ -12,12 +12,22 @@ from configurator.engine.model import Definition, Kind
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Keyed(Generic[T]):
-    """A value that equals another where their keys do, for ``functools.lru_cache``."""
+    """A value that equals another where their keys do, for ``functools.lru_cache``.
+
+    A cache keeps its keys: whoever works something out takes the value along, else a
+    release would stay in memory for as long as anything that was said of it.
+    """
 
     key: Hashable
-    value: T = field(compare=False)
+    value: T = field(compare=False, repr=False)
+
+    def take(self) -> T:
+        """Give the value, once."""
+        value = self.value
+        del self.value
+        return value
 
 
 def shape_of(*kinds: type) -> str:

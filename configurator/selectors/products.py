@@ -51,7 +51,7 @@ def describe_release(release: LiveRelease, *, language: str | None = None) -> An
 
 @lru_cache(maxsize=64)
 def _describe(asked: Keyed[tuple[Definition, str, str | None]]) -> Answer:
-    definition, kind, language = asked.value
+    definition, kind, language = asked.take()
     return {
         "slug": definition.product,
         "name": in_language(definition.name, language),

@@ -61,7 +61,7 @@ def settle(asked: Asked, language: str | None) -> Settled:
 
 @lru_cache(maxsize=MOST_KEPT)
 def _settle_once(question: Keyed[tuple[Asked, str | None]]) -> Settled:
-    return _settle(*question.value)
+    return _settle(*question.take())
 
 
 def _settle(asked: Asked, language: str | None) -> Settled:

@@ -157,7 +157,7 @@ def _draw(look: _Look) -> SafeString:
 
 @lru_cache(maxsize=256)
 def _draw_once(look: Keyed[_Look]) -> SafeString:
-    return _draw(look.value)
+    return _draw(look.take())
 
 
 def _ways(release: LiveRelease, answer: Answer, now: datetime) -> Ways:
@@ -219,7 +219,7 @@ def _draw_options(question: Mapping[str, Any]) -> SafeString:
 
 @lru_cache(maxsize=2048)
 def _drawn_options(shown: Keyed[dict[str, Any]]) -> SafeString:
-    return render_to_string("configurator/_options.html", {"question": shown.value})
+    return render_to_string("configurator/_options.html", {"question": shown.take()})
 
 
 def _writing(

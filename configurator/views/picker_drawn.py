@@ -86,7 +86,7 @@ def draw_picker(shown: Shown) -> Picker:
 
 @lru_cache(maxsize=MOST_KEPT)
 def _draw_once(shown: Keyed[Shown]) -> Picker:
-    return _draw(shown.value)
+    return _draw(shown.take())
 
 
 def _draw(shown: Shown) -> Picker:

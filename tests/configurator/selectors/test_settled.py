@@ -1,11 +1,13 @@
 """What is worked out once for all who choose the same is never stale, nor changed."""
 
+import gc
+import weakref
 from datetime import date, timedelta
 
 import pytest
 from django.utils import translation
 
-from configurator.selectors import settled
+from configurator.selectors import artefacts, settled
 from configurator.selectors.choices import complete_answer, configure_answer
 from configurator.services.availability import set_availability
 from tests.factories.catalogue import NOW, RED_MUG, make_release, mug_document
@@ -129,3 +131,14 @@ def test_a_conflict_kept_for_all_is_told_to_each_as_it_is():
 
     assert configure(wrong, quantity=2) == alone
     assert complete_answer(product="mug", choices=wrong, quantity=2, now=NOW) == alone
+
+
+def test_what_was_settled_keeps_no_release_in_memory():
+    make_release()
+    configure()
+    loaded = weakref.ref(artefacts.list_loaded()[0])
+
+    artefacts.forget_loaded()
+    gc.collect()
+
+    assert loaded() is None

@@ -1,11 +1,14 @@
 """What is drawn once for many is still each visitor's own where it must be."""
 
+import gc
 import re
+import weakref
 
 import pytest
 from django.test import Client
 
 from configurator.ports import Promise, ports
+from configurator.selectors import artefacts
 from configurator.services.availability import set_availability
 from configurator.views import picker_drawn
 from tests.factories.catalogue import NOW
@@ -106,3 +109,14 @@ def test_a_page_has_one_token_wherever_it_needs_one():
     html = Client().get(URL, RED).content.decode()
 
     assert len(set(re.findall(HIDDEN, html))) == 1
+
+
+def test_what_is_drawn_keeps_no_release_in_memory():
+    Client().get(URL, RED)
+    loaded = weakref.ref(artefacts.list_loaded()[0])
+
+    artefacts.forget_loaded()
+    gc.collect()
+
+    assert n_drawn() == 1
+    assert loaded() is None
