@@ -27,7 +27,7 @@ class Storable(json.JSONDecoder):
         """Refuse bottomless nesting, endless numbers, and what are no characters."""
         try:
             found = super().decode(s, *words)
-            text = json.dumps(found, ensure_ascii=False)
+            text = json.dumps(found, ensure_ascii=False, allow_nan=False)
             text.encode()
         except (RecursionError, ValueError) as error:
             raise json.JSONDecodeError("not to be stored", s, 0) from error

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from orders.states import Delivery
-from production.engine.delivery import Way
+from production.engine.delivery import Way, deliver
 from production.models import Site
 
 PICK_UP = "17:30"
@@ -144,10 +144,18 @@ def get_terms(*, year: int) -> Terms | None:
 
 
 def fault_in_delivery(figures: Mapping[str, Any]) -> str:
-    """Say what is wrong with the ways out as written; empty where they can be read."""
+    """Say what is wrong with the ways out; empty where goods leave by all of them."""
+    terms = Terms(country="AA", figures=figures, year=A_YEAR)
     try:
-        Terms(country="AA", figures=figures, year=A_YEAR).list_ways()
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        for way in terms.list_ways():
+            deliver(datetime(A_YEAR, 1, 1, tzinfo=UTC), way)
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        TypeError,
+        ValueError,
+    ) as error:
         return _("The ways out cannot be read: %(error)s.") % {"error": error}
     return ""
 
