@@ -131,7 +131,7 @@ def _totals(
 
 def _down_words(centre: WorkCentre, now: datetime) -> str:
     """Say that a work centre stands, and until when if anybody knows."""
-    if centre.back_at is None:
+    if centre.back_at is None or centre.back_at <= now:
         return _("This work centre is down. Its work waits or goes elsewhere.")
     text = _("This work centre is down; expected back %(back)s. Its work waits.")
     return text % {"back": written_time(centre.back_at, now=now)}
