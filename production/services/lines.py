@@ -16,6 +16,7 @@ from production.models import Line, LineKind, LineSlot, Operation
 from production.selectors import calendars, line_queue
 from production.services import boards, completion, sequencing, stations
 from production.services.reports import Report, book_event, is_repeated
+from production.services.steps import check_up
 from production.states import (
     LINE_MOVES,
     OPERATION_MOVES,
@@ -46,6 +47,7 @@ def launch(*, code: str, report: Report) -> int:
             kind="LINE_LAUNCH", report=report, work_centre_id=line.work_centre_id
         ):
             return 0
+        _check_up(line)
         n_launched = stations.fill_up(line=line, now=report.now)
         boards.touch(work_centre_ids=[line.work_centre_id])
     return n_launched
@@ -57,7 +59,13 @@ def advance(*, code: str, report: Report) -> int:
     A blocked unit stays, and so does everything behind it. Gives how many finished.
     """
     with transaction.atomic():
-        return _advance(_locked(code), report)
+        line = _locked(code)
+        _check_up(line)
+        return _advance(line, report)
+
+
+def _check_up(line: Line) -> None:
+    check_up(line.work_centre, legal_moves=LINE_MOVES.legal(line.state))
 
 
 def _advance(line: Line, report: Report) -> int:

@@ -143,6 +143,15 @@ def test_nothing_begins_at_a_machine_that_is_down():
         batches.perform(number=load.number, action="start", report=report())
 
 
+@pytest.mark.parametrize("move", [lines.launch, lines.advance])
+def test_nobody_moves_a_line_that_is_down(move):
+    line = make_line()
+    break_down(line.work_centre.code)
+
+    with pytest.raises(ConflictError, match="is down"):
+        move(code=line.code, report=report())
+
+
 def test_the_planner_sees_what_waits_from_when_the_machine_is_back():
     make_work_order(step("SAW", "SAW-1", run_s=600))
     break_down("SAW-1", NOW + HOUR)
