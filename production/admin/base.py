@@ -41,13 +41,28 @@ class KeptWhileUsed(ForPlanners):
 
 
 class BesideTheFloor:
-    """Rows that the floor writes too: of them only the page's own figures are saved."""
+    """Rows that others write too: of them only what was changed on the page is saved.
+
+    The page keeps what it began with, so that what has become of the rest meanwhile is
+    not undone. What is ``one_fact`` is saved together.
+    """
+
+    one_fact: frozenset[str] = frozenset()
+
+    def get_form(self, *args: Any, **words: Any) -> Any:
+        form = super().get_form(*args, **words)  # type: ignore[misc]
+        for field in form.base_fields.values():
+            field.show_hidden_initial = True
+        return form
 
     def save_model(
         self, request: HttpRequest, obj: Any, form: Any, change: bool
     ) -> None:
         columns = {field.name for field in self.opts.concrete_fields}  # type: ignore[attr-defined]
-        obj.save(update_fields=columns & form.fields.keys() if change else None)
+        changed = columns & {*form.changed_data}
+        if changed & self.one_fact:
+            changed |= self.one_fact
+        obj.save(update_fields=changed if change else None)
 
 
 def is_planner(request: HttpRequest) -> bool:

@@ -55,6 +55,7 @@ class CalendarAdmin(ForPlanners, admin.ModelAdmin):  # type: ignore[type-arg]
 class WorkCentreAdmin(BesideTheFloor, ForPlanners, admin.ModelAdmin):  # type: ignore[type-arg]
     form = WorkCentreForm
     fields = (*WorkCentreForm.Meta.fields,)
+    one_fact = frozenset({"is_up", "back_at"})
     list_display = ["code", "mode", "calendar", "n_places", "crew", "skill", "is_up"]
     list_filter = ["mode", "calendar", "is_up"]
     list_select_related = ["calendar", "skill"]

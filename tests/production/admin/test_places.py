@@ -210,6 +210,19 @@ def test_a_skill_that_nobody_has_is_given_to_somebody(client):
     assert anna.skills.get().code == "SAWYER"
 
 
+def test_a_page_that_was_open_for_long_brings_no_machine_back(client):
+    fields = centre_fields()
+    centre = WorkCentre.objects.get(code="OVEN-1")
+    page = client.get(page_of("workcentre", centre)).content.decode()
+    shown = dict(re.findall(r'name="(initial-\w+)" value="([^"]*)"', page))
+    WorkCentre.objects.update(is_up=False, back_at=at(60))
+
+    client.post(page_of("workcentre", centre), shown | fields | {"crew": "3"})
+
+    centre.refresh_from_db()
+    assert (centre.crew, centre.is_up, centre.back_at) == (3, False, at(60))
+
+
 def test_a_work_centre_is_told_to_be_down_and_until_when(client):
     line = make_line("OVEN-1", advanced_at=at(0))
     down = centre_fields(back_at_0="2026-03-02", back_at_1="10:00:00") | {"is_up": ""}
