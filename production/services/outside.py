@@ -153,12 +153,13 @@ def timber_is_short(crew: Crew, now: datetime) -> bool:
 
 
 def parcel_is_damaged(crew: Crew, now: datetime) -> bool:
-    """Bring a parcel back damaged: its first unit is made again, free."""
+    """Bring a parcel back damaged: its first unit is made again, free; only once."""
     found = (
         Shipment.objects.filter(
             state=ShipmentState.HANDED_OVER,
             lines__work_orders__state__in=remaking.MADE,
             lines__work_orders__source_kind=SourceKind.ORDER_LINE,
+            lines__work_orders__remakes=None,
         )
         .order_by("id", "lines__work_orders__id")
         .values_list("id", "lines__work_orders__number")

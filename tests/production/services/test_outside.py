@@ -360,3 +360,15 @@ def test_a_damaged_parcel_is_made_again_free_and_sent_once_more(shipped):
     states = list(Shipment.objects.order_by("id").values_list("state", flat=True))
     assert (states, order.state) == (["RETURNED", "DELIVERED"], "CLOSED")
     assert not outside.parcel_is_damaged(crew(), at(91))
+
+
+def test_what_was_sent_once_more_does_not_come_back_again(shipped):
+    outside.parcel_is_damaged(crew(), at(60))
+    WorkOrder.objects.filter(source_kind="REMAKE").update(state="COMPLETED", good=1)
+    Operation.objects.update(state="DONE", good=1)
+    office.work(now=at(62))
+
+    assert not outside.parcel_is_damaged(crew(), at(63))
+
+    states = list(Shipment.objects.order_by("id").values_list("state", flat=True))
+    assert states == ["RETURNED", "HANDED_OVER"]
