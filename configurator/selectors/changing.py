@@ -70,9 +70,11 @@ def show_changing(
     )
     if changing.line.is_gone:
         text = _("This was changed or cancelled meanwhile; look at it as it is now.")
+    # The joiner keeps the number in one line of a narrow screen.
+    number = changing.line.order.replace("-", "-\u2060")
     return {
         "line_id": changing.line_id,
-        "text": text % {"number": changing.line.order},
+        "text": text % {"number": number},
         "save_url": changing.save_url,
         "order_url": changing.order_url,
         "difference": tell_difference(

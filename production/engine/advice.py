@@ -267,12 +267,18 @@ def _reasons(case: Case, ranked: Sequence[Ranked]) -> tuple[Reason, ...]:
     }
     behind = {goal: percent for goal, percent in saved.items() if percent > 0}
     for goal in sorted(behind, key=lambda name: -behind[name])[:2]:
-        values: dict[str, str | int] = {"goal": goal, "percent": behind[goal]}
-        values["method"] = ranked[1].method
-        reasons.append(Reason("ADVICE_AHEAD", values))
+        reasons.append(_told_ahead(behind[goal], goal, ranked[1].method))
     if not behind:
         reasons.append(Reason("ADVICE_EQUAL", {"method": ranked[1].method}))
     return (*reasons, *_behind(ranked))
+
+
+def _told_ahead(percent: int, goal: str, method: str) -> Reason:
+    """Say how much less it is; a whole hundred per cent is none of it."""
+    values: dict[str, str | int] = {"goal": goal, "method": method}
+    if percent == 100:
+        return Reason("ADVICE_NONE", values)
+    return Reason("ADVICE_AHEAD", values | {"percent": percent})
 
 
 def _behind(ranked: Sequence[Ranked]) -> list[Reason]:

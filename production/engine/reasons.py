@@ -64,6 +64,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "ADVICE_SETUP": "a change costs as much time as %(pieces)s pieces",
         "ADVICE_NO_SETUP": "a change costs less time than one piece",
         "ADVICE_AHEAD": "%(goal)s is %(percent)s %% less than under %(method)s",
+        "ADVICE_NONE": "%(goal)s is zero, unlike under %(method)s",
         "ADVICE_BEHIND": "but %(goal)s is %(percent)s %% more than under %(method)s",
         "ADVICE_AT_ONCE": "costs %(times)s times as much as %(method)s, but is there "
         "at once",

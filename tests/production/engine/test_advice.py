@@ -10,6 +10,7 @@ from production.engine.advice import (
     Ranked,
     Weights,
     _behind,
+    _told_ahead,
     advise,
     figures_of,
     list_turns,
@@ -328,6 +329,17 @@ def test_what_costs_more_but_is_there_at_once_says_so():
     (told,) = _behind([dear, cheap])
 
     assert told == Reason("ADVICE_AT_ONCE", {"times": "2.5", "method": "BATCH"})
+
+
+def test_all_that_is_saved_is_told_as_none_of_it():
+    values = {"goal": "tardiness", "method": "JOB"}
+
+    told = [_told_ahead(percent, "tardiness", "JOB") for percent in (100, 99)]
+
+    assert told == [
+        Reason("ADVICE_NONE", values),
+        Reason("ADVICE_AHEAD", values | {"percent": 99}),
+    ]
 
 
 def outcome_of(method, **figures) -> Outcome:
