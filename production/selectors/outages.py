@@ -6,10 +6,14 @@ from datetime import datetime, timedelta
 
 # Where nobody knows when it is back, or that time is over: so long, over and over.
 UNTOLD = timedelta(days=1)
+# "31 December 9999" is how some write never: no clock counts on from there.
+FARTHEST = timedelta(days=3_650)
 
 
 def up_from(*, is_up: bool, back_at: datetime | None, now: datetime) -> datetime:
     """Give from when a plan may count on a work centre: now, where it is up."""
     if is_up:
         return now
-    return back_at if back_at and back_at > now else now + UNTOLD
+    if back_at is None or back_at <= now:
+        return now + UNTOLD
+    return min(back_at, now + FARTHEST)

@@ -1,5 +1,7 @@
 """Work centres that are down: no plan, promise or report counts on them."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from configurator.services.errors import ConflictError
@@ -7,7 +9,7 @@ from production.models import Line, LineSlot, Operation, WorkCentre
 from production.selectors.lanes import list_lanes
 from production.selectors.line_demands import map_due_slots
 from production.selectors.loads import seconds
-from production.selectors.outages import UNTOLD, up_from
+from production.selectors.outages import FARTHEST, UNTOLD, up_from
 from production.services import (
     batches,
     lines,
@@ -46,6 +48,14 @@ def test_what_is_down_is_counted_on_when_it_is_back_or_a_day_from_now():
     assert up_from(is_up=False, back_at=NOW + HOUR, now=NOW) == NOW + HOUR
     assert up_from(is_up=False, back_at=None, now=NOW) == NOW + UNTOLD
     assert up_from(is_up=False, back_at=NOW - HOUR, now=NOW) == NOW + UNTOLD
+
+
+def test_a_machine_that_never_comes_back_stops_no_other_clock():
+    make_places()
+    shirt = publish()
+    break_down("FL", datetime(9999, 12, 31, 23, tzinfo=UTC))
+
+    assert quote(shirt).ready_at > NOW + FARTHEST
 
 
 def test_bespoke_work_is_planned_on_the_machine_that_runs_until_the_other_is_back():
