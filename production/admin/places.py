@@ -23,7 +23,7 @@ from production.models import (
     Skill,
     WorkCentre,
 )
-from production.selectors.parameters import list_uses_of_skills
+from production.selectors.parameters import list_uses_of_centres, list_uses_of_skills
 from production.services.lines import begin_again
 
 
@@ -52,7 +52,7 @@ class CalendarAdmin(ForPlanners, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(WorkCentre)
-class WorkCentreAdmin(BesideTheFloor, ForPlanners, admin.ModelAdmin):  # type: ignore[type-arg]
+class WorkCentreAdmin(BesideTheFloor, KeptWhileUsed, admin.ModelAdmin):  # type: ignore[type-arg]
     form = WorkCentreForm
     fields = (*WorkCentreForm.Meta.fields,)
     one_fact = frozenset({"is_up", "back_at"})
@@ -70,6 +70,9 @@ class WorkCentreAdmin(BesideTheFloor, ForPlanners, admin.ModelAdmin):  # type: i
         super().save_model(request, obj, form, change)
         if change and obj.is_up and "is_up" in form.changed_data:
             begin_again(work_centre_id=obj.pk, now=now_of(request))
+
+    def uses_of(self, rows: list[Any]) -> Iterable[str]:
+        return list_uses_of_centres(rows)
 
 
 class PersonInline(ForPlanners, admin.TabularInline):  # type: ignore[type-arg]

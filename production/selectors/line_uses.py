@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from configurator.models import Routing, RoutingStep
-from configurator.states import ReleaseState
+from configurator.models import Routing
 from production.models import (
     Line,
     LineKind,
@@ -17,17 +15,12 @@ from production.models import (
     ReplenishmentRun,
     Station,
 )
+from production.selectors.parameters import IN_USE, list_releases_with
 from production.states import (
     LIVE_WORK_ORDER_STATES,
     OPEN_OPERATION_STATES,
     RunState,
     SlotState,
-)
-
-# Releases from which something is made, or will be.
-_IN_USE = (
-    *(ReleaseState.DRAFT, ReleaseState.VALIDATED, ReleaseState.SCHEDULED),
-    *(ReleaseState.ACTIVE, ReleaseState.SUSPENDED),
 )
 
 
@@ -40,7 +33,7 @@ def is_running(line: Line) -> bool:
 def list_uses_of_lines(lines: Iterable[Line]) -> Iterator[str]:
     """Name the routings that go over these lines."""
     codes = {line.code for line in lines}
-    routings = Routing.objects.filter(line__in=codes, release__state__in=_IN_USE)
+    routings = Routing.objects.filter(line__in=codes, release__state__in=IN_USE)
     for routing in routings.select_related("release__product").order_by("pk"):
         yield _("Routing: %(release)s, %(routing)s") % {
             "release": routing.release,
@@ -71,7 +64,8 @@ def _uses(line: Line, station: Station) -> Iterator[str]:
     for rule in line.sequence_rules.filter(station=station.code):
         text = _("%(station)s stays: the ratio %(rule)s is kept for it.")
         yield text % {"station": station.code, "rule": rule.code}
-    for release in _releases_with(line, station):
+    named = {"station": station.code, "routing__line": line.code}
+    for release in list_releases_with(**named):
         text = _("%(station)s stays: %(release)s has a step there.")
         yield text % {"station": station.code, "release": release}
 
@@ -87,12 +81,3 @@ def _at(line: Line, stations: Iterable[Station]) -> bool:
     places = [station.position for station in stations]
     slots = LineSlot.objects.filter(line=line, state=SlotState.AT_STATION)
     return slots.filter(station__in=places).exists()
-
-
-def _releases_with(line: Line, station: Station) -> Sequence[str]:
-    steps: QuerySet[RoutingStep] = RoutingStep.objects.filter(
-        station=station.code,
-        routing__line=line.code,
-        routing__release__state__in=_IN_USE,
-    ).select_related("routing__release__product")
-    return sorted({str(step.routing.release) for step in steps})

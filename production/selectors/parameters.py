@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from configurator.models import BomLine, Characteristic, RoutingStep
+from configurator.states import ReleaseState
 from production.engine.calendar import is_zone
 from production.engine.changeover import MatrixError, SetupMatrix
-from production.models import Operation, Operator, SetupRule, Skill, StockItem
+from production.models import (
+    Operation,
+    Operator,
+    SetupRule,
+    Skill,
+    StockItem,
+    WorkCentre,
+)
 from production.selectors.loads import setup_rule_of
 from production.states import LIVE_WORK_ORDER_STATES, OPEN_OPERATION_STATES
+
+# Releases from which something is made, or will be.
+IN_USE = (
+    *(ReleaseState.DRAFT, ReleaseState.VALIDATED, ReleaseState.SCHEDULED),
+    *(ReleaseState.ACTIVE, ReleaseState.SUSPENDED),
+)
 
 QUANTITY = "quantity"
 
@@ -75,6 +90,7 @@ def list_uses_of_skills(skills: Iterable[Skill]) -> Iterator[str]:
     signed = SetupRule.objects.filter(signature_skill__in=codes)
     for rule in signed.order_by("matrix", "sequence"):
         yield _("Set-up rule: %(rule)s") % {"rule": rule}
+    yield from _steps_of(skill__in=codes)
 
 
 def list_needs_of_rules(rules: Sequence[SetupRule]) -> Iterator[str]:
@@ -97,6 +113,11 @@ def list_needs_of_rules(rules: Sequence[SetupRule]) -> Iterator[str]:
                 yield text % {"number": number, "matrix": matrix}
 
 
+def list_uses_of_centres(centres: Iterable[WorkCentre]) -> Iterator[str]:
+    """Name the releases that have a step at these work centres."""
+    yield from _steps_of(work_centre__in={centre.code for centre in centres})
+
+
 def list_uses_of_items(items: Iterable[StockItem]) -> Iterator[str]:
     """Name the releases that are made of these stock items."""
     codes = {item.code for item in items}
@@ -105,6 +126,18 @@ def list_uses_of_items(items: Iterable[StockItem]) -> Iterator[str]:
         line.release for line in lines.select_related("release__product")
     ):
         yield _("Material of %(release)s") % {"release": release}
+
+
+def _steps_of(**named: Any) -> Iterator[str]:
+    for release in list_releases_with(**named):
+        yield _("Step of %(release)s") % {"release": release}
+
+
+def list_releases_with(**named: Any) -> list[str]:
+    """Name the releases with such a step from which something is made, or will be."""
+    steps = RoutingStep.objects.filter(routing__release__state__in=IN_USE, **named)
+    found = steps.select_related("routing__release__product")
+    return sorted({str(step.routing.release) for step in found})
 
 
 def _open_work() -> QuerySet[Operation]:

@@ -5,15 +5,18 @@ import re
 import pytest
 from django.urls import reverse
 
+from configurator.models import RoutingStep
 from configurator.selectors.roles import CATALOGUE_ADMIN, OPERATOR, ORDER_DESK
 from production.models import (
     Calendar,
+    Operator,
     Skill,
     WorkCentre,
 )
 from production.selectors import planning, problems
 from production.selectors.calendars import get_calendar
 from production.selectors.plant import plant_mark
+from tests.factories.catalogue import make_draft
 from tests.factories.floor import (
     at,
     bake,
@@ -25,6 +28,7 @@ from tests.factories.floor import (
     make_work_order,
     step,
 )
+from tests.factories.production import SHIRT
 from tests.production.admin.posts import (
     SAME,
     calendar_fields,
@@ -115,6 +119,24 @@ def test_what_is_in_use_stays_and_the_page_says_by_whom(client):
     assert "Operator: ANNA" in had
     assert Calendar.objects.filter(pk=calendar.pk).exists()
     assert Skill.objects.filter(pk=skill.pk).exists()
+
+
+def test_what_a_product_s_steps_name_stays_and_the_page_says_so(client):
+    centre, skill = make_centre("SAW-1"), make_operator("ANNA", "SAW").skills.get()
+    Operator.objects.all().delete()
+    release = make_draft(SHIRT)
+    steps = RoutingStep.objects.filter(routing__release=release)
+    steps.update(work_centre="SAW-1", skill="SAW")
+
+    rows = ((centre, "workcentre"), (skill, "skill"))
+    pages = [page_of(model, row, "delete") for row, model in rows]
+    told = [text_of(client.post(page, {"post": "yes"})) for page in pages]
+    steps.update(work_centre="", skill="")
+    for page in pages:
+        client.post(page, {"post": "yes"})
+
+    assert [f"Step of {release}" in each for each in told] == [True, True]
+    assert (WorkCentre.objects.count(), Skill.objects.count()) == (0, 0)
 
 
 @pytest.mark.parametrize(
