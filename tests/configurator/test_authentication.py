@@ -93,6 +93,7 @@ def test_a_scope_that_does_not_exist_cannot_be_given():
         issue_api_key(user=make_user(), name="x", scopes=["orders:everything"], now=NOW)
 
 
+@pytest.mark.postgres
 def test_a_session_is_read_in_one_query_and_holds_what_was_put_in(
     django_assert_num_queries,
 ):
@@ -106,6 +107,7 @@ def test_a_session_is_read_in_one_query_and_holds_what_was_put_in(
     assert found == "Zoë"
 
 
+@pytest.mark.postgres
 def test_a_session_is_nobodys_once_it_has_ended_or_was_never_ours():
     kept = SessionStore()
     kept["cart"] = "one"
