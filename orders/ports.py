@@ -152,6 +152,14 @@ class DeliveryCalendar(Protocol):
     ) -> DeliveryDates | None: ...
 
 
+class Resumption(Protocol):
+    """Say when a line is ready whose work stood still for a while: by working time."""
+
+    def __call__(
+        self, *, line_id: int, ready_at: datetime, from_at: datetime, to_at: datetime
+    ) -> datetime: ...
+
+
 @dataclass(frozen=True, slots=True)
 class DeliveryWindow:
     """When it is brought, or may be fetched, and when the floor must be done for it."""
@@ -232,6 +240,12 @@ def _no_windows(
     return ()
 
 
+def _by_the_clock(
+    *, line_id: int, ready_at: datetime, from_at: datetime, to_at: datetime
+) -> datetime:
+    return ready_at + (to_at - from_at)
+
+
 def _nothing_unknown(*, operations: Sequence[Mapping[str, Any]]) -> list[str]:
     return []
 
@@ -261,6 +275,7 @@ class Ports:
     remake: Remake = staticmethod(_nothing_remade)
     delivery_calendar: DeliveryCalendar = staticmethod(_no_calendar)
     delivery_windows: DeliveryWindows = staticmethod(_no_windows)
+    resumption: Resumption = staticmethod(_by_the_clock)
     operation_check: OperationCheck = staticmethod(_nothing_unknown)
 
 

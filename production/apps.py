@@ -48,6 +48,7 @@ def _fill_ports() -> None:
         alternatives,
         comparisons,
         glances,
+        pauses,
         policy,
         progress,
         promises,
@@ -75,6 +76,7 @@ def _fill_ports() -> None:
     orders.delivery_reach = promises.reaches
     orders.delivery_calendar = promises.find_dates
     orders.delivery_windows = promises.find_windows
+    orders.resumption = pauses.resume
     orders.remake = remaking.remake_unit
     orders.operation_check = policy.list_unknown_operations
 

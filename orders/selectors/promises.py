@@ -9,13 +9,27 @@ from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from orders.models import Order, OrderEvent, OrderLine, Promise, Proof
-from orders.states import OrderState, PromiseState, ProofState
+from orders.models import (
+    Order,
+    OrderEvent,
+    OrderLine,
+    OutboxMessage,
+    Promise,
+    Proof,
+)
+from orders.states import (
+    OrderState,
+    OutboxState,
+    PaymentState,
+    PromiseState,
+    ProofState,
+)
 
 LIVE = (PromiseState.ACCEPTED, PromiseState.AT_RISK)
 NOT_KEPT = (PromiseState.AT_RISK, PromiseState.BROKEN)
 MOST_SHOWN = 200
-MOST_QUOTES = 2_000
+MOST = 2_000
+RELEASE = "release"  # the kind of the outbox messages that ask for it
 NEWS = ("PROMISE_AT_RISK", "PROMISE_BROKEN")
 
 
@@ -31,6 +45,12 @@ class Watched(NamedTuple):
     state: str
     shipped_at: datetime
     delivered_at: datetime
+    payment_state: str
+
+    @property
+    def is_owed(self) -> bool:
+        """Say whether it waits, once it is made, for the rest of its price."""
+        return self.payment_state == PaymentState.PART_PAID
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +81,23 @@ def list_claims(
     rows = Promise.objects.filter(state=PromiseState.QUOTED, valid_until__gt=now)
     if but_line is not None:
         rows = rows.exclude(line=but_line)
-    return list(
-        rows.order_by("-valid_until").values_list("claims", flat=True)[:MOST_QUOTES]
-    )
+    return list(rows.order_by("-valid_until").values_list("claims", flat=True)[:MOST])
+
+
+def list_claims_to_release(*, but_line: int | None = None) -> list[Mapping[str, int]]:
+    """List what confirmed orders have reserved that have no work orders yet.
+
+    Their quotes are over, and the floor cannot show them: without this nobody would
+    stand behind them.
+    """
+    pending = OutboxMessage.objects.filter(kind=RELEASE, state=OutboxState.PENDING)
+    order_ids = list(pending.order_by("id").values_list("order", flat=True)[:MOST])
+    if not order_ids:
+        return []
+    rows = Promise.objects.filter(line__order__in=order_ids, state__in=LIVE)
+    if but_line is not None:
+        rows = rows.exclude(line=but_line)
+    return list(rows.order_by("pk").values_list("claims", flat=True)[:MOST])
 
 
 def list_watched() -> list[Watched]:
@@ -78,7 +112,7 @@ def list_watched() -> list[Watched]:
         .values_list(
             *("pk", "line__order", "line", "line__product__slug"),
             *("line__order__delivery", "line__order__shipping_address__country"),
-            *("state", "shipped_at", "delivered_at"),
+            *("state", "shipped_at", "delivered_at", "line__order__payment_state"),
         )
     )
     return [Watched._make(row) for row in rows]

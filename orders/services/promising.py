@@ -14,7 +14,7 @@ from orders.services import outbox
 from orders.services.events import make_event
 from orders.services.locking import lock_order
 from orders.services.windows import dates_in, fit_window
-from orders.states import PROMISE_MOVES, PromiseState
+from orders.states import PROMISE_MOVES, PromiseState, Stage
 
 
 def promise_anew(
@@ -41,6 +41,51 @@ def promise_anew(
         now=now,
     ).save()
     _tell_delay(order.pk, line.pk, key=f"delayed:{promise.pk}", now=now)
+    return promise
+
+
+def go_on(
+    *, order: Order, line: OrderLine, stood_from: datetime, now: datetime, actor: str
+) -> Promise | None:
+    """Move the promise of a line whose customer was thinking by what that has cost.
+
+    The clock stood still; what is lost is working time, so an answer within one night
+    costs nothing. None where nothing moves.
+    """
+    latest = Promise.objects.filter(line=line).order_by("revision").last()
+    ready_at = latest.ready_at if latest is not None else line.due_at or now
+    goes_on_at = ports.resumption(
+        line_id=line.pk, ready_at=ready_at, from_at=stood_from, to_at=now
+    )
+    if goes_on_at <= ready_at:
+        return None
+    return _move_on(order, line, goes_on_at - ready_at, now=now, actor=actor)
+
+
+def send_off(*, order: Order, now: datetime, actor: str) -> None:
+    """Promise anew what was made in time and waited for the rest of its price."""
+    lines = ports.order_progress(order_ids=[order.pk])[order.pk].lines
+    made = [key for key, line in lines.items() if line.stage == Stage.MADE]
+    waiting = Promise.objects.filter(line__in=made, state__in=LIVE, ready_at__lt=now)
+    for promise in waiting.select_related("line__product").order_by("line"):
+        later_by = now - promise.ready_at
+        _move_on(order, promise.line, later_by, now=now, actor=actor)
+
+
+def _move_on(
+    order: Order, line: OrderLine, later_by: timedelta, *, now: datetime, actor: str
+) -> Promise | None:
+    """Move a promise for what its buyer knows of; the order's history tells it."""
+    promise = move_promise(order=order, line=line, later_by=later_by, now=now)
+    if promise is not None:
+        make_event(
+            order_id=order.pk,
+            line_id=line.pk,
+            kind="PROMISED_ANEW",
+            actor=actor,
+            details={"delivered_at": promise.delivered_at.isoformat()},
+            now=now,
+        ).save()
     return promise
 
 

@@ -1,6 +1,6 @@
 """Proofs of artwork: staff send them, customers approve or ask for changes."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from django.db import transaction
@@ -12,7 +12,7 @@ from orders.models import Order, OrderLine, Proof
 from orders.services import outbox
 from orders.services.events import make_event
 from orders.services.locking import lock_order
-from orders.services.promising import move_promise
+from orders.services.promising import go_on
 from orders.signals import proof_answered
 from orders.states import (
     ORDER_MOVES,
@@ -45,8 +45,13 @@ def send_proof(
             raise illegal(
                 what=order.number, from_=order.state, to="PROOFED", moves=ORDER_MOVES
             )
-        latest = Proof.objects.filter(order_line=line).order_by("revision").last()
+        proofs = Proof.objects.filter(order_line=line)
+        latest = (
+            proofs.select_related("order_line__product").order_by("revision").last()
+        )
         if latest is not None and latest.state != ProofState.SUPERSEDED:
+            if latest.state == ProofState.SENT:
+                _start_clock(order, latest, now=now, actor=actor)
             move_one(latest, to=ProofState.SUPERSEDED, moves=PROOF_MOVES)
         proof = Proof.objects.create(
             order_line=line,
@@ -69,7 +74,7 @@ def send_proof(
 
 
 def approve_proof(*, proof_id: int, now: datetime, actor: str = "customer") -> Proof:
-    """Agree to make it as shown; the promise moves by the time that was waited."""
+    """Agree to make it as shown; the promise moves by the working time lost."""
     return _answer(
         proof_id, ProofState.APPROVED, customer_note="", now=now, actor=actor
     )
@@ -105,14 +110,17 @@ def _answer(
             moves=PROOF_MOVES,
             extra_updates={"answered_at": now, "customer_note": customer_note},
         )
-        waited = now - (proof.sent_at or now)
-        if waited > timedelta(0):
-            # The clock stood still while the customer was thinking.
-            line = proof.order_line
-            move_promise(order=order, line=line, later_by=waited, now=now)
+        _start_clock(order, proof, now=now, actor=actor)
         _note(order, proof, kind=f"PROOF_{to}", now=now, actor=actor)
         transaction.on_commit(partial(_tell_answered, proof))
     return proof
+
+
+def _start_clock(order: Order, proof: Proof, *, now: datetime, actor: str) -> None:
+    """Let the clock of the promise go on, which stood still while this one was out."""
+    if proof.sent_at is not None and proof.sent_at < now:
+        line = proof.order_line
+        go_on(order=order, line=line, stood_from=proof.sent_at, now=now, actor=actor)
 
 
 def _note(order: Order, proof: Proof, *, kind: str, now: datetime, actor: str) -> None:

@@ -13,11 +13,12 @@ from configurator.services.moves import move_one
 from orders.models import Order, OrderEvent, OutboxMessage, Payment, PaymentIntent
 from orders.payments.port import Answer, Standing
 from orders.ports import ports
-from orders.selectors.balances import LIVE_INTENTS, next_due
+from orders.selectors.balances import LIVE_INTENTS, balance_of, next_due
 from orders.services import outbox
 from orders.services.events import make_event
 from orders.services.issuing import ask_invoice, ask_receipt
 from orders.services.locking import lock_order
+from orders.services.promising import send_off
 from orders.services.refunding import give_back, move_payment
 from orders.services.renewing import renew_plans
 from orders.signals import order_confirmed
@@ -109,6 +110,8 @@ def _take(intent: PaymentIntent, answer: Answer, now: datetime, actor: str) -> N
     if not is_due:
         _send_back(payment, now, actor)
     elif purpose == PaymentPurpose.BALANCE:
+        if balance_of(intent.order):
+            send_off(order=intent.order, now=now, actor=actor)
         move_payment(
             order=intent.order,
             to=PaymentState.PAID,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from orders.selectors.promises import list_claims
+from orders.selectors.promises import list_claims, list_claims_to_release
 
 PLACE, LOAD, ITEM = "place", "load", "item"
 
@@ -31,8 +31,17 @@ class Claims:
 
 
 def get_claims(*, now: datetime, but_line: int | None = None) -> Claims:
-    """Add up what all quotes that stand have reserved, but those of one line."""
-    return read_claims(list_claims(now=now, but_line=but_line))
+    """Add up what all quotes that stand have reserved, but those of one line.
+
+    So have confirmed orders until they are released, but for goods: these are taken
+    out of stock when an order is confirmed.
+    """
+    quoted = list_claims(now=now, but_line=but_line)
+    to_release = [
+        {name: amount for name, amount in row.items() if not name.startswith(ITEM)}
+        for row in list_claims_to_release(but_line=but_line)
+    ]
+    return read_claims([*quoted, *to_release])
 
 
 def read_claims(rows: Iterable[Mapping[str, int]]) -> Claims:

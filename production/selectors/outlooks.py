@@ -66,14 +66,19 @@ class _Load(NamedTuple):
 def list_outlooks(*, now: datetime) -> list[Outlook]:
     """Compare every promise that can still be kept with what the floor will do.
 
-    A dozen queries, and nothing to reckon where nothing is promised.
+    A dozen queries, and nothing to reckon where nothing is promised. What is made and
+    waits for the rest of its price is left out: its clock stands.
     """
     watched = list_watched()
     terms = get_terms(year=now.year) if watched else None
     if terms is None:
         return []
     ready = _map_ready({each.line_id for each in watched}, now)
-    return [_compare(each, ready.get(each.line_id, now), terms) for each in watched]
+    return [
+        _compare(each, ready.get(each.line_id, now), terms)
+        for each in watched
+        if each.line_id in ready or not each.is_owed
+    ]
 
 
 def _compare(promise: Watched, ready_at: datetime, terms: Terms) -> Outlook:

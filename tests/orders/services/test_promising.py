@@ -10,7 +10,7 @@ from configurator.services.errors import InvalidError
 from orders.models import Order, OutboxMessage
 from orders.models import Promise as PromiseRow
 from orders.ports import MethodDecision, ports
-from orders.selectors.promises import list_claims
+from orders.selectors.promises import list_claims, list_claims_to_release
 from orders.services.cancelling import cancel_order
 from orders.services.paying import record_payment
 from orders.services.placing import place_order
@@ -94,6 +94,18 @@ def test_a_date_is_reserved_for_a_while_with_what_it_takes_of_the_works(asked):
     assert list_claims(now=NOW + HOUR / 2) == []
     pay(order, NOW + HOUR / 4)
     assert list_claims(now=NOW + HOUR / 4) == []
+
+
+def test_what_is_paid_is_reserved_until_the_floor_has_its_work(asked):
+    order = place()
+    assert list_claims_to_release() == []
+
+    pay(order, NOW)
+
+    assert list_claims_to_release() == [{"place:OVEN": 840}]
+    assert list_claims_to_release(but_line=order.lines.get().pk) == []
+    OutboxMessage.objects.filter(kind="release").delete()
+    assert list_claims_to_release() == []
 
 
 def test_what_is_cancelled_before_it_is_paid_is_reserved_no_more(asked):

@@ -72,6 +72,64 @@ def test_an_answer_at_once_leaves_the_promise_alone(line):
     assert Promise.objects.get().state == "ACCEPTED"
 
 
+def test_the_history_tells_a_day_that_an_answer_has_moved(line):
+    proof = send_proof(order_line_id=line.pk, now=NOW)
+
+    approve_proof(proof_id=proof.pk, now=LATER)
+
+    event = line.order.events.get(kind="PROMISED_ANEW")
+    new_day = NOW + timedelta(days=13)
+    assert (event.line_id, event.actor) == (line.pk, "customer")
+    assert event.details == {"delivered_at": new_day.isoformat()}
+
+
+def test_an_answer_that_comes_twice_moves_the_promise_once(line):
+    proof = send_proof(order_line_id=line.pk, now=NOW)
+    approve_proof(proof_id=proof.pk, now=LATER)
+
+    with pytest.raises(IllegalMoveError):
+        approve_proof(proof_id=proof.pk, now=LATER + timedelta(days=1))
+
+    assert Promise.objects.get(revision=1).delivered_at == NOW + timedelta(days=13)
+    assert Promise.objects.count() == 2
+
+
+def test_only_the_time_in_which_a_proof_was_out_is_added(line):
+    """Two days until changes are asked for, one of ours, one until the approval."""
+    first = send_proof(order_line_id=line.pk, now=NOW)
+    request_changes(proof_id=first.pk, now=NOW + timedelta(days=2))
+    second = send_proof(order_line_id=line.pk, now=NOW + timedelta(days=3))
+
+    approve_proof(proof_id=second.pk, now=LATER)
+
+    assert Promise.objects.get(revision=2).delivered_at == NOW + timedelta(days=12)
+
+
+def test_a_proof_that_another_replaces_was_out_as_well(line):
+    send_proof(order_line_id=line.pk, now=NOW)
+    second = send_proof(order_line_id=line.pk, now=NOW + timedelta(days=1))
+
+    approve_proof(proof_id=second.pk, now=LATER)
+
+    assert Promise.objects.get(revision=2).delivered_at == NOW + timedelta(days=13)
+
+
+def test_a_line_without_a_proof_keeps_its_promise(line):
+    other = make_order().lines.get()
+    other.order, other.position = line.order, 1
+    other.save()
+    kept = Promise.objects.create(
+        line=other, ready_at=NOW, shipped_at=NOW, delivered_at=LATER, created_at=NOW
+    )
+    proof = send_proof(order_line_id=line.pk, now=NOW)
+
+    approve_proof(proof_id=proof.pk, now=LATER)
+
+    assert Promise.objects.get(line=other) == kept
+    kept.refresh_from_db()
+    assert kept.state == "ACCEPTED"
+
+
 def test_changes_lead_to_a_further_proof(line):
     first = send_proof(order_line_id=line.pk, now=NOW)
     asked = request_changes(proof_id=first.pk, note="Bigger  ", now=NOW)

@@ -8,6 +8,7 @@ from configurator.models import Availability
 from orders.models import Promise
 from orders.models.outbox import OutboxMessage
 from orders.models.shipments import Shipment
+from orders.services.paying import record_payment
 from orders.services.proofing import send_proof
 from production.models import (
     Line,
@@ -266,3 +267,59 @@ def test_where_nothing_is_promised_nothing_is_reckoned(
 ):
     with django_assert_num_queries(1):
         assert list_outlooks(now=NOW) == []
+
+
+@pytest.fixture
+def owed(shirt):
+    """The promise of an order that is made, and of which half is paid."""
+    row = promise(order_of(shirt))
+    release_confirmed_orders(now=NOW)
+    row.line.work_orders.update(state="COMPLETED", completed_at=NOW)
+    order = row.line.order
+    order.total_minor, order.paid_minor, order.deposit_minor = 1000, 500, 500
+    order.payment_state = "PART_PAID"
+    order.save()
+    return row
+
+
+def pay_rest(order, *, now):
+    record_payment(
+        order_id=order.pk,
+        provider="dummy",
+        outcome="SUCCEEDED",
+        purpose="BALANCE",
+        now=now,
+    )
+
+
+def test_what_is_made_and_waits_for_the_rest_of_its_price_is_not_late(owed):
+    after = TODAY + 2 * DAY
+
+    assert watch_promises(now=after) == 0
+    assert (state_of(owed), mails()) == ("ACCEPTED", [])
+
+
+def test_what_is_paid_for_late_is_promised_from_then(owed):
+    after = TODAY + 2 * DAY
+
+    pay_rest(owed.line.order, now=after)
+
+    moved = Promise.objects.get(revision=1)
+    assert state_of(owed) == "RE_PROMISED"
+    assert (moved.state, moved.ready_at) == ("ACCEPTED", after)
+    assert moved.delivered_at > after
+    assert owed.line.order.events.filter(kind="PROMISED_ANEW").count() == 1
+
+
+def test_what_is_paid_for_in_time_keeps_its_promise(owed):
+    pay_rest(owed.line.order, now=NOW)
+
+    assert Promise.objects.get() == owed
+    assert state_of(owed) == "ACCEPTED"
+
+
+def test_what_is_not_made_in_time_is_late_whatever_is_owed(owed):
+    owed.line.work_orders.update(state="RELEASED", completed_at=None)
+
+    assert watch_promises(now=TODAY + 2 * DAY) == 1
+    assert state_of(owed) == "BROKEN"
