@@ -93,6 +93,11 @@ class PlannedStep:
     transfer_quantity: int | None = None
     by_products: tuple[Mapping[str, Any], ...] = ()
 
+    @property
+    def wait_s(self) -> int:
+        """Give how long it may wait for others to share a load."""
+        return int(self.batch_rule.get("max_wait_s") or 0) if self.batch_key else 0
+
     def state(self, *, is_released: bool) -> str:
         """Give the state in which the operation is written."""
         if not is_released:
@@ -154,7 +159,8 @@ class Blueprint:
     ) -> Sequence[datetime | None]:
         """Count back from the due date what the longest way to the end still takes.
 
-        Each step must be done while its own place is open; ``hours`` say when.
+        Each step must be done while its own place is open; ``hours`` say when. What
+        may wait for company has that time, as its promise has.
         """
         if due_at is None:
             return [None] * len(rows)
@@ -167,6 +173,7 @@ class Blueprint:
                 begin = calendar.find_start(end, row.work_s) or by_clock
                 if begin != by_clock:
                     ends[step.sequence] = calendar.find_start(end, 0) or end
+            begin -= timedelta(seconds=step.wait_s)
             for sequence in step.predecessors:
                 before = begin - timedelta(seconds=delays[sequence])
                 ends[sequence] = min(ends[sequence], before)

@@ -99,6 +99,20 @@ def test_each_step_is_due_while_its_place_is_open(shirt):
     ]
 
 
+def test_what_comes_before_a_load_is_due_so_early_that_the_load_may_wait(shirt):
+    """Fifteen minutes of printing and one of set-up, and 45 minutes for company."""
+    printing, curing, _packing = SHIRT["routings"][1]["steps"]
+    routing = {**SHIRT["routings"][1], "when": None, "steps": [curing, printing]}
+    release = publish(product="print", routings=[routing])
+    batch_order(release, 20, due_at=NOW + timedelta(days=2))
+
+    release_confirmed_orders(now=NOW)
+
+    cure, screen = Operation.objects.order_by("sequence")
+    assert screen.due_at == NOW + timedelta(days=2)
+    assert screen.due_at - cure.due_at == timedelta(minutes=15 + 1 + 45)
+
+
 def test_a_batch_order_is_planned_with_its_yield_and_cut_into_even_lots(shirt):
     order = batch_order(shirt, 250)
 
