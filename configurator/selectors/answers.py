@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from configurator.engine.canonical import ChoiceError, canonical_choices
@@ -15,6 +14,7 @@ from configurator.selectors.errors import Problem
 from configurator.selectors.labels import name_value
 from configurator.selectors.print_areas import check_placement, find_placed, name_of
 from configurator.selectors.texts import describe_text
+from configurator.selectors.times import written_day
 
 LARGEST_QUANTITY = 10_000
 LONGEST_NAME = 128
@@ -125,7 +125,7 @@ def tell_sold_out(
         shown = {"option": name_value(definition.by_code[name], option)}
         text = _("“%(option)s” is sold out.") % shown
         if back_on := sold_out[name, option]:
-            shown["date"] = date_format(back_on)
+            shown["date"] = written_day(back_on)
             text = _("“%(option)s” is sold out; back on %(date)s.") % shown
         problems.append(Problem("sold_out", text, f"choices.{name}"))
     return problems

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from configurator.engine.model import Kind, Rule
 from configurator.selectors.availability import SoldOut
 from configurator.selectors.releases import LiveRelease
+from configurator.selectors.times import written_day
 from configurator.selectors.words import in_language
 
 if TYPE_CHECKING:  # compiling loads numba
@@ -76,7 +76,7 @@ def sold_out_text(back_on: date | None) -> str:
     """Say that something is sold out, and until when."""
     if back_on is None:
         return _("Sold out.")
-    return _("Sold out; back on %(date)s.") % {"date": date_format(back_on)}
+    return _("Sold out; back on %(date)s.") % {"date": written_day(back_on)}
 
 
 def _sold_out_reason(asked: Asked, name: str, option: str) -> str:

@@ -143,7 +143,7 @@ def test_what_is_sold_out_is_off_at_once_and_says_until_when():
     answer = configure()
     assert available(answer, "colour") == ["RED", "GOLD"]
     reason = options(answer, "colour")["BLUE"]["reason"]
-    assert reason == "Sold out; back on March 9, 2026."
+    assert reason == "Sold out; back on Monday, 9 March."
 
 
 def test_choosing_what_is_sold_out_is_a_conflict():
@@ -166,7 +166,7 @@ def test_a_conflict_says_when_what_was_chosen_is_back_whatever_else_is_sold_out(
 
     (conflict,) = configure(RED_MUG)["conflicts"]
 
-    assert conflict["rules"][0]["reason"] == "Sold out; back on March 9, 2026."
+    assert conflict["rules"][0]["reason"] == "Sold out; back on Monday, 9 March."
 
 
 def test_numbers_and_texts_tell_what_is_left():
