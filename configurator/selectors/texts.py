@@ -29,6 +29,8 @@ FLAG_LETTERS = range(0x1F1E6, 0x1F200)
 TAGS = range(0xE0020, 0xE0080)
 SPREADING = ("Mn", "Me", "Mc")
 PICTURES = range(0x1F000, 0x20000)
+# Degrees and trade marks stand before; what was no text is shown by the other.
+SYMBOLS_BEGIN, UNREADABLE = 0x2190, "\ufffd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,11 @@ def _is_picture(letter: str) -> bool:
     return ord(letter) in PICTURES or unicodedata.category(letter) == "So"
 
 
+def _is_emoji(letter: str) -> bool:
+    is_sign = ord(letter) < SYMBOLS_BEGIN or letter == UNREADABLE
+    return _is_picture(letter) and not is_sign
+
+
 def _too_long(given: int, most: int) -> str:
     text = ngettext(
         "%(given)s characters are too many; one is allowed.",
@@ -144,7 +151,7 @@ def _advice(letter: str, letters: str) -> str:
     whole = unicodedata.normalize("NFC", letter)
     if whole != letter and all(each in letters for each in whole):
         return _("Typed as one character, “%(letter)s” can.") % {"letter": whole}
-    if any(_is_picture(each) or ord(each) in FLAG_LETTERS for each in letter):
+    if any(_is_emoji(each) or ord(each) in FLAG_LETTERS for each in letter):
         return _("Emoji have more colours and finer lines than we can make.")
     is_latin = unicodedata.name(letter[0], "").startswith("LATIN")
     if letter[0].isalpha() and not is_latin and "A" in letters:

@@ -81,6 +81,14 @@ def test_what_cannot_be_made_is_named_as_it_is_seen(text, words):
     assert words in problem_of(text)
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("sign", ["\ufffd", "\u2117"])
+def test_signs_that_are_no_pictures_are_not_called_emoji(sign):
+    make_release()
+
+    assert problem_of(sign) == f"The character “{sign}” at position 1 cannot be made."
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
