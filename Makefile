@@ -28,7 +28,7 @@ $(BIN)/python:
 	  if $$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1; \
 	  then found=$$name; break; fi; done; \
 	if [ -z "$$found" ]; then \
-	  echo "Python 3.11 to 3.13 is needed; $(or $(PYTHON),python3) is $$($(or $(PYTHON),python3) -V 2>&1 | head -n 1)." >&2; exit 2; fi; \
+	  echo "Python 3.11 to 3.13 is needed; $(or $(PYTHON),python3) is $$(if command -v $(or $(PYTHON),python3) >/dev/null; then $(or $(PYTHON),python3) -V 2>&1 | head -n 1; else echo 'not on PATH'; fi)." >&2; exit 2; fi; \
 	$$found -m venv --clear $(VENV) || { rm -rf $(VENV); echo "$$found cannot make a virtual environment; install its venv package." >&2; exit 2; }
 
 $(RUN_STAMP): | $(BIN)/python

@@ -82,7 +82,9 @@ def test_a_wrong_python_is_refused_in_one_line():
     assert result.returncode == 2
 
 
-def make_run(folder: Path, python: str) -> subprocess.CompletedProcess[str]:
+def make_run(
+    folder: Path, python: str, *, called: str = ""
+) -> subprocess.CompletedProcess[str]:
     """Call `make run` in a fresh folder with a Python that is a few lines of shell."""
     for name in ("Makefile", "requirements.txt", "requirements-dev.txt"):
         shutil.copy(ROOT / name, folder / name)
@@ -90,7 +92,7 @@ def make_run(folder: Path, python: str) -> subprocess.CompletedProcess[str]:
     script.write_text(f"#!/bin/sh\n{python}\n")
     script.chmod(0o755)
     return subprocess.run(
-        ["make", "--no-print-directory", "run", f"PYTHON={script}"],  # noqa: S607
+        ["make", "--no-print-directory", "run", f"PYTHON={called or script}"],  # noqa: S607
         cwd=folder,
         capture_output=True,
         text=True,
@@ -105,6 +107,14 @@ def test_a_wrong_python_makes_no_environment(tmp_path):
         f"Python 3.11 to 3.13 is needed; {tmp_path}/python is Python 3.9.1."
     )
     assert (result.returncode, (tmp_path / ".venv").exists()) == (2, False)
+
+
+def test_a_python_that_is_not_there_is_told_in_one_line(tmp_path):
+    result = make_run(tmp_path, "", called="nosuchpython")
+
+    assert result.stderr.splitlines()[0] == (
+        "Python 3.11 to 3.13 is needed; nosuchpython is not on PATH."
+    )
 
 
 def test_half_an_environment_is_not_taken_for_one_the_next_time(tmp_path):

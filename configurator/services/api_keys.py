@@ -39,7 +39,9 @@ def issue_api_key(
     wanted = sorted(set(scopes))
     unknown = [scope for scope in wanted if scope not in SCOPES]
     if unknown:
-        raise UnknownScopeError(f"Unknown scopes: {', '.join(unknown)}")
+        known = ", ".join(sorted(SCOPES))
+        text = f"Unknown scopes: {', '.join(unknown)}; there are {known}"
+        raise UnknownScopeError(text)
     prefix = "".join(secrets.choice(LETTERS) for _ in range(8))
     secret = secrets.token_urlsafe(32)
     key = ApiKey.objects.create(

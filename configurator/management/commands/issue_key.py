@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from configurator.models import User
 from configurator.models.access import LONGEST_USERNAME
-from configurator.services.api_keys import UnknownScopeError, issue_api_key
+from configurator.services.api_keys import SCOPES, UnknownScopeError, issue_api_key
 
 
 class Command(BaseCommand):
@@ -16,7 +16,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--name", required=True, help="what the key is for")
-        parser.add_argument("--scopes", required=True, help="separated by commas")
+        scopes = f"separated by commas: {', '.join(sorted(SCOPES))}"
+        parser.add_argument("--scopes", required=True, help=scopes)
         parser.add_argument("--user", help="whose key it is; a service user by default")
 
     def handle(self, *args: Any, **options: Any) -> None:
