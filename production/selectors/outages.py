@@ -10,10 +10,14 @@ UNTOLD = timedelta(days=1)
 FARTHEST = timedelta(days=3_650)
 
 
+def known_back(*, back_at: datetime | None, now: datetime) -> datetime | None:
+    """Give when something is back; none where nobody knows, or that is over."""
+    return back_at if back_at and back_at > now else None
+
+
 def up_from(*, is_up: bool, back_at: datetime | None, now: datetime) -> datetime:
     """Give from when a plan may count on a work centre: now, where it is up."""
     if is_up:
         return now
-    if back_at is None or back_at <= now:
-        return now + UNTOLD
-    return min(back_at, now + FARTHEST)
+    known = known_back(back_at=back_at, now=now)
+    return min(known, now + FARTHEST) if known else now + UNTOLD

@@ -25,6 +25,7 @@ from production.models import (
 )
 from production.selectors.calendars import list_faults, map_by_id
 from production.selectors.loads import setup_rule_of
+from production.selectors.outages import known_back
 from production.states import (
     LIVE_WORK_ORDER_STATES,
     OPEN_OPERATION_STATES,
@@ -69,10 +70,10 @@ def _down(now: datetime) -> Iterator[Problem]:
     """Find work centres that are down, and say until when none plans with them."""
     for centre in WorkCentre.objects.filter(is_up=False).order_by("code"):
         text = _("%(centre)s is down; nobody knows until when.")
-        if centre.back_at and centre.back_at > now:
+        values = {"centre": centre.code}
+        if back_at := known_back(back_at=centre.back_at, now=now):
             text = _("%(centre)s is down until %(back)s.")
-        back = f"{local(centre.back_at):%Y-%m-%d %H:%M}" if centre.back_at else ""
-        values = {"centre": centre.code, "back": back}
+            values["back"] = f"{local(back_at):%Y-%m-%d %H:%M}"
         yield Problem("DOWN", text % values, work_centre=centre.code)
 
 

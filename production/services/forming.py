@@ -19,7 +19,7 @@ from production.models import Batch, Operation, WorkCentre
 from production.selectors import loads, reasons
 from production.selectors.batch_answers import CHANGING
 from production.selectors.loads import LoadRule, seconds
-from production.selectors.outages import up_from
+from production.selectors.outages import known_back
 from production.states import BatchState, MemberState
 
 METHOD = "BATCH"
@@ -167,8 +167,8 @@ def _judge(
     groups = [_hurried(group, urgent) for group in plan.groups]
     if centre.is_up:
         return [_until_work(group, hours, now) for group in groups]
-    up_at = up_from(is_up=False, back_at=centre.back_at, now=now)
-    return [_kept_open(group, until_s=seconds(up_at)) for group in groups]
+    back_at = known_back(back_at=centre.back_at, now=now)
+    return [_kept_open(group, until_s=seconds(back_at)) for group in groups]
 
 
 def _kept_open(group: PlannedGroup, *, until_s: int) -> PlannedGroup:

@@ -24,6 +24,7 @@ from production.selectors import (
     board_details,
     dispatch,
     floor,
+    outages,
     work_orders,
 )
 from production.states import ACTIVE_BATCH_STATES
@@ -131,10 +132,11 @@ def _totals(
 
 def _down_words(centre: WorkCentre, now: datetime) -> str:
     """Say that a work centre stands, and until when if anybody knows."""
-    if centre.back_at is None or centre.back_at <= now:
+    back_at = outages.known_back(back_at=centre.back_at, now=now)
+    if back_at is None:
         return _("This work centre is down. Its work waits or goes elsewhere.")
     text = _("This work centre is down; expected back %(back)s. Its work waits.")
-    return text % {"back": written_time(centre.back_at, now=now)}
+    return text % {"back": written_time(back_at, now=now)}
 
 
 @require_GET

@@ -6,6 +6,7 @@ import pytest
 
 from configurator.services.errors import ConflictError
 from production.models import Line, LineSlot, Operation, WorkCentre
+from production.selectors.batch_answers import find_freeze
 from production.selectors.lanes import list_lanes
 from production.selectors.line_demands import map_due_slots
 from production.selectors.loads import seconds
@@ -91,6 +92,17 @@ def test_a_load_stays_open_while_its_machine_is_down_and_says_so():
     WorkCentre.objects.update(is_up=True, back_at=None)
     plan(120)
     assert {batch.state for batch in live()} == {"FROZEN"}
+
+
+def test_loads_are_not_told_anew_again_and_again_while_nobody_knows_when():
+    order(24)
+    break_down("OVEN-1")
+    plan()
+    (before,) = live()
+
+    assert [plan(minutes) for minutes in (1, 2)] == [0, 0]
+    (load,) = live()
+    assert (load.version, find_freeze(batch=load)) == (before.version, None)
 
 
 def test_units_of_a_line_that_is_down_are_due_earlier_in_its_queue():
