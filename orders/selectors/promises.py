@@ -33,6 +33,13 @@ RELEASE = "release"  # the kind of the outbox messages that ask for it
 NEWS = ("PROMISE_AT_RISK", "PROMISE_BROKEN")
 
 
+class Claim(NamedTuple):
+    """What a promise has reserved, and until when its line may still be changed."""
+
+    claims: Mapping[str, int]
+    begins_at: datetime | None
+
+
 class Watched(NamedTuple):
     """A promise that can still be kept, and how what it is about is delivered."""
 
@@ -71,9 +78,7 @@ class Endangered:
     expected_at: datetime | None
 
 
-def list_claims(
-    *, now: datetime, but_line: int | None = None
-) -> list[Mapping[str, int]]:
+def list_claims(*, now: datetime, but_line: int | None = None) -> list[Claim]:
     """List what the quotes that still stand have reserved, the latest of them.
 
     Those of ``but_line`` are left out.
@@ -81,10 +86,10 @@ def list_claims(
     rows = Promise.objects.filter(state=PromiseState.QUOTED, valid_until__gt=now)
     if but_line is not None:
         rows = rows.exclude(line=but_line)
-    return list(rows.order_by("-valid_until").values_list("claims", flat=True)[:MOST])
+    return _list_claims(rows.order_by("-valid_until"))
 
 
-def list_claims_to_release(*, but_line: int | None = None) -> list[Mapping[str, int]]:
+def list_claims_to_release(*, but_line: int | None = None) -> list[Claim]:
     """List what confirmed orders have reserved that have no work orders yet.
 
     Their quotes are over, and the floor cannot show them: without this nobody would
@@ -97,7 +102,12 @@ def list_claims_to_release(*, but_line: int | None = None) -> list[Mapping[str, 
     rows = Promise.objects.filter(line__order__in=order_ids, state__in=LIVE)
     if but_line is not None:
         rows = rows.exclude(line=but_line)
-    return list(rows.order_by("pk").values_list("claims", flat=True)[:MOST])
+    return _list_claims(rows.order_by("pk"))
+
+
+def _list_claims(promises: QuerySet[Promise]) -> list[Claim]:
+    found = promises.values_list("claims", "line__edit_until")[:MOST]
+    return [Claim._make(row) for row in found]
 
 
 def list_watched() -> list[Watched]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from orders.selectors.promises import list_claims, list_claims_to_release
+from orders.selectors.promises import Claim, list_claims, list_claims_to_release
+from production.engine.promise import Ahead
 
 PLACE, LOAD, ITEM = "place", "load", "item"
 
@@ -30,7 +31,16 @@ class Claims:
         }
 
 
-def get_claims(*, now: datetime, but_line: int | None = None) -> Claims:
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """Claims added up: work by place with its earliest begin, loads and goods."""
+
+    ahead: Sequence[tuple[str, Ahead]] = ()
+    load_milli: Mapping[str, int] = field(default_factory=dict)
+    goods: Mapping[str, int] = field(default_factory=dict)
+
+
+def get_claims(*, now: datetime, but_line: int | None = None) -> Reserved:
     """Add up what all quotes that stand have reserved, but those of one line.
 
     So have confirmed orders until they are released, but for goods: these are taken
@@ -38,18 +48,26 @@ def get_claims(*, now: datetime, but_line: int | None = None) -> Claims:
     """
     quoted = list_claims(now=now, but_line=but_line)
     to_release = [
-        {name: amount for name, amount in row.items() if not name.startswith(ITEM)}
-        for row in list_claims_to_release(but_line=but_line)
+        Claim(_without_goods(each.claims), each.begins_at)
+        for each in list_claims_to_release(but_line=but_line)
     ]
-    return read_claims([*quoted, *to_release])
+    return read_claims([*quoted, *to_release], now=now)
 
 
-def read_claims(rows: Iterable[Mapping[str, int]]) -> Claims:
-    """Add up claims as they were written."""
-    sums: dict[str, Counter[str]] = {PLACE: Counter(), LOAD: Counter(), ITEM: Counter()}
+def read_claims(rows: Iterable[Claim], *, now: datetime) -> Reserved:
+    """Add up claims as they were written, and say from when they take up a place."""
+    ahead: list[tuple[str, Ahead]] = []
+    sums: dict[str, Counter[str]] = {LOAD: Counter(), ITEM: Counter()}
     for row in rows:
-        for name, amount in row.items():
+        from_at = max(now, row.begins_at or now)
+        for name, amount in row.claims.items():
             kind, _, code = name.partition(":")
-            if kind in sums:
+            if kind == PLACE:
+                ahead.append((code, Ahead(amount, from_at)))
+            elif kind in sums:
                 sums[kind][code] += amount
-    return Claims(sums[PLACE], sums[LOAD], sums[ITEM])
+    return Reserved(ahead, sums[LOAD], sums[ITEM])
+
+
+def _without_goods(claims: Mapping[str, int]) -> Mapping[str, int]:
+    return {name: n for name, n in claims.items() if not name.startswith(f"{ITEM}:")}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ from production.models import (
     WorkOrder,
 )
 from production.selectors.calendars import map_calendars
-from production.selectors.claims import Claims, get_claims
+from production.selectors.claims import Reserved, get_claims
 from production.selectors.crews import map_people
 from production.selectors.loads import ORIGIN, map_matrices
 from production.selectors.outages import up_from
@@ -119,18 +119,18 @@ def look(*, now: datetime, but_line: int | None = None) -> Shop | None:
     centres = _list_centres(now)
     claims = get_claims(now=now, but_line=but_line)
     _add_loads(centres, matrices, claims, now, but_line)
-    crews_s = _add_waiting(centres, matrices, now, but_line)
+    waiting = _add_waiting(centres, matrices, now, but_line)
     takt_ms = _add_lines(centres, now, but_line)
-    for code, work_s in claims.work_s.items():
+    for code, each in claims.ahead:
         if code in centres:
-            centres[code].add(work_s, now, on_clock=False)
+            centres[code].ahead.append(each)
     return Shop(
         works=Works(
             places={
                 code: Place(each.free_at(now), each.calendar, tuple(each.loads))
                 for code, each in centres.items()
             },
-            crews=_map_crews(crews_s, now),
+            crews=_map_crews(waiting, now),
         ),
         terms=terms,
         supplies=get_supplies(taken=claims.goods),
@@ -162,7 +162,7 @@ def _but(path: str, line_id: int | None) -> Q:
 def _add_loads(
     centres: Centres,
     matrices: Matrices,
-    claims: Claims,
+    claims: Reserved,
     now: datetime,
     but_line: int | None,
 ) -> None:
@@ -244,9 +244,9 @@ def _stand_behind(
 
 def _add_waiting(
     centres: Centres, matrices: Matrices, now: datetime, but_line: int | None
-) -> dict[str, int]:
-    """Stand behind what is in no load yet; gives the seconds of work by skill."""
-    crews_s: dict[str, int] = defaultdict(int)
+) -> dict[str, list[Ahead]]:
+    """Stand behind what is in no load yet; gives the work by skill."""
+    by_skill: dict[str, list[Ahead]] = defaultdict(list)
     for row in _waiting_rows(but_line):
         centre = centres[row["centre"]]
         setup = read_setup(row["setup_family"])
@@ -257,8 +257,8 @@ def _add_waiting(
         from_at = max(now, row["latest_release_at"]) if row["is_planned"] else now
         centre.add(work_s, from_at, on_clock=is_delay)
         if row["skill"] and not is_delay:
-            crews_s[row["skill"]] += work_s
-    return crews_s
+            by_skill[row["skill"]].append(Ahead(work_s, from_at))
+    return by_skill
 
 
 def _waiting_rows(but_line: int | None) -> Iterable[dict[str, Any]]:
@@ -346,14 +346,15 @@ def _line_queues(but_line: int | None) -> list[tuple[str, bool, int, datetime]]:
     )
 
 
-def _map_crews(work_s: Mapping[str, int], now: datetime) -> dict[str, Crew]:
+def _map_crews(
+    waiting: Mapping[str, Sequence[Ahead]], now: datetime
+) -> dict[str, Crew]:
     """Share what waits for a skill among those who have it."""
     found = {}
     for skill, calendars in map_people(now=now).items():
-        waiting = [Ahead(work_s.get(skill, 0), now)]
-        n_people = len(calendars)
+        ahead, n_people = waiting.get(skill, ()), len(calendars)
         free = min(
-            free_at(waiting, now=now, calendar=each, n_places=n_people)
+            free_at(ahead, now=now, calendar=each, n_places=n_people)
             for each in calendars
         )
         found[skill] = Crew(free, tuple(calendars))

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from orders.models import Promise
+from orders.models import Order, OutboxMessage, Promise
 from production.models import Operation
 from production.selectors.alternatives import list_alternatives
 from production.selectors.promises import forget_shop
@@ -21,9 +21,9 @@ from tests.production.selectors.quotes import (
 pytestmark = pytest.mark.django_db
 
 
-def reserve(release, quantity=1, valid=30, **words):
+def reserve(release, quantity=1, valid=30, edit_until=None, **words):
     """Place an order that is not paid: its date is reserved for some minutes."""
-    order = order_of(release, quantity, state="PLACED")
+    order = order_of(release, quantity, state="PLACED", edit_until=edit_until)
     found = quote(release, quantity, **words)
     Promise.objects.create(
         line=order.lines.get(),
@@ -47,6 +47,33 @@ def test_what_is_reserved_for_others_stands_before(shirt):
     assert quote(shirt, 20).ready_at == first.ready_at + waits
     after = quote(shirt, 20, now=NOW + 30 * MINUTE)
     assert after.ready_at == first.ready_at + 30 * MINUTE
+
+
+def test_what_may_still_be_changed_is_reserved_for_the_time_after(shirt):
+    first = reserve(shirt, 20, edit_until=NOW + DAY)
+
+    work = timedelta(seconds=first.claims["place:FL"])
+    assert quote(shirt, 20).ready_at == NOW + DAY + 2 * work
+
+
+def test_what_is_paid_stands_before_until_the_floor_has_its_work(shirt):
+    first, _second = (reserve(shirt, 20) for _ in range(2))
+    Promise.objects.update(state="ACCEPTED", valid_until=None)
+    OutboxMessage.objects.bulk_create(
+        OutboxMessage(
+            kind="release",
+            key=order.number,
+            order=order,
+            created_at=NOW,
+            available_at=NOW,
+        )
+        for order in Order.objects.all()
+    )
+
+    work = timedelta(seconds=first.claims["place:FL"])
+    assert quote(shirt, 20).ready_at == NOW + 3 * work
+    OutboxMessage.objects.all().delete()
+    assert quote(shirt, 20).ready_at == first.ready_at
 
 
 def test_room_in_a_load_and_goods_in_stock_are_reserved_once(shirt):

@@ -174,6 +174,21 @@ def test_what_nobody_can_do_today_begins_when_somebody_is_back(shirt):
     )
 
 
+def test_who_works_tomorrow_is_taken_by_what_begins_tomorrow(shirt):
+    """Eighteen hours of printing that begin a day later leave nobody free before."""
+    printer = Operator.objects.create(code="W16", name="Printer", badge="B16")
+    printer.calendar = WorkCentre.objects.get(code="SCREEN-1").calendar
+    printer.save()
+    printer.skills.add(Skill.objects.create(code="SCREEN"))
+    batch_order(shirt, 48, choices={"colour": "RED"}, edit_until=NOW + DAY)
+    release_confirmed_orders(now=NOW)
+    Operation.objects.filter(code="SCREEN").update(
+        run_s=18 * 3600, skill="SCREEN", work_centre=WorkCentre.objects.get(code="FL")
+    )
+
+    assert quote(shirt, 48).ready_at > NOW + DAY + 18 * HOUR
+
+
 def test_what_is_short_comes_after_the_suppliers_working_days(shirt):
     make_stock("BLANK", 10, lead_days=2).__class__.objects.update(kind="BLANK")
 
