@@ -28,6 +28,7 @@ from orders.states import (
     ORDER_MOVES,
     PROMISE_MOVES,
     SHIPMENT_MOVES,
+    Delivery,
     OrderState,
     PromiseState,
     ShipmentState,
@@ -108,7 +109,10 @@ def deliver_order(*, order_id: int, now: datetime, actor: str) -> list[Shipment]
         )
         for shipment in under_way:
             shipment.state, shipment.delivered_at = ShipmentState.DELIVERED, now
-        settle_promises(arrived=Q(line__shipments__in=under_way), now=now)
+        settle_promises(
+            arrived=Q(line__shipments__in=under_way),
+            now=_arrived_at(order, under_way, now),
+        )
         OrderEvent.objects.bulk_create(
             make_event(
                 order_id=order.pk,
@@ -123,6 +127,13 @@ def deliver_order(*, order_id: int, now: datetime, actor: str) -> list[Shipment]
         )
         close_if_delivered(order=order, now=now)
     return under_way
+
+
+def _arrived_at(order: Order, shipments: Sequence[Shipment], now: datetime) -> datetime:
+    """Say when our part was done: what is fetched was there when it lay ready."""
+    if order.delivery != Delivery.COLLECTION:
+        return now
+    return max(each.handed_over_at or now for each in shipments)
 
 
 def close_if_delivered(*, order: Order, now: datetime) -> bool:

@@ -23,6 +23,7 @@ from orders.services import (
     shipping,
 )
 from orders.states import (
+    Delivery,
     OrderState,
     PaymentPurpose,
     PaymentState,
@@ -40,7 +41,7 @@ THINKS = timedelta(hours=3)
 THINKS_LONG = timedelta(days=4)
 QUOTE_VALID = timedelta(days=30)
 FALLBACK_QUOTE_MINOR = 150_000
-UNDER_WAY = timedelta(days=1)
+UNDER_WAY = {Delivery.VAN: timedelta(hours=1)}  # all else until the next day
 ORDERS_AT_ONCE = 2_000
 
 
@@ -190,13 +191,18 @@ def _put_files(now: datetime) -> int:
 
 
 def _deliver(now: datetime) -> int:
-    under_way = Order.objects.filter(
-        shipments__state=ShipmentState.HANDED_OVER,
-        shipments__handed_over_at__lte=now - UNDER_WAY,
-    ).distinct()
+    arrived = set()
+    for delivery in Delivery:
+        left_by = now - UNDER_WAY.get(delivery, timedelta(days=1))
+        under_way = Order.objects.filter(
+            delivery=delivery,
+            shipments__state=ShipmentState.HANDED_OVER,
+            shipments__handed_over_at__lte=left_by,
+        )
+        arrived |= set(under_way.values_list("id", flat=True))
     return sum(
         attempt(shipping.deliver_order, order_id=key, now=now, actor="shift")
-        for key in under_way.order_by("id").values_list("id", flat=True)
+        for key in sorted(arrived)
     )
 
 

@@ -111,10 +111,17 @@ def test_a_cancelled_line_is_not_waited_for(progress):
 
 
 @pytest.mark.parametrize(
-    ("delay", "state"), [(timedelta(0), "KEPT"), (timedelta(hours=1), "BROKEN")]
+    ("delivery", "delay", "state"),
+    [
+        ("CARRIER", timedelta(0), "KEPT"),
+        ("CARRIER", timedelta(hours=1), "BROKEN"),
+        # Whoever fetches it takes their time: it lay ready.
+        ("COLLECTION", timedelta(days=1), "KEPT"),
+    ],
 )
-def test_an_arrival_keeps_or_breaks_the_promise(progress, delay, state):
+def test_an_arrival_keeps_or_breaks_the_promise(progress, delivery, delay, state):
     order = make_paid_order(1200)
+    Order.objects.filter(pk=order.pk).update(delivery=delivery)
     line = order.lines.get()
     dates = dict.fromkeys(("ready_at", "shipped_at", "delivered_at"), NOW)
     Promise.objects.create(line=line, created_at=NOW, **dates)
