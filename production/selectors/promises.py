@@ -136,11 +136,12 @@ def get_quoted(question: Question, *, now: datetime) -> Quoted | None:
     key = question.key
     if key is None:
         return _quote(shop, question, now)
-    if key not in shop.answers:
-        if len(shop.answers) >= MOST_REMEMBERED:
-            shop.answers.clear()
-        shop.answers[key] = _quote(shop, question, now)
-    found: Quoted | None = shop.answers[key]
+    if key in shop.answers:  # nothing leaves it: others read it at the same time
+        known: Quoted | None = shop.answers[key]
+        return known
+    found = _quote(shop, question, now)
+    if len(shop.answers) < MOST_REMEMBERED:
+        shop.answers[key] = found
     return found
 
 

@@ -107,6 +107,22 @@ def test_asked_again_within_seconds_the_works_are_not_looked_at_again(
     assert again is first
 
 
+def test_what_others_may_be_reading_is_not_forgotten_while_the_works_are_kept(
+    shirt, monkeypatch
+):
+    monkeypatch.setattr(promises, "MOST_REMEMBERED", 1)
+    quote(shirt)
+    shop = promises.get_shop(now=NOW)
+    assert shop is not None
+    known = set(shop.answers)
+
+    question = {"product": "shirt", "release_id": shirt.id, "now": NOW}
+    quote_promise(**question, choices={"colour": "NAVY"}, quantity=2)
+
+    assert known
+    assert known <= set(shop.answers)
+
+
 def test_a_load_that_is_not_full_waits_for_others_as_long_as_it_may(shirt):
     promise = quote(shirt, 48)
 
