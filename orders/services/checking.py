@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -169,13 +170,34 @@ def _two_currencies(currencies: Iterable[str]) -> Problem:
     return Problem("currency", text % names, "lines")
 
 
-def plan_line(
-    *, line: CheckedLine, now: datetime, delivery: str = "", country: str = ""
-) -> LinePlan:
-    """Ask how a line will be made and when it arrives.
+def plan_lines(
+    *,
+    lines: Sequence[CheckedLine],
+    now: datetime,
+    delivery: str = "",
+    country: str = "",
+) -> list[LinePlan]:
+    """Ask how lines of one order will be made and when they arrive, equal ones once.
 
     What is yet to be quoted has no date: it depends on what is agreed upon.
     """
+    units = Counter[str]()
+    for line in lines:
+        units[line.request.product] += line.request.quantity
+    known: dict[tuple[int, int], LinePlan] = {}
+    plans = []
+    for line in lines:
+        key = (line.configuration.pk, line.request.quantity)
+        if key not in known:
+            beside = units[line.request.product] - line.request.quantity
+            known[key] = _plan_line(line, now, delivery, country, beside)
+        plans.append(known[key])
+    return plans
+
+
+def _plan_line(
+    line: CheckedLine, now: datetime, delivery: str, country: str, beside: int
+) -> LinePlan:
     question: dict[str, Any] = {
         "product": line.request.product,
         "release_id": line.configuration.release_id,
@@ -185,10 +207,25 @@ def plan_line(
     }
     promise = None
     if not line.is_bespoke:
-        promise = catalogue_ports.promise_quote(
-            **question, delivery=delivery, country=country
+        promise = quote_beside(
+            beside=beside, **question, delivery=delivery, country=country
         )
     return LinePlan(decision=ports.method_choice(**question), promise=promise)
+
+
+def quote_beside(*, beside: int, quantity: int, **question: Any) -> Promise | None:
+    """Promise a line for when so many more of its product are made along with it.
+
+    By itself each line of a team would be promised as if the others were not to be
+    made. It takes up no more of the works than its own.
+    """
+    alone = catalogue_ports.promise_quote(**question, quantity=quantity)
+    if alone is None or not beside:
+        return alone
+    all_of_it = catalogue_ports.promise_quote(**question, quantity=quantity + beside)
+    if all_of_it is None or all_of_it.delivered_at < alone.delivered_at:
+        return alone
+    return replace(all_of_it, claims=alone.claims)
 
 
 def check_needed_by(*, needed_by: date | None, promises: Iterable[Promise]) -> None:

@@ -28,7 +28,7 @@ from orders.services.checking import (
     LinePlan,
     check_needed_by,
     check_order,
-    plan_line,
+    plan_lines,
 )
 from orders.services.events import make_event
 from orders.services.quoting import make_quotation
@@ -36,8 +36,6 @@ from orders.services.renewing import QUOTE_STANDS, make_promise
 from orders.services.requests import OrderRequest
 from orders.services.windows import choose_window, open_windows, plan_within
 from orders.states import OrderState, PromiseState
-
-Key = tuple[int, int]
 
 
 def place_order(
@@ -69,7 +67,9 @@ def place_and_tell(
     """
     with transaction.atomic():
         checked = check_order(request=request, user=user, language=language, now=now)
-        plans = _plan_lines(request, checked, now)
+        country = request.shipping_address.get("country", "")
+        way = {"delivery": checked.delivery, "country": country}
+        plans = plan_lines(lines=checked.lines, now=now, **way)
         window = _choose_window(request, checked, plans, now)
         plans = [plan_within(plan, window) for plan in plans]
         promises = [plan.promise for plan in plans if plan.promise is not None]
@@ -95,25 +95,6 @@ def place_and_tell(
             for line in lines
         ),
     )
-
-
-def _plan_lines(
-    request: OrderRequest, checked: CheckedOrder, now: datetime
-) -> list[LinePlan]:
-    """Plan the lines, equal ones once."""
-    known: dict[Key, LinePlan] = {}
-    plans = []
-    for line in checked.lines:
-        key = (line.configuration.pk, line.request.quantity)
-        if key not in known:
-            known[key] = plan_line(
-                line=line,
-                now=now,
-                delivery=checked.delivery,
-                country=request.shipping_address.get("country", ""),
-            )
-        plans.append(known[key])
-    return plans
 
 
 def _choose_window(

@@ -6,6 +6,7 @@ for a short while; after that the works are asked again.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,7 +20,7 @@ from configurator.states import ProductKind
 from orders.models import Order, OrderEvent, OrderLine, Promise, Quotation
 from orders.ports import ports
 from orders.services import outbox
-from orders.services.checking import check_needed_by
+from orders.services.checking import check_needed_by, quote_beside
 from orders.services.events import make_event
 from orders.services.windows import fit_window, put_into
 from orders.states import PROMISE_MOVES, OrderState, PromiseState, QuotationState
@@ -57,6 +58,9 @@ def renew_plans(*, order: Order, now: datetime) -> None:
     promises = _map_latest(lines)
     operations = _map_operations(lines)
     window_before = order.window_from
+    units = Counter[str]()
+    for line in lines:
+        units[line.product.slug] += line.quantity
     known: dict[Any, Plan] = {}
     renewed: list[tuple[OrderLine, Quote]] = []
     changed: list[OrderLine] = []
@@ -65,7 +69,8 @@ def renew_plans(*, order: Order, now: datetime) -> None:
         steps = operations.get(line.pk, ())
         key = line.pk if steps else (line.configuration_id, line.quantity)
         if key not in known:
-            known[key] = _ask(order, line, steps, now)
+            beside = 0 if steps else units[line.product.slug] - line.quantity
+            known[key] = _ask(order, line, steps, now, beside=beside)
         plan, latest = known[key], promises.get(line.pk)
         before = (line.edit_until, line.due_at)
         if latest is not None and _stands(latest, line, plan, now):
@@ -185,6 +190,7 @@ def _ask(
     now: datetime,
     *,
     instead_of: int | None = None,
+    beside: int = 0,
 ) -> Plan:
     """Ask how a line is made and when it arrives; without an agreed price only how."""
     configuration = line.configuration
@@ -196,7 +202,8 @@ def _ask(
         "now": now,
     }
     decision = ports.method_choice(**question)
-    quote = catalogue_ports.promise_quote(
+    quote = quote_beside(
+        beside=beside,
         **question,
         delivery=order.delivery,
         country=order.shipping_address.get("country", ""),

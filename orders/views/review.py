@@ -29,7 +29,7 @@ from orders.services.checking import (
     CheckedLine,
     check_lines,
     list_refusing,
-    plan_line,
+    plan_lines,
 )
 from orders.services.windows import find_arrivals, open_windows
 from orders.states import Delivery
@@ -199,9 +199,7 @@ def _promise(review: Review, page: PageRequest) -> None:
     if len(review.checked) > MOST_PROMISED or review.n_quoted:
         return
     country = page.POST.get("country", "")
-    plans = [
-        plan_line(line=each, now=page.now, country=country) for each in review.checked
-    ]
+    plans = plan_lines(lines=review.checked, now=page.now, country=country)
     for way in Delivery:
         if list_refusing(review.checked, way):
             continue

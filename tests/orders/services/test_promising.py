@@ -85,6 +85,35 @@ def test_a_promise_is_asked_once_for_a_line_with_its_way_and_country(asked):
     assert line.edit_until == order.edit_until == NOW + HOUR / 2
 
 
+def test_lines_of_a_team_are_promised_for_when_all_of_them_are_made(monkeypatch):
+    """Each alone would be there at once; ten days are what ten pieces take."""
+
+    def quote(*, now, quantity, **_question):
+        ready_at = now + quantity * DAY
+        claims = {"place:OVEN": 840 * quantity}
+        return Promise(ready_at, ready_at, ready_at, "the oven", claims=claims)
+
+    monkeypatch.setattr(catalogue_ports, "promise_quote", quote)
+    publish(JUICE)
+
+    order = place(
+        ask_mug(2, text="Ada"),
+        ask_mug(1, text="Eve"),
+        ask_mug(7),
+        LineRequest("juice", {}, 1),
+    )
+
+    promises = PromiseRow.objects.filter(line__order=order).order_by("line__position")
+    assert [(each.delivered_at - NOW).days for each in promises] == [10, 10, 10, 1]
+    taken = [each.claims["place:OVEN"] // 840 for each in promises]
+    assert taken == [2, 1, 7, 1]
+    pay(order, NOW + DAY)
+    anew = PromiseRow.objects.filter(line__order=order, state="ACCEPTED")
+    assert [
+        (each.delivered_at - NOW).days for each in anew.order_by("line__position")
+    ] == [*(11, 11, 11, 2)]
+
+
 def test_a_date_is_reserved_for_a_while_with_what_it_takes_of_the_works(asked):
     order = place()
 
@@ -185,7 +214,8 @@ def test_what_is_paid_a_day_later_is_promised_anew(asked):
 
     pay(order, NOW + DAY)
 
-    assert len(asked) == 2  # equal lines are asked for once
+    # Equal lines are asked for once, by themselves and with all others.
+    assert len(asked) == 4
     assert asked[0]["delivery"] == "CARRIER"
     both = [(0, "RE_PROMISED", NOW + 2 * DAY), (1, "ACCEPTED", NOW + 3 * DAY)]
     assert promises_of(order) == both * 3
