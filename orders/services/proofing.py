@@ -45,17 +45,10 @@ def send_proof(
             raise illegal(
                 what=order.number, from_=order.state, to="PROOFED", moves=ORDER_MOVES
             )
-        proofs = Proof.objects.filter(order_line=line)
-        latest = (
-            proofs.select_related("order_line__product").order_by("revision").last()
-        )
-        if latest is not None and latest.state != ProofState.SUPERSEDED:
-            if latest.state == ProofState.SENT:
-                _start_clock(order, latest, now=now, actor=actor)
-            move_one(latest, to=ProofState.SUPERSEDED, moves=PROOF_MOVES)
+        revision = _supersede(order, line, now=now, actor=actor)
         proof = Proof.objects.create(
             order_line=line,
-            revision=0 if latest is None else latest.revision + 1,
+            revision=revision,
             state=ProofState.SENT,
             note=note,
             picture=picture,
@@ -71,6 +64,19 @@ def send_proof(
             now=now,
         ).save()
     return proof
+
+
+def _supersede(order: Order, line: OrderLine, *, now: datetime, actor: str) -> int:
+    """Take back the proof that stands, if there is one; gives the next revision."""
+    proofs = Proof.objects.filter(order_line=line).order_by("revision")
+    latest = proofs.select_related("order_line__product").last()
+    if latest is None:
+        return 0
+    if latest.state != ProofState.SUPERSEDED:
+        if latest.state == ProofState.SENT:
+            _start_clock(order, latest, now=now, actor=actor)
+        move_one(latest, to=ProofState.SUPERSEDED, moves=PROOF_MOVES)
+    return latest.revision + 1
 
 
 def approve_proof(*, proof_id: int, now: datetime, actor: str = "customer") -> Proof:
