@@ -158,3 +158,13 @@ def test_entities_of_a_sheet_are_not_unfolded():
 
     with pytest.raises(TableError):
         read_file(buffer.getvalue())
+
+
+def test_a_list_has_a_thousand_rows_and_not_one_more():
+    rows = [f"Ada {n},M" for n in range(1_001)]
+
+    table = read_text("\n".join(["Name,Size", *rows[:1_000]]))
+
+    assert (len(table.rows), table.rows[-1].cells) == (1_000, ("Ada 999", "M"))
+    with pytest.raises(TableError, match="at most 1000 rows"):
+        read_text("\n".join(["Name,Size", *rows]))
