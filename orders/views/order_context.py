@@ -253,7 +253,7 @@ def _line(
         "name": answer["name"],
         "quantity": line.quantity,
         "parts": _parts(line, order, language),
-        "method": METHOD_WORDS.get(line.method, ""),
+        "method": METHOD_WORDS.get(line.method, _("How it is made")),
         "reasons": line.method_reasons,
         "stage": answer["stage"],
         "live": _live(facts, order, answer, now),

@@ -133,11 +133,12 @@ def advise(
     -----
     What a plant is not laid out for (a flexible line, a key of what goes together) is
     simulated all the same and says what it lacks; on the same equipment it comes after
-    all that could be done today. What cannot be at all is ruled out.
+    all that could be done today. What cannot be at all is ruled out. A method without
+    a plant is not compared.
     Deterministic. Cost: one simulation for each admissible method. Source: own.
     """
     fits, outcomes, ruled_out = {}, [], []
-    for code in METHODS:
+    for code in (each for each in METHODS if each in plants):
         fit = get_method(code).fit(profile_for(code, case))
         too_small = _below_least_load(code, case)
         if too_small is not None:

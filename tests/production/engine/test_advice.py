@@ -196,6 +196,15 @@ def test_every_method_is_either_ranked_or_ruled_out_with_its_rule():
     assert out["JOB"] == "OUT_TOO_MANY"
 
 
+def test_a_method_without_a_plant_is_not_compared():
+    plants = {code: FOUR_PLANTS[code] for code in ("JOB", "BATCH")}
+
+    found = advise(cookies(), plants=plants)
+
+    assert {each.method for each in found.ranked} == set(plants)
+    assert {each.method for each in found.ruled_out} <= set(plants)
+
+
 def test_one_by_one_wins_where_set_up_is_short_and_batches_where_it_is_long():
     points = sweep_setup(sneakers(per_day=120), factors_bp=(100, 10_000, 160_000))
 
