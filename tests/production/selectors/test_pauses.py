@@ -38,7 +38,7 @@ def line(shirt) -> OrderLine:
 def ready_after(line, *, sent_at, answered_at):
     proof = send_proof(order_line_id=line.pk, now=sent_at)
     approve_proof(proof_id=proof.pk, now=answered_at)
-    return Promise.objects.filter(line=line).order_by("revision").last().ready_at
+    return Promise.objects.filter(line=line).latest("revision").ready_at
 
 
 def test_an_answer_within_a_night_costs_nothing(line):

@@ -109,8 +109,9 @@ def test_what_comes_before_a_load_is_due_so_early_that_the_load_may_wait(shirt):
     release_confirmed_orders(now=NOW)
 
     cure, screen = Operation.objects.order_by("sequence")
-    assert screen.due_at == NOW + timedelta(days=2)
-    assert screen.due_at - cure.due_at == timedelta(minutes=15 + 1 + 45)
+    due_at = NOW + timedelta(days=2)
+    assert screen.due_at == due_at
+    assert cure.due_at == due_at - timedelta(minutes=15 + 1 + 45)
 
 
 def test_a_batch_order_is_planned_with_its_yield_and_cut_into_even_lots(shirt):
