@@ -110,7 +110,7 @@ class Absences(Written):
 
     def check(self, found: Sequence[Any]) -> None:
         try:
-            pairs = [(date.fromisoformat(a), date.fromisoformat(b)) for a, b in found]
+            pairs = [(_day(first), _day(latest)) for first, latest in found]
         except (TypeError, ValueError) as error:
             raise forms.ValidationError(self.wrong()) from error
         if any(first > latest for first, latest in pairs):
@@ -144,6 +144,14 @@ class OperatorForm(forms.ModelForm):  # type: ignore[type-arg]
         if self.cleaned_data["pin"]:
             self.instance.pin_hash = make_password(self.cleaned_data["pin"])
         return super().save(commit)
+
+
+def _day(text: str) -> date:
+    """Read a day in the one form in which days are compared."""
+    day = date.fromisoformat(text)
+    if day.isoformat() != text:
+        raise ValueError(text)
+    return day
 
 
 def _put(figures: dict[str, Any], path: Sequence[str], value: Any) -> dict[str, Any]:

@@ -147,7 +147,12 @@ def test_a_pin_stays_where_none_is_written(client):
 
 @pytest.mark.parametrize(
     "written",
-    ['["2026-12-24"]', '[["24.12.", "31.12."]]', '[["2026-02-02", "2026-01-01"]]'],
+    [
+        '["2026-12-24"]',
+        '[["24.12.", "31.12."]]',
+        '[["20261224", "20261231"]]',
+        '[["2026-02-02", "2026-01-01"]]',
+    ],
 )
 def test_an_absence_that_is_no_time_is_refused(client, written):
     fields = person_fields(absences=written)
