@@ -203,8 +203,8 @@ def test_by_keyboard_a_picture_is_placed_and_keeps_its_place_in_cart_and_link(
     assert "~40.45.60" in tab.url
 
 
-def test_undo_and_redo_lead_through_all_designs_of_a_visit(visit):
-    buyer: Visitor = visit()
+def test_undo_and_redo_lead_through_all_designs_of_a_visit_and_a_link_to_one(visit):
+    buyer: Visitor = visit(permissions=["clipboard-read", "clipboard-write"])
     tab = buyer.tab
     tab.goto("/shop/sneaker/")
     first = tab.url
@@ -226,6 +226,9 @@ def test_undo_and_redo_lead_through_all_designs_of_a_visit(visit):
     expect(buyer.option("colour", "WHITE")).to_be_checked()
     expect(redo).to_be_hidden()
     assert tab.url != first
+    tab.get_by_role("button", name="Copy link").click()
+    expect(tab.get_by_text("The link to this design is copied.")).to_be_visible()
+    assert tab.evaluate("navigator.clipboard.readText()") == tab.url
 
 
 def test_a_question_stays_where_it_is_when_others_change_above_it(visit):
