@@ -43,6 +43,7 @@ def configure_logging(options: dict[str, Any]) -> None:
             "loggers": {
                 "django": {"handlers": [], "propagate": True},
                 "celery": {"level": "WARNING"},  # else two lines for each beat
+                "django.request": {"filters": [drop_traceback]},
                 "django.security.DisallowedHost": {"filters": [drop_traceback]},
             },
         }
@@ -51,7 +52,8 @@ def configure_logging(options: dict[str, Any]) -> None:
 
 def drop_traceback(record: logging.LogRecord) -> bool:
     """Tell in one line what any stranger can bring about; nothing is broken here."""
-    record.exc_info = None
+    if record.levelno < logging.ERROR or record.name != "django.request":
+        record.exc_info = None
     return True
 
 
