@@ -11,6 +11,10 @@ from production.engine.promise import Crew, Task
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 
+# When, whose by importance, and which of its tasks arrives; or, after all of them,
+# that a place calls one of those that wait.
+_Event = tuple[datetime, int, int | str]
+
 
 @dataclass(frozen=True, slots=True)
 class Lane:
@@ -66,6 +70,20 @@ class _Floor:
     now: datetime
     free: dict[str, list[datetime]] = field(default_factory=dict)
     loads: dict[tuple[str, str], _Load] = field(default_factory=dict)
+    # By place: rank and task of what has arrived and waits for its turn.
+    waiting: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    called: set[str] = field(default_factory=set)
+
+    def free_at(self, resource: str) -> datetime:
+        return self.list_free(resource)[0]
+
+    def list_free(self, resource: str) -> list[datetime]:
+        """Give the times at which its places are free, the first of them first."""
+        if resource not in self.free:
+            lane = self.lanes[resource]
+            first_at = max(self.now, lane.up_from or self.now)
+            self.free[resource] = [first_at] * lane.n_places
+        return self.free[resource]
 
 
 def project(
@@ -75,12 +93,12 @@ def project(
     lanes: Mapping[str, Lane],
     crews: Mapping[str, Crew] | None = None,
 ) -> dict[Key, datetime]:
-    """Let all work flow through the places, first come first served.
+    """Let all work flow through the places, what is most important first.
 
     Parameters
     ----------
     works
-        In order of importance: it decides between those that arrive at once.
+        In order of importance: it decides between those that wait for a place.
     now
         Nothing begins before; aware.
     lanes
@@ -96,26 +114,60 @@ def project(
 
     Notes
     -----
-    Tasks of one ``family`` at a place share a load while it has not begun and has
-    room (``load_max``, in loads of a task); it waits as long as its first task may.
+    A place that is free is not kept for what comes later, however important. Tasks of
+    one ``family`` at a place share a load while it has not begun and has room
+    (``load_max``, in loads of a task); it waits as long as its first task may, and
+    takes its turn as that arrives.
     Own; compared in tests with hand-made plans and with ``look_ahead``.
     """
     floor = _Floor(lanes, crews or {}, now)
     states = [_begin(work, now) for work in works]
-    queue = [
+    events: list[_Event] = [
         (state.ready_at[task.step.key], rank, place)
         for rank, state in enumerate(states)
         for place, task in enumerate(state.work.tasks)
         if not state.missing[task.step.key]
     ]
-    heapq.heapify(queue)
-    while queue:
-        arrival, rank, place = heapq.heappop(queue)
-        state = states[rank]
-        end = _carry_out(floor, state.work.tasks[place], arrival)
-        for entry in _go_on(state, place, end):
-            heapq.heappush(queue, (entry[0], rank, entry[1]))
+    heapq.heapify(events)
+    while events:
+        at, rank, what = heapq.heappop(events)
+        resource = _resource(states, rank, what)
+        turn = _whose_turn(floor, states, (at, rank, what), resource)
+        if turn is not None:
+            state = states[turn[0]]
+            end = _carry_out(floor, state.work.tasks[turn[1]], at)
+            for ready_at, follower in _go_on(state, turn[1], end):
+                heapq.heappush(events, (ready_at, turn[0], follower))
+        if floor.waiting.get(resource) and resource not in floor.called:
+            floor.called.add(resource)
+            call_at = max(at, floor.free_at(resource))
+            heapq.heappush(events, (call_at, len(states), resource))
     return {state.work.key: _end_of(state) for state in states}
+
+
+def _resource(states: Sequence[_State], rank: int, what: int | str) -> str:
+    """Name the place that an event is at: a call names it, an arrival its task."""
+    if isinstance(what, str):
+        return what
+    return states[rank].work.tasks[what].step.resource
+
+
+def _whose_turn(
+    floor: _Floor, states: Sequence[_State], event: _Event, resource: str
+) -> tuple[int, int] | None:
+    """Say which task begins now: the one that arrives, or of those that wait."""
+    at, rank, what = event
+    if isinstance(what, str):
+        floor.called.discard(resource)
+        is_free = floor.free_at(resource) <= at
+        return heapq.heappop(floor.waiting[resource]) if is_free else None
+    task = states[rank].work.tasks[what]
+    stands_in_line = resource in floor.lanes and not (task.family or task.is_customers)
+    is_crowded = bool(floor.waiting.get(resource))
+    if stands_in_line and (is_crowded or floor.free_at(resource) > at):
+        heapq.heappush(floor.waiting.setdefault(resource, []), (rank, what))
+        return None
+    return rank, what
 
 
 def _begin(work: Work, now: datetime) -> _State:
@@ -193,11 +245,8 @@ def _milli(task: Task) -> int:
 
 def _begins_at(floor: _Floor, task: Task, arrival: datetime) -> datetime:
     step = task.step
-    lane = floor.lanes[step.resource]
-    first_at = max(floor.now, lane.up_from or floor.now)
-    free = floor.free.setdefault(step.resource, [first_at] * lane.n_places)
     filled = arrival + timedelta(seconds=task.max_wait_s or 0)
-    begins = max(filled, free[0])
+    begins = max(filled, floor.free_at(step.resource))
     crew = floor.crews.get(step.skill) if step.attended else None
     if crew is not None and crew.calendars:
         begins = min(_next_open(each, begins) for each in crew.calendars)

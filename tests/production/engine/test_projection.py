@@ -46,6 +46,19 @@ def test_of_those_who_arrive_at_once_the_more_important_is_first():
     assert ends(two, one) == {"two": 10, "one": 20}
 
 
+def test_the_end_of_what_is_due_first_goes_before_the_beginning_of_the_rest():
+    draw, finish = task("draw", 10, "SAW"), task("finish", 10, "SAW", after=("draw",))
+
+    assert ends(*(work(n, draw, finish) for n in range(3))) == {0: 20, 1: 40, 2: 60}
+
+
+def test_all_places_that_are_free_at_once_take_what_waits():
+    """Two benches, ten minutes each; what came at once begins by importance."""
+    works = [work(n, task("a", 10, "BENCH")) for n in range(5)]
+
+    assert ends(*works) == {0: 10, 1: 10, 2: 20, 3: 20, 4: 30}
+
+
 def test_a_place_is_not_kept_for_what_arrives_later():
     slow = work("slow", task("a", 60, "OVEN"), task("b", 10, "SAW", after=("a",)))
     quick = work("quick", task("b", 10, "SAW"))
