@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 
 from configurator.selectors.kept import Keyed, has_own_words
 from configurator.selectors.releases import LiveRelease
+from configurator.selectors.settled import MOST_OPTIONS
 from configurator.views.design import Answer, Design
 from configurator.views.picker_context import picker_context
 
@@ -22,6 +23,8 @@ TEMPLATE = "configurator/_option-picker.html"
 # Stands where each visitor's own token goes, and nowhere else.
 TOKEN = uuid.uuid4().hex
 MOST_KEPT = 200
+# A product of thousands of options fills megabytes with each page.
+MOST_LARGE_KEPT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +84,19 @@ class Picker:
 
 def draw_picker(shown: Shown) -> Picker:
     """Draw the picker for whoever asks; nobody's own words are kept."""
-    return _draw(shown) if shown.is_own else _draw_once(Keyed(shown.key, shown))
+    if shown.is_own:
+        return _draw(shown)
+    is_large = shown.release.loaded.n_options > MOST_OPTIONS
+    draw = _draw_large_once if is_large else _draw_once
+    return draw(Keyed(shown.key, shown))
 
 
-@lru_cache(maxsize=MOST_KEPT)
-def _draw_once(shown: Keyed[Shown]) -> Picker:
+def _draw_keyed(shown: Keyed[Shown]) -> Picker:
     return _draw(shown.take())
+
+
+_draw_once = lru_cache(maxsize=MOST_KEPT)(_draw_keyed)
+_draw_large_once = lru_cache(maxsize=MOST_LARGE_KEPT)(_draw_keyed)
 
 
 def _draw(shown: Shown) -> Picker:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
+from django.db import connection
 from django.db.models import F
 from django.http import HttpRequest
 
@@ -49,6 +50,14 @@ class LineAdmin(BesideTheFloor, KeptWhileUsed, admin.ModelAdmin):  # type: ignor
     form = LineForm
     list_display = ["code", "kind", "takt_ms", "wip_limit", "state"]
     search_fields = ["code"]
+
+    def get_object(self, request: HttpRequest, *which: Any) -> Line | None:
+        """Hold the line that is saved: no unit comes to a station that changes."""
+        found: Line | None = super().get_object(request, *which)
+        is_saved = request.method == "POST" and connection.in_atomic_block
+        if found is None or not is_saved:
+            return found
+        return Line.objects.select_for_update().get(pk=found.pk)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         fields = [*LineForm.Meta.fields]

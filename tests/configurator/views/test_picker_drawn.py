@@ -23,6 +23,7 @@ HIDDEN = r'name="csrfmiddlewaretoken" value="([^"]+)"'
 @pytest.fixture(autouse=True)
 def nothing_drawn():
     picker_drawn._draw_once.cache_clear()
+    picker_drawn._draw_large_once.cache_clear()
 
 
 def n_drawn() -> int:
@@ -66,6 +67,21 @@ def test_another_language_and_another_design_are_drawn_anew():
     assert n_drawn() == 3
     assert "Becher" in german.content.decode()
     assert "c.colour=BLUE" in blue.content.decode()
+
+
+def test_few_pages_of_a_large_product_are_kept(monkeypatch):
+    monkeypatch.setattr(picker_drawn, "MOST_OPTIONS", 1)
+    heights = range(70, 70 + picker_drawn.MOST_LARGE_KEPT + 1)
+
+    for height in (*heights, 70):
+        Client().get(URL, {**RED, "c.height_mm": str(height)})
+
+    kept = picker_drawn._draw_large_once.cache_info()
+    assert (kept.misses, kept.currsize) == (
+        len(heights) + 1,
+        picker_drawn.MOST_LARGE_KEPT,
+    )
+    assert n_drawn() == 0
 
 
 @pytest.mark.parametrize("words", ["Ada", "x" * 40])
