@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
 from orders.models import (
+    Complaint,
     FinishedFile,
     Order,
     OrderLine,
@@ -21,6 +22,7 @@ from orders.models import (
 )
 from orders.ports import LineProgress, OrderProgressReport, ports
 from orders.selectors.files import handed_out, list_files
+from orders.states import ComplaintState
 
 NOT_STARTED = OrderProgressReport("NOT_STARTED")
 
@@ -41,6 +43,8 @@ class LineFacts:
     # Of a download: what there is to take away, and whether it was handed out.
     files: tuple[FinishedFile, ...] = ()
     is_handed_out: bool = False
+    # Units that replace others of the line and have not left the works.
+    remakes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ class OrderFacts:
 def load_facts(orders: Sequence[Order]) -> list[OrderFacts]:
     """Read what belongs to these orders: seven queries and the port's, however many.
 
-    Two more where any is delivered as files.
+    Two more where any is delivered as files, one more where any was shipped.
     """
     ids = [order.pk for order in orders]
     lines = list(_lines(ids))
@@ -69,13 +73,9 @@ def load_facts(orders: Sequence[Order]) -> list[OrderFacts]:
     proofs = _grouped(_proofs(ids), "order_line_id")
     shipments = _grouped(_shipments(ids), "order_id")
     progress = ports.order_progress(order_ids=ids) if ids else {}
-    shipped_with = {
-        line.pk: shipment
-        for group in shipments.values()
-        for shipment in group
-        for line in shipment.lines.all()
-    }
+    shipped_with = _map_shipped(shipments.values())
     files, given = _files(lines)
+    remakes = _remakes(shipped_with)
     lines_of: dict[int, list[LineFacts]] = defaultdict(list)
     for line in lines:
         report = progress.get(line.order_id, NOT_STARTED)
@@ -89,6 +89,7 @@ def load_facts(orders: Sequence[Order]) -> list[OrderFacts]:
                 progress=report.lines.get(line.pk),
                 files=tuple(files[line.pk]),
                 is_handed_out=line.pk in given,
+                remakes=tuple(remakes[line.pk]),
             )
         )
     return [
@@ -118,6 +119,28 @@ def _files(lines: Sequence[OrderLine]) -> tuple[dict[int, list[Any]], set[int]]:
     if not ids:
         return defaultdict(list), set()
     return _grouped(list_files(ids), "order_line_id"), handed_out(ids)
+
+
+def _map_shipped(groups: Iterable[Iterable[Shipment]]) -> dict[int, Shipment]:
+    """Give the latest shipment of each line that has one."""
+    return {
+        line.pk: shipment
+        for group in groups
+        for shipment in group
+        for line in shipment.lines.all()
+    }
+
+
+def _remakes(line_ids: Collection[int]) -> dict[int, list[str]]:
+    """Read which units of shipped lines are made again and were not sent yet."""
+    found: dict[int, list[str]] = defaultdict(list)
+    if line_ids:
+        remaking = Complaint.objects.filter(
+            order_line__in=line_ids, state=ComplaintState.REMAKING
+        )
+        for line_id, unit in remaking.values_list("order_line", "remake"):
+            found[line_id].append(unit)
+    return found
 
 
 def _lines(order_ids: Sequence[int]) -> QuerySet[OrderLine]:

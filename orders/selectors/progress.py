@@ -70,8 +70,8 @@ def has_its_files(facts: LineFacts) -> bool:
 
 
 def unit_stage(unit: UnitProgress, facts: LineFacts) -> str:
-    """Tell one unit's stage: its shipment's, unless it was not made (again) yet."""
-    if unit.stage in NOT_MADE:
+    """Tell one unit's stage: its shipment's, unless it has not left with that."""
+    if unit.stage in NOT_MADE or unit.work_order in facts.remakes:
         return unit.stage
     return str(shipment_stage(facts) or unit.stage)
 

@@ -61,6 +61,11 @@ def test_a_complaint_is_heard_shown_and_answered(buyer, arrived):
     assert "As drawn." in buyer.see(url_of(arrived))
 
 
+def stages_by_api(buyer, order) -> list[str]:
+    told = buyer.get(f"/api/v1/orders/{order.number}/?token={order.token}").json()
+    return [unit["stage"] for unit in told["lines"][0]["units"]]
+
+
 def test_a_line_that_has_arrived_says_what_is_made_again_and_when_it_comes(
     buyer, arrived, monkeypatch
 ):
@@ -90,13 +95,13 @@ def test_a_line_that_has_arrived_says_what_is_made_again_and_when_it_comes(
     making = buyer.see(url_of(arrived))
     report("MADE")
     made = buyer.see(url_of(arrived))
+    assert stages_by_api(buyer, arrived) == ["DELIVERED", "MADE"]
     send_remake(complaint_id=complaint.pk, now=NOW, actor="paul")
     sent = buyer.see(url_of(arrived))
 
     told = f"1 piece is being made again: with you by {written_day(there)}"
-    assert [told in page for page in (before, making, made, sent)] == [
-        *(False, True, True, False)
-    ]
+    pages = (before, making, made, sent)
+    assert [told in page for page in pages] == [False, True, True, False]
     assert 'data-state="DELIVERED">Fetched' in making
     assert 'data-state="IN_PROGRESS">Being made' in making
     assert made.count('data-state="MADE">Made') == 2
