@@ -99,7 +99,9 @@ def find_toys(**_: Any) -> list[checks.CheckMessage]:
         hint = "Set WEB_ORIGIN to the address of the shop, such as https://shop.example"
         found.append(checks.Error(text, hint=hint, id="configurator.E001"))
     if not settings.EMAIL_HOST:
-        text = "Mails are kept as files in var/mail and reach nobody."
+        text = (
+            f"Mails are kept as files in {settings.EMAIL_FILE_PATH} and reach nobody."
+        )
         hint = "Set EMAIL_HOST to a mail server."
         found.append(checks.Warning(text, hint=hint, id="configurator.W001"))
     if "dummy" in settings.PAYMENT_PROVIDERS:

@@ -10,7 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.management.base import CommandError
 
+from configurator.management.commands.up import refuse_busy_port
 from tests.support import browser, postgres
 from tests.support.ports import free_pair
 from tests.support.requirements import do_without
@@ -137,6 +139,11 @@ def test_a_busy_port_is_refused_in_one_line(tmp_path):
     assert result.stderr.startswith(f"CommandError: Port {port} cannot be used")
     assert result.stderr.count("\n") == 1
     assert result.returncode == 2
+
+
+def test_an_address_of_another_machine_is_refused_by_its_name():
+    with pytest.raises(CommandError, match=r"cannot be used .* set HOST to another"):
+        refuse_busy_port("192.0.2.7", 8000)
 
 
 def test_a_database_of_a_newer_version_is_refused_in_one_line(tmp_path):

@@ -75,7 +75,7 @@ class WorkCentreForm(forms.ModelForm):  # type: ignore[type-arg]
             *("code", "site", "mode", "name", "klass", "calendar", "n_places"),
             *("crew", "skill", "capacity", "rates", "position", "is_up", "back_at"),
         ]
-        labels = {"is_up": gettext_lazy("Up")}
+        labels = {"is_up": gettext_lazy("Up"), "klass": gettext_lazy("Class")}
         help_texts = {
             "back_at": gettext_lazy(
                 "While it is down; not known: nothing is planned there for a day, "

@@ -1,5 +1,6 @@
 """Run everything here: broker, web, live, worker, planner, searcher, beat."""
 
+import errno
 import os
 import socket
 import subprocess
@@ -115,8 +116,17 @@ def refuse_busy_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except (OSError, OverflowError) as error:
-            message = f"Port {port} cannot be used ({error}); set PORT to another one."
+            name = "HOST" if is_of_host(error) else "PORT"
+            message = (
+                f"Port {port} cannot be used ({error}); set {name} to another one."
+            )
             raise CommandError(message, returncode=REFUSED) from error
+
+
+def is_of_host(error: Exception) -> bool:
+    """Tell an address that is not of this machine from a port that is taken."""
+    is_unknown = isinstance(error, socket.gaierror)
+    return is_unknown or getattr(error, "errno", 0) == errno.EADDRNOTAVAIL
 
 
 def refuse_newer_database() -> None:
