@@ -1,15 +1,13 @@
 """Exchange units of a crowded queue whose rules are all of one level.
 
-Hardly one in a hundred moves drawn at random is taken in such a queue. What it would
-cost to put another kind of unit in a place is therefore kept for all places and kinds,
-so that all exchanges of one unit are priced by two look-ups each, and one of them is
+Hardly one in a hundred moves drawn at random is taken in such a queue. All exchanges
+and all insertions of one unit are therefore priced from tables, and one of them is
 drawn by what they cost. How far an order is from an earlier one is not counted but
-priced in the same table: each place wants the kind that stood in it when the orders
+priced in the same tables: each place wants the kind that stood in it when the orders
 were last compared.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from production.engine.sequence_board import (
     COST,
@@ -21,16 +19,21 @@ from production.engine.sequence_board import (
     RULES,
     WIDEST,
     Board,
-    Ints,
-    Longs,
     cost_of,
     draw,
     entry,
     inlined,
-    inner,
-    refresh,
 )
-from production.engine.sequence_deltas import REFLECT, ROTATE, SWAP
+from production.engine.sequence_deltas import NOTHING, REFLECT, ROTATE, SWAP
+from production.engine.sequence_prices import (
+    ALL,
+    SAME,
+    Exchange,
+    lost_by,
+    move,
+    renew,
+    sort_hot,
+)
 from production.engine.sequence_settle import (
     FINE,
     INSERT_REACH,
@@ -47,20 +50,20 @@ from production.engine.sequence_walk import (
     stamp_of,
 )
 
-TURNS, INSERTS, FREE = 6, 2, 6
-"""How many of 16 small moves turn some units round, take one elsewhere near, or take
-one that no place wants anywhere; the rest swap neighbours."""
-SMALL = 6
-"""Small moves from one exchange to the next."""
+TURNS, INSERTS = 8, 2
+"""How many of 16 small moves turn some units round, or take one elsewhere near; the
+rest swap neighbours."""
+SMALL = 7
+"""Small moves from one exchange and one insertion to the next."""
 LOOK_EVERY = 255
 """Moves between two looks for hot places, less one; one less than a power of two."""
 TRIES = 12
 """Draws of a place before one that has the kind it wants is taken as it is."""
-SAME = 1 << 20
-"""Cost of putting a kind where it stands, which is no exchange."""
 CUT, LOW = 1536, -1024
 """Costs of exchanges between which their chances are told apart, in 1,024ths of a
 violation; none is made at or above the first."""
+INSERT_CUT = 1100
+"""The same of insertions."""
 GRAIN = 4
 """Bits of a cost that its chance does not depend on."""
 EVEN = 1 << 12
@@ -68,73 +71,9 @@ EVEN = 1 << 12
 STAY = EVEN * 3 // 10
 """Chance that none is made."""
 MOST = 1 << 13
-"""Exchanges to choose from, at most."""
-
-
-class Exchange(NamedTuple):
-    """What exchanges cost: columns are kinds of units, told apart by ratio rules alone.
-
-    ``gain`` is what putting a kind in a place would cost, in 1,024ths of a violation,
-    ``has`` which rules count a kind. ``want`` is the kind a place wants or -1, ``pull``
-    what it costs to take that away, ``one`` is 1 everywhere.
-    """
-
-    gain: Ints
-    has: Ints
-    kind: Ints
-    want: Ints
-    pull: Ints
-    one: Ints
-    chance: Longs
-    picked: Ints
-    upto: Longs
-    hot_first: Ints
-    hot: Ints
-
+"""Moves to choose from, at most."""
 
 Exchanging = Callable[[Board, Exchange, int, int, int], int]
-
-
-@inlined
-def renew(b: Board, x: Exchange, low: int, high: int) -> None:
-    """Tell anew what other kinds would cost in the places from low to high."""
-    n_kinds = x.has.shape[1]
-    for t in range(max(low, b.size[PAST]), min(high + 1, b.size[PLACES])):
-        own = b.unit_group[b.unit[t]]
-        want = x.want[t]
-        mask = b.mask[t]
-        row = x.gain[t]
-        leaving = x.pull[t] if want == own else 0
-        for r in range(b.size[RULES]):
-            leaving -= (b.drop[t, r] << FINE) if (mask >> r) & 1 else 0
-        for k in range(n_kinds):
-            row[k] = leaving
-        for r in range(b.size[RULES]):
-            more = b.drop[t, r] if (mask >> r) & 1 else b.add[t, r]
-            if more:
-                for k in range(n_kinds):
-                    row[k] += more * x.has[r, k]
-        if want >= 0:
-            row[want] -= x.pull[t]
-        row[own] = SAME
-        x.kind[t] = own
-
-
-@inner
-def sort_hot(b: Board, x: Exchange) -> None:
-    """Sort the hot places by the kind that stands there."""
-    n_kinds = x.has.shape[1]
-    x.hot_first[:] = 0
-    for at in range(b.figures[N_HOT]):
-        x.hot_first[x.kind[b.hot[at]]] += 1
-    begin = 0
-    for k in range(n_kinds + 1):
-        begin += x.hot_first[k]
-        x.hot_first[k] = begin
-    for at in range(b.figures[N_HOT]):
-        k = x.kind[b.hot[at]]
-        x.hot_first[k] -= 1
-        x.hot[x.hot_first[k]] = b.hot[at]
 
 
 @inlined
@@ -144,6 +83,18 @@ def begin_at(b: Board) -> int:
     if b.figures[N_HOT] and draw(b.random, 8):
         i = int(b.hot[draw(b.random, b.figures[N_HOT])])
     return i
+
+
+@inlined
+def draw_picked(b: Board, x: Exchange, total: int) -> int:
+    """Draw one of the places picked by their chances, or -1."""
+    drawn = draw(b.random, total + STAY)
+    if drawn >= total:
+        return -1
+    at = 0
+    while x.upto[at] <= drawn:
+        at += 1
+    return int(x.picked[at])
 
 
 @inlined
@@ -174,37 +125,75 @@ def pick_exchange(b: Board, x: Exchange) -> Move:
                 x.picked[n] = j
                 x.upto[n] = total
                 n += 1
-    drawn = draw(b.random, total + STAY)
-    j = i
-    if drawn < total:
-        at = 0
-        while x.upto[at] <= drawn:
-            at += 1
-        j = x.picked[at]
+    j = draw_picked(b, x, total)
+    if j < 0:
+        return NOTHING, i, i, i
     return SWAP, min(i, j), i, max(i, j)
 
 
 @inlined
-def pick_small(b: Board, x: Exchange) -> Move:
-    """Draw a move of near units, or of one that no place wants."""
+def any_unwanted(b: Board, x: Exchange) -> int:
+    """Draw a place, most likely one that has not the kind it wants."""
+    i = any_place(b)
+    for _ in range(TRIES):
+        if x.want[i] != x.kind[i]:
+            break
+        i = any_place(b)
+    return i
+
+
+@inlined
+def add_up(b: Board, x: Exchange, i: int) -> None:
+    """Add up what taking a unit to each place would cost."""
+    costs = x.costs
+    here = x.pull[i] if x.want[i] == x.kind[i] else 0
+    for r in range(b.size[RULES]):
+        here += x.take[r, i]
+    # From 0 on, the past included: so a processor adds several at once.
+    for t in range(len(costs)):
+        costs[t] = here
+    for r in range(b.size[RULES]):
+        put = x.put[(b.mask[i] >> r) & 1, r]
+        for t in range(len(costs)):
+            costs[t] += put[t]
+
+
+@inlined
+def pick_insert(b: Board, x: Exchange) -> Move:
+    """Draw one of all insertions, out of reach of its windows, of an unwanted unit."""
+    i = any_unwanted(b, x)
+    add_up(b, x, i)
+    width = b.size[WIDEST]
+    n = 0
+    total = 0
+    for is_behind in range(2):
+        low = i + width + 1 if is_behind else b.size[PAST]
+        high = b.size[PLACES] if is_behind else i - width + 1
+        for t in range(low, high):
+            cost = x.costs[t]
+            if cost < INSERT_CUT and n < MOST:
+                total += x.chance[(max(cost, LOW) - LOW) >> GRAIN]
+                x.picked[n] = t
+                x.upto[n] = total
+                n += 1
+    j = draw_picked(b, x, total)
+    if j < 0:
+        return NOTHING, i, i, i
+    if i < j:
+        return ROTATE, i, i + 1, j - 1
+    return ROTATE, j, i, i
+
+
+@inlined
+def pick_small(b: Board) -> Move:
+    """Draw a move of near units."""
     i = begin_at(b)
     share = draw(b.random, 16)
     if share < TURNS:
-        return (
-            REFLECT,
-            i,
-            i,
-            min(i + 1 + draw(b.random, TURN_REACH), b.size[PLACES] - 1),
-        )
+        j = min(i + 1 + draw(b.random, TURN_REACH), b.size[PLACES] - 1)
+        return REFLECT, i, i, j
     j = near(b, i, INSERT_REACH)
-    if share >= 16 - FREE:
-        i = any_place(b)
-        for _ in range(TRIES):
-            if x.want[i] != x.kind[i]:
-                break
-            i = any_place(b)
-        j = any_place(b)
-    elif share >= TURNS + INSERTS:
+    if share >= TURNS + INSERTS:
         return SWAP, min(i, j), i, max(i, j)
     if i < j:
         return ROTATE, i, i + 1, j
@@ -212,58 +201,13 @@ def pick_small(b: Board, x: Exchange) -> Move:
 
 
 @inlined
-def lost(x: Exchange, t: int, kind: int, prices: Ints) -> int:
-    """Price what a place that wants a kind loses or gains by another unit."""
-    want = x.want[t]
-    if want < 0:
-        return 0
-    return int(((x.kind[t] == want) - (kind == want)) * prices[t])
-
-
-@inlined
-def lost_by(x: Exchange, kind: int, a: int, m: int, z: int, prices: Ints) -> int:
-    """Price what places that want a kind lose by a move."""
-    if kind == ROTATE:
-        t = a if m == a + 1 else z
-        return int(prices[t] * (x.want[t] == x.kind[t]))
-    total = 0
-    for t in range(a, z + 1, z - a if kind == SWAP else 1):
-        total += lost(x, t, x.kind[a + z - t], prices)
-    return total
-
-
-@inlined
-def shift(b: Board, x: Exchange, begin: int, end: int, step: int) -> None:
-    """Take the unit at the begin to the end; the places between keep their wish."""
-    unit = b.unit[begin]
-    for t in range(begin, end, step):
-        b.unit[t] = b.unit[t + step]
-        x.want[t] = x.want[t + step]
-        x.pull[t] = x.pull[t + step]
-    b.unit[end] = unit
-    x.want[end] = -1
-
-
-@inlined
-def move(b: Board, x: Exchange, kind: int, a: int, m: int, z: int) -> None:
-    """Carry out a move and renew the tables."""
-    if kind == ROTATE and m == a + 1:
-        shift(b, x, a, z, 1)
-    elif kind == ROTATE:
-        shift(b, x, z, a, -1)
-    else:
-        for t in range(a, a + 1 if kind == SWAP else (a + z + 1) // 2):
-            unit = b.unit[t]
-            b.unit[t] = b.unit[a + z - t]
-            b.unit[a + z - t] = unit
-    beyond = b.size[WIDEST] - 1
-    low = a
-    high = a if kind == SWAP else z
-    for _ in range(2 if kind == SWAP else 1):
-        refresh(b, low, high)
-        renew(b, x, low - beyond, high + beyond)
-        low = z
-        high = z
+def pick(b: Board, x: Exchange, turn: int) -> Move:
+    """Draw an exchange, an insertion, or, most of the turns, a small move."""
+    if turn == 0:
+        return pick_exchange(b, x)
+    if turn == 1:
+        return pick_insert(b, x)
+    return pick_small(b)
 
 
 def _make(stamp: str) -> Exchanging:
@@ -272,16 +216,15 @@ def _make(stamp: str) -> Exchanging:
     @entry
     def exchange(b: Board, x: Exchange, heat: int, n_moves: int, audit: int) -> int:
         weight = b.weight[0]
-        renew(b, x, 0, b.size[PLACES])
+        renew(b, x, 0, b.size[PLACES], ALL)
         for done in range(n_moves):
             if done & LOOK_EVERY == 0:
                 find_hot(b, b.size[RULES])
                 sort_hot(b, x)
-            if done % (SMALL + 1) == 0:
-                kind, a, m, z = pick_exchange(b, x)
-                loose = CUT
-            else:
-                kind, a, m, z = pick_small(b, x)
+            turn = done % (SMALL + 2)
+            kind, a, m, z = pick(b, x, turn)
+            loose = CUT
+            if turn > 1:
                 loose = (heat * b.logs[draw(b.random, 1 << ACROSS)]) >> ACROSS
             spare = ((loose + CUT) >> FINE) * weight
             delta = price(b, kind, a, m, z, spare)
@@ -305,4 +248,4 @@ def _make(stamp: str) -> Exchanging:
     return exchange
 
 
-exchange = _make(stamp_of("board", "deltas", "settle", "walk", "exchange"))
+exchange = _make(stamp_of("board", "deltas", "settle", "walk", "prices", "exchange"))

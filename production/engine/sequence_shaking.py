@@ -10,18 +10,19 @@ from production.engine.sequence_exchange import (
     EVEN,
     GRAIN,
     LOW,
-    Exchange,
     exchange,
 )
 from production.engine.sequence_kept import common_order, kind_of
 from production.engine.sequence_model import LineModel
+from production.engine.sequence_prices import Exchange
 from production.engine.sequence_settle import FINE
 from production.engine.sequence_setup import Laid
 
-WARM, COOL = 200, 180
+WARM, COOL = 200, 110
 """Temperatures at the beginning and the end, in 1,024ths of a violation."""
 TOLL = 100
-"""What a unit that loses its place costs, in 1,024ths of a violation."""
+"""What a unit that loses its place costs at the beginning, in 1,024ths of a violation;
+nothing at the end, when only their number is bounded."""
 FIRM_TOLL = 2 << FINE
 """What a firm one costs: more than any exchange that saves nothing may."""
 BEST_CHANCE = 64
@@ -52,11 +53,11 @@ class Shaking:
         self.kinds = [kind_of(model, unit) for unit in range(len(model.units))]
         self.table = _lay_table(laid.board)
 
-    def compare(self, percent: int) -> None:
+    def compare(self, percent: int, done: float = 0.0) -> None:
         """Let each place want what it keeps of the earlier plan.
 
-        So many in a hundred old units may have lost their place from now on.
-        ``O(n^2 / 64)``.
+        So many in a hundred old units may have lost their place from now on, the
+        less dearly the more of the time has gone by. ``O(n^2 / 64)``.
         """
         board, table, now = self.laid.board, self.table, self.laid.now
         pairs = common_order(
@@ -64,7 +65,7 @@ class Shaking:
         )
         past = int(board.size[PAST])
         table.want[:] = -1
-        table.pull[:] = TOLL
+        table.pull[:] = round(TOLL * (1 - done))
         for rank, at in pairs:
             table.want[past + at] = board.unit_group[now[at]]
             if self.old[rank] in self.firm:
@@ -93,9 +94,12 @@ def _lay_table(board: Board) -> Exchange:
         want=np.full(n_places, -1, np.int32),
         pull=np.zeros(n_places, np.int32),
         one=np.ones(n_places, np.int32),
+        take=np.zeros((n_rules, n_places), np.int32),
+        put=np.zeros((2, n_rules, n_places), np.int32),
         chance=np.zeros(((CUT - LOW) >> GRAIN) + 1, np.int64),
         picked=np.zeros(n_places, np.int32),
         upto=np.zeros(n_places, np.int64),
         hot_first=np.zeros(n_kinds + 1, np.int32),
         hot=np.zeros(n_places, np.int32),
+        costs=np.zeros(n_places, np.int32),
     )

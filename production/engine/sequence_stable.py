@@ -137,12 +137,15 @@ class _Settling:
         shaking = Shaking(self.model, self.laid, self.old, self.firm)
         begun = self.meter.share
         while self._is_broken(SHAKEN_ENDS):
-            shaking.compare(HOT_PERCENT)
+            shaking.compare(HOT_PERCENT, self._share_since(begun))
             for _ in range(COMPARE_EVERY):
-                done = (self.meter.share - begun) / (SHAKEN_ENDS - begun)
+                done = self._share_since(begun)
                 self.meter.spend(shaking.run(done, self._at_most(SHAKEN_TICK)))
                 if not self._is_broken(SHAKEN_ENDS):
                     break
+
+    def _share_since(self, begun: float) -> float:
+        return (self.meter.share - begun) / (SHAKEN_ENDS - begun)
 
     def _is_broken(self, ends: float) -> bool:
         return self.laid.cost >= self.highest and self._goes_on(ends)

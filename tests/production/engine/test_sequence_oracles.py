@@ -10,11 +10,9 @@ import pytest
 from production.engine.budget import Budget
 from production.engine.demand import ColourRule, LineRule, Unit
 from production.engine.sequence_board import ACCEPTED, MISMATCHES, PLACES
-from production.engine.sequence_kept import put_alike_back
 from production.engine.sequence_model import build_model
 from production.engine.sequence_search import COLOUR_MIX, REACH
 from production.engine.sequence_setup import lay_out
-from production.engine.sequence_shaking import Shaking
 from production.engine.sequence_walk import sum_shares, tell, walk
 from production.engine.sequencing import sequence_line
 from tests.production.engine.lines import CAR_COLOUR, CAR_RULES, cars, one_of
@@ -249,65 +247,6 @@ def test_bound_units_stand_in_their_old_order_and_the_others_are_counted(n_moves
     assert sorted(order) == list(range(70))
     assert sorted(board.free[: laid.n_free]) == sorted({*order} - {*bound})
     assert len(bound) >= 48
-
-
-def shaking(n_old, n, firm=()):
-    """Lay out a queue without room, of which some are planned already."""
-    tight = [replace(rule, at_most=1, level=1) for rule in CAR_RULES]
-    model = build_model(
-        cars(5, n),
-        rules=tight,
-        colour=None,
-        history=cars(4, 12),
-        due_level=0,
-        tail=True,
-        runs_from_history=True,
-    )
-    laid = lay_out(model, range(n), seed=2)
-    found = Shaking(model, laid, range(n_old), firm)
-    found.compare(20)
-    return found
-
-
-@pytest.mark.parametrize("n_moves", [300, 20_000])
-def test_prices_are_right_while_units_are_exchanged(n_moves):
-    found = shaking(60, 70)
-    begun = found.laid.cost
-
-    found.run(0.5, n_moves, audit=True)
-
-    assert found.laid.cost < begun
-    assert found.laid.board.figures[MISMATCHES] == 0
-    assert sorted(found.laid.now) == list(range(70))
-
-
-@pytest.mark.slow
-def test_prices_are_right_over_a_million_moves_of_exchanged_units():
-    found = shaking(90, 100)
-
-    for share in range(20):
-        found.run(share / 20, 50_000, audit=True)
-
-    assert found.laid.board.figures[MISMATCHES] == 0
-
-
-@pytest.mark.parametrize("n_moves", [1, 300, 20_000])
-def test_exchanged_units_keep_four_in_five_in_their_order(n_moves):
-    found = shaking(60, 70)
-
-    found.run(0.5, n_moves)
-
-    _, moved = put_alike_back(found.model, found.laid.now, range(60))
-    assert len(moved) <= 12
-
-
-def test_a_firm_unit_is_not_exchanged_where_that_saves_nothing():
-    found = shaking(60, 70, firm=range(60))
-    begun = found.laid.cost
-    found.run(0.0, 20_000)
-    _, moved = put_alike_back(found.model, found.laid.now, range(60))
-
-    assert begun - found.laid.cost >= len(moved)
 
 
 @pytest.mark.slow
