@@ -92,9 +92,9 @@ def build_model(
     rules: Sequence[LineRule],
     colour: ColourRule | None,
     history: Sequence[Unit],
-    due_level: int,
-    tail: bool,
-    runs_from_history: bool,
+    due_level: int = 0,
+    tail: bool = False,
+    runs_from_history: bool = True,
 ) -> LineModel:
     """Turn units and rules into numbers; refuses a key or rule that is there twice."""
     _refuse_twice("unit", [unit.key for unit in units])

@@ -145,23 +145,13 @@ def first_come(
     rules: Sequence[LineRule] = (),
     colour: ColourRule | None = None,
     history: Sequence[Unit] = (),
-    due_level: int = 0,
-    tail: bool = False,
-    runs_from_history: bool = True,
 ) -> SequencePlan:
     """Count what the order of arrival would break, the arguments as above.
 
     Units that arrived together stand in order of their keys. ``O(n r)``.
     """
-    return count_in_order(
-        sorted(units, key=lambda unit: (unit.arrived_s, key_order(unit.key))),
-        rules=rules,
-        colour=colour,
-        history=history,
-        due_level=due_level,
-        tail=tail,
-        runs_from_history=runs_from_history,
-    )
+    arrived = sorted(units, key=lambda unit: (unit.arrived_s, key_order(unit.key)))
+    return count_in_order(arrived, rules=rules, colour=colour, history=history)
 
 
 def count_in_order(
@@ -170,23 +160,12 @@ def count_in_order(
     rules: Sequence[LineRule] = (),
     colour: ColourRule | None = None,
     history: Sequence[Unit] = (),
-    due_level: int = 0,
-    tail: bool = False,
-    runs_from_history: bool = True,
 ) -> SequencePlan:
     """Count what units break in the order given, the arguments as above.
 
     All of them are next in line; nothing is moved. ``O(n r)``.
     """
-    model = build_model(
-        units,
-        rules=rules,
-        colour=colour,
-        history=history,
-        due_level=due_level,
-        tail=tail,
-        runs_from_history=runs_from_history,
-    )
+    model = build_model(units, rules=rules, colour=colour, history=history)
     places = {unit.key: place for place, unit in enumerate(model.units)}
     order = [places[unit.key] for unit in units]
     count = count_all(model, order)
