@@ -24,7 +24,7 @@ from production.models import (
     WorkCentre,
 )
 from production.selectors.parameters import list_uses_of_centres, list_uses_of_skills
-from production.services.lines import begin_again
+from production.services.outages import come_back, go_down
 
 
 class ShiftInline(ForPlanners, admin.TabularInline):  # type: ignore[type-arg]
@@ -68,8 +68,9 @@ class WorkCentreAdmin(BesideTheFloor, KeptWhileUsed, admin.ModelAdmin):  # type:
         self, request: HttpRequest, obj: WorkCentre, form: Any, change: bool
     ) -> None:
         super().save_model(request, obj, form, change)
-        if change and obj.is_up and "is_up" in form.changed_data:
-            begin_again(work_centre_id=obj.pk, now=now_of(request))
+        if change and "is_up" in form.changed_data:
+            follow = come_back if obj.is_up else go_down
+            follow(work_centre_id=obj.pk, now=now_of(request))
 
     def uses_of(self, rows: list[Any]) -> Iterable[str]:
         return list_uses_of_centres(rows)

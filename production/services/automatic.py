@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from configurator.services.errors import DomainError
 from production.models import Operation, WorkCentre, WorkCentreMode
@@ -31,10 +31,41 @@ def run_automatic(*, now: datetime) -> int:
     return n_moved
 
 
+def stand_still(*, work_centre_id: int, now: datetime) -> None:
+    """Stop the clock of what runs at a work centre that goes down.
+
+    What was over by then ended then; nobody has looked yet.
+    """
+    running = _alone().filter(
+        work_centre=work_centre_id,
+        state=OperationState.RUNNING,
+        ready_at__isnull=False,
+    )
+    for operation in running:
+        if _ends_at(operation, now) > now:
+            ran = now - (operation.ready_at or now)
+            running.filter(id=operation.id, ready_at=operation.ready_at).update(
+                ready_at=None,
+                actual_run_s=F("actual_run_s") + max(0, int(ran.total_seconds())),
+            )
+
+
+def go_on(*, work_centre_id: int, now: datetime) -> None:
+    """Let the rest of it run, now that the work centre is up again."""
+    _alone().filter(
+        work_centre=work_centre_id,
+        state=OperationState.RUNNING,
+        ready_at__isnull=True,
+    ).update(ready_at=now)
+
+
 def _here() -> QuerySet[Operation]:
+    return _alone().filter(work_centre__is_up=True)
+
+
+def _alone() -> QuerySet[Operation]:
     return Operation.objects.filter(
         work_centre__mode=WorkCentreMode.AUTO,
-        work_centre__is_up=True,
         kind__in=(OperationKind.MAKE, OperationKind.INSPECT),
         is_attended=False,
         batch_key="",

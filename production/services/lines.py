@@ -153,12 +153,6 @@ def _takts(
     return moments
 
 
-def begin_again(*, work_centre_id: int, now: datetime) -> None:
-    """Let the line of a work centre that is up again make up for no takt."""
-    lines = Line.objects.filter(work_centre_id=work_centre_id)
-    lines.exclude(advanced_at=None).update(advanced_at=now)
-
-
 def set_running(*, code: str, is_running: bool, report: Report) -> Line:
     """Start or stop the line's takt."""
     with transaction.atomic():

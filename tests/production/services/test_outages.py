@@ -13,8 +13,10 @@ from production.selectors.loads import seconds
 from production.selectors.outages import FARTHEST, UNTOLD, up_from
 from production.services import (
     batches,
+    driving,
     lines,
     operations,
+    outages,
     replenishment,
     sequencing,
     staffing,
@@ -129,7 +131,7 @@ def test_a_line_that_is_down_moves_nothing_and_makes_up_for_nothing():
     assert lines.advance_due(now=at(10)) == 0
     assert LineSlot.objects.get().station == 1
     WorkCentre.objects.update(is_up=True)
-    lines.begin_again(work_centre_id=line.work_centre_id, now=at(10))
+    outages.come_back(work_centre_id=line.work_centre_id, now=at(10))
     lines.advance_due(now=at(11))
     assert LineSlot.objects.get().station == 2
 
@@ -181,6 +183,53 @@ def test_the_planner_sees_what_waits_from_when_the_machine_is_back():
     (lane,) = list_lanes(now=NOW)
 
     assert [bar.begins_at for bar in lane.bars] == [NOW + HOUR]
+
+
+def running_alone():
+    """Let a machine that needs nobody run for ten minutes from the start on."""
+    centre = make_centre("BUILD-1", mode="AUTO")
+    work = make_work_order(step("BUILD", "BUILD-1", is_attended=False, run_s=600))
+    found = operation(work, "BUILD")
+    driving.tend(now=NOW)
+    return centre, found
+
+
+def test_what_ran_by_itself_goes_on_when_its_machine_is_back():
+    """Four minutes of ten are done, then it is down for an hour."""
+    centre, found = running_alone()
+    break_down("BUILD-1")
+    outages.go_down(work_centre_id=centre.id, now=at(4))
+    for minutes in (9, 11, 63):
+        driving.tend(now=at(minutes))
+    found.refresh_from_db()
+    assert (found.state, found.actual_run_s) == ("RUNNING", 240)
+
+    WorkCentre.objects.update(is_up=True)
+    outages.come_back(work_centre_id=centre.id, now=at(64))
+    states = []
+    for minutes in (69, 71):
+        driving.tend(now=at(minutes))
+        found.refresh_from_db()
+        states.append(found.state)
+
+    assert states == ["RUNNING", "DONE"]
+    assert (found.finished_at, found.actual_run_s) == (at(70), 600)
+
+
+def test_what_was_over_when_its_machine_went_down_ended_before():
+    centre, found = running_alone()
+    break_down("BUILD-1")
+
+    outages.go_down(work_centre_id=centre.id, now=at(20))
+    driving.tend(now=at(30))
+    found.refresh_from_db()
+    assert found.state == "RUNNING"
+    WorkCentre.objects.update(is_up=True)
+    outages.come_back(work_centre_id=centre.id, now=at(40))
+    driving.tend(now=at(40))
+
+    found.refresh_from_db()
+    assert (found.state, found.finished_at) == ("DONE", at(10))
 
 
 def test_of_two_lines_for_an_article_the_one_that_is_up_refills_it():
