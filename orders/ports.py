@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 
@@ -160,6 +160,15 @@ class Resumption(Protocol):
     ) -> datetime: ...
 
 
+class Postponement(Protocol):
+    """Let what is made for a line be due so much later, as the line now is.
+
+    Runs in the transaction that moves the line's own due date.
+    """
+
+    def __call__(self, *, line_id: int, later_by: timedelta) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class DeliveryWindow:
     """When it is brought, or may be fetched, and when the floor must be done for it."""
@@ -246,6 +255,10 @@ def _by_the_clock(
     return ready_at + (to_at - from_at)
 
 
+def _nothing_postponed(*, line_id: int, later_by: timedelta) -> None:
+    return None
+
+
 def _nothing_unknown(*, operations: Sequence[Mapping[str, Any]]) -> list[str]:
     return []
 
@@ -276,6 +289,7 @@ class Ports:
     delivery_calendar: DeliveryCalendar = staticmethod(_no_calendar)
     delivery_windows: DeliveryWindows = staticmethod(_no_windows)
     resumption: Resumption = staticmethod(_by_the_clock)
+    postponement: Postponement = staticmethod(_nothing_postponed)
     operation_check: OperationCheck = staticmethod(_nothing_unknown)
 
 

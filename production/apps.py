@@ -55,6 +55,7 @@ def _fill_ports() -> None:
     )
     from production.services import (  # noqa: PLC0415 -- app ready
         cancelling,
+        dues,
         remaking,
         sequencing,
         stock,
@@ -78,6 +79,7 @@ def _fill_ports() -> None:
     orders.delivery_windows = promises.find_windows
     orders.resumption = pauses.resume
     orders.remake = remaking.remake_unit
+    orders.postponement = dues.postpone
     orders.operation_check = policy.list_unknown_operations
 
 

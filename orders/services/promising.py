@@ -75,8 +75,14 @@ def send_off(*, order: Order, now: datetime, actor: str) -> None:
 def _move_on(
     order: Order, line: OrderLine, later_by: timedelta, *, now: datetime, actor: str
 ) -> Promise | None:
-    """Move a promise for what its buyer knows of; the order's history tells it."""
+    """Move a promise for what its buyer knows of; the order's history tells it.
+
+    What is made for the line is due as much later.
+    """
+    due_before = line.due_at
     promise = move_promise(order=order, line=line, later_by=later_by, now=now)
+    if due_before and line.due_at and line.due_at != due_before:
+        ports.postponement(line_id=line.pk, later_by=line.due_at - due_before)
     if promise is not None:
         make_event(
             order_id=order.pk,

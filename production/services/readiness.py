@@ -14,6 +14,7 @@ from orders.states import ProofState
 from production.models import Operation
 from production.services import boards
 from production.states import (
+    OPEN_OPERATION_STATES,
     OPERATION_MOVES,
     OperationKind,
     OperationState,
@@ -41,17 +42,7 @@ def refresh_ready(*, work_order_ids: Iterable[int], now: datetime) -> int:
     An operation whose minimum delay is not over keeps waiting with ``ready_at``
     set, and ``wake`` finds it when the time has come.
     """
-    operations = list(
-        Operation.objects.filter(
-            work_order_id__in=list(work_order_ids),
-            work_order__state__in=_ON_FLOOR,
-        )
-        .only(*_READ)
-        .order_by("work_order_id", "sequence")
-    )
-    by_order: dict[int, list[Operation]] = {}
-    for operation in operations:
-        by_order.setdefault(operation.work_order_id, []).append(operation)
+    by_order = _read_steps(work_order_ids)
     changed = [
         operation
         for siblings in by_order.values()
@@ -64,6 +55,30 @@ def refresh_ready(*, work_order_ids: Iterable[int], now: datetime) -> int:
         _hasten(operation, siblings)
     _set_ready(changed, now)
     return len(changed)
+
+
+def hasten(*, work_order_ids: Iterable[int]) -> None:
+    """Bring due dates forward again where waiting as long would spoil the material."""
+    for siblings in _read_steps(work_order_ids).values():
+        for operation in siblings:
+            if operation.state in OPEN_OPERATION_STATES:
+                _hasten(operation, siblings)
+
+
+def _read_steps(work_order_ids: Iterable[int]) -> dict[int, list[Operation]]:
+    """Read the steps of those work orders that are on the floor."""
+    operations = list(
+        Operation.objects.filter(
+            work_order_id__in=list(work_order_ids),
+            work_order__state__in=_ON_FLOOR,
+        )
+        .only(*_READ)
+        .order_by("work_order_id", "sequence")
+    )
+    by_order: dict[int, list[Operation]] = {}
+    for operation in operations:
+        by_order.setdefault(operation.work_order_id, []).append(operation)
+    return by_order
 
 
 def wake(*, now: datetime) -> int:
