@@ -274,7 +274,9 @@ class LineSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     name = serializers.CharField()
     kind = serializers.CharField()
+    # STOPPED by somebody; a FLOW line also by itself, between its runs.
     state = serializers.CharField()
+    closed_until = serializers.DateTimeField(allow_null=True)
     takt_ms = serializers.IntegerField()
     wip_limit = serializers.IntegerField()
     n_on_line = serializers.IntegerField()

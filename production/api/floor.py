@@ -54,9 +54,11 @@ class LinesEndpoint(FloorView):
 
     @extend_schema(operation_id="lines_list", responses=LineSerializer(many=True))
     def get(self, request: Request) -> Response:
-        """List the lines."""
+        """List the lines; one that is closed keeps its state, and says until when."""
         page = self.paginate_queryset(floor.list_lines()) or []
-        return self.get_paginated_response([floor.line_answer(each) for each in page])
+        return self.get_paginated_response(
+            floor.line_answers(page, now=now_of(request))
+        )
 
 
 class LineQueueEndpoint(FloorView):
@@ -81,7 +83,9 @@ class LaunchEndpoint(FloorView):
 
         def launch(report: Report) -> Answer:
             n_launched = lines.launch(code=code, report=report)
-            line = floor.line_answer(floor.get_line(code=code))
+            (line,) = floor.line_answers(
+                [floor.get_line(code=code)], now=now_of(request)
+            )
             return Answer(200, {"line": line, "n_launched": n_launched})
 
         return once(request, read_body(ReportSerializer, request), launch)
@@ -99,7 +103,9 @@ class AdvanceEndpoint(FloorView):
 
         def advance(report: Report) -> Answer:
             n_finished = lines.advance(code=code, report=report)
-            line = floor.line_answer(floor.get_line(code=code))
+            (line,) = floor.line_answers(
+                [floor.get_line(code=code)], now=now_of(request)
+            )
             return Answer(200, {"line": line, "n_finished": n_finished})
 
         return once(request, read_body(ReportSerializer, request), advance)

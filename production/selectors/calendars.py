@@ -43,6 +43,11 @@ def map_calendars(*, codes: Collection[str]) -> dict[str, Calendar]:
     return _read(list(_with_parts(rows)))
 
 
+def closed_until(*, calendar: Calendar, now: datetime) -> datetime | None:
+    """Say when what is closed now opens; none while it is open, or if it never does."""
+    return None if calendar.is_open(now) else calendar.find_opening(now)
+
+
 def worked_s(*, calendar_id: int | None, from_at: datetime, to_at: datetime) -> int:
     """Give the seconds worked between two reports: a night between does not count.
 

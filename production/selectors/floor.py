@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -10,7 +12,7 @@ from django.utils.translation import gettext as _
 from configurator.selectors.words import in_language
 from configurator.services.errors import NotFoundError
 from production.models import Line, LineSlot, StockItem, WorkCentre
-from production.selectors import line_queue
+from production.selectors import calendars, line_queue
 from production.selectors.reasons import say
 from production.states import OperationState, SlotState, WorkOrderState
 
@@ -75,7 +77,21 @@ def get_line(*, code: str) -> Line:
     return found
 
 
-def line_answer(line: Line) -> dict[str, Any]:
+def line_answers(found: Sequence[Line], *, now: datetime) -> list[dict[str, Any]]:
+    """Give lines as the API tells them, each with when it opens if it is closed."""
+    known = calendars.map_by_id()
+    return [
+        _line_answer(line)
+        | {
+            "closed_until": calendars.closed_until(
+                calendar=known[line.work_centre.calendar_id], now=now
+            )
+        }
+        for line in found
+    ]
+
+
+def _line_answer(line: Line) -> dict[str, Any]:
     return {
         "code": line.code,
         "name": in_language(line.name),

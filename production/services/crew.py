@@ -12,20 +12,16 @@ from configurator.services.errors import DomainError
 from production.models import (
     Batch,
     Changeover,
-    Line,
-    LineKind,
     Operation,
     WorkCentre,
     WorkCentreMode,
 )
-from production.selectors import line_queue
 from production.selectors.needs import list_held
 from production.selectors.spoilage import would_spoil
 from production.services import batches, lines, operations, people
 from production.services.people import Crew
 from production.states import (
     BatchState,
-    LineState,
     MemberState,
     OperationKind,
     OperationState,
@@ -58,7 +54,8 @@ def work(*, crew: Crew, now: datetime) -> None:
     crew.come_to_work(now)
     start_batches(crew, centres, now)
     start_operations(crew, centres, now)
-    run_lines(crew, centres, now)
+    # Who stops a line wants it to stand: nobody here sets it going again.
+    crew.done["units finished"] += lines.advance_due(now=now, known=crew.calendars)
 
 
 def finish_batches(crew: Crew, now: datetime) -> None:
@@ -270,14 +267,3 @@ def _try_operation(
         return False
     crew.done[f"operation {action}"] += 1
     return True
-
-
-def run_lines(crew: Crew, centres: Centres, now: datetime) -> None:
-    """Set lines with work going; the takt then moves them."""
-    stopped = Line.objects.filter(
-        kind=LineKind.FLEXIBLE, state=LineState.STOPPED, work_centre_id__in=centres
-    )
-    for line in line_queue.list_with_work(lines=stopped).order_by("id"):
-        lines.set_running(code=line.code, is_running=True, report=people.report(now))
-        lines.launch(code=line.code, report=people.report(now))
-    crew.done["units finished"] += lines.advance_due(now=now, known=crew.calendars)

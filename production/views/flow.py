@@ -53,7 +53,7 @@ def flow_card(line: Line, *, now: datetime) -> dict[str, Any]:
     ]
     n_busy = sum(each["is_busy"] for each in stations)
     return known | {
-        "closed_until": _closed_until(line, now),
+        "closed_until": local(find_closed_until(line, now)),
         "stations": stations,
         "n_busy": n_busy,
         "is_all_busy": bool(stations) and n_busy == len(stations),
@@ -63,10 +63,10 @@ def flow_card(line: Line, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def _closed_until(line: Line, now: datetime) -> str:
+def find_closed_until(line: Line, now: datetime) -> datetime | None:
     """Say when a line that rests goes on: at night it runs, but nothing moves."""
     calendar = calendars.get_calendar(calendar_id=line.work_centre.calendar_id)
-    return "" if calendar.is_open(now) else local(calendar.find_opening(now))
+    return calendars.closed_until(calendar=calendar, now=now)
 
 
 def _chart(minutes: list[dict[str, Any]], now: datetime) -> dict[str, Any]:

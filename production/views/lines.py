@@ -18,12 +18,12 @@ from production.models import Line, LineKind, LinePlan, LineSlot, SequenceRule
 from production.selectors import board_details, floor, line_queue
 from production.selectors.reasons import say
 from production.views.cards import line_card, new_nonce, planned_card, slot_card
-from production.views.flow import flow_card
+from production.views.flow import find_closed_until, flow_card
 from production.views.frame import ALL, frame, show_live
 from production.views.methods import method_of, template_of
 from production.views.ratios import find_over_ratio
 from production.views.requests import PageRequest
-from production.views.words import plain
+from production.views.words import local, plain
 
 QUEUE_SHOWN = 60
 NEXT_SHOWN = 6
@@ -36,18 +36,20 @@ def lines(request: PageRequest) -> HttpResponse:
     flexible = [each for each in floor.list_lines() if each.kind == LineKind.FLEXIBLE]
     context = frame(request, section="lines") | {
         "title": _("Flexible lines"),
-        "lines": [_strip(each) for each in flexible],
+        "lines": [_strip(each, request.now) for each in flexible],
         "stream": ALL,
     }
     return show_live(request, "_lines.html", context)
 
 
-def _strip(line: Line) -> dict[str, Any]:
+def _strip(line: Line, now: datetime) -> dict[str, Any]:
     queue = line_queue.get_queue(line=line, limit=NEXT_SHOWN)
     _load_configurations([*queue.on_line, *queue.waiting])
+    closed_until = find_closed_until(line, now)
     return line_card(line) | {
+        "closed_until": local(closed_until),
         "is_empty": not queue.on_line,
-        "stations": _stations(line, queue.on_line),
+        "stations": _stations(line, queue.on_line, is_open=not closed_until),
         "next": [slot_card(slot) for slot in queue.waiting],
     }
 
@@ -76,6 +78,7 @@ def line(request: PageRequest, code: str) -> HttpResponse:
 
 def _line_context(found: Line, now: datetime) -> dict[str, Any]:
     queue = line_queue.get_queue(line=found)
+    closed_until = find_closed_until(found, now)
     removed = board_details.list_removed(line=found)
     shown = queue.waiting[:QUEUE_SHOWN]
     _load_configurations([*queue.on_line, *shown])
@@ -84,8 +87,10 @@ def _line_context(found: Line, now: datetime) -> dict[str, Any]:
         "title": f"{found.code} · {in_language(found.name)}",
         "stream": found.work_centre.code,
         "method_template": template_of(method_of(found)),
-        "line": line_card(found) | _takt(found, now),
-        "stations": _stations(found, queue.on_line),
+        "line": line_card(found)
+        | _takt(found, now, is_open=not closed_until)
+        | {"closed_until": local(closed_until)},
+        "stations": _stations(found, queue.on_line, is_open=not closed_until),
         "launched": [slot_card(slot) for slot in queue.on_line if not slot.station],
         "rules": [_rule(rule, queue.waiting) for rule in rules],
         "runs": _runs(found, rules, shown),
@@ -101,18 +106,22 @@ def _line_context(found: Line, now: datetime) -> dict[str, Any]:
     }
 
 
-def _takt(found: Line, now: datetime) -> dict[str, Any]:
-    """Say how long this takt still lasts; a stopped or empty line has none."""
-    is_ticking = found.state in MOVING and getattr(found, "n_on_line", 0) > 0
+def _takt(found: Line, now: datetime, *, is_open: bool) -> dict[str, Any]:
+    """Say how long this takt still lasts; a stopped, closed or empty line has none."""
+    is_ticking = (
+        found.state in MOVING and getattr(found, "n_on_line", 0) > 0 and is_open
+    )
     if not is_ticking or found.advanced_at is None:
         return {"left_s": None}
     ends_at = found.advanced_at + timedelta(milliseconds=found.takt_ms)
     return {"left_s": max(0, round((ends_at - now).total_seconds()))}
 
 
-def _stations(found: Line, on_line: Sequence[LineSlot]) -> list[dict[str, Any]]:
+def _stations(
+    found: Line, on_line: Sequence[LineSlot], *, is_open: bool
+) -> list[dict[str, Any]]:
     at = {slot.station: slot for slot in on_line if slot.station}
-    is_moving = found.state in MOVING
+    is_moving = found.state in MOVING and is_open
     stations = []
     for station in found.stations.all():
         slot = at.get(station.position)

@@ -12,7 +12,9 @@ from tests.factories.floor import (
     HOUR,
     MINUTE,
     make_calendar,
+    make_line,
     make_operator,
+    make_unit,
     make_work_order,
     state_of,
     step,
@@ -48,6 +50,16 @@ def test_work_where_nobody_comes_any_more_stops_no_shift():
     assert simulation.find_opening(at=NOW) == NOW
     assert looks()[-1] == 2 * HOUR
     assert state_of(left) != "COMPLETED"
+
+
+def test_a_line_that_somebody_stopped_is_not_set_going_by_who_works_there():
+    line = make_line(state="STOPPED")
+    unit = make_unit(line)
+
+    looks()
+
+    line.refresh_from_db()
+    assert (line.state, state_of(unit)) == ("STOPPED", "RELEASED")
 
 
 def test_what_ends_between_two_looks_is_seen_in_its_step():

@@ -1,8 +1,11 @@
 """What the page of a flexible line says, and to whom it offers what."""
 
+from datetime import time, timedelta
+
 import pytest
 
-from production.models import LinePlan, LineSlot, SequenceRule
+from configurator.selectors.times import local
+from production.models import Calendar, LinePlan, LineSlot, SequenceRule
 from production.selectors.reasons import keep_note
 from production.services import lines
 from production.services.reports import Report
@@ -116,6 +119,34 @@ def test_stations_say_working_blocked_or_starved(sign_in, shirt, now):
         report=Report(now=now, actor="x"),
     )
     assert "Print head clogged" in read(client, "/floor/lines/FL/")
+
+
+def test_a_line_at_rest_says_until_when_and_a_stopped_one_that_it_is(
+    sign_in, shirt, now
+):
+    fill_line(shirt, now)
+    lines.set_running(code="FL", is_running=True, report=Report(now=now, actor="x"))
+    lines.launch(code="FL", report=Report(now=now, actor="x"))
+    Calendar.objects.update(always_open=False)  # and no shift: it never opens
+    tomorrow = local(now) + timedelta(days=1)
+    for calendar in Calendar.objects.all():
+        opens = {"starts": time(8), "ends": time(16)}
+        calendar.shifts.create(weekday=tomorrow.weekday(), **opens)
+    client = sign_in("operator")
+
+    rests = read(client, "/floor/lines/FL/")
+    api = client.get("/api/v1/lines/").json()["results"]
+    lines.set_running(code="FL", is_running=False, report=Report(now=now, actor="x"))
+    stopped = read(client, "/floor/lines/FL/")
+
+    assert "Closed until" in rests
+    assert "<takt-clock" not in rests
+    assert "working" not in rests
+    assert "stopped" not in rests
+    assert "stopped" in stopped
+    assert [(each["state"], each["closed_until"] is None) for each in api] == [
+        ("RUNNING", False)
+    ]
 
 
 def test_a_window_with_too_many_marks_the_unit_that_breaks_it():
