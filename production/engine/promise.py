@@ -12,22 +12,12 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import dropwhile
 from zoneinfo import ZoneInfo
 
+from production.engine.ahead import Stretch, find_end
 from production.engine.calendar import Calendar, CalendarError
 from production.engine.demand import Basis, Key, Step, require
 
 WEEK = frozenset(range(5))
 DAYS_AHEAD = 3660
-
-
-@dataclass(frozen=True, slots=True)
-class Ahead:
-    """Work that stands before others at a place, and when the first of it may begin."""
-
-    work_s: int
-    from_at: datetime
-
-    def __post_init__(self) -> None:
-        require(holds=self.work_s >= 0, what="work ahead", value=self.work_s, unit="s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +35,23 @@ class OpenLoad:
 class Place:
     """A work centre or line: its working time, and when it is free of what waits.
 
-    Without a calendar it never closes.
+    Without a calendar it never closes. ``taken`` are the stretches after that, in
+    order, in which it does what is still on its way to it.
     """
 
     free_at: datetime
     calendar: Calendar | None = None
     loads: tuple[OpenLoad, ...] = ()
+    taken: tuple[Stretch, ...] = ()
+
+    def free_from(self, at: datetime) -> datetime:
+        """Give when it may begin what comes to it at an instant."""
+        at = max(at, self.free_at)
+        for begins, ends in self.taken:
+            if begins > at:
+                break
+            at = max(at, ends)
+        return at
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,39 +122,6 @@ class Outlook:
     slowest: str = ""
     waited_s: int = 0
     is_skill: bool = False
-
-
-def free_at(
-    ahead: Sequence[Ahead],
-    *,
-    now: datetime,
-    calendar: Calendar | None = None,
-    n_places: int = 1,
-) -> datetime:
-    """Say when a place has done what stands before.
-
-    Parameters
-    ----------
-    ahead
-        Work in any order; it is done as it may begin.
-    now
-        Nothing is done before; aware.
-    calendar
-        Working time; ``None`` never closes.
-    n_places
-        Equal places that share the work, at least 1.
-
-    Returns
-    -------
-    datetime
-        In UTC; ``now`` where nothing stands before. More work, or work that may
-        begin later, never gives an earlier answer.
-    """
-    at = now
-    for each in sorted(ahead, key=lambda one: one.from_at):
-        if each.work_s:
-            at = _end(calendar, max(at, each.from_at), -(-each.work_s // n_places))
-    return at.astimezone(UTC)
 
 
 def look_ahead(
@@ -248,10 +216,10 @@ def _carry_out(task: Task, quantity: int, arrival: datetime, works: Works) -> _T
     calendar = None if step.basis is Basis.DELAY else place.calendar
     begins, is_skill = _own_turn(task, quantity, arrival, place, works)
     work_s = step.setup.internal_s + run_s
-    own_end = _end(calendar, begins, work_s)
+    own_end = find_end(calendar, begins, work_s)
     load = _find_load(task, quantity, arrival, place)
     if load is not None:
-        joined_end = _end(calendar, load.begins_at, run_s)
+        joined_end = find_end(calendar, load.begins_at, run_s)
         if joined_end < own_end:
             return _Turn(load.begins_at, joined_end, load.number, step.resource)
     behind = step.skill if is_skill else step.resource
@@ -265,7 +233,7 @@ def _own_turn(
 
     Tells also whether it is that somebody who is there last.
     """
-    begins = max(_filled_at(task, quantity, arrival, place), place.free_at)
+    begins = place.free_from(_filled_at(task, quantity, arrival, place))
     crew = works.crews.get(task.step.skill) if task.step.attended else None
     if crew is None:
         return begins, False
@@ -346,12 +314,6 @@ def after_working_days(
         works = calendar.works_on(day) if calendar else day.weekday() in WEEK
         left -= works
     raise CalendarError(f"no {n_days} working days within ten years of {at}")
-
-
-def _end(calendar: Calendar | None, begins: datetime, work_s: int) -> datetime:
-    if calendar is None:
-        return begins + timedelta(seconds=work_s)
-    return calendar.add_working_seconds(begins, work_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from orders.selectors.promises import Claim, list_claims, list_claims_to_release
-from production.engine.promise import Ahead
+from production.engine.ahead import Ahead
 
 PLACE, LOAD, ITEM = "place", "load", "item"
 

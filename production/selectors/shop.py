@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Max, Min, Q, Sum
+from django.db.models import Count, Max, Min, Q, Sum
 
+from production.engine.ahead import Ahead, free_at, list_taken
 from production.engine.calendar import Calendar
 from production.engine.changeover import SetupMatrix
 from production.engine.demand import Attributes, Basis
-from production.engine.promise import Ahead, Crew, OpenLoad, Place, Works, free_at
+from production.engine.promise import Crew, OpenLoad, Place, Works
 from production.models import (
     Batch,
     BatchMember,
     Line,
     LineSlot,
-    Operation,
     WorkCentre,
     WorkOrder,
 )
@@ -29,12 +29,12 @@ from production.selectors.crews import map_people
 from production.selectors.loads import ORIGIN, map_matrices
 from production.selectors.outages import up_from
 from production.selectors.supplies import Supplies, get_supplies
+from production.selectors.waiting import but, find_work_s, list_waiting
 from production.selectors.ways import Terms, get_terms
 from production.states import (
     BatchState,
     MemberState,
     OperationKind,
-    OperationState,
     SlotState,
     WorkOrderState,
 )
@@ -42,9 +42,6 @@ from production.states import (
 MASS_CUSTOMISATION = "MASS_CUSTOMISATION"
 FILLING = (BatchState.PROPOSED, BatchState.OPEN)
 CLOSED = (BatchState.FROZEN, BatchState.RELEASED, BatchState.CHANGEOVER)
-WAITING = (OperationState.WAITING, OperationState.READY, OperationState.BLOCKED)
-IN_HAND = (OperationState.SETUP, OperationState.RUNNING, OperationState.PAUSED)
-SHARED = (Basis.LOAD, Basis.SHEET, Basis.DELAY)
 _ACTIVE = Q(members__state=MemberState.ACTIVE)
 
 
@@ -76,6 +73,7 @@ class Centre:
     state: Attributes
     up_from: datetime
     ahead: list[Ahead] = field(default_factory=list)
+    coming: list[Ahead] = field(default_factory=list)
     on_clock_s: int = 0
     loads: list[OpenLoad] = field(default_factory=list)
 
@@ -102,6 +100,13 @@ class Centre:
         )
         return max(worked, now + timedelta(seconds=self.on_clock_s // self.n_places))
 
+    def place(self, now: datetime) -> Place:
+        free = self.free_at(now)
+        taken = list_taken(
+            self.coming, now=free, calendar=self.calendar, n_places=self.n_places
+        )
+        return Place(free, self.calendar, tuple(self.loads), taken)
+
 
 Centres = dict[str, Centre]
 Matrices = Mapping[str, SetupMatrix]
@@ -126,10 +131,7 @@ def look(*, now: datetime, but_line: int | None = None) -> Shop | None:
             centres[code].ahead.append(each)
     return Shop(
         works=Works(
-            places={
-                code: Place(each.free_at(now), each.calendar, tuple(each.loads))
-                for code, each in centres.items()
-            },
+            places={code: each.place(now) for code, each in centres.items()},
             crews=_map_crews(waiting, now),
         ),
         terms=terms,
@@ -152,11 +154,6 @@ def _list_centres(now: datetime) -> Centres:
         )
         for row in rows
     }
-
-
-def _but(path: str, line_id: int | None) -> Q:
-    """Leave out what is of one line, where there is one to be left out."""
-    return ~Q(**{path: line_id}) if line_id is not None else Q()
 
 
 def _add_loads(
@@ -247,59 +244,22 @@ def _add_waiting(
 ) -> dict[str, list[Ahead]]:
     """Stand behind what is in no load yet; gives the work by skill."""
     by_skill: dict[str, list[Ahead]] = defaultdict(list)
-    for row in _waiting_rows(but_line):
+    for row in list_waiting(but_line=but_line):
         centre = centres[row["centre"]]
         setup = read_setup(row["setup_family"])
-        work_s = _work_s(row) + centre.change_to(
+        work_s = find_work_s(row) + centre.change_to(
             setup, matrices.get(row["setup_matrix"])
         )
         is_delay = row["basis"] == Basis.DELAY
         from_at = max(now, row["latest_release_at"]) if row["is_planned"] else now
-        centre.add(work_s, from_at, on_clock=is_delay)
+        if row["away_s"]:
+            there_at = from_at + timedelta(seconds=row["away_s"])
+            centre.coming.append(Ahead(work_s, there_at, on_clock=is_delay))
+        else:
+            centre.add(work_s, from_at, on_clock=is_delay)
         if row["skill"] and not is_delay:
             by_skill[row["skill"]].append(Ahead(work_s, from_at))
     return by_skill
-
-
-def _waiting_rows(but_line: int | None) -> Iterable[dict[str, Any]]:
-    """Read what waits and what is in hand outside of loads, alike ones as one row."""
-    alike = (
-        *("batch_key", "setup_matrix", "setup_family", "basis", "skill"),
-        *("load_num", "load_den", "batch_rule__max"),
-    )
-    in_hand = Q(state__in=IN_HAND, batch_key="")
-    rows: Iterable[dict[str, Any]] = (
-        Operation.objects.filter(
-            Q(state__in=WAITING) | in_hand,
-            _but("work_order__order_line", but_line),
-            work_centre__isnull=False,
-            station="",
-        )
-        .exclude(kind=OperationKind.OUTSIDE)
-        .order_by("work_centre__code", "setup_family", "batch_key")
-        .values(
-            *alike,
-            centre=F("work_centre__code"),
-            is_planned=Q(work_order__state=WorkOrderState.PLANNED),
-        )
-        .annotate(
-            n_pieces=Sum("planned_quantity"),
-            total_s=Sum(F("run_s") + F("setup_s")),
-            longest_s=Max(F("run_s") + F("setup_s")),
-            latest_release_at=Max("work_order__release_at"),
-        )
-    )
-    return rows
-
-
-def _work_s(row: Mapping[str, Any]) -> int:
-    """Count a load once, whatever shares it; all else adds up."""
-    largest = row["batch_rule__max"]
-    if not row["batch_key"] or not largest or row["basis"] not in SHARED:
-        return int(row["total_s"])
-    loads = row["n_pieces"] * row["load_num"]
-    n_loads = max(1, -(-loads // (row["load_den"] * int(largest))))
-    return int(min(n_loads * row["longest_s"], row["total_s"]))
 
 
 def read_setup(family: str) -> dict[str, str | int]:
@@ -333,7 +293,7 @@ def _line_queues(but_line: int | None) -> list[tuple[str, bool, int, datetime]]:
     )
     return list(
         WorkOrder.objects.filter(
-            _but("order_line", but_line),
+            but("order_line", but_line),
             line__isnull=False,
             method=MASS_CUSTOMISATION,
             state__in=(WorkOrderState.PLANNED, WorkOrderState.RELEASED),

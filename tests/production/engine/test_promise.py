@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from production.engine.ahead import Ahead, free_at, list_taken
 from production.engine.calendar import CalendarError, weekly
 from production.engine.demand import Basis, DemandError, Setup, Step
 from production.engine.promise import (
-    Ahead,
     Crew,
     OpenLoad,
     Place,
@@ -17,7 +17,6 @@ from production.engine.promise import (
     Task,
     Works,
     after_working_days,
-    free_at,
     look_ahead,
     supplied_at,
 )
@@ -258,6 +257,36 @@ def test_more_work_ahead_never_frees_a_place_earlier(before, another, n_places):
 
     assert free(before) <= free([*before, another])
     assert free(before) == free(before[::-1])
+
+
+coming = st.lists(st.tuples(st.integers(1, 60), st.integers(0, 240)), max_size=5)
+
+
+@given(coming)
+def test_a_place_does_what_comes_to_it_as_a_walk_minute_by_minute_says(pairs):
+    work = [Ahead(n * 60, EVENING + at * MINUTE) for n, at in pairs]
+    busy, left = [], 0
+    for minute in range(600):
+        left += sum(n for n, at in pairs if at == minute)
+        busy += [EVENING + minute * MINUTE] * bool(left)
+        left -= bool(left)
+
+    taken = list_taken(work, now=EVENING)
+
+    found = [at + n * MINUTE for at, end in taken for n in range((end - at) // MINUTE)]
+    assert found == busy
+    place = Place(EVENING, taken=taken)
+    free = [at for at in busy if place.free_from(at) == at]
+    assert free == []
+
+
+def test_who_comes_before_what_is_on_its_way_does_not_wait_for_it():
+    later = Ahead(3600, EVENING + 2 * HOUR), Ahead(3600, EVENING + 5 * HOUR)
+    place = Place(EVENING + HOUR, taken=list_taken(later, now=EVENING + HOUR))
+
+    found = [place.free_from(EVENING + n * HOUR / 2) for n in (0, 3, 5, 6, 11, 12)]
+
+    assert [(at - EVENING) / HOUR for at in found] == [1, 1.5, 3, 3, 6, 6]
 
 
 @given(pieces, st.integers(0, 7200), st.integers(0, 500), st.booleans())
