@@ -16,6 +16,7 @@ from production.engine.plan import Plan, PlannedTask, Shop
 from production.engine.reasons import Reason
 from production.models import Batch, BatchMember, Operation, Operator, WorkCentre
 from production.selectors.calendars import map_by_id
+from production.selectors.crews import hours_of
 from production.selectors.loads import seconds
 from production.selectors.outages import up_from
 from production.states import BatchState, MemberState, OperationState
@@ -98,9 +99,8 @@ def _people(
     people: Crew, calendars: Mapping[int, Calendar], now: datetime
 ) -> Iterable[Person]:
     for person, skills in people:
-        openings = None
-        if person.calendar_id is not None:
-            openings = _hours(calendars[person.calendar_id], now, from_at=now)
+        hours = hours_of(person, calendars, now=now)
+        openings = None if hours is None else _hours(hours, now, from_at=now)
         able = frozenset({*skills, _alone(person.id)})
         yield Person(person.code, able, openings=openings)
 

@@ -142,6 +142,18 @@ def test_nobody_is_planned_at_a_machine_that_is_closed():
     assert [start_s for start_s, _ in planned(saw())] == [7200]
 
 
+@pytest.mark.parametrize("hours", [None, "ALWAYS"])
+def test_who_is_away_from_tomorrow_gets_nothing_that_ends_after_that(hours):
+    calendar = hours and make_calendar(hours)
+    away = [["2026-03-03", "2026-03-08"]]
+    make_operator("W1", "WOOD", absences=away, calendar=calendar)
+    make_operator("W2", "WOOD", calendar=calendar)
+
+    found = planned(saw(run_s=16 * 3600), saw(run_s=600, due_at=at(10)))
+
+    assert found == [(600, "W2"), (0, "W1")]
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_live_floor_is_shared_as_well_as_by_trying_everything(seed):
     rng = random.Random(seed)  # noqa: S311 -- seeded floors
