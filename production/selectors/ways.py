@@ -22,6 +22,7 @@ HOME, NEAR, FAR = "home", "eu", "world"
 TRANSIT_DAYS = {HOME: 1, NEAR: 3, FAR: 8}
 WORKING_WEEK = (0, 1, 2, 3, 4)
 A_YEAR = 2024  # of a leap day
+MOST_TRANSIT_DAYS = 366
 CLOSED_AHEAD = 3  # years for which days like 25 December are laid down
 
 
@@ -148,6 +149,9 @@ def fault_in_delivery(figures: Mapping[str, Any]) -> str:
     terms = Terms(country="AA", figures=figures, year=A_YEAR)
     try:
         for way in terms.list_ways():
+            if way.transit_days > MOST_TRANSIT_DAYS:
+                found = f"{way.transit_days} is more than {MOST_TRANSIT_DAYS}"
+                raise ValueError(f"transit_working_days: {found}")
             deliver(datetime(A_YEAR, 1, 1, tzinfo=UTC), way)
     except (
         ArithmeticError,

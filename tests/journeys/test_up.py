@@ -52,25 +52,24 @@ def test_what_is_killed_comes_back(live_stack: LiveStack, name):
     until(live_stack.is_ready)
 
 
-def test_ctrl_c_stops_every_process_and_a_second_start_keeps_the_data(tmp_path):
-    stack = LiveStack(tmp_path, loads_demo=False)
-    with stack:
-        groups = stack.groups()
-        ask(tmp_path, "INSERT INTO auth_group (name) VALUES ('kept')")
-        assert stack.process is not None
-        stack.process.send_signal(signal.SIGINT)
+def test_ctrl_c_stops_every_process_and_a_second_start_keeps_the_data(
+    live_stack: LiveStack,
+):
+    groups, kept = live_stack.groups(), "SELECT count(*), max(id) FROM orders_order"
+    before = ask(live_stack.folder, kept)
+    assert live_stack.process is not None
+    live_stack.process.send_signal(signal.SIGINT)
 
-        assert stack.process.wait(30) == 0
-        assert [name for name, group in groups.items() if is_group(group)] == []
+    assert live_stack.process.wait(30) == 0
+    assert [name for name, group in groups.items() if is_group(group)] == []
 
-    with stack:
-        kept = "SELECT count(*) FROM auth_group WHERE name = 'kept'"
-        assert ask(tmp_path, kept) == [(1,)]
-        assert "Demo logins" not in stack.log()
+    live_stack.start()
+    assert ask(live_stack.folder, kept) == before
+    assert fetch(f"{live_stack.url}/livez") == (200, "alive\n")
 
 
 def ask(folder: Path, sql: str) -> list[tuple[int, ...]]:
-    with closing(sqlite3.connect(folder / "lotone.sqlite3")) as database, database:
+    with closing(sqlite3.connect(folder / "lotone.sqlite3")) as database:
         return database.execute(sql).fetchall()
 
 

@@ -33,7 +33,7 @@ SUNDAY_NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 BEGIN = SUNDAY_NOON + timedelta(hours=12)
 HOURS = 34
 N_ORDERS = 48
-STEP = timedelta(minutes=10)
+STEP = timedelta(minutes=15)
 
 
 @pytest.fixture(scope="module")

@@ -33,8 +33,6 @@ class LiveStack:
         Another database than SQLite in ``folder``.
     environment
         More variables for all the processes.
-    loads_demo
-        Load the demo factory at the first start; without it the shop is empty.
     """
 
     def __init__(
@@ -43,9 +41,7 @@ class LiveStack:
         *,
         database_url: str = "",
         environment: dict[str, str] | None = None,
-        loads_demo: bool = True,
     ) -> None:
-        self.loads_demo = loads_demo
         self.folder = folder
         self.port = free_pair()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -61,7 +57,7 @@ class LiveStack:
             **inherited,
             "VAR_DIR": str(folder),
             "PORT": str(self.port),
-            "STATIC_HASHED": "1" if loads_demo else "0",
+            "STATIC_HASHED": "1",
             "WEB_WORKERS": "1",
             "WORKER_PROCESSES": "1",
             **({"DATABASE_URL": database_url} if database_url else {}),
@@ -70,12 +66,9 @@ class LiveStack:
 
     def start(self) -> None:
         """Migrate, load the demo and start everything; return when all is up."""
-        if not self.loads_demo:
-            self.manage("migrate", "--verbosity", "0")
-        prepare = ["--prepare"] if self.loads_demo else []
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "up", *prepare],
+                [sys.executable, "manage.py", "up", "--prepare"],
                 cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
