@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -204,13 +203,25 @@ def batch_attributes(operation: Operation) -> dict[str, str | int]:
 
 
 def setup_matrix(code: str) -> SetupMatrix:
-    """Read a set-up matrix; an unknown code gives one that never takes time.
-
-    Where rows leave a change without an answer, it takes as long as the longest of
-    them: planning goes on, and the planner is told that the matrix is unfinished.
-    """
+    """Read a set-up matrix; an unknown code gives one that never takes time."""
     rows = SetupRuleRow.objects.filter(matrix=code).order_by("sequence")
-    rules = [setup_rule_of(row) for row in rows]
+    return _whole(code, [setup_rule_of(row) for row in rows])
+
+
+def map_matrices() -> dict[str, SetupMatrix]:
+    """Read every set-up matrix by its code."""
+    rules: dict[str, list[SetupRule]] = defaultdict(list)
+    for row in SetupRuleRow.objects.order_by("matrix", "sequence"):
+        rules[row.matrix].append(setup_rule_of(row))
+    return {code: _whole(code, each) for code, each in rules.items()}
+
+
+def _whole(code: str, rules: Sequence[SetupRule]) -> SetupMatrix:
+    """Make a matrix that answers every change.
+
+    Where rows leave one without an answer, it takes as long as the longest of them:
+    planning goes on, and the planner is told that the matrix is unfinished.
+    """
     try:
         return SetupMatrix(code, tuple(rules) or (SetupRule("NO_CHANGE"),))
     except MatrixError:
@@ -219,18 +230,6 @@ def setup_matrix(code: str) -> SetupMatrix:
         adding = [rule for rule in rules if rule.adds]
         rest = SetupRule("NO_CATCH_ALL", internal_s=longest_s)
         return SetupMatrix(code, (*deciding, rest, *adding))
-
-
-def map_matrices() -> dict[str, SetupMatrix]:
-    """Read every set-up matrix by its code; one that has no answer is left out."""
-    rules: dict[str, list[SetupRule]] = defaultdict(list)
-    for row in SetupRuleRow.objects.order_by("matrix", "sequence"):
-        rules[row.matrix].append(setup_rule_of(row))
-    found = {}
-    for code, each in rules.items():
-        with suppress(MatrixError):
-            found[code] = SetupMatrix(code, tuple(each))
-    return found
 
 
 def setup_rule_of(row: SetupRuleRow) -> SetupRule:

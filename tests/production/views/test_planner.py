@@ -18,6 +18,7 @@ from production.models import (
     WorkOrder,
 )
 from production.selectors import changeovers, lanes, planner, problems
+from production.selectors.loads import map_matrices
 from production.services import batching, jobs, planning, sequencing
 from tests.factories.access import make_user
 from tests.factories.floor import (
@@ -302,6 +303,8 @@ def test_a_set_up_matrix_without_a_catch_all_is_named(page):
     assert set(rules) <= {("SAME", 60), ("NO_CATCH_ALL", 60)}
     assert Operation.objects.get(work_order=other).state == "IN_BATCH"
     assert Changeover.objects.count() == 2
+    change = map_matrices()["OVEN"].setup_between({"programme": 1}, {"programme": 2})
+    assert (change.rule_code, change.internal_s) == ("NO_CATCH_ALL", 60)
 
 
 def test_a_ratio_of_five_in_three_cannot_be_kept_and_says_so():
