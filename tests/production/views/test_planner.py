@@ -233,7 +233,7 @@ def test_what_runs_longer_than_planned_is_seen_though_nobody_works_there():
 def test_what_closes_at_night_is_marked_and_takt_is_what_a_week_of_orders_asks_for(
     page,
 ):
-    now = timezone.now()
+    now = timezone.now().replace(microsecond=0)
     line = make_line()
     make_unit(line)
     WorkOrder.objects.update(created_at=now)
