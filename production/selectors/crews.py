@@ -49,6 +49,16 @@ def hours_of(
     return shared(replace(calendar, exceptions=(*calendar.exceptions, *away)))
 
 
+def works_again_at(
+    person: Operator, calendars: Mapping[int, Calendar], *, now: datetime
+) -> datetime | None:
+    """Say when somebody works at the soonest; nothing where they never will."""
+    if not person.is_active:
+        return None
+    hours = hours_of(person, calendars, now=now)
+    return now if hours is None else hours.find_opening(now)
+
+
 def has_skill(*, operator_id: int | None, skill: str) -> bool:
     """Say whether somebody is here, and can do it."""
     people = Operator.objects.filter(id=operator_id or 0, is_active=True)

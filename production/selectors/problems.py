@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from configurator.selectors.times import local
+from configurator.selectors.words import in_language
 from configurator.states import TimeBasis
 from production.engine.changeover import MatrixError, SetupMatrix
 from production.models import (
@@ -23,6 +24,7 @@ from production.models import (
     WorkCentre,
     WorkOrder,
 )
+from production.selectors.by_hand import list_taken_back
 from production.selectors.calendars import list_faults, map_by_id
 from production.selectors.loads import setup_rule_of
 from production.selectors.outages import known_back
@@ -63,6 +65,7 @@ def list_problems(*, now: datetime) -> list[Problem]:
         *_missing_skills(),
         *_too_large(now),
         *_circles(),
+        *_taken_back(),
     ]
 
 
@@ -248,3 +251,24 @@ def _circle(waits_for: Mapping[int, set[int]]) -> Sequence[int]:
         for step in free:
             del left[step]
     return sorted(left)
+
+
+def _taken_back() -> Iterator[Problem]:
+    """Find steps that did not stay with whom a planner gave them to."""
+    for event in list_taken_back():
+        step, order, person = event.operation, event.work_order, event.operator
+        if step is None or order is None or person is None:
+            continue
+        text = _(
+            "%(person)s, to whom %(step)s of %(number)s was given by hand, is away "
+            "beyond the time it is due."
+        )
+        values = {
+            "person": person.code,
+            "step": in_language(step.name) or step.code,
+            "number": order.number,
+        }
+        if step.operator is not None:
+            text += " " + _("It went to %(other)s.")
+            values["other"] = step.operator.code
+        yield Problem("TAKEN_BACK", text % values, work_order=order.number)

@@ -14,10 +14,14 @@ from django.utils.translation import gettext as _
 from configurator.services.errors import ConflictError, DomainError, NotFoundError
 from configurator.services.moves import move_one
 from configurator.states import TimeBasis
+from production.engine.calendar import Calendar
 from production.models import Operation, Operator, Skill, WorkCentre, WorkOrder
+from production.selectors import by_hand
 from production.selectors.bespoke import READ
+from production.selectors.calendars import map_by_id
+from production.selectors.crews import works_again_at
 from production.services import boards, completion, readiness, staffing
-from production.services.reports import Report, is_repeated
+from production.services.reports import Report, book_event, is_repeated
 from production.states import (
     LIVE_WORK_ORDER_STATES,
     OPERATION_MOVES,
@@ -171,7 +175,7 @@ def assign(*, now: datetime) -> int:
     Only people with the skill who are active and here today, as soon as they and the
     machine are free in their working time; ties go to whoever has fewest other skills,
     then to the lower code. What a planner has assigned by hand stays, unless that
-    person is away.
+    person is away beyond the time it is due.
     """
     ready = Operation.objects.filter(
         state=OperationState.READY, work_order__method="JOB"
@@ -184,7 +188,8 @@ def assign(*, now: datetime) -> int:
     )
     people = staffing.list_present(now=now)
     here = {person.id for person, _skills in people}
-    taken = _take_back(ready.exclude(operator=None).exclude(operator_id__in=here))
+    away = ready.exclude(operator=None).exclude(operator_id__in=here)
+    taken = _take_back(away, now)
     waiting += taken
     if not waiting:
         return 0
@@ -202,12 +207,39 @@ def assign(*, now: datetime) -> int:
     return len(assigned)
 
 
-def _take_back(away: QuerySet[Operation]) -> list[Operation]:
-    """Free what lies with people who are not here; somebody else gets it."""
-    found = list(away.select_related("work_centre").only(*READ))
-    if found:
-        away.filter(id__in=[operation.id for operation in found]).update(operator=None)
-    return found
+def _take_back(away: QuerySet[Operation], now: datetime) -> list[Operation]:
+    """Free what lies with people who are not here; somebody else gets it.
+
+    What a planner has given stays if they work again before it is due; else an event
+    tells that it was taken back.
+    """
+    marked = away.annotate(hand=by_hand.latest_hand())
+    found = list(marked.select_related("work_centre", "operator"))
+    given = [each for each in found if each.hand == by_hand.GIVEN]
+    calendars = map_by_id() if given else {}
+    stays = {each.id for each in given if _is_back_in_time(each, calendars, now)}
+    taken: list[Operation] = [each for each in found if each.id not in stays]
+    with transaction.atomic():
+        away.filter(id__in=[each.id for each in taken]).update(operator=None)
+        for each in given:
+            if each.id not in stays:
+                book_event(
+                    kind=by_hand.TAKEN_BACK,
+                    report=Report(now=now, operator_id=each.operator_id),
+                    work_order_id=each.work_order_id,
+                    operation=each,
+                )
+    return taken
+
+
+def _is_back_in_time(
+    operation: Operation, calendars: Mapping[int, Calendar], now: datetime
+) -> bool:
+    if operation.operator is None:
+        return False
+    back_at = works_again_at(operation.operator, calendars, now=now)
+    due_at = operation.due_at
+    return back_at is not None and (due_at is None or back_at < due_at)
 
 
 def assign_by_hand(
@@ -218,7 +250,7 @@ def assign_by_hand(
         work_order = _locked(number)
         operation = _not_begun(work_order, operation_id)
         if is_repeated(
-            kind="OPERATION_ASSIGN",
+            kind=by_hand.GIVEN,
             report=report,
             work_order=work_order,
             operation=operation,

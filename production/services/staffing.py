@@ -20,13 +20,13 @@ from production.engine.budget import (
 from production.engine.methods import get_method
 from production.engine.plan import Plan
 from production.models import Operation, Operator
+from production.selectors import by_hand
 from production.selectors.bespoke import METHOD, READ, Crew, get_bench
 from production.selectors.loads import seconds
 from production.services import boards
 from production.states import OperationState
 
 SOON = Search(Budget(moves=40_000, cpu_ms=500))
-BY_HAND = "OPERATION_ASSIGN"
 SEARCHED_AT_ONCE = 200
 
 
@@ -70,16 +70,11 @@ def list_present(*, now: datetime) -> list[tuple[Operator, set[str]]]:
 
 def list_movable() -> QuerySet[Operation]:
     """List the steps that lie with somebody by plan, not by a planner's hand."""
-    return (
-        Operation.objects.filter(
-            state=OperationState.READY,
-            work_order__method=METHOD,
-            operator__isnull=False,
-        )
-        .exclude(skill="")
-        .exclude(events__kind=BY_HAND)
-        .order_by("due_at", "id")
-    )
+    lying = Operation.objects.filter(
+        state=OperationState.READY, work_order__method=METHOD, operator__isnull=False
+    ).exclude(skill="")
+    marked = lying.annotate(hand=by_hand.latest_hand())
+    return marked.exclude(hand=by_hand.GIVEN).order_by("due_at", "id")
 
 
 def search(

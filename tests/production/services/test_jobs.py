@@ -7,7 +7,8 @@ import pytest
 from configurator.services.errors import ConflictError
 from orders.models import Proof
 from orders.services.proofing import approve_proof, request_changes, send_proof
-from production.models import Operation
+from production.models import Calendar, Operation
+from production.selectors import problems
 from production.services import boards, driving, jobs, operations, staffing
 from production.services.jobs import JobError, NewOperation
 from tests.factories.floor import (
@@ -23,6 +24,11 @@ from tests.factories.floor import (
     step,
 )
 from tests.factories.production import NOW, configure, place_order, publish
+
+TAKEN_BACK = (
+    "W1, to whom SAW of {} was given by hand, is away beyond the time it is due. "
+    "It went to W2."
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound_floor")]
 
@@ -200,19 +206,74 @@ def test_an_absence_begins_and_ends_at_midnight_where_the_works_are():
     assert here == [True, False, False, True]
 
 
+def away(operator, first, last):
+    """Keep somebody away for days from today, both ends included."""
+    days = [(NOW + each * DAY).date().isoformat() for each in (first, last)]
+    operator.absences = [days]
+    operator.save()
+
+
+def told_planner():
+    return [problem.text for problem in problems.list_problems(now=at(1))]
+
+
+def give(order, code):
+    return jobs.assign_by_hand(
+        number=order.number,
+        operation_id=operation(order, "SAW").id,
+        operator_code=code,
+        report=report(),
+    )
+
+
 def test_nobody_absent_gets_work_and_what_they_had_goes_to_another():
     ill, well = make_operator("W1", "WOOD"), make_operator("W2", "WOOD")
     order = make_work_order(step("SAW", skill="WOOD"))
     jobs.assign(now=NOW)
     first = operation(order, "SAW").operator
-    day = NOW.date().isoformat()
-    ill.absences = [[day, (NOW + 2 * DAY).date().isoformat()]]
-    ill.save()
+    away(ill, 0, 2)
 
     jobs.assign(now=at(1))
     second = operation(order, "SAW").operator
 
     assert (first, second) == (ill, well)
+    assert told_planner() == []
+
+
+@pytest.mark.parametrize(
+    ("days", "hours", "stays"),
+    [(0, None, True), (29, None, True), (30, None, False), (0, "NEVER", False)],
+)
+def test_what_a_planner_gave_is_taken_back_only_where_nobody_is_back_in_time(
+    days, hours, stays
+):
+    hours = hours and Calendar.objects.create(code=hours, zone="UTC")
+    ill, well = make_operator("W1", "WOOD", calendar=hours), make_operator("W2", "WOOD")
+    order = make_work_order(step("SAW", skill="WOOD", due_at=NOW + 30 * DAY))
+    give(order, "W1")
+    away(ill, 0, days)
+
+    n_assigned = [jobs.assign(now=at(1)) for _ in range(2)]
+
+    assert n_assigned == [0 if stays else 1, 0]
+    assert operation(order, "SAW").operator == (ill if stays else well)
+    assert told_planner() == ([] if stays else [TAKEN_BACK.format(order.number)])
+
+
+def test_what_was_taken_back_is_a_plans_until_a_planner_gives_it_anew():
+    ill, _well = make_operator("W1", "WOOD"), make_operator("W2", "WOOD")
+    order = make_work_order(step("SAW", skill="WOOD", due_at=NOW + DAY))
+    give(order, "W1")
+    away(ill, 0, 5)
+    movable = [staffing.list_movable().count()]
+
+    jobs.assign(now=at(1))
+    movable.append(staffing.list_movable().count())
+    give(order, "W2")
+    movable.append(staffing.list_movable().count())
+
+    assert movable == [0, 1, 0]
+    assert told_planner() == []
 
 
 def test_a_planner_assigns_by_hand_only_who_can_do_it():
@@ -221,18 +282,10 @@ def test_a_planner_assigns_by_hand_only_who_can_do_it():
     make_operator("W3", "SEW")
     order = make_work_order(step("SAW", skill="WOOD"))
 
-    def give(code):
-        return jobs.assign_by_hand(
-            number=order.number,
-            operation_id=operation(order, "SAW").id,
-            operator_code=code,
-            report=report(),
-        )
-
     for wrong in ("W3", "W9"):
         with pytest.raises(JobError):
-            give(wrong)
-    give("W2")
+            give(order, wrong)
+    give(order, "W2")
     jobs.assign(now=NOW)
 
     assert str(operation(order, "SAW").operator).startswith("W2")
