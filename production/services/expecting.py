@@ -15,7 +15,6 @@ from production.services.samples import DAYS, Demand, draw_line, list_demands
 DAY = timedelta(days=1)
 LEAST_DUE = timedelta(days=3)
 FEWEST, MOST = 60, 180
-SEEN = 5  # lines that show how many pieces a box holds
 DUE_ORDERS = 9  # what is ordered seldom takes as long as that many orders to come
 
 
@@ -52,8 +51,6 @@ def _draw(demand: Demand, release: LiveRelease, now: datetime) -> list[MadeLine]
     rng = random.Random(demand.product)  # noqa: S311 -- a forecast, nothing secret
     apart = DAY * DAYS / demand.weight
     n_orders = _count(demand)
-    drawn = [_line(rng, release, demand, now, each) for each in range(SEEN)]
-    demand = replace(demand, units=_units(demand, release, drawn))
     lines = []
     for number in range(n_orders):
         arrived_at = now - apart * (n_orders - 1 - number)
@@ -78,13 +75,3 @@ def _line(
         arrived_at=at,
         due_at=None,
     )
-
-
-def _units(
-    demand: Demand, release: LiveRelease, drawn: Sequence[MadeLine | None]
-) -> int:
-    """Count what is sold in boxes so that their pieces are those that are ordered."""
-    sizes = sorted(each.manufacture.pieces_per_unit for each in drawn if each)
-    usual = sizes[len(sizes) // 2] if sizes else 1
-    boxes = max(1, demand.units // usual)
-    return boxes * max(1, release.definition.pieces.count)

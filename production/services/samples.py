@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -43,11 +44,11 @@ TEXTS = ("Mia", "For Jo", "Team 7", "Ahoy", "40 years", "Thanks!", "Leo", "No. 1
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """How often a week a product is ordered, and how many units at a time."""
+    """How often a week a product is ordered, and how many pieces at a time."""
 
     product: str
     weight: int
-    units: int
+    pieces: int
 
 
 def load_samples(
@@ -62,20 +63,20 @@ def load_samples(
 
     They are spread over some time before ``now``, in which nobody worked on them.
     """
-    demands = list(list_demands(factory))
+    turns = _turns(list(list_demands(factory)), n_orders)
     known = set(
         Order.objects.filter(customer_email__startswith=f"sample-{seed}-").values_list(
             "customer_email", flat=True
         )
     )
     n_placed = 0
-    for number in range(n_orders):
+    for number, demand in enumerate(turns):
         email = f"sample-{seed}-{number}@example.org"
         if email in known:
             continue
         rng = random.Random(f"{seed}:{number}")  # noqa: S311 -- a demo, nothing secret
         at = now - over + over * number / max(1, n_orders)
-        n_placed += _order(rng, _choose(rng, demands, number), email, at)
+        n_placed += _order(rng, demand, email, at)
         if n_placed % RELEASE_EVERY == 0:
             release_confirmed_orders(now=at)
     release_confirmed_orders(now=now)
@@ -90,15 +91,24 @@ def list_demands(factory: Mapping[str, Any]) -> Iterator[Demand]:
             yield Demand(
                 product=entry["product"],
                 weight=orders * per_day,
-                units=max(1, entry["pieces"] // orders),
+                pieces=max(1, entry["pieces"] // orders),
             )
 
 
-def _choose(rng: random.Random, demands: list[Demand], number: int) -> Demand:
-    """Let every product be ordered once, then each as often as it usually is."""
-    if number < len(demands):
-        return demands[number]
-    return rng.choices(demands, weights=[each.weight**0.5 for each in demands])[0]
+def _turns(demands: list[Demand], n_orders: int) -> list[Demand]:
+    """Let every product be ordered once, then each in turn as often as it usually is.
+
+    No chance: few orders as well show the advisor some of each kind.
+    """
+    turns = demands[:n_orders]
+    counts = Counter(each.product for each in turns)
+    while len(turns) < n_orders:
+        chosen = max(
+            demands, key=lambda one: one.weight / (1 + counts[one.product]) ** 2
+        )
+        counts[chosen.product] += 1
+        turns.append(chosen)
+    return turns
 
 
 def _order(rng: random.Random, demand: Demand, email: str, at: datetime) -> int:
@@ -173,8 +183,9 @@ def _quantity(rng: random.Random, release: LiveRelease, demand: Demand) -> int:
     allowed = release.definition.quantity
     if allowed.values:
         return rng.choice(allowed.values[: max(1, len(allowed.values) - 2)])
-    per_unit = max(1, release.definition.pieces.count)
-    usual = max(1, demand.units // per_unit)
+    pieces = release.definition.pieces
+    boxes = sorted(pieces.values.values()) or [pieces.count]
+    usual = max(1, demand.pieces // boxes[len(boxes) // 2])
     wanted = rng.randint(1, 2 * usual)
     steps = max(0, wanted - allowed.minimum) // allowed.step
     return min(allowed.maximum, allowed.minimum + steps * allowed.step)

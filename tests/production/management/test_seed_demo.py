@@ -20,7 +20,8 @@ from configurator.selectors.unwanted import find_unwanted, list_unwanted
 from configurator.services.examples import template_lines
 from configurator.services.rosters import check_roster
 from configurator.services.tables import read_text
-from orders.models import Order, OutboxMessage
+from orders.models import Order, OrderLine, OutboxMessage
+from production.engine.advice import advise
 from production.models import (
     Calendar,
     Line,
@@ -32,6 +33,7 @@ from production.models import (
     WorkCentre,
     WorkOrder,
 )
+from production.selectors.advising import build_demand
 from production.selectors.demo import (
     demo_accounts,
     read_accounts,
@@ -172,6 +174,16 @@ def test_the_same_seed_places_the_same_orders(loaded):
     seed("--orders", "3", "--seed", "8")
 
     assert list(rows.all())[n_known + len(one) :] == one
+
+
+def test_boxes_hold_the_pieces_of_the_data_sheet_and_the_bakery_shares_its_oven(loaded):
+    now = Order.objects.latest("placed_at").placed_at
+
+    found = build_demand(product="cookies", n_orders=60, now=now)
+
+    assert (found.work_centre, advise(found.case).method) == ("OVEN-1", "BATCH")
+    boxes = OrderLine.objects.filter(product__slug__in=("cookies", "muffins"))
+    assert max(boxes.values_list("quantity", flat=True)) <= 2
 
 
 def test_accounts_can_log_in_and_stop_a_deployment(loaded):
