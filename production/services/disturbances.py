@@ -8,7 +8,14 @@ from datetime import datetime, timedelta
 from configurator.selectors.times import local
 from configurator.services.availability import set_availability
 from orders.services.cancelling import cancel_order
-from production.models import Batch, BatchMember, LineSlot, Operator, WorkOrder
+from production.models import (
+    Batch,
+    BatchMember,
+    LineSlot,
+    Operation,
+    Operator,
+    WorkOrder,
+)
 from production.services import batches, lines, operations, outside, people
 from production.services.office import attempt
 from production.services.people import Crew
@@ -27,6 +34,7 @@ TRAY = 12
 ILL_DAYS = 4
 BLOCKED_STATION = 4
 PRINTER = "DTG"
+REPRINTED = 3
 
 Disturbance = Callable[[Crew, datetime], bool]
 
@@ -96,26 +104,33 @@ def blank_runs_out(crew: Crew, now: datetime) -> bool:
 
 
 def head_clogs(crew: Crew, now: datetime) -> bool:
-    """Clog a print head: three units printed again, one scrapped."""
-    slot = (
-        LineSlot.objects.filter(
-            state=SlotState.AT_STATION,
-            work_order__operations__station=PRINTER,
-            work_order__operations__state=OperationState.RUNNING,
+    """Clog a print head: three units are printed again as they come, one is lost."""
+    printing = (
+        Operation.objects.filter(
+            station=PRINTER,
+            kind=OperationKind.MAKE,
+            state=OperationState.RUNNING,
+            work_order__slot__state=SlotState.AT_STATION,
         )
+        .exclude(work_order_id__in=crew.reprinted)
         .order_by("id")
         .first()
     )
-    if slot is None:
+    if printing is None:
         return False
-    report = Report(now=now, actor="shift", reason="print head clogged", good=1)
-    for operation in slot.line.workorder_set.filter(
-        operations__station=PRINTER, operations__state=OperationState.RUNNING
-    ).values_list("operations__id", flat=True)[:3]:
-        attempt(
-            operations.perform, operation_id=operation, action="rework", report=report
-        )
-    return attempt(lines.scrap_unit, slot_id=slot.id, report=report)
+    is_lost = len(crew.reprinted) == REPRINTED
+    report = Report(
+        now=now, actor="shift", reason="print head clogged", scrap=int(is_lost)
+    )
+    has_struck = attempt(
+        operations.perform,
+        operation_id=printing.id,
+        action="scrap" if is_lost else "rework",
+        report=report,
+    )
+    if has_struck:
+        crew.reprinted.add(printing.work_order_id)
+    return is_lost and has_struck
 
 
 def person_falls_ill(crew: Crew, now: datetime) -> bool:

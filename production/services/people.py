@@ -29,13 +29,18 @@ class Person:
 
 @dataclass(slots=True)
 class Crew:
-    """The people of the works with their luck; ``extra_scrap`` waits for its batch."""
+    """The people of the works with their luck.
+
+    ``extra_scrap`` waits for its batch; ``reprinted`` are the work orders that a
+    clogged print head has spoilt so far.
+    """
 
     rng: random.Random
     people: Mapping[int, Person] = field(default_factory=dict)
     calendars: Mapping[int, Calendar] = field(default_factory=dict)
     done: Counter[str] = field(default_factory=Counter)
     extra_scrap: int = 0
+    reprinted: set[int] = field(default_factory=set)
     # The device that their scans come from, each with a number of its own.
     tablet: str = "shift"
     n_scans: int = 0
