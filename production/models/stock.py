@@ -14,6 +14,8 @@ class StockKind(TextChoices):
     MATERIAL = "MATERIAL", _("material")
     BLANK = "BLANK", _("blank")
     GOODS = "GOODS", _("standard goods")
+    # What was made above an order: another may get it as a gift, or for less.
+    SECONDS = "SECONDS", _("seconds")
 
 
 class StockItem(models.Model):

@@ -163,6 +163,7 @@ def _complete(work_order_id: int, now: datetime) -> None:
         },
     )
     if n_completed:
+        by_products.settle_surplus(work_order=work_order, good=good, now=now)
         ProductionEvent.objects.create(
             kind="WORK_ORDER_COMPLETED", work_order=work_order, good=good, at=now
         )
@@ -215,7 +216,7 @@ def reopen(*, operation: Operation, now: datetime) -> None:
         extra_updates={**none_made, "finished_at": None},
     )
     by_products.settle(operations=[operation], now=now)
-    move(
+    n_reopened = move(
         WorkOrder,
         ids=[operation.work_order_id],
         from_=WorkOrderState.COMPLETED,
@@ -223,6 +224,8 @@ def reopen(*, operation: Operation, now: datetime) -> None:
         moves=WORK_ORDER_MOVES,
         extra_updates={**none_made, "completed_at": None},
     )
+    if n_reopened:
+        by_products.settle_surplus(work_order=operation.work_order, good=0, now=now)
 
 
 def refuse_reopening(*, operation: Operation) -> None:

@@ -128,3 +128,25 @@ def put_more(item):
     book_move(
         item_id=item.id, kind="RECEIPT", quantity=1, reference="one more", now=NOW
     )
+
+
+def test_what_is_good_above_an_order_becomes_seconds_once_and_not_if_undone():
+    order = make_work_order(step("BREW"), quantity=5, planned_quantity=7)
+    seconds = StockItem.objects.create(
+        code="SECONDS", kind="SECONDS", unit="piece", product=order.product
+    )
+    do(order, "start")
+    do(order, "finish", 1)
+    made = level("SECONDS")
+
+    by_products.settle_surplus(work_order=order, good=7, now=at(2))
+    again = level("SECONDS")
+    do(order, "undo", 2)
+    undone = level("SECONDS")
+    do(order, "start", 3)
+    brew = operation(order, "BREW").id
+    last = report(4, scrap=3, device="page")
+    operations.perform(operation_id=brew, action="finish", report=last)
+
+    assert (made, again, undone, level("SECONDS")) == (2, 2, 0, 0)
+    assert set(seconds.moves.values_list("kind", flat=True)) == {"PRODUCED"}
