@@ -19,8 +19,8 @@ HOUR_S = 3600
 FEW_MILLI, MANY_MILLI = 1_000, 10_000
 """Below one piece a change is told as less than one; from ten on in whole pieces."""
 ALONE = frozenset({"JOB", "MASS_CUSTOMISATION"})
-CLOSE_PERCENT = 1
-"""Scores this close to the best are as good; how a method fits decides then."""
+CLOSE = 10
+"""Scores no further behind the best are as good; how a method fits decides then."""
 WORSE_PERCENT = 110
 """From here on the best is told to be worse in a goal than another method."""
 MOST_BEHIND = 2
@@ -124,7 +124,7 @@ def advise(
     Returns
     -------
     Advice
-        Best first. Whose scores lie within ``CLOSE_PERCENT`` of the best are ordered by
+        Best first. Whose scores lie within ``CLOSE`` of the best are ordered by
         how the method itself says it fits. ``goal_shares`` says what counts for a goal.
         The reasons name the set-up in pieces, where the best is ahead of the second,
         and where it is worse than another.
@@ -154,17 +154,23 @@ def advise(
         Ranked(outcome.method, outcome, score, _lacks(outcome.method, case))
         for outcome, score in zip(outcomes, scores, strict=True)
     ]
-    best = min((row.score for row in rows), default=0)
-    close = best * (100 + CLOSE_PERCENT) // 100
+    ranked = _rank(rows, fits, is_same=plants is SAME_EQUIPMENT)
+    return Advice(tuple(ranked), tuple(ruled_out), _reasons(case, ranked))
 
-    def rank(row: Ranked) -> tuple[bool, int, int]:
-        is_away = plants is SAME_EQUIPMENT and row.lacks is not None
+
+def _rank(
+    rows: Sequence[Ranked], fits: Mapping[str, int], *, is_same: bool
+) -> list[Ranked]:
+    """Put the best first; what is close to it by how each method says it fits."""
+    close = min((row.score for row in rows), default=0) + CLOSE
+
+    def place(row: Ranked) -> tuple[bool, int, int]:
+        is_away = is_same and row.lacks is not None
         if row.score <= close:
             return (is_away, 0, -fits[row.method])
         return (is_away, row.score, 0)
 
-    ranked = sorted(rows, key=rank)
-    return Advice(tuple(ranked), tuple(ruled_out), _reasons(case, ranked))
+    return sorted(rows, key=place)
 
 
 def profile_for(code: str, case: Case) -> Profile:
@@ -269,7 +275,8 @@ def _reasons(case: Case, ranked: Sequence[Ranked]) -> tuple[Reason, ...]:
     behind = {goal: percent for goal, percent in saved.items() if percent > 0}
     for goal in sorted(behind, key=lambda name: -behind[name])[:2]:
         reasons.append(_told_ahead(behind[goal], goal, ranked[1].method))
-    if not behind:
+    is_close = 0 <= ranked[0].score - ranked[1].score <= CLOSE
+    if not behind or is_close:
         reasons.append(Reason("ADVICE_EQUAL", {"method": ranked[1].method}))
     return (*reasons, *_behind(ranked))
 

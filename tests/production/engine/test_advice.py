@@ -6,10 +6,13 @@ from dataclasses import fields, replace
 import pytest
 
 from production.engine.advice import (
+    CLOSE,
+    FACTORS_BP,
     GOALS,
     Ranked,
     Weights,
     _behind,
+    _rank,
     _told_ahead,
     advise,
     figures_of,
@@ -247,12 +250,35 @@ def test_where_all_shirts_are_of_one_design_there_is_nothing_left_to_change():
     assert one.cost_minor["MASS_CUSTOMISATION"] < many.cost_minor["MASS_CUSTOMISATION"]
 
 
-def test_a_turn_lies_between_two_places_whose_advice_differs():
-    points = sweep_setup(sneakers(per_day=120))
+def test_scores_that_are_close_do_not_turn_a_sweep_and_what_turns_it_is_not_close():
+    points = sweep_setup(sneakers(per_day=20))
 
-    for turn in list_turns(points):
-        assert turn.from_method != turn.to_method
-        assert turn.from_value < turn.to_value
+    (turn,) = list_turns(points)
+    scores = {point.value: point.scores for point in points}
+
+    assert (turn.from_method, turn.to_method) == ("MASS_CUSTOMISATION", "JOB")
+    assert turn.from_value < turn.to_value
+    behind = scores[turn.to_value]["MASS_CUSTOMISATION"] - scores[turn.to_value]["JOB"]
+    assert behind > CLOSE
+    for value in FACTORS_BP[: FACTORS_BP.index(turn.to_value)]:
+        one, other = scores[value]["MASS_CUSTOMISATION"], scores[value]["JOB"]
+        assert abs(one - other) <= CLOSE
+
+
+@pytest.mark.parametrize(
+    ("job", "line", "says"),
+    [(0, 1, "MASS_CUSTOMISATION"), (21, 30, "MASS_CUSTOMISATION"), (21, 32, "JOB")],
+)
+def test_scores_a_few_thousandths_apart_are_settled_by_how_a_method_fits(
+    job, line, says
+):
+    rows = [
+        Ranked("JOB", outcome_of("JOB"), job),
+        Ranked("MASS_CUSTOMISATION", outcome_of("MASS_CUSTOMISATION"), line),
+    ]
+    fits = {"JOB": 40, "MASS_CUSTOMISATION": 95}
+
+    assert _rank(rows, fits, is_same=True)[0].method == says
 
 
 @pytest.mark.parametrize(
