@@ -11,8 +11,13 @@ from pathlib import Path
 
 import pytest
 from django.core.management.base import CommandError
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
-from configurator.management.commands.up import refuse_busy_port
+from configurator.management.commands.up import (
+    refuse_busy_port,
+    refuse_foreign_database,
+)
 from tests.support import browser, postgres
 from tests.support.ports import free_pair
 from tests.support.requirements import do_without
@@ -163,6 +168,20 @@ def test_a_database_of_a_newer_version_is_refused_in_one_line(tmp_path):
     assert "orders.9999_from_the_future is not known here" in result.stderr
     assert result.stderr.count("\n") == 1
     assert result.returncode == 2
+
+
+@pytest.mark.django_db
+def test_a_database_half_way_to_a_step_of_today_is_refused_with_what_to_do():
+    steps = MigrationRecorder(connection).migration_qs.filter(app="orders")
+    newest = steps.get(name="0015_windows_and_messages")
+    newest.delete()
+
+    with pytest.raises(CommandError) as refusal:
+        refuse_foreign_database()
+
+    text = str(refusal.value)
+    assert f"needs next (orders.{newest.name}); migrate it with a version" in text
+    assert ("\n" in text, refusal.value.returncode) == (False, 2)
 
 
 @pytest.mark.parametrize(

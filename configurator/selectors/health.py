@@ -66,6 +66,18 @@ def list_unknown_migrations() -> list[str]:
     return sorted(".".join(key) for key in applied - known if key[0] in ours)
 
 
+def list_lost_migrations() -> list[str]:
+    """List the migrations that the database still needs and this code has no longer.
+
+    Where one stands for several, a database has none of them or all.
+    """
+    applied = set(MigrationRecorder(connection).applied_migrations())
+    found = MigrationLoader(None).disk_migrations.values()
+    steps = [set(each.replaces) for each in found]
+    lost = (each - applied for each in steps if each & applied)
+    return sorted(".".join(key) for some in lost for key in some)
+
+
 @cache
 def known_migrations() -> frozenset[tuple[str, str]]:
     """List the migrations that this code has; they do not change while it runs."""

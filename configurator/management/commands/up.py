@@ -20,7 +20,11 @@ from django.db import DatabaseError, connections
 
 from configurator.management.broker import Broker, choose_broker
 from configurator.management.supervisor import Child, Supervisor
-from configurator.selectors.health import find_migrations, list_unknown_migrations
+from configurator.selectors.health import (
+    find_migrations,
+    list_lost_migrations,
+    list_unknown_migrations,
+)
 
 REFUSED = 2
 INTERRUPTED = 130
@@ -45,7 +49,7 @@ class Command(BaseCommand):
         self.host: str = options["host"]
         for port in (settings.PORT, settings.PORT + 1):
             refuse_busy_port(self.host, port)
-        refuse_newer_database()
+        refuse_foreign_database()
         if options["prepare"]:
             try:
                 prepare(verbosity=options["verbosity"])
@@ -129,9 +133,10 @@ def is_of_host(error: Exception) -> bool:
     return is_unknown or getattr(error, "errno", 0) == errno.EADDRNOTAVAIL
 
 
-def refuse_newer_database() -> None:
+def refuse_foreign_database() -> None:
+    """Stop at a database that no migration of this code leads to or on from."""
     try:
-        unknown = list_unknown_migrations()
+        unknown, lost = list_unknown_migrations(), list_lost_migrations()
     except DatabaseError as error:
         first = str(error).strip().partition("\n")[0]
         message = f"The database does not answer: {first}"
@@ -140,6 +145,13 @@ def refuse_newer_database() -> None:
         message = (
             "The database was made by a newer version of this product "
             f"({unknown[-1]} is not known here); update the code."
+        )
+        raise CommandError(message, returncode=REFUSED)
+    if lost:
+        message = (
+            "The database was made by an older version of this product, and this code "
+            f"has no longer what it needs next ({lost[0]}); migrate it with a version "
+            f"that has {lost[-1]}, or set VAR_DIR or DATABASE_URL to an empty one."
         )
         raise CommandError(message, returncode=REFUSED)
 
