@@ -122,9 +122,8 @@ def sqlite_database(name: str) -> dict[str, Any]:
 # Where things are ------------------------------------------------------------
 
 VAR_DIR = Path(env_str("VAR_DIR", str(BASE_DIR / "var")))
-ARTEFACT_DIR = VAR_DIR / "artefacts"
+ARTEFACT_DIR, MEDIA_ROOT = VAR_DIR / "artefacts", VAR_DIR / "media"
 COMPILE_SECONDS = env_int("COMPILE_SECONDS", 60)  # then a solver answers instead
-MEDIA_ROOT = VAR_DIR / "media"
 STATIC_ROOT = Path(env_str("STATIC_DIR", str(VAR_DIR / "static")))
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATIC_URL = "/static/"
@@ -135,7 +134,10 @@ DEBUG = env_bool("DEBUG", default=False)
 SECRET_KEY = env_secret("SECRET_KEY") or generated_secret(VAR_DIR / "secret_key")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
-PORT = env_int("PORT", 8000, minimum=1)
+HOST, PORT = env_str("HOST", "127.0.0.1"), env_int("PORT", 8000, minimum=1)
+WEB_WORKERS = env_int("WEB_WORKERS", 2, minimum=1)
+WEB_THREADS = env_int("WEB_THREADS", 6, minimum=1)
+WORKER_PROCESSES = env_int("WORKER_PROCESSES", 2, minimum=1)
 LONGEST_BACK_OFF_S = env_int("LONGEST_BACK_OFF_S", 30, minimum=1)
 SITE_NAME = env_str("SITE_NAME", "Lot One")
 IS_LIVE_SERVER = env_bool("LIVE_SERVER", default=False)  # serves only the streams
@@ -144,8 +146,7 @@ LIVE_ORIGIN = env_str("LIVE_ORIGIN")
 WEB_ORIGIN = env_str("WEB_ORIGIN")  # where the pages are served, in the same ways
 TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", 0)  # those that set X-Forwarded-For
 
-ROOT_URLCONF = "configurator.urls"
-WSGI_APPLICATION = "configurator.wsgi.application"
+ROOT_URLCONF, WSGI_APPLICATION = "configurator.urls", "configurator.wsgi.application"
 
 INSTALLED_APPS = [
     *(f"django.contrib.{name}" for name in ("admin", "auth", "contenttypes")),
@@ -372,8 +373,7 @@ DRF_STANDARDIZED_ERRORS = {
 # Messages are wake-ups: the database holds what is to be done, so a lost message
 # costs at most one beat. `configurator/celery.py` sets how the broker is spoken to.
 
-BROKER_DIR = VAR_DIR / "broker"
-FILES = "filesystem://localhost"
+BROKER_DIR, FILES = VAR_DIR / "broker", "filesystem://localhost"
 CELERY_BROKER_URL = env_secret("CELERY_BROKER_URL") or REDIS_URL or FILES
 EVERY_S = {
     1: "production.release_confirmed_orders production.release_to_floor",

@@ -186,7 +186,11 @@ def test_a_database_half_way_to_a_step_of_today_is_refused_with_what_to_do():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("DEBUG", "perhaps"), ("PORT", "http"), ("DATABASE_URL", "oracle://here")],
+    [
+        ("DEBUG", "perhaps"),
+        ("WORKER_PROCESSES", "two"),
+        ("DATABASE_URL", "oracle://here"),
+    ],
 )
 def test_a_bad_variable_stops_the_start_and_is_named(tmp_path, name, value):
     result = manage(tmp_path, "check", **{name: value})

@@ -43,7 +43,7 @@ class Command(BaseCommand):
             action="store_true",
             help="migrate first, and load the demo factory into an empty database",
         )
-        parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
+        parser.add_argument("--host", default=settings.HOST)
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.host: str = options["host"]
@@ -239,8 +239,8 @@ def celery(*words: str) -> tuple[str, ...]:
 def web_command(host: str) -> tuple[str, ...]:
     return python(
         *("gunicorn", "configurator.wsgi:application", "--worker-class", "gthread"),
-        *("--workers", os.environ.get("WEB_WORKERS", "2")),
-        *("--threads", os.environ.get("WEB_THREADS", "6")),
+        *("--workers", str(settings.WEB_WORKERS)),
+        *("--threads", str(settings.WEB_THREADS)),
         *("--bind", f"{bracketed(host)}:{settings.PORT}", "--no-control-socket"),
         *("--timeout", "60", "--graceful-timeout", "5", "--log-level", "warning"),
     )
@@ -255,8 +255,7 @@ def live_command(host: str) -> tuple[str, ...]:
 
 
 def worker_command() -> tuple[str, ...]:
-    processes = os.environ.get("WORKER_PROCESSES", "2")
-    pool = ("--pool", "prefork", "--concurrency", processes)
+    pool = ("--pool", "prefork", "--concurrency", str(settings.WORKER_PROCESSES))
     return queue_worker("lotone", "celery", *pool)
 
 
