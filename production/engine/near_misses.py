@@ -37,19 +37,34 @@ def with_near_misses(drafts: list[Draft], *, scale: int) -> list[Proposal]:
 
 
 def near_misses_of(
-    inside: Sequence[Demand], *, others: Sequence[Demand], capacity: int
+    inside: Sequence[Demand],
+    *,
+    others: Sequence[Demand],
+    capacity: int,
+    now_s: int,
+    freeze_at_s: int = NEVER_S,
 ) -> tuple[NearMiss, ...]:
     """Say which others are nearly in a load that has been begun, and why they are out.
 
-    Others of its family are those that it has no room for. No others, no misses.
+    Others of its family are those that it has no room for, and those that are not
+    here yet. No others, no misses.
     """
     scale = load_scale([*inside, *others])
-    drafts = [_draft(inside, capacity, scale)]
-    drafts += [_draft([each], capacity, scale) for each in others]
+    waiting = Reason("WAITING")
+    drafts = [_draft(inside, capacity, scale, waiting, freeze_at_s)]
+    for each in others:
+        because = Reason("EXPECTED") if each.arrived_s > now_s else waiting
+        drafts.append(_draft([each], capacity, scale, because))
     return with_near_misses(drafts, scale=scale)[0].near_misses
 
 
-def _draft(demands: Sequence[Demand], capacity: int, scale: int) -> Draft:
+def _draft(
+    demands: Sequence[Demand],
+    capacity: int,
+    scale: int,
+    because: Reason,
+    freeze_at_s: int = NEVER_S,
+) -> Draft:
     """Take demands for a load as they are, however large."""
     lots = [
         Lot(one, one.quantity, one.quantity * one.load_num * scale // one.load_den)
@@ -61,8 +76,8 @@ def _draft(demands: Sequence[Demand], capacity: int, scale: int) -> Draft:
         load=Fraction(sum(lot.load for lot in lots), scale),
         capacity=capacity,
         freeze=False,
-        because=Reason("WAITING"),
-        freeze_at_s=NEVER_S,
+        because=because,
+        freeze_at_s=freeze_at_s,
         due_s=min(one.due_s for one in demands),
     )
     return proposal, lots
@@ -71,24 +86,30 @@ def _draft(demands: Sequence[Demand], capacity: int, scale: int) -> Draft:
 def _left_out(
     proposal: Proposal, load: list[Lot], family: list[Draft], scale: int
 ) -> list[NearMiss]:
+    """Find who might have been in this load: not those in a load before it."""
     if proposal.because.code == "EXPECTED":
         return []
     inside = {lot.demand.key for lot in load}
-    tightest = min(load, key=lambda lot: lot.order).demand.key
     room = proposal.capacity - proposal.load
     misses: dict[Key, NearMiss] = {}
-    for lot in (lot for _, lots in family for lot in lots):
-        key = lot.demand.key
-        if key in inside:
-            continue
-        units = Fraction(lot.load, scale)
-        if units > room:
-            reason = Reason("NO_ROOM", {"load": str(units), "room": str(room)})
-        elif lot.demand.arrived_s > proposal.freeze_at_s:
-            reason = Reason("WOULD_BE_LATE", {"key": tightest})
-        else:
-            reason = Reason("EXPECTED")
-        misses.setdefault(key, NearMiss(key, reason))
+    is_later = False
+    for other, lots in family:
+        is_later = is_later or other is proposal
+        is_expected = other.because.code == "EXPECTED"
+        for lot in lots if is_later or is_expected else ():
+            key = lot.demand.key
+            units = Fraction(lot.load, scale)
+            if key in inside:
+                continue
+            if units > room:
+                reason = Reason("NO_ROOM", {"load": str(units), "room": str(room)})
+            elif not is_expected:
+                continue
+            elif lot.demand.arrived_s > proposal.freeze_at_s:
+                reason = Reason("WOULD_BE_LATE")
+            else:
+                reason = Reason("EXPECTED")
+            misses.setdefault(key, NearMiss(key, reason))
         if len(misses) >= N_NEAR_MISSES:
             break
     return list(misses.values())

@@ -21,7 +21,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "TOPPED_UP": "same %(family)s, fits into the room left",
         "DIFFERENT": "different %(attribute)s: %(theirs)s, not %(ours)s",
         "NO_ROOM": "no room left: needs %(load)s, %(room)s free",
-        "WOULD_BE_LATE": "waiting for it would make %(key)s late",
+        "WOULD_BE_LATE": "comes too late: this load cannot wait for it",
         "HISTORY": "already in the frozen part",
         "ONLY_CHOICE": "no other kind is left",
         "RATIO": "keeps the ratio rules",

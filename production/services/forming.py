@@ -9,15 +9,15 @@ from typing import Any
 
 from production.engine.budget import NO_SEARCH
 from production.engine.calendar import Calendar
-from production.engine.demand import Key, Resource
-from production.engine.loads import NearMiss
+from production.engine.demand import Demand, Key, Resource
 from production.engine.methods import get_method
-from production.engine.near_misses import near_misses_of
+from production.engine.near_misses import N_NEAR_MISSES, near_misses_of
 from production.engine.plan import PlannedGroup, Shop
 from production.engine.reasons import Reason
 from production.models import Batch, Operation, WorkCentre
 from production.selectors import loads, reasons
 from production.selectors.batch_answers import CHANGING
+from production.selectors.coming import map_coming
 from production.selectors.loads import LoadRule, seconds
 from production.selectors.outages import known_back
 from production.states import BatchState, MemberState
@@ -78,15 +78,21 @@ def plan_floor(*, floor: Floor, hours: Calendar, now: datetime) -> Planned:
     planned = Planned(joining=joining, opened=[], loads=[])
     came = {batch.id: operations for batch, operations in joining}
     rules = loads.group_by_rule(operations=left)
+    coming = map_coming(work_centre=floor.centre, now=now)
     for batch in floor.opened:
         inside = [*_members(batch), *came.get(batch.id, ())]
         if inside:
             rule = LoadRule.read(inside[0].batch_rule)
             gone = leavers.get(batch.id, ())
             beside = [each for each in rules.get(rule, ()) if each.id not in gone]
-            missed = _list_missed(rule, inside, beside)
-            groups = _judge(floor.centre, rule, inside, hours, now)
-            groups = [replace(each, near_misses=missed) for each in groups]
+            others = [
+                *map(loads.demand_of, beside),
+                *coming.get((rule, batch.batch_key), []),
+            ]
+            groups = [
+                _with_missed(replace(each, near_misses=()), rule, inside, others, now)
+                for each in _judge(floor.centre, rule, inside, hours, now)
+            ]
             planned.opened.append((batch, groups))
     for rule, operations in rules.items():
         by_id = {operation.id: operation for operation in operations}
@@ -95,7 +101,9 @@ def plan_floor(*, floor: Floor, hours: Calendar, now: datetime) -> Planned:
             keys = dict.fromkeys(int(member.key) for member in group.members)
             members = [by_id.pop(key) for key in keys if key in by_id]
             if members:
-                planned.loads.append((rule, group, members))
+                others = coming.get((rule, group.family), [])
+                told = _with_missed(group, rule, members, others, now)
+                planned.loads.append((rule, told, members))
     return planned
 
 
@@ -130,15 +138,23 @@ def _fill_open(
     return filled, left
 
 
-def _list_missed(
-    rule: LoadRule, inside: Sequence[Operation], beside: Sequence[Operation]
-) -> tuple[NearMiss, ...]:
-    """Say who waits for much the same load as an open batch, and why outside it."""
-    return near_misses_of(
+def _with_missed(
+    group: PlannedGroup,
+    rule: LoadRule,
+    inside: Sequence[Operation],
+    others: Sequence[Demand],
+    now: datetime,
+) -> PlannedGroup:
+    """Say who else is nearly in a load when it closes, and why outside it."""
+    missed = near_misses_of(
         [loads.demand_of(each) for each in inside],
-        others=[loads.demand_of(each) for each in beside],
+        others=others,
         capacity=rule.capacity,
+        now_s=seconds(now),
+        freeze_at_s=group.freeze_at_s,
     )
+    told = (*missed, *group.near_misses)[:N_NEAR_MISSES]
+    return replace(group, near_misses=told)
 
 
 def _judge(

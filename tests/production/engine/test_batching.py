@@ -123,6 +123,7 @@ def test_near_misses_name_what_was_different_and_what_had_no_room():
         (2, "no room left: needs 2, 1 free"),
         (3, "different icing: NONE, not WHITE"),
     ]
+    assert [n.key for n in proposals[2].near_misses] == [3]
 
 
 def test_an_expected_order_is_no_member_and_waiting_for_it_may_be_too_late():

@@ -16,11 +16,15 @@ from production.services.membership import BatchMoveError
 from tests.factories.floor import (
     HOUR,
     MINUTE,
+    TRAYS,
     at,
+    bake,
+    make_work_order,
     numbers_in,
     operation,
     report,
     states,
+    step,
 )
 from tests.factories.production import NOW
 from tests.production.services.oven import NEXT_WEEK, live, order, plan
@@ -51,6 +55,7 @@ def test_a_load_counts_in_trays_and_is_never_overfilled():
     assert first.load_milli <= first.capacity_milli == 18_000
     assert sorted(first.members.values_list("quantity", flat=True)) == [200, 200]
     assert list(second.members.values_list("quantity", flat=True)) == [100]
+    assert second.reasons["near_misses"] == []
 
 
 def test_every_member_says_why_it_is_in_and_every_near_miss_why_it_is_out():
@@ -83,6 +88,28 @@ def test_an_open_batch_says_who_is_nearly_in_as_proposals_do():
         "no room left: needs 8.3, 4.5 free",
         "different programme: MUFFIN, not COOKIE",
     ]
+    assert plan(1) == 0
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_what_the_step_before_works_on_is_not_here_yet_or_comes_too_late(is_open):
+    rule = {"max_wait_s": 1800}
+    here = order(rule=rule)
+    if is_open:
+        membership.carry_on(work_order_ids=[here.id], fed_by=None, now=NOW)
+    for run_s in (600, 3600, None):
+        mixing = step("MIX", run_s=run_s or 60)
+        coming = make_work_order(mixing, bake(batch_rule=TRAYS | rule), quantity=24)
+        if run_s:
+            mix = operation(coming, "MIX").id
+            operations.perform(operation_id=mix, action="start", report=report())
+
+    plan()
+
+    (batch,) = live()
+    reasons = [say(miss["reason"]) for miss in batch.reasons["near_misses"]]
+    assert numbers_in(batch) == {here.number}
+    assert reasons == ["not here yet", "comes too late: this load cannot wait for it"]
     assert plan(1) == 0
 
 
