@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -29,6 +30,7 @@ hypothesis.register_profile("house", EXPLORE, derandomize=True)
 hypothesis.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 # What `make test-postgres` asks for.
 ONLY_ON_POSTGRES = "postgres and not slow"
+NOT_SLOW = "not slow"
 # Files whose tests share one browser and one running product.
 WITH_BROWSER = (
     "tests/journeys/",
@@ -178,6 +180,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return None
     is_marked = "mark.postgres" in collection_path.read_text(encoding="utf-8")
     return None if is_marked or is_about_storage(collection_path) else True
+
+
+def pytest_pycollect_makeitem(collector: Any, obj: object) -> list[Any] | None:
+    """Make no items of what is not asked for: there are thousands of slow ones."""
+    marks = getattr(obj, "pytestmark", None) or ()
+    is_slow = isinstance(marks, list) and "slow" in {mark.name for mark in marks}
+    return [] if is_slow and NOT_SLOW in collector.config.option.markexpr else None
 
 
 def pytest_collection_finish() -> None:
