@@ -60,10 +60,13 @@ class ReportSerializer(serializers.Serializer[Any]):
     reason = TextField(max_length=200, required=False, allow_blank=True)
 
 
-class BatchReportSerializer(ReportSerializer):
+class OperationReportSerializer(ReportSerializer):
+    measured = TextField(max_length=20, required=False, allow_blank=True)
+
+
+class BatchReportSerializer(OperationReportSerializer):
     scrap_by_operation = serializers.DictField(
-        child=WholeNumberField(min_value=0, max_value=MAX_PIECES),
-        required=False,
+        child=WholeNumberField(min_value=0, max_value=MAX_PIECES), required=False
     )
 
 

@@ -89,7 +89,7 @@ def read_report(request: Request, values: dict[str, Any]) -> Report:
             % {"name": KEY_HEADER},
             field="nonce",
         )
-    names = ("scrap_by_operation", "instead")
+    names = ("scrap_by_operation", "instead", "measured")
     details = {name: values[name] for name in names if values.get(name)}
     return Report(
         now=now_of(request),

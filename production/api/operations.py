@@ -14,8 +14,8 @@ from configurator.services.once import Answer
 from production.api.base import NONCE, FloorView, once, read_body, read_report
 from production.selectors.work_orders import operation_answer
 from production.serializers import (
+    OperationReportSerializer,
     OperationSerializer,
-    ReportSerializer,
     ScanAnswerSerializer,
     ScanSerializer,
 )
@@ -29,11 +29,13 @@ class OperationActionEndpoint(FloorView):
     action = ""
 
     @extend_schema(
-        request=ReportSerializer, responses=OperationSerializer, parameters=[NONCE]
+        request=OperationReportSerializer,
+        responses=OperationSerializer,
+        parameters=[NONCE],
     )
     def post(self, request: Request, operation_id: int) -> Response:
         """Report once; a second scan with the same nonce changes nothing."""
-        values = read_body(ReportSerializer, request)
+        values = read_body(OperationReportSerializer, request)
         if self.action == "scrap":
             values.setdefault("scrap", 1)
 

@@ -13,6 +13,7 @@ from configurator.services.previews import PAGE_PX, thumbnail_png
 from production.documents.paper import BOLD, MARGIN, Sheet, clock, open_sheet
 from production.models import WorkOrder
 from production.selectors.faces import Face, face_of
+from production.selectors.wording import inspection_words
 
 VALUES_AT = MARGIN + 45 * mm
 PICTURE_SIZE = 34 * mm
@@ -101,3 +102,6 @@ def _operations(sheet: Sheet, order: WorkOrder) -> None:
         sheet.say(centre, left=MARGIN + 34)
         sheet.say(in_language(operation.name), left=MARGIN + 40 * mm)
         sheet.go_down(13)
+        if limits := inspection_words(operation.inspection):
+            sheet.say(f"{limits}   ________", left=MARGIN + 40 * mm)
+            sheet.go_down(13)

@@ -154,6 +154,8 @@ class Operation(models.Model):
     transfer_quantity = models.PositiveIntegerField(null=True, blank=True)
     # [{material, quantity, unit}] for a piece: what else comes of it.
     by_products = models.JSONField(default=list, blank=True)
+    # {what, min, max, unit} of the measure within which the pieces pass, if any.
+    inspection = models.JSONField(default=dict, blank=True)
     skill = models.CharField(max_length=32, blank=True)
     crew = models.PositiveSmallIntegerField(default=1)
     is_attended = models.BooleanField(default=True)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from configurator.selectors.words import in_language
 
 
 def plain(code: str) -> str:
@@ -21,6 +26,26 @@ def duration(seconds: int) -> str:
     if minutes < 48 * 60:
         return _("%(h)d h %(m)02d min") % {"h": minutes // 60, "m": minutes % 60}
     return _("%(n)d d") % {"n": round(minutes / 1440)}
+
+
+def limit_words(inspection: Mapping[str, Any]) -> str:
+    """Write the limits of an inspection: "48 to 56 mm", "± 3 mm", "at most 2 mm"."""
+    least, most = inspection.get("min"), inspection.get("max")
+    if least is None or most is None:
+        text = _("at most %(n)s") if least is None else _("at least %(n)s")
+        limits = text % {"n": most if least is None else least}
+    elif least == -most:
+        limits = f"± {most}"
+    else:
+        limits = _("%(least)s to %(most)s") % {"least": least, "most": most}
+    return f"{limits} {inspection.get('unit', '')}".rstrip()
+
+
+def inspection_words(inspection: Mapping[str, Any]) -> str:
+    """Say what is measured and its limits; nothing where nothing is."""
+    if not inspection:
+        return ""
+    return f"{in_language(inspection.get('what', {}))}: {limit_words(inspection)}"
 
 
 def measure_words(measure: str, amount: float) -> str:

@@ -23,6 +23,7 @@ from production.services import (
     changeovers,
     completion,
     consuming,
+    inspections,
     members,
     outcome,
 )
@@ -259,6 +260,7 @@ def finish(batch: Batch, report: Report) -> None:
             _("Scrap is at most the %(total)d pieces of the batch.") % {"total": total},
             field="scrap",
         )
+    report = inspections.judge_load(batch, report=report, n_pieces=total)
     outcome.check_shares(batch=batch, report=report)
     began = batch.started_at or report.now
     reasons = batch.reasons | {

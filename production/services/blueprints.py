@@ -55,6 +55,7 @@ OPERATION_COLUMNS = (
     "load_den",
     "transfer_quantity",
     "by_products",
+    "inspection",
     "skill",
     "crew",
     "is_attended",
@@ -92,6 +93,7 @@ class PlannedStep:
     batch_rule: Mapping[str, Any] = field(default_factory=dict)
     transfer_quantity: int | None = None
     by_products: tuple[Mapping[str, Any], ...] = ()
+    inspection: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def wait_s(self) -> int:
@@ -208,12 +210,12 @@ def make_blueprint(
 
 
 def make_quoted_steps(
-    *, operations: Sequence[Mapping[str, Any]], work_centre_ids: Mapping[str, int]
+    *,
+    operations: Sequence[Mapping[str, Any]],
+    work_centre_ids: Mapping[str, int],
+    inspections: Mapping[str, Mapping[str, Any]],
 ) -> tuple[PlannedStep, ...]:
-    """Turn the operations that staff quoted into steps.
-
-    They follow one another unless ``after`` names others.
-    """
+    """Turn what staff quoted into steps, one after another where none is named."""
     found: list[PlannedStep] = []
     sequences: dict[str, int] = {}
     for place, entry in enumerate(operations, start=1):
@@ -234,6 +236,7 @@ def make_quoted_steps(
                 work_centre_id=_work_centre_id(
                     entry.get("work_centre"), code, work_centre_ids
                 ),
+                inspection=inspections.get(code, {}),
                 step=Step(
                     key=code,
                     basis=Basis.FIXED,
@@ -293,6 +296,7 @@ def _planned_step(
         batch_rule=_batch_rule(plan) if is_grouped else {},
         transfer_quantity=plan.transfer_quantity,
         by_products=plan.by_products,
+        inspection=plan.inspection or {},
         step=Step(
             key=plan.code,
             basis=Basis(plan.basis.value),
@@ -387,6 +391,7 @@ def _columns(each: PlannedStep, planned: int, *, is_released: bool) -> tuple[Any
         step.load_den,
         each.transfer_quantity,
         list(each.by_products),
+        dict(each.inspection),
         step.skill,
         step.crew,
         step.attended,

@@ -282,7 +282,9 @@ def _quoted(
         largest_lot=blueprint.largest_lot,
         pieces_per_unit=blueprint.pieces_per_unit,
         steps=make_quoted_steps(
-            operations=operations, work_centre_ids=places.work_centre_ids()
+            operations=operations,
+            work_centre_ids=places.work_centre_ids(),
+            inspections={step.code: step.inspection for step in blueprint.steps},
         ),
     )
 

@@ -103,6 +103,7 @@ def _insert(
         run_s=run_s,
         skill=after.skill,
         due_at=after.due_at,
+        inspection=after.inspection,
     )
     for sibling in siblings.values():
         if after.sequence in sibling.predecessors:

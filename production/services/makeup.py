@@ -22,7 +22,7 @@ _COPIED = (
     *("sequence", "code", "name", "basis", "work_centre_id", "station"),
     *("setup_s", "min_delay_s", "max_delay_s", "kind"),
     *("attributes", "setup_matrix", "setup_family", "batch_key", "batch_rule"),
-    *("load_num", "load_den", "skill", "crew", "is_attended", "due_at"),
+    *("load_num", "load_den", "skill", "crew", "is_attended", "due_at", "inspection"),
 )
 
 

@@ -9,6 +9,7 @@ from configurator.services.errors import ConflictError
 from configurator.services.moves import move_one
 from production.models import Operation
 from production.services import handing_on, insertions, lines, nonconformances
+from production.services.inspections import MEASURED
 from production.services.reports import Report
 from production.services.steps import (
     OperationError,
@@ -71,10 +72,10 @@ def inspect(operation: Operation, report: Report) -> None:
 def reject(operation: Operation, report: Report) -> None:
     """Set pieces aside until quality has decided; a unit on a line waits with them.
 
-    The step is not finished before that.
+    The step is not finished before that. What was measured is said of all of them.
     """
-    n_pieces = report.good or 1
     left = handing_on.count_left(operation=operation)
+    n_pieces = report.good or (left if report.details.get(MEASURED) else 1)
     if n_pieces > left:
         raise OperationError(
             _("Pieces that can be set aside here: %(left)d.") % {"left": left},

@@ -14,6 +14,7 @@ from production.services import (
     boards,
     completion,
     handing_on,
+    inspections,
     lines,
     mishaps,
     nonconformances,
@@ -45,6 +46,7 @@ def perform(*, operation_id: int, action: str, report: Report) -> Operation:
     """
     with transaction.atomic():
         operation = _locked(operation_id)
+        action, report = inspections.judge(operation, action=action, report=report)
         kind = action.upper().replace("-", "_")
         if is_repeated(
             kind=kind,

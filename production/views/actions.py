@@ -20,6 +20,7 @@ from configurator.services.errors import DomainError, NotFoundError
 from production.models import Operation, Operator
 from production.permissions import writers_for
 from production.selectors import batch_answers, floor
+from production.selectors.wording import inspection_words
 from production.services import (
     batches,
     holds,
@@ -29,6 +30,7 @@ from production.services import (
     merging,
     operations,
 )
+from production.services.inspections import MEASURED
 from production.services.reports import Report
 from production.views.access import check_here, roles_at
 from production.views.cards import new_nonce
@@ -42,7 +44,6 @@ def read_report(request: PageRequest) -> Report:
     """Make a report of a form; the form's own number makes a second click harmless."""
     good = request.POST.get("good", "")
     scrap = request.POST.get("scrap", "")
-    instead = request.POST.get("instead", "")
     return Report(
         now=request.now,
         actor=_actor(request),
@@ -54,9 +55,18 @@ def read_report(request: PageRequest) -> Report:
         good=_count(good, "good") if good else None,
         scrap=_count(scrap, "scrap") if scrap else 0,
         reason=request.POST.get("reason", "")[:200],
-        details={"instead": instead} if instead else {},
+        details=_read_details(request),
         may_plan=PLANNER in roles_at(request),
     )
+
+
+def _read_details(request: PageRequest) -> dict[str, str]:
+    """Read what only some forms ask for; what is empty was not said."""
+    said = {
+        "instead": request.POST.get("instead", ""),
+        MEASURED: request.POST.get(MEASURED, "").strip()[:20],
+    }
+    return {name: text for name, text in said.items() if text}
 
 
 def _count(text: str, field: str) -> int:
@@ -122,6 +132,7 @@ def report(request: PageRequest, operation_id: int) -> HttpResponse:
         "operation": operation,
         "title": operation.work_order.number,
         "name": in_language(operation.name),
+        "limits": inspection_words(operation.inspection),
         "back": _board_of(operation),
         "nonce": request.POST.get("nonce") or new_nonce(),
     }

@@ -30,7 +30,7 @@ from production.selectors.changeovers import Learned
 from production.selectors.dispatch import why
 from production.selectors.faces import face_of
 from production.selectors.reasons import say
-from production.selectors.wording import measure_words
+from production.selectors.wording import inspection_words, measure_words
 from production.services.batches import BY_HAND
 from production.states import (
     BatchState,
@@ -130,6 +130,7 @@ def operation_card(
         "due_at": local(operation.due_at),
         "is_late": bool(operation.due_at and operation.due_at < now),
         "step": _step_words(operation),
+        "limits": inspection_words(operation.inspection),
         "marks": _marks(operation, hold),
         "why": hold
         or _with(why(operation, place=place, now=now), _lacking(operation, skills)),
@@ -198,6 +199,7 @@ def _action(
         return None
     action, label = found
     form = _form(operation, action, label)
+    form["asks_measured"] = action == "finish" and bool(operation.inspection)
     if is_start and operation.skill and skills is None and not operation.operator:
         # Nobody's badge: whoever plans says who does it.
         form["asks_badge"] = True
@@ -289,6 +291,7 @@ def _asked(
     lacked = sorted(skill for skill in asked if not is_able(skill, skills))
     is_startable = "start" in BATCH_ACTIONS.get(batch.state, ())
     return {
+        "limits": inspection_words(next((m.operation.inspection for m in members), {})),
         "lacks": plain(lacked[0]) if lacked and is_startable else "",
         "asks_badge": skills is None and bool(asked),
         "asks_reason": batch_answers.is_below_minimum(

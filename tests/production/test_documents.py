@@ -22,10 +22,13 @@ from tests.support.pdf import list_texts, read_codes, read_with, words_of
 pytestmark = pytest.mark.django_db
 
 
-def sheet_of(text="Mia", n_steps=2, **fields):
+def sheet_of(text="Mia", n_steps=2, inspection=None, **fields):
     configuration = make_configuration(colour="NAVY", text=text)
     order = make_work_order(
-        *[step(f"STEP_{place}") for place in range(n_steps)],
+        *[
+            step(f"STEP_{place}", inspection=inspection or {})
+            for place in range(n_steps)
+        ],
         configuration=configuration,
         **fields,
     )
@@ -109,10 +112,12 @@ def test_a_text_wider_than_the_page_is_printed_smaller_not_cut():
     assert max(rights) <= 420
 
 
-def test_many_steps_go_on_over_the_page():
-    pdf, _order = sheet_of(n_steps=60)
+def test_many_steps_go_on_over_the_page_each_with_what_is_measured():
+    limits = {"what": {"en": "Gap"}, "min": 3, "max": 5, "unit": "mm"}
+    pdf, _order = sheet_of(n_steps=60, inspection=limits)
 
     words = words_of(pdf)
+    assert words.count("Gap: 3 to 5 mm") == 60
     assert all(f"STEP_{place}" in words for place in range(60))
     assert words.count("\f") >= 2
 

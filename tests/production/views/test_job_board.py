@@ -195,3 +195,22 @@ def test_a_batch_page_offers_its_load_sheet():
 
     assert address in client.get(f"/floor/batches/{batch.number}/").text
     assert client.get(address)["Content-Type"] == "application/pdf"
+
+
+def test_who_inspects_sees_the_limits_and_says_what_was_measured(order):
+    limits = {"what": {"en": "Flatness"}, "min": 0, "max": 2, "unit": "mm"}
+    order.operations.filter(code="SAW").update(state="RUNNING", inspection=limits)
+    key = operation(order, "SAW").id
+    client = sign_in("operator")
+
+    board = client.get("/floor/boards/BENCH/").content.decode()
+    form = client.get(f"/floor/operations/{key}/report/").content.decode()
+    said = {"action": "finish", "measured": "2.5", "nonce": "n"}
+    client.post(f"/floor/operations/{key}/report/", said)
+
+    for page in (board, form):
+        assert "Flatness: 0 to 2 mm" in page
+        assert 'name="measured"' in page
+    noted = order.nonconformances.get()
+    assert (noted.reason, noted.state) == ("Flatness is 2.5, not 0 to 2 mm", "OPEN")
+    assert operation(order, "SAW").state == "RUNNING"
