@@ -75,7 +75,7 @@ class LineSlot(models.Model):
 
 
 class ReplenishmentRun(models.Model):
-    """A run of a flow line that refills one stock item."""
+    """A run of a flow line that refills one stock item, perhaps beside other lines."""
 
     number = models.CharField(max_length=32, unique=True)
     line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="runs")
@@ -102,9 +102,9 @@ class ReplenishmentRun(models.Model):
                 name="a_flow_line_makes_one_run_at_a_time",
             ),
             models.UniqueConstraint(
-                fields=["item"],
+                fields=["item", "line"],
                 condition=Q(state__in=["PLANNED", "RUNNING"]),
-                name="one_open_run_per_stock_item",
+                name="one_open_run_per_item_and_line",
             ),
         ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -53,9 +53,10 @@ _OPEN = (RunState.PLANNED, RunState.RUNNING)
 
 
 def replenish(*, now: datetime) -> list[ReplenishmentRun]:
-    """Start a run for every standard item whose stock fell to its reorder point.
+    """Plan runs for every standard item whose stock fell to its reorder point.
 
-    An item has one open run: while it has, there is nothing to plan for it.
+    Lines that make the same share it, a run for each. While an item has an open run,
+    there is nothing to plan for it.
     """
     items = {
         item.code: item
@@ -67,28 +68,40 @@ def replenish(*, now: datetime) -> list[ReplenishmentRun]:
     }
     if not items:
         return []
-    wanted: Counter[str] = Counter()
-    for group in _plan(list(items.values()), now).groups:
-        wanted[group.family] += group.quantity
+    lines = {line.code: line for line in _list_lines(list(items.values()))}
+    wanted: dict[str, Counter[str]] = defaultdict(Counter)
+    for group in _plan(list(items.values()), list(lines.values()), now).groups:
+        wanted[group.family][group.resource] += group.quantity
+    runs: list[ReplenishmentRun] = []
+    for code, shares in wanted.items():
+        by_line = {lines[line]: quantity for line, quantity in shares.items()}
+        runs += replenishment.plan_runs(item=items[code], wanted=by_line, now=now)
+    return runs
+
+
+def _list_lines(items: Sequence[StockItem]) -> list[Line]:
+    """Give the lines that make these; one that is down only where no other is up."""
+    lines = list(
+        Line.objects.filter(
+            kind=LineKind.FLOW,
+            product__in=[item.product_id for item in items if item.product_id],
+        )
+        .select_related("work_centre")
+        .prefetch_related("stations")
+        .order_by("code")
+    )
+    up = {line.product_id for line in lines if line.work_centre.is_up}
     return [
-        run
-        for code, quantity in wanted.items()
-        if (run := replenishment.plan_run(item=items[code], quantity=quantity, now=now))
+        line for line in lines if line.work_centre.is_up or line.product_id not in up
     ]
 
 
-def _plan(items: Sequence[StockItem], now: datetime) -> Plan:
+def _plan(items: Sequence[StockItem], lines: Sequence[Line], now: datetime) -> Plan:
     """Let the method say what to make of each article on the lines that make it."""
-    lines = Line.objects.filter(kind=LineKind.FLOW).prefetch_related("stations")
     by_product = {item.product_id: item.code for item in items}
-    makes = {
-        line.code: by_product[line.product_id]
-        for line in lines
-        if line.product_id in by_product
-    }
     shop = Shop(
         stations={line.code: tuple(_paced(line)) for line in lines},
-        makes=makes,
+        makes={line.code: by_product[line.product_id] for line in lines},
         stock=tuple(_level(item) for item in items),
     )
     return get_method(METHOD).plan([], shop=shop, now_s=seconds(now))

@@ -1,10 +1,11 @@
-"""Replenishment runs: planned once for an item, with one work order each."""
+"""Replenishment runs: planned at once for an item, with one work order each."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from configurator.selectors.making import map_making
@@ -12,7 +13,6 @@ from configurator.services.configurations import pin_configuration
 from configurator.services.moves import move
 from production.models import (
     Line,
-    LineKind,
     ReplenishmentRun,
     StockItem,
     WorkOrder,
@@ -21,43 +21,44 @@ from production.selectors.needs import map_short
 from production.selectors.reasons import keep_note
 from production.services import boards, by_products, consuming
 from production.services.drafts import list_needed
-from production.states import WORK_ORDER_MOVES, SourceKind, WorkOrderState
+from production.states import WORK_ORDER_MOVES, RunState, SourceKind, WorkOrderState
 
 
-def plan_run(
-    *, item: StockItem, quantity: int, now: datetime
-) -> ReplenishmentRun | None:
-    """Plan the one open run of an item; ``None`` where it has one, or no line.
+def plan_runs(
+    *, item: StockItem, wanted: Mapping[Line, int], now: datetime
+) -> list[ReplenishmentRun]:
+    """Plan a run on each of an item's lines; none where it has an open one.
 
-    Two planners at once: the database lets one through.
+    Two planners at once: the second waits for the item and finds what the first did.
     """
-    if item.product is None:
-        return None
-    lines = Line.objects.filter(kind=LineKind.FLOW, product=item.product)
-    line = lines.order_by("-work_centre__is_up", "code").first()
-    if line is None:
-        return None
-    try:
-        with transaction.atomic():
-            run = ReplenishmentRun.objects.create(
-                number=f"{item.code}-{int(now.timestamp())}"[:32],
-                line=line,
-                item=item,
-                quantity=quantity,
-                because=keep_note("REORDER", point=item.reorder_point or 0),
-                created_at=now,
-            )
-            _authorise(run, item, line, now)
-    except IntegrityError:
-        return None
-    boards.touch(work_centre_ids=[line.work_centre_id])
+    with transaction.atomic():
+        StockItem.objects.select_for_update().get(id=item.pk)
+        if item.runs.filter(state__in=(RunState.PLANNED, RunState.RUNNING)).exists():
+            return []
+        runs = [_plan_run(item, line, n, now) for line, n in wanted.items()]
+    boards.touch(work_centre_ids=[line.work_centre_id for line in wanted])
+    return runs
+
+
+def _plan_run(
+    item: StockItem, line: Line, quantity: int, now: datetime
+) -> ReplenishmentRun:
+    run = ReplenishmentRun.objects.create(
+        number=f"{line.code}-{int(now.timestamp())}"[:32],
+        line=line,
+        item=item,
+        quantity=quantity,
+        because=keep_note("REORDER", point=item.reorder_point or 0),
+        created_at=now,
+    )
+    _authorise(run, item, line, now)
     return run
 
 
 def _authorise(
     run: ReplenishmentRun, item: StockItem, line: Line, now: datetime
 ) -> None:
-    assert item.product is not None  # noqa: S101 -- plan_run has checked it
+    assert item.product is not None  # noqa: S101 -- its line makes it
     pinned = pin_configuration(
         product=item.product.slug, choices={}, quantity=1, now=now
     )

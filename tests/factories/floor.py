@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from configurator.models import CatalogueRelease, Configuration
+from configurator.models import CatalogueRelease, Configuration, Product
 from orders.models import OrderLine
 from production.models import (
     Batch,
@@ -282,7 +282,7 @@ def make_flow_line(
         materials=[*materials],
         routings=[making],
     )
-    line = _fill(release, slug, cycles_ms)
+    line = _fill(release.product, f"LINE-{slug}", cycles_ms)
     item = StockItem.objects.create(
         code=slug.upper(),
         kind="GOODS",
@@ -296,15 +296,20 @@ def make_flow_line(
     return release, line, item
 
 
-def _fill(release: CatalogueRelease, slug: str, cycles_ms: tuple[int, ...]) -> Line:
+def make_line_beside(line: Line, code: str) -> Line:
+    """Give a second line that makes the same article."""
+    assert line.product is not None
+    return _fill(line.product, code, CYCLES_MS)
+
+
+def _fill(product: Product, code: str, cycles_ms: tuple[int, ...]) -> Line:
     """Give the line with its stations that makes an article."""
-    code = f"LINE-{slug}"
     line = Line.objects.create(
         code=code,
         kind="FLOW",
         work_centre=make_centre(code, mode="LINE"),
         takt_ms=3_000,
-        product=release.product,
+        product=product,
     )
     for position, base_ms in enumerate(cycles_ms, start=1):
         line.stations.create(code=f"S{position}", position=position, base_ms=base_ms)

@@ -34,6 +34,7 @@ from tests.factories.floor import (
     make_centre,
     make_flow_line,
     make_line,
+    make_line_beside,
     make_unit,
     make_work_order,
     operation,
@@ -319,15 +320,16 @@ def test_a_scrap_scan_and_the_takt_at_once_make_one_new_unit():
     assert list_problems() == []
 
 
-def test_a_reorder_point_raises_one_run_however_many_look():
-    make_flow_line("apple", on_hand=0)
+def test_a_reorder_point_raises_one_run_on_each_line_however_many_look():
+    _release, line, _item = make_flow_line("apple", on_hand=0, reorder_point=1_000)
+    make_line_beside(line, "BESIDE")
     with racers(3) as race:
         for _ in range(n_races()):
             answers = race(*[lambda: flow.replenish(now=NOW) for _ in range(3)])
 
             assert errors(answers) == []
-            assert ReplenishmentRun.objects.count() == 1
-            assert WorkOrder.objects.filter(source_kind="REPLENISHMENT").count() == 1
+            assert ReplenishmentRun.objects.count() == 2
+            assert WorkOrder.objects.filter(source_kind="REPLENISHMENT").count() == 2
             WorkOrder.objects.all().delete()
             ReplenishmentRun.objects.all().delete()
     assert StockItem.objects.get().on_hand == 0

@@ -19,7 +19,14 @@ from production.models import (
 from production.services import flow, replenishment
 from production.services.backorders import serve_backorders
 from production.services.stock import book_move, reserve_stock
-from tests.factories.floor import CYCLES_MS, DAY, HOUR, at, make_flow_line
+from tests.factories.floor import (
+    CYCLES_MS,
+    DAY,
+    HOUR,
+    at,
+    make_flow_line,
+    make_line_beside,
+)
 from tests.factories.production import NOW, configure, place_order
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound_floor")]
@@ -56,14 +63,33 @@ def test_stock_above_its_reorder_point_raises_none():
 
 
 def test_two_planners_at_once_raise_one_run():
-    _release, _line, item = juice("apple", 50)
+    _release, line, item = juice("apple", 50)
 
     runs = [
-        replenishment.plan_run(item=item, quantity=1_000, now=NOW) for _ in range(2)
+        replenishment.plan_runs(item=item, wanted={line: 1_000}, now=NOW)
+        for _ in range(2)
     ]
 
-    assert [bool(run) for run in runs] == [True, False]
+    assert [len(each) for each in runs] == [1, 0]
     assert ReplenishmentRun.objects.count() == 1
+
+
+def test_lines_that_make_the_same_share_what_is_needed():
+    _release, line, item = juice("apple", 0, reorder_point=2_500)
+    beside = make_line_beside(line, "LINE-apple-2")
+
+    first = flow.replenish(now=NOW)
+    again = flow.replenish(now=at(5))
+    flow.run_lines(now=NOW)
+    flow.run_lines(now=NOW + 2 * HOUR)
+
+    item.refresh_from_db()
+    assert [(run.line, run.quantity) for run in first] == [
+        (line, 2_000),
+        (beside, 1_000),
+    ]
+    assert again == []
+    assert item.on_hand == 3_000
 
 
 def test_what_is_promised_counts_as_gone():

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from configurator.services.errors import ConflictError
-from production.models import Line, LineSlot, Operation, WorkCentre
+from production.models import LineSlot, Operation, WorkCentre
 from production.selectors.batch_answers import find_freeze
 from production.selectors.lanes import list_lanes
 from production.selectors.line_demands import map_due_slots
@@ -14,10 +14,10 @@ from production.selectors.outages import FARTHEST, UNTOLD, up_from
 from production.services import (
     batches,
     driving,
+    flow,
     lines,
     operations,
     outages,
-    replenishment,
     sequencing,
     staffing,
 )
@@ -28,6 +28,7 @@ from tests.factories.floor import (
     make_centre,
     make_flow_line,
     make_line,
+    make_line_beside,
     make_operator,
     make_unit,
     make_work_order,
@@ -233,17 +234,10 @@ def test_what_was_over_when_its_machine_went_down_ended_before():
 
 
 def test_of_two_lines_for_an_article_the_one_that_is_up_refills_it():
-    _release, line, item = make_flow_line("juice", on_hand=0)
-    other = Line.objects.create(
-        code="Z-2",
-        kind="FLOW",
-        work_centre=make_centre("Z-2", mode="LINE"),
-        takt_ms=3_000,
-        product=line.product,
-    )
+    _release, line, _item = make_flow_line("juice", on_hand=0)
+    other = make_line_beside(line, "Z-2")
     break_down(line.work_centre.code)
 
-    run = replenishment.plan_run(item=item, quantity=10, now=NOW)
+    (run,) = flow.replenish(now=NOW)
 
-    assert run is not None
     assert run.line == other
