@@ -131,7 +131,18 @@ def build_demand(*, product: str, n_orders: int, now: datetime) -> Demand:
     others = list_since(
         since=lines[0].arrived_at, besides=product, n_lines=MOST_COMPANIONS
     )
-    return demand_for(lines, others=others, now=now)
+    return as_repeated(demand_for(lines, others=others, now=now), lines)
+
+
+def as_repeated(found: Demand, lines: Sequence[MadeLine]) -> Demand:
+    """Judge what was ordered without any difference as what it is: repeated.
+
+    Only the advice on these orders does: the next one may differ.
+    """
+    alike = all(not a.personal and a.choices == lines[0].choices for a in lines)
+    if not alike or found.n_others or found.case.n_pieces == 1:
+        return found
+    return replace(found, case=found.case.with_variants(1))
 
 
 def _name_of(product: str) -> str:

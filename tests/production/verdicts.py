@@ -13,7 +13,7 @@ from configurator.engine.formats.release_json import read_release
 from configurator.engine.manufacture import resolve
 from configurator.engine.model import Definition
 from production import demo
-from production.selectors.advising import Demand, demand_of
+from production.selectors.advising import Demand, as_repeated, demand_of
 from production.selectors.latest import MadeLine, personal_words
 from production.selectors.plant import Plant
 from tests.production.demo.walks import Point as Valid
@@ -106,7 +106,12 @@ def demand(
     """Make the case of the lines as the advisor does."""
     found = demand_of(lines, others=others or [], plant=plant, now=MONDAY + 7 * DAY)
     assert found.case.orders
-    return found
+    return as_repeated(found, lines)
+
+
+def again(line: MadeLine, n: int) -> list[MadeLine]:
+    """Order the same so many times at once."""
+    return [replace(line, key=line.key + each) for each in range(n)]
 
 
 def sold_as(line: MadeLine, product: str) -> MadeLine:

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from orders.models import Order, OrderLine
+from production.engine.advice import advise
 from production.models import Line, SequenceRule
 from production.selectors.advice import Question, get_advice
 from production.selectors.advising import AdviceError, build_demand
@@ -64,6 +65,27 @@ def test_a_line_of_units_is_looked_at_with_its_takt_rules_and_stations(shirt):
     assert all(order.state["DARK"] == 1 for order in case.orders)
     assert {"PICK", "PRINT"} <= case.orders[0].station_ms.keys()
     assert sum(order.quantity for order in case.orders) == 6
+
+
+def test_what_was_ordered_all_alike_is_judged_as_repeated_until_one_differs(shirt):
+    alike = [order_of(shirt, 2) for _ in range(3)]
+
+    again = demand_for(shirt).case
+    order_of(shirt, 2, choices={"colour": "NAVY", "text": "Mia"})
+    one_named = demand_for(shirt).case
+    OrderLine.objects.exclude(order__in=alike).update(cancelled_at=timezone.now())
+    order_of(shirt, 2, choices={"colour": "WHITE"})
+    one_white = demand_for(shirt).case
+
+    out = [
+        {each.method: each.because.code for each in advise(case).ruled_out}
+        for case in (again, one_named, one_white)
+    ]
+    assert [found.get("FLOW") for found in out] == [
+        None,
+        "OUT_PERSONAL",
+        "OUT_NOT_STANDARD",
+    ]
 
 
 def test_what_others_ask_of_the_same_machine_is_part_of_the_demand(shirt):

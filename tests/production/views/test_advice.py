@@ -38,8 +38,8 @@ def made(now):
     """Three orders with their work orders."""
     make_places()
     release = publish()
-    for quantity in (24, 48, 30):
-        batch_order(release, quantity)
+    for quantity, colour in ((24, "NAVY"), (48, "WHITE"), (30, "NAVY")):
+        batch_order(release, quantity, choices={"colour": colour})
     release_confirmed_orders(now=now)
 
 
