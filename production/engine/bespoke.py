@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from production.engine.budget import ShouldStop
 from production.engine.demand import (
-    NEVER_S,
     Demand,
     Key,
     Person,
@@ -42,6 +42,11 @@ class Option:
     place: int
     person: Key | None
     reason: Reason
+
+
+def goes_on() -> bool:
+    """Say that nobody wants a plan at once."""
+    return False
 
 
 def assign_operations(
@@ -84,6 +89,15 @@ def assign_operations(
     return board.assignment()
 
 
+def map_steps(demands: Sequence[Demand]) -> dict[StepId, Step]:
+    """Give all steps, whatever order the demands are in."""
+    return {
+        (demand.key, step.key): step
+        for demand in sorted(demands, key=lambda one: key_order(one.key))
+        for step in demand.steps
+    }
+
+
 class Board:
     """A plan in the making: who and what is free from when, what is left to do."""
 
@@ -98,11 +112,7 @@ class Board:
         self.now_s = now_s
         self.rule = RULES[rule]
         self.demands = {demand.key: demand for demand in demands}
-        self.steps: dict[StepId, Step] = {
-            (demand.key, step.key): step
-            for demand in sorted(demands, key=lambda one: key_order(one.key))
-            for step in demand.steps
-        }
+        self.steps = map_steps(demands)
         self.resources = {resource.code: resource for resource in resources}
         self.free_s = {
             resource.code: [max(now_s, resource.free_s)] * resource.places
@@ -112,6 +122,8 @@ class Board:
         self.person_free_s = {one.key: max(now_s, one.free_s) for one in people}
         self.tasks: dict[StepId, PlannedTask] = {}
         self.unplanned: dict[StepId, Unplanned] = {}
+        self.left = dict.fromkeys(self.steps)
+        self.ready: dict[StepId, ReadyStep] = {}
         self.options: dict[StepId, Option] = {}
         self.skilled: dict[str, list[Person | None]] = {}
         self.together: dict[tuple[str, Key], Openings] = {}
@@ -141,9 +153,8 @@ class Board:
         """Leave what has begun as it is."""
         for task in started:
             step_id = (task.demand, task.step)
-            if step_id in self.steps:
-                self.tasks[step_id] = task
-                self._occupy(task)
+            if step_id in self.left:
+                self._add(step_id, task)
 
     def follow(
         self, order: Sequence[tuple[StepId, Key | None]], reason: Reason | None = None
@@ -154,9 +165,9 @@ class Board:
         """
         able = {one.key: one for one in self.people}
         for step_id, key in order:
-            step = self.steps.get(step_id)
-            if step is None or step_id in self.tasks or step_id in self.unplanned:
+            if step_id not in self.left:
                 continue
+            step = self.steps[step_id]
             person = None if key is None else able.get(key)
             is_known = not step.resource or step.resource in self.resources
             is_next = all((step_id[0], one) in self.tasks for one in step.after)
@@ -168,9 +179,15 @@ class Board:
                 self.options[step_id] = replace(option, reason=kept)
                 self._plan(step_id)
 
-    def fill(self) -> None:
-        """Plan all that is left, the most urgent of what can start first."""
-        while ready := self._ready():
+    def fill(self, should_stop: ShouldStop = goes_on) -> None:
+        """Plan all that is left, the most urgent of what can start first.
+
+        Once it should stop the rest follows as it is due, whatever could start first.
+        """
+        while ready := self._list_ready():
+            if should_stop():
+                self._finish()
+                return
             for step_id in ready:
                 if step_id not in self.options:
                     self._find_option(step_id)
@@ -178,45 +195,66 @@ class Board:
             if able:
                 self._plan(min(able, key=self._urgency))
 
-    def _ready(self) -> list[StepId]:
-        ready = []
-        for step_id, step in self.steps.items():
-            if step_id in self.tasks or step_id in self.unplanned:
-                continue
-            before = [(step_id[0], key) for key in step.after]
-            if any(one in self.unplanned for one in before):
-                self._give_up(step_id, Reason("BLOCKED"))
-            elif all(one in self.tasks for one in before):
-                ready.append(step_id)
-        return ready
+    def _finish(self) -> None:
+        """Plan each step that is left as early as may be, those due first first."""
+        self.options.clear()
+        for step_id in sorted(self.left, key=lambda one: self.demands[one[0]].due_s):
+            if not self._is_blocked(step_id):
+                self._find_option(step_id)
+                if step_id in self.options:
+                    self._plan(step_id)
+
+    def _list_ready(self) -> list[StepId]:
+        return [
+            step_id
+            for step_id in list(self.left)
+            if not self._is_blocked(step_id)
+            and all(
+                (step_id[0], key) in self.tasks for key in self.steps[step_id].after
+            )
+        ]
+
+    def _is_blocked(self, step_id: StepId) -> bool:
+        """Say whether what comes before cannot be done; then neither can this."""
+        after = self.steps[step_id].after
+        is_blocked = any((step_id[0], key) in self.unplanned for key in after)
+        if is_blocked:
+            self._give_up(step_id, Reason("BLOCKED"))
+        return is_blocked
 
     def _give_up(self, step_id: StepId, reason: Reason) -> None:
         quantity = self.demands[step_id[0]].quantity
         self.unplanned[step_id] = Unplanned(step_id[0], quantity, reason, step_id[1])
+        del self.left[step_id]
 
-    def ready_s(self, step_id: StepId) -> int:
-        """Say when a step could begin at the earliest, its place and people aside."""
-        demand, step = self.demands[step_id[0]], self.steps[step_id]
-        ends = [
-            self.tasks[(demand.key, key)].end_s
-            + self.steps[(demand.key, key)].min_delay_s
-            for key in step.after
-        ]
-        return max(self.now_s, demand.arrived_s, *ends)
+    def _ready_step(self, step_id: StepId) -> ReadyStep:
+        """Say what the rules ask of a step all of whose predecessors are planned.
+
+        It is ready when it could begin at the earliest, its place and people aside.
+        """
+        if step_id not in self.ready:
+            demand = self.demands[step_id[0]]
+            ends = [
+                self.tasks[(demand.key, key)].end_s
+                + self.steps[(demand.key, key)].min_delay_s
+                for key in self.steps[step_id].after
+            ]
+            self.ready[step_id] = ReadyStep(
+                key=demand.key,
+                run_s=self.work_s(step_id),
+                remaining_s=self.remaining_s[step_id],
+                ready_s=max(self.now_s, demand.arrived_s, *ends),
+                due_s=demand.due_s,
+                weight=demand.weight,
+            )
+        return self.ready[step_id]
 
     def _urgency(self, step_id: StepId) -> tuple[object, ...]:
-        demand = self.demands[step_id[0]]
-        option = self.options[step_id]
-        ready = ReadyStep(
-            key=demand.key,
-            run_s=self.work_s(step_id),
-            remaining_s=self.remaining_s[step_id],
-            ready_s=self.ready_s(step_id),
-            due_s=demand.due_s,
-            weight=demand.weight,
+        start_s = self.options[step_id].start_s
+        urgency = self.rule(
+            self._ready_step(step_id), ShopState(start_s, self.mean_run_s)
         )
-        state = ShopState(option.start_s, self.mean_run_s)
-        return (option.start_s, self.rule(ready, state), key_order(step_id[1]))
+        return (start_s, urgency, key_order(step_id[1]))
 
     def _find_option(self, step_id: StepId) -> None:
         step = self.steps[step_id]
@@ -260,7 +298,8 @@ class Board:
 
     def _option(self, step_id: StepId, person: Person | None) -> Option | None:
         step = self.steps[step_id]
-        earliest_s = self.ready_s(step_id)
+        ready = self._ready_step(step_id)
+        earliest_s = ready.ready_s
         openings, place = None, 0
         if step.resource:
             openings = self.resources[step.resource].openings
@@ -270,7 +309,7 @@ class Board:
         if person is not None:
             openings = self._openings(step.resource, person)
             earliest_s = max(earliest_s, self.person_free_s[person.key])
-        times = work_from(openings, earliest_s, self.work_s(step_id))
+        times = work_from(openings, earliest_s, ready.run_s)
         if times is None:
             return None
         if person is not None:
@@ -294,14 +333,15 @@ class Board:
             place=option.place,
             person=option.person,
         )
-        self.tasks[step_id] = task
-        self._occupy(task)
+        self._add(step_id, task)
 
-    def _occupy(self, task: PlannedTask) -> None:
+    def _add(self, step_id: StepId, task: PlannedTask) -> None:
         """Take machine and person, and forget the options that counted on them.
 
         All other options stay the best: what competed with them has only got later.
         """
+        self.tasks[step_id] = task
+        del self.left[step_id]
         free = self.free_s.get(task.resource)
         if free is not None:
             free[task.place] = max(free[task.place], task.end_s)
@@ -321,10 +361,13 @@ class Board:
             self.tasks.values(),
             key=lambda one: (one.start_s, key_order(one.demand), key_order(one.step)),
         )
-        late = 0
-        for key, demand in self.demands.items():
-            ends = [task.end_s for task in tasks if task.demand == key]
-            late += demand.weight * max(0, max(ends, default=-NEVER_S) - demand.due_s)
+        ends: dict[Key, int] = {}
+        for task in tasks:
+            ends[task.demand] = max(task.end_s, ends.get(task.demand, task.end_s))
+        late = sum(
+            self.demands[key].weight * max(0, end_s - self.demands[key].due_s)
+            for key, end_s in ends.items()
+        )
         end_s = max((task.end_s for task in tasks), default=self.now_s)
         return Assignment(
             tuple(tasks), tuple(self.unplanned.values()), (late, end_s - self.now_s)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from production.engine.bespoke import Assignment, Board, StepId
-from production.engine.budget import Progress, Search
+from production.engine.bespoke import Assignment, Board, StepId, goes_on, map_steps
+from production.engine.budget import Progress, Search, ShouldStop
 from production.engine.demand import NEVER_S, Demand, Key, Person, Resource
 from production.engine.dispatch import RULES
 from production.engine.openings import common
@@ -43,10 +43,10 @@ class Bench:
         board.keep(self.started)
         return board
 
-    def dispatched(self, rule: str) -> Assignment:
+    def dispatched(self, rule: str, should_stop: ShouldStop = goes_on) -> Assignment:
         """Plan at once by a rule."""
         board = self.board(rule)
-        board.fill()
+        board.fill(should_stop)
         return board.assignment()
 
     def least(self) -> tuple[int, int]:
@@ -66,17 +66,22 @@ class Bench:
             end_s = max(end_s, own_s - self.now_s)
         return (late, end_s)
 
-    def followed(self, order: Order, reason: Reason | None = None) -> Assignment:
+    def followed(
+        self,
+        order: Order,
+        reason: Reason | None = None,
+        should_stop: ShouldStop = goes_on,
+    ) -> Assignment:
         """Plan in an order, then the rest by the rule."""
         board = self.board()
         board.follow(order, reason)
-        board.fill()
+        board.fill(should_stop)
         return board.assignment()
 
     def order_of(self, tasks: Sequence[PlannedTask]) -> Order:
         """Give the order and the people of tasks that have not begun."""
         begun = {(task.demand, task.step) for task in self.started}
-        ranks = {step_id: at for at, step_id in enumerate(self.board().steps)}
+        ranks = {step_id: at for at, step_id in enumerate(map_steps(self.demands))}
         left = [task for task in tasks if (task.demand, task.step) not in begun]
         left = [task for task in left if (task.demand, task.step) in ranks]
         left.sort(key=lambda t: (t.start_s, t.end_s, ranks[(t.demand, t.step)]))
@@ -108,16 +113,15 @@ def search_operations(
     by windows that overlap by half, and grow once nothing is gained. Own; compared
     with every order and with a time-indexed model in tests.
     """
-    best = bench.dispatched(bench.rule)
     budget = search.budget
     if budget is None or budget.is_open_ended or 0 in {budget.moves, budget.cpu_ms}:
+        best = bench.dispatched(bench.rule)
         _tell(search, best)
         return best
-    rules = RULES if len(best.tasks) <= EVERY_RULE else ("ATC",)
-    others = [bench.dispatched(rule) for rule in rules if rule != bench.rule]
-    best = min([best, *others], key=_cost)
-    if previous:
-        again = bench.followed(bench.order_of(previous))
+    should_stop = search.should_stop or goes_on
+    best = _begun(bench, should_stop)
+    if previous and not should_stop():
+        again = bench.followed(bench.order_of(previous), should_stop=should_stop)
         if _cost(again) <= _cost(best):
             best = again
             if _times(best.tasks, bench.now_s) == _times(previous, bench.now_s):
@@ -127,7 +131,17 @@ def search_operations(
                 _tell(search, best)
                 return best
     _tell(search, best)
-    return _improved(bench, best, search)
+    return best if should_stop() else _improved(bench, best, search)
+
+
+def _begun(bench: Bench, should_stop: ShouldStop) -> Assignment:
+    """Begin with the best that rules of dispatch find until it should stop."""
+    best = bench.dispatched(bench.rule, should_stop)
+    rules = RULES if len(best.tasks) <= EVERY_RULE else ("ATC",)
+    for rule in rules:
+        if rule != bench.rule and not should_stop():
+            best = min(best, bench.dispatched(rule, should_stop), key=_cost)
+    return best
 
 
 def _cost(found: Assignment) -> tuple[int, ...]:

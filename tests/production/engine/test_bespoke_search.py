@@ -1,7 +1,6 @@
 """One-off work placed anew: kept where nothing changed, stopped, never worse."""
 
 import random
-import time
 from dataclasses import replace
 
 import pytest
@@ -11,6 +10,7 @@ from production.engine.bespoke_search import Bench, search_operations
 from production.engine.budget import Budget, Progress, Search
 from production.engine.demand import Basis, Demand, Person, Resource, Step
 from tests.production.engine.test_bespoke_oracles import judged, some_shop
+from tests.support.cpu import CpuClock
 from tests.support.processes import print_twice
 
 ONE_PROBLEM = """
@@ -92,18 +92,30 @@ def test_more_than_fits_at_once_is_placed_window_by_window(monkeypatch):
 def test_a_search_tells_how_far_it_is_and_stops_soon_after_it_is_told():
     bench = many(20)
     told: list[Progress] = []
-    begun = time.thread_time()
+    stopped_s: list[float] = []
+    clock = CpuClock()
 
-    found = search(
-        bench,
-        moves=10**9,
-        on_progress=told.append,
-        should_stop=lambda: len(told) > 1,
-    )
+    def stop():
+        if len(told) > 1:
+            stopped_s.append(clock.now_s())
+        return bool(stopped_s)
 
-    assert time.thread_time() - begun < 10
-    assert told
+    found = search(bench, moves=10**9, on_progress=told.append, should_stop=stop)
+
+    assert clock.now_s() <= stopped_s[0] + 0.2
     assert judged(bench, found) <= bench.dispatched("EDD").objective
+
+
+@pytest.mark.parametrize("cpu_s", [0, 0.1])
+def test_the_first_plan_is_whole_though_it_is_stopped_as_well(cpu_s):
+    bench = many(160)
+    clock = CpuClock()
+
+    found = search(bench, should_stop=lambda: clock.now_s() >= cpu_s)
+
+    assert clock.now_s() <= cpu_s + 0.2
+    assert judged(bench, found) == found.objective
+    assert len(found.tasks) == 480
 
 
 def test_no_limit_asks_for_no_search():

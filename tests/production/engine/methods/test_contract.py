@@ -4,7 +4,6 @@ import hashlib
 import pickle
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -28,6 +27,7 @@ from production.engine.methods import METHODS, MethodError, get_method
 from production.engine.plan import Shop
 from production.engine.reasons import REASONS
 from tests.production.engine.test_changeover import OVEN, STATES
+from tests.support.cpu import CpuClock
 
 every_method = pytest.mark.parametrize("code", METHODS)
 
@@ -242,18 +242,33 @@ def same_bytes(code):
 
 
 @every_method
-def test_a_search_that_is_stopped_ends_at_once(code):
+@pytest.mark.parametrize("cpu_s", [0, 0.1])
+def test_a_search_that_is_stopped_ends_at_once(code, cpu_s):
+    """A stop is wanted before it begins, or in its midst."""
     some = [
-        Demand(key, "ABC"[key % 3], 3, attributes={"colour": "XYZ"[key % 3]})
-        for key in range(60)
+        Demand(
+            key,
+            "ABC"[key % 3],
+            3,
+            due_s=key * 977 % 9000,
+            attributes={"colour": "XYZ"[key * 5 % 3]},
+            steps=(bake(STATES[key % 3]),),
+        )
+        for key in range(240)
     ]
-    began = time.monotonic()
+    plan(code, some[:60])  # whatever is loaded or compiled once
+    clock = CpuClock()
 
-    stopped = plan(code, some, budget=Budget(cpu_ms=60_000), should_stop=lambda: True)
+    stopped = plan(
+        code,
+        some,
+        budget=Budget(cpu_ms=60_000),
+        should_stop=lambda: clock.now_s() >= cpu_s,
+    )
 
-    assert time.monotonic() - began < 5
+    assert clock.now_s() <= cpu_s + 0.2
     pieces = sum(one.quantity for one in (*stopped.tasks, *stopped.unplanned))
-    assert pieces == 180
+    assert pieces == 720
 
 
 @every_method
