@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from django.utils import formats
 from django.utils.translation import gettext as _
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
+from reportlab.lib.utils import simpleSplit
 from reportlab.pdfbase import pdfmetrics
 
 from production.documents.paper import (
@@ -19,11 +22,13 @@ from production.documents.paper import (
 )
 from production.models import WorkOrder
 from production.selectors.faces import face_of
+from production.selectors.foods import Food, find_food
 from production.states import SCAN_COMMANDS
 
 WIDTH, HEIGHT = 100 * mm, 50 * mm
 EDGE = 3 * mm
 CODE = 32 * mm
+SMALL = 6.5
 # Dots of a label printer: 8 to a millimetre.
 DOTS = 8
 MOST = 500
@@ -33,46 +38,87 @@ _PLAIN = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What stands on the label of one piece; ``small`` only where it can be eaten."""
+
+    product: str
+    summary: str
+    which: str
+    texts: Sequence[str]
+    small: Sequence[str] = ()
+    ingredients: str = ""
+
+
 def labels_pdf(work_order: WorkOrder) -> bytes:
     """Draw a label for each piece, a page each; texts stand exactly as chosen."""
     number = work_order.number
     sheet = open_sheet(size=(WIDTH, HEIGHT), number=number)
-    for place, lines in enumerate(_list_labels(work_order)):
+    for place, label in enumerate(_list_labels(work_order)):
         if place:
             sheet.canvas.showPage()
-        _draw_label(sheet, number, lines)
+        _draw_label(sheet, number, label)
     sheet.canvas.save()
     return sheet.paper.getvalue()
 
 
-def _list_labels(work_order: WorkOrder) -> Iterator[tuple[str, str, str, list[str]]]:
+def _list_labels(work_order: WorkOrder) -> Iterator[Label]:
     """Give what stands on each label: product, choices, which piece, the texts."""
     face = face_of(work_order.configuration)
     texts = [text for _name, text in face.personalisation]
+    food = find_food(work_order=work_order)
+    small = _small(food) if food else []
+    ingredients = _list_ingredients(food) if food else ""
     n_pieces = min(work_order.planned_quantity, MOST)
     for piece in range(1, n_pieces + 1):
         which = _("%(n)d of %(all)d") % {"n": piece, "all": work_order.planned_quantity}
-        yield face.product, face.summary, which, texts
+        yield Label(face.product, face.summary, which, texts, small, ingredients)
 
 
-def _draw_label(
-    sheet: Sheet, number: str, label: tuple[str, str, str, list[str]]
-) -> None:
-    product, summary, which, texts = label
-    canvas = sheet.canvas
-    draw_code(canvas, number, left=EDGE, top=HEIGHT - EDGE, size=CODE)
+def _small(food: Food) -> list[str]:
+    """Say of food what else is asked of a label, but for what is in it."""
+    rows = [_("Lot %(lot)s") % {"lot": food.lot}]
+    if food.best_before:
+        day = formats.date_format(food.best_before, "d.m.Y")
+        rows.append(_("Best before %(day)s") % {"day": day})
+    if food.allergens:
+        found = ", ".join(food.allergens)
+        rows.append(_("Contains: %(allergens)s") % {"allergens": found})
+    return rows
+
+
+def _list_ingredients(food: Food) -> str:
+    if not food.ingredients:
+        return ""
+    return _("Ingredients: %(all)s") % {"all": ", ".join(food.ingredients)}
+
+
+def _draw_label(sheet: Sheet, number: str, label: Label) -> None:
+    draw_code(sheet.canvas, number, left=EDGE, top=HEIGHT - EDGE, size=CODE)
     left = EDGE + CODE + EDGE
     top = HEIGHT - EDGE - 12
     for text, font, size in (
         (number, BOLD, 13),
-        (product, BOLD, 10),
-        (summary, FONT, 8),
-        (which, FONT, 8),
+        (label.product, BOLD, 10),
+        (label.summary, FONT, 8),
+        (label.which, FONT, 8),
+        *((text, BOLD, 7) for text in label.small),
     ):
         _fit(sheet, text, font=font, size=size, left=left, top=top)
         top -= size + 4
-    for place, text in enumerate(texts):
+    for place, text in enumerate(label.texts):
         _fit(sheet, text, font=BOLD, size=15, left=EDGE, top=10 + 18 * place)
+    bottom = 8 + 18 * len(label.texts)
+    for place, text in enumerate(reversed(_split(label.ingredients))):
+        _fit(sheet, text, font=FONT, size=SMALL, left=EDGE, top=bottom + 8 * place)
+
+
+def _split(text: str) -> list[str]:
+    """Break a text into no more than two lines; long ones are written smaller."""
+    room = WIDTH - 2 * EDGE
+    needed = pdfmetrics.stringWidth(text, FONT, SMALL)
+    lines = simpleSplit(text, FONT, SMALL, max(room, 0.55 * needed))
+    return [" ".join(lines[:1]), " ".join(lines[1:])] if lines[1:] else lines
 
 
 def _fit(
@@ -89,16 +135,18 @@ def labels_zpl(work_order: WorkOrder) -> str:
     """Write the same labels in ZPL, one after the other; letters go as UTF-8."""
     number = work_order.number
     labels = []
-    for product, summary, which, texts in _list_labels(work_order):
+    for label in _list_labels(work_order):
         rows = [
             "^XA^CI28",
             f"^PW{100 * DOTS}^LL{50 * DOTS}",
             f"^FO24,24^BQN,2,7^FH_^FDQA,{_escape(number)}^FS",
             _row(280, 32, 40, number),
-            _row(280, 88, 30, product),
-            _row(280, 128, 24, summary),
-            _row(280, 164, 24, which),
-            *(_row(24, 290 + 52 * n, 44, text) for n, text in enumerate(texts)),
+            _row(280, 88, 30, label.product),
+            _row(280, 128, 24, label.summary),
+            _row(280, 164, 24, label.which),
+            *(_row(280, 188 + 22 * n, 18, text) for n, text in enumerate(label.small)),
+            *_block(24, 252, 18, label.ingredients),
+            *(_row(24, 290 + 52 * n, 44, text) for n, text in enumerate(label.texts)),
             "^XZ",
         ]
         labels.append("\n".join(rows))
@@ -107,6 +155,14 @@ def labels_zpl(work_order: WorkOrder) -> str:
 
 def _row(left: int, top: int, size: int, text: str) -> str:
     return f"^FO{left},{top}^A0N,{size},{size}^FH_^FD{_escape(text)}^FS"
+
+
+def _block(left: int, top: int, size: int, text: str) -> list[str]:
+    """Let the printer break a text into two lines."""
+    if not text:
+        return []
+    block = f"^FB{100 * DOTS - 2 * left},2"
+    return [f"^FO{left},{top}^A0N,{size},{size}{block}^FH_^FD{_escape(text)}^FS"]
 
 
 def _escape(text: str) -> str:

@@ -1,6 +1,7 @@
 """The scanner's page: work and command, in either order, do it once."""
 
 import io
+from datetime import timedelta
 
 import pytest
 import zxingcpp
@@ -9,8 +10,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
+from configurator.selectors.times import local
 from production.documents.labels import labels_zpl
-from production.models import Batch, Operation, Operator, ProductionEvent
+from production.models import (
+    Batch,
+    Operation,
+    Operator,
+    ProductionEvent,
+    Site,
+    StockItem,
+    WorkOrder,
+)
 from production.selectors.work_orders import get_work_order
 from production.services import batching
 from production.states import SCAN_COMMANDS
@@ -24,7 +34,8 @@ from tests.factories.floor import (
     operation,
     step,
 )
-from tests.support.pdf import list_texts, read_codes
+from tests.factories.production import NOW
+from tests.support.pdf import list_texts, read_codes, words_of
 
 pytestmark = pytest.mark.django_db
 PAGE = "/floor/scan/"
@@ -157,6 +168,46 @@ def test_each_piece_has_a_label_with_its_code_and_exact_text(client):
     texts = list_texts(pdf)
     assert sum("^~_" in text for text in texts) == 3
     assert "2 of 3" in texts
+
+
+def test_the_label_of_food_says_what_is_in_it_and_how_long_it_keeps(client):
+    order = personal_order()
+    shelf = {
+        "product": "shirt",
+        "days": 10,
+        "allergens": [
+            {"when": "colour = WHITE", "name": {"en": "Milk"}},
+            {"when": "colour = NAVY", "name": {"en": "Walnut"}},
+            {"when": "what is this", "name": {"en": "Gluten"}},
+        ],
+    }
+    Site.objects.update(figures={"shelf_life": [shelf]})
+    names = {"SUGAR": "Sugar", "FLOUR": "Wheat flour", "BOX": "Box"}
+    for code, name in names.items():
+        StockItem.objects.create(code=code, name={"en": name}, unit="g")
+    units = {"SUGAR": "g", "FLOUR": "g", "BOX": "piece"}
+    order.materials = [
+        {"material": code, "quantity": place, "unit": unit}
+        for place, (code, unit) in enumerate(units.items(), start=1)
+    ]
+    order.save()
+    unbegun = words_of(client.get("/floor/work-orders/W-7/labels.pdf").content)
+    WorkOrder.objects.update(started_at=NOW)
+
+    words = words_of(client.get("/floor/work-orders/W-7/labels.pdf").content)
+    zpl = client.get("/floor/work-orders/W-7/labels.zpl").text
+
+    best_before = (local(NOW) + timedelta(days=10)).strftime("%d.%m.%Y")
+    for told in (
+        "Lot W-7",
+        f"Best before {best_before}",
+        "Contains: Milk, Gluten",
+        "Ingredients: Wheat flour, Sugar",
+    ):
+        assert words.count(told) == 3
+        assert zpl.count(told.replace(":", "_3A")) == 3
+    assert "Best before" not in unbegun
+    assert "Box" not in words
 
 
 def test_a_label_printer_gets_every_letter_as_it_is(client):
