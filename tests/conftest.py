@@ -23,10 +23,11 @@ from tests.support.stack import LiveStack
 HERE = Path(__file__).parent
 # Modules and folders of these names are about what a database must keep.
 ON_BOTH_DATABASES = ("models", "services", "selectors", "races", "constraints")
-# The same examples in every run; HYPOTHESIS_PROFILE=explore looks for new ones.
+# The same examples in every run; HYPOTHESIS_PROFILE=explore looks for new ones, twice
+# as many.
 EXPLORE = hypothesis(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis.register_profile("explore", EXPLORE)
-hypothesis.register_profile("house", EXPLORE, derandomize=True)
+hypothesis.register_profile("house", EXPLORE, derandomize=True, max_examples=50)
 hypothesis.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 # What `make test-postgres` asks for.
 ONLY_ON_POSTGRES = "postgres and not slow"
