@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from configurator.selectors.releases import live_release
 from configurator.selectors.times import local
 from configurator.services.availability import set_availability
 from orders.services.cancelling import cancel_order
+from orders.states import Shipping
 from production.models import (
     Batch,
     BatchMember,
@@ -16,10 +19,11 @@ from production.models import (
     Operator,
     WorkOrder,
 )
-from production.services import batches, lines, operations, outside, people
+from production.services import batches, lines, operations, outside, people, trade
 from production.services.office import attempt
 from production.services.people import Crew
 from production.services.reports import Report
+from production.services.samples import Demand, draw_line
 from production.services.shortages import NO_BLANK
 from production.states import (
     BatchState,
@@ -35,6 +39,8 @@ ILL_DAYS = 4
 BLOCKED_STATION = 4
 PRINTER = "DTG"
 REPRINTED = 3
+MIXED = ("t-shirt", "cookies", "juice-apple")
+MIXED_BUYER = ("Family Berg", "berg@example.org", "Seeweg 9", "78462", "Konstanz")
 
 Disturbance = Callable[[Crew, datetime], bool]
 
@@ -170,6 +176,21 @@ def unit_is_blocked(crew: Crew, now: datetime) -> bool:
     )
 
 
+def basket_is_mixed(crew: Crew, now: datetime) -> bool:
+    """Let a customer order what is made in three ways, each sent as it is ready."""
+    rng = random.Random(crew.luck)  # noqa: S311 -- a simulation, nothing secret
+    return attempt(_order_mixed, rng=rng, now=now)
+
+
+def _order_mixed(*, rng: random.Random, now: datetime) -> None:
+    lines = [
+        draw_line(rng, live_release(slug), Demand(slug, 1, 1), now) for slug in MIXED
+    ]
+    trade.buy(
+        buyer=MIXED_BUYER, lines=tuple(lines), shipping=Shipping.AS_READY, now=now
+    )
+
+
 def lift_blocks(*, now: datetime) -> int:
     """Mend, after half an hour, what is blocked at a station."""
     stuck = list(
@@ -203,6 +224,7 @@ OCCASIONAL = frozenset(
     {
         *("OVEN_TRIP", "MEMBER_CANCELLED", "HEAD_CLOG", "UNIT_BLOCKED"),
         *("STOCK_SHORT", "LOT_HELD", "OFFLINE_SCANS", "PARCEL_DAMAGED", "DST_NIGHT"),
+        "MIXED_ORDER",
     }
 )
 DISTURBANCES: dict[str, Disturbance] = {
@@ -219,4 +241,5 @@ DISTURBANCES: dict[str, Disturbance] = {
     "OFFLINE_SCANS": outside.tablet_replays,
     "LOT_HELD": outside.lot_is_recalled,
     "PARCEL_DAMAGED": outside.parcel_is_damaged,
+    "MIXED_ORDER": basket_is_mixed,
 }

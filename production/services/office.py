@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
 
+from configurator.selectors.times import local
 from configurator.services.errors import DomainError
 from configurator.services.previews import PAGE_PX, thumbnail_png
 from configurator.states import ProductKind
@@ -31,6 +32,7 @@ from orders.states import (
     ProofState,
     QuotationState,
     ShipmentState,
+    Shipping,
 )
 from production.models import WorkOrder
 from production.selectors.progress import map_progress
@@ -42,6 +44,7 @@ THINKS_LONG = timedelta(days=4)
 QUOTE_VALID = timedelta(days=30)
 FALLBACK_QUOTE_MINOR = 150_000
 UNDER_WAY = {Delivery.VAN: timedelta(hours=1)}  # all else until the next day
+CARRIERS_COME = time(8, 0)
 ORDERS_AT_ONCE = 2_000
 
 
@@ -131,9 +134,18 @@ def _pay_rests(now: datetime) -> int:
 
 
 def _ship(now: datetime) -> int:
+    """Ship what is made: whole orders, or by day what each has ready by then."""
+    ids = set(_list_made(Order.objects.filter(shipments__isnull=True)))
+    if local(now).time() >= CARRIERS_COME:
+        apart = Order.objects.filter(
+            shipping=Shipping.AS_READY,
+            state=OrderState.CONFIRMED,
+            lines__in=OrderLine.objects.filter(shipments=None, cancelled_at=None),
+        )
+        ids.update(apart.values_list("id", flat=True))
     return sum(
         attempt(shipping.ship_order, order_id=key, now=now, actor="shift")
-        for key in _list_made(Order.objects.filter(shipments__isnull=True))
+        for key in sorted(ids)
     )
 
 

@@ -13,10 +13,14 @@ from orders.models import Order
 from orders.services.paying import record_payment
 from orders.services.placing import place_order
 from orders.services.requests import LineRequest, OrderRequest
+from orders.states import Shipping
 from production.models import StockItem, StockKind
 
+# Name, mail address, street, postcode and city.
+Buyer = tuple[str, str, str, str, str]
+
 OPENS = time(7, 0)
-SHOPS = (
+SHOPS: tuple[Buyer, ...] = (
     ("Getränke Nord", "nord@example.org", "Kaistraße 4", "20457", "Hamburg"),
     ("Markt am Ring", "ring@example.org", "Ringstraße 61", "04103", "Leipzig"),
     ("Landkiste", "landkiste@example.org", "Am Anger 2", "99084", "Erfurt"),
@@ -57,10 +61,7 @@ def _have_ordered(now: datetime) -> bool:
     ).exists()
 
 
-def _order(
-    shop: tuple[str, str, str, str, str], item: StockItem, pieces: int, now: datetime
-) -> int:
-    name, email, street, postcode, city = shop
+def _order(shop: Buyer, item: StockItem, pieces: int, now: datetime) -> int:
     assert item.product is not None  # noqa: S101 -- the query leaves these out
     slug = item.product.slug
     account = _trade_account()
@@ -68,26 +69,38 @@ def _order(
         per_case = live_release(slug).definition.pieces.count
         most = LARGEST_CASES if account else LARGEST_WITHOUT_ACCOUNT
         cases = max(1, min(most, pieces // max(1, per_case)))
-        order = place_order(
-            request=OrderRequest(
-                customer_name=name,
-                customer_email=email,
-                shipping_address={
-                    "line1": street,
-                    "line2": "",
-                    "postcode": postcode,
-                    "city": city,
-                    "country": "DE",
-                },
-                lines=(LineRequest(slug, {}, cases),),
-            ),
-            user=account,
-            language="en",
-            now=now,
-        )
-        record_payment(
-            order_id=order.pk, provider="dummy", outcome="SUCCEEDED", now=now
-        )
+        buy(buyer=shop, lines=(LineRequest(slug, {}, cases),), user=account, now=now)
     except DomainError:
         return 0
     return 1
+
+
+def buy(
+    *,
+    buyer: Buyer,
+    lines: tuple[LineRequest, ...],
+    user: User | None = None,
+    shipping: str = Shipping.TOGETHER,
+    now: datetime,
+) -> None:
+    """Place an order and pay it."""
+    name, email, street, postcode, city = buyer
+    order = place_order(
+        request=OrderRequest(
+            customer_name=name,
+            customer_email=email,
+            shipping_address={
+                "line1": street,
+                "line2": "",
+                "postcode": postcode,
+                "city": city,
+                "country": "DE",
+            },
+            lines=lines,
+            shipping=shipping,
+        ),
+        user=user,
+        language="en",
+        now=now,
+    )
+    record_payment(order_id=order.pk, provider="dummy", outcome="SUCCEEDED", now=now)

@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from configurator.services.catalogue import create_draft, publish_release
-from orders.models import Order, Proof, Quotation
+from orders.models import Order, OutboxMessage, Proof, Quotation
 from production.models import (
     Batch,
     Changeover,
@@ -22,6 +22,7 @@ from production.selectors import demo
 from production.selectors.pipeline_check import check_pipeline
 from production.services import simulation
 from production.services.accounts import load_accounts
+from production.services.disturbances import MIXED_BUYER
 from production.services.factory import load_factory
 from production.services.floor_release import release_to_floor
 from production.services.samples import load_samples
@@ -159,6 +160,15 @@ def test_every_disturbance_that_found_its_occasion_struck(shift):
         "OFFLINE_SCANS",
         "CATALOGUE_CHANGE",
     } <= set(shift.disturbances)
+
+
+def test_an_order_made_in_three_ways_is_promised_thrice_and_invoiced_once(shift):
+    order = Order.objects.get(customer_email=MIXED_BUYER[1])
+    invoices = OutboxMessage.objects.filter(order=order, payload__kind="INVOICE")
+
+    promised = {line.method: line.promises.count() for line in order.lines.all()}
+    assert promised == {"MASS_CUSTOMISATION": 1, "BATCH": 1, "FLOW": 1}
+    assert (order.shipments.count(), invoices.count()) == (2, 1)
 
 
 def test_a_recall_found_its_customers_and_no_scan_counted_twice(shift):
