@@ -1,7 +1,8 @@
 """Who is next on a free machine, under each operations method.
 
-Each rule asks the engine that the live floor asks: the dispatching key for job, the
-batching and changeover engines for batch, the sequencer for units one by one.
+Each rule asks the engine that the live floor asks: the dispatching rule for job, the
+batching and changeover engines for batch, the sequencer for units one by one, the
+replenishment of stock for flow.
 """
 
 from collections import deque
@@ -14,9 +15,11 @@ from production.engine.budget import Budget
 from production.engine.case import Case, CaseOrder, Plant
 from production.engine.changeover import Load, order_batches
 from production.engine.demand import Demand, Setup, Unit
+from production.engine.dispatch import RULES, ReadyStep, ShopState
+from production.engine.flow import StockLevel, reorder
 from production.engine.loads import Proposal
 from production.engine.sequencing import sequence_line
-from production.engine.values import NEVER_S, Attribute, Attributes, Key, key_order
+from production.engine.values import NEVER_S, Attribute, Attributes, Key
 
 MOST_UNITS = 2_000
 """Above so many, pieces of an order go together: a simulation need not tell them
@@ -24,6 +27,7 @@ apart to see queues and changes."""
 FROZEN_UNITS = 12
 """Units of a line's queue that keep their places when others arrive."""
 ORDERING = Budget(moves=300)
+USUAL_RULE = RULES["EDD"]
 DAY_S = 86_400
 MOST_ORDERED = 40
 """Frozen batches, the most urgent, whose order is weighed at a time."""
@@ -33,7 +37,10 @@ Pieces = tuple[tuple[Key, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a machine does next: pieces of orders, in one state of the machine."""
+    """What a machine does next: pieces of orders, in one state of the machine.
+
+    What is made to stock is like the pieces of the order that it names.
+    """
 
     variant: str
     state: Attributes
@@ -63,17 +70,20 @@ class _OrderByOrder:
 
     def __init__(self, case: Case, plant: Plant) -> None:
         self.case = case
-        self.waiting: list[CaseOrder] = []
+        self.waiting: dict[ReadyStep, CaseOrder] = {}
 
     def arrive(self, order: CaseOrder, *, now_s: int) -> Pieces:
-        self.waiting.append(order)
+        run_s = self.case.equipment.run_time_ms(order.quantity) // 1000
+        step = ReadyStep(order.key, run_s, run_s, ready_s=now_s, due_s=order.due_s)
+        self.waiting[step] = order
         return ()
 
     def choose(self, *, place: int, state: Attributes, now_s: int) -> Task | None:
         if not self.waiting:
             return None
-        order = min(self.waiting, key=urgency)
-        self.waiting.remove(order)
+        shop = ShopState(now_s)
+        first = min(self.waiting, key=lambda step: USUAL_RULE(step, shop))
+        order = self.waiting.pop(first)
         return task_of(self.case, order, order.quantity)
 
     def finish(self, task: Task) -> Pieces:
@@ -269,7 +279,6 @@ class _FromStock:
         days = max(1, -(-last_s // DAY_S))
         self.run = {name: -(-n // days) for name, n in per_article.items()}
         self.stock = {name: n + n // 2 for name, n in self.run.items()}
-        self.level = dict(self.stock)
         self.coming = dict.fromkeys(self.run, 0)
         self.short: dict[str, deque[tuple[Key, int]]] = {n: deque() for n in self.run}
 
@@ -281,21 +290,26 @@ class _FromStock:
         return ((order.key, taken),) if taken else ()
 
     def choose(self, *, place: int, state: Attributes, now_s: int) -> Task | None:
-        names = self._articles_of(place)
-        missing = {name: self._missing(name) for name in names}
-        due = {name: n for name, n in missing.items() if n >= self.run[name]}
-        if not due:
+        levels = [self._level(name) for name in self._articles_of(place)]
+        wanted = reorder(levels)
+        if not wanted:
             return None
-        name = max(due, key=lambda one: (due[one] * 1000 // self.run[one], one))
-        n_pieces = self.run[name]
-        self.coming[name] += n_pieces
-        order = self.sample[name]
-        run_ms = self.case.equipment.run_time_ms(n_pieces)
-        return Task(name, order.state, (), n_pieces, run_ms)
+        short = {one.code: -one.available * 1000 // one.run_size for one in levels}
+        name = max(wanted, key=lambda one: (short[one], one))
+        self.coming[name] += self.run[name]
+        return task_of(self.case, self.sample[name], self.run[name])
 
-    def _missing(self, name: str) -> int:
-        owed = sum(quantity for _key, quantity in self.short[name])
-        return self.level[name] - self.stock[name] - self.coming[name] + owed
+    def _level(self, name: str) -> StockLevel:
+        run = self.run[name]
+        return StockLevel(
+            name,
+            self.stock[name],
+            reorder_point=run // 2,
+            run_size=run,
+            maximum=run + run // 2,
+            allocated=sum(quantity for _key, quantity in self.short[name]),
+            expected=self.coming[name],
+        )
 
     def _articles_of(self, place: int) -> list[str]:
         names = sorted(self.run)
@@ -320,11 +334,6 @@ class _FromStock:
 
     def wake_s(self) -> int | None:
         return None
-
-
-def urgency(order: CaseOrder) -> tuple[int, int, tuple[int, int, str]]:
-    """Give the dispatching key: due date, then arrival, then key."""
-    return (order.due_s, order.arrived_s, key_order(order.key))
 
 
 def task_of(case: Case, order: CaseOrder, n_pieces: int) -> Task:

@@ -163,7 +163,7 @@ class _Floor:
 
     def _is_set_up_for(self, task: Task) -> bool:
         """Say whether a task comes where set-ups are; others leave the state alone."""
-        if self.case.equipment.pacing is None or not task.pieces:
+        if self.case.equipment.pacing is None:
             return True
         order = self.by_key[task.pieces[0][0]]
         return self.case.equipment.is_set_up_for(order)

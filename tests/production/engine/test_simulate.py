@@ -1,5 +1,7 @@
 """The simulation of methods: nothing is lost in it, and small cases by hand."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from production.engine.case import (
     Case,
     CaseOrder,
     Equipment,
+    Pacing,
     Plant,
     Rates,
 )
@@ -79,6 +82,14 @@ def test_flow_serves_from_stock_at_once():
     found = simulate(steady, plant=Plant("FLOW"))
 
     assert (found.lead_s, found.unfinished, found.tardy_bp) == (0, 0, 0)
+
+
+def test_a_line_that_fills_stock_waits_for_a_station_that_exceeds_its_takt():
+    long = replace(order(1, "A", 10), station_ms={"PRESS": 6_000})
+
+    found = simulate(case(long, pacing=Pacing({"PRESS": 0})), plant=Plant("FLOW"))
+
+    assert (found.lead_s, found.overload_s) == (0, 10)
 
 
 def test_a_load_takes_as_long_for_one_as_for_all():
