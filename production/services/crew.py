@@ -18,7 +18,7 @@ from production.models import (
 )
 from production.selectors.needs import list_held
 from production.selectors.spoilage import would_spoil
-from production.services import batches, lines, operations, people
+from production.services import batches, lines, operations, people, repairs
 from production.services.people import Crew
 from production.states import (
     BatchState,
@@ -56,6 +56,7 @@ def work(*, crew: Crew, now: datetime) -> None:
     start_operations(crew, centres, now)
     # Who stops a line wants it to stand: nobody here sets it going again.
     crew.done["units finished"] += lines.advance_due(now=now, known=crew.calendars)
+    crew.done["units sent back"] += repairs.send_back(loops=crew.repair_loops, now=now)
 
 
 def finish_batches(crew: Crew, now: datetime) -> None:

@@ -40,21 +40,8 @@ Document = Mapping[str, Any]
 YEARS_AHEAD = 6
 # A published PIN or password gains nothing from being slow to check.
 ROUNDS = 10_000
-SITE_FIGURES = (
-    "figures",
-    "delivery",
-    "cutoffs",
-    "order_rules",
-    "shelf_life",
-    "trade",
-    "standing_orders",
-    "demand_per_day",
-    "demand_per_week",
-    "method_profiles",
-    "rework_bp",
-    "disturbances",
-    "balance",
-)
+# What the works read of the document while they run.
+SITE_FIGURES = ("figures", "delivery", "shelf_life")
 
 
 class FactoryError(DomainError):
@@ -100,6 +87,11 @@ def _check_zones(document: Document) -> None:
 def _load_sites(document: Document) -> None:
     shared = {key: document[key] for key in SITE_FIGURES if key in document}
     shared["material_milli"] = _material_prices(document)
+    shared["repair_loops"] = {
+        line["code"]: line["repair_loop"]
+        for line in document["lines"]
+        if "repair_loop" in line
+    }
     for entry in document["sites"]:
         figures = {**shared, "country": entry.get("country", "")}
         Site.objects.update_or_create(

@@ -12,6 +12,7 @@ from configurator.selectors.times import local
 from production.engine.calendar import Calendar
 from production.models import Operation, Operator
 from production.selectors import calendars
+from production.services import repairs
 from production.services.reports import Report
 from production.states import OperationState
 
@@ -41,6 +42,7 @@ class Crew:
     done: Counter[str] = field(default_factory=Counter)
     extra_scrap: int = 0
     reprinted: set[int] = field(default_factory=set)
+    repair_loops: Mapping[str, repairs.Loop] = field(default_factory=dict)
     # The device that their scans come from, each with a number of its own.
     tablet: str = "shift"
     n_scans: int = 0
@@ -85,7 +87,12 @@ class Crew:
 
 def gather(*, rng: random.Random) -> Crew:
     """Bring the people and the calendars together."""
-    return Crew(rng=rng, people=list_people(), calendars=calendars.map_by_id())
+    return Crew(
+        rng=rng,
+        people=list_people(),
+        calendars=calendars.map_by_id(),
+        repair_loops=repairs.map_loops(),
+    )
 
 
 def list_people() -> Mapping[int, Person]:

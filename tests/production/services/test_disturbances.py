@@ -4,8 +4,15 @@ import random
 
 import pytest
 
-from production.models import Batch, Nonconformance, Operation, WorkOrder
-from production.services import disturbances, lines, people, sequencing
+from production.models import (
+    Batch,
+    LineSlot,
+    Nonconformance,
+    Operation,
+    Site,
+    WorkOrder,
+)
+from production.services import disturbances, lines, people, repairs, sequencing
 from tests.factories.floor import at, make_line, make_unit, numbers_in, report, state_of
 from tests.factories.production import NOW, configure, place_order, publish
 from tests.production.services.oven import order, plan
@@ -58,3 +65,25 @@ def test_a_customer_cancels_one_of_the_orders_in_a_frozen_load():
     assert not too_soon
     assert (placed.state, state_of(theirs)) == ("CANCELLED", "CANCELLED")
     assert (batch.state, numbers_in(batch)) == ("FROZEN", {"W-OTHER"})
+
+
+def test_a_unit_that_fails_the_last_check_goes_round_once_and_works_one_step_anew():
+    line = make_line()
+    unit, _other = make_unit(line, number="W-A"), make_unit(line, number="W-B")
+    loop = {"after": "S3", "re_enters": "S2", "share_bp": 10_000}
+    Site.objects.update(figures={"repair_loops": {line.code: loop}})
+    sequencing.sequence(line_id=line.id, now=NOW, cause="test")
+    lines.launch(code=line.code, report=report())
+    loops = repairs.map_loops()
+
+    sent, at_check = [], []
+    for minute in range(1, 12):
+        lines.advance(code=line.code, report=report(minute))
+        sent.append(repairs.send_back(loops=loops, now=at(minute)))
+        at_check.append(LineSlot.objects.filter(station=3).exists())
+
+    anew = unit.operations.get(kind="REWORK")
+    assert sum(sent) == 2
+    assert (anew.station, anew.state) == ("S2", "DONE")
+    assert {state_of(each) for each in WorkOrder.objects.all()} == {"COMPLETED"}
+    assert at_check[sent.index(1)] is False
