@@ -17,6 +17,7 @@ from production.models import (
     StockItem,
     WorkOrder,
 )
+from production.selectors.line_balance import get_balance
 from production.selectors.needs import map_short, unit_of
 from production.selectors.reasons import say
 from production.states import LineState, RunState, SourceKind
@@ -39,6 +40,7 @@ def flow_context(*, line: Line, now: datetime) -> dict[str, Any]:
     items = StockItem.objects.filter(product__isnull=False, product=line.product)
     return {
         **_stations(list(line.stations.all())),
+        "balance": get_balance(line=line),
         "minutes": [
             {"at": counter.minute_at, "good": counter.good, "is_down": counter.is_down}
             for counter in counters

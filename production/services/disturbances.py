@@ -224,7 +224,7 @@ OCCASIONAL = frozenset(
     {
         *("OVEN_TRIP", "MEMBER_CANCELLED", "HEAD_CLOG", "UNIT_BLOCKED"),
         *("STOCK_SHORT", "LOT_HELD", "OFFLINE_SCANS", "PARCEL_DAMAGED", "DST_NIGHT"),
-        "MIXED_ORDER",
+        "THREE_PRODUCTS",
     }
 )
 DISTURBANCES: dict[str, Disturbance] = {
@@ -241,5 +241,5 @@ DISTURBANCES: dict[str, Disturbance] = {
     "OFFLINE_SCANS": outside.tablet_replays,
     "LOT_HELD": outside.lot_is_recalled,
     "PARCEL_DAMAGED": outside.parcel_is_damaged,
-    "MIXED_ORDER": basket_is_mixed,
+    "THREE_PRODUCTS": basket_is_mixed,
 }

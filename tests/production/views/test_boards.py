@@ -10,6 +10,7 @@ from production.models import (
     Line,
     Operation,
     ReplenishmentRun,
+    Site,
     WorkCentre,
     WorkOrder,
 )
@@ -195,7 +196,7 @@ def test_a_board_that_has_not_changed_is_not_sent_again(sign_in, shirt, now):
     assert again.status_code == 304
 
 
-def test_flow_lines_stand_side_by_side_with_stock_and_run(sign_in, shirt, now):
+def make_juice_line(shirt):
     line = Line.objects.create(
         code="JL",
         kind="FLOW",
@@ -204,6 +205,32 @@ def test_flow_lines_stand_side_by_side_with_stock_and_run(sign_in, shirt, now):
         work_centre=WorkCentre.objects.get(code="PACK-1"),
     )
     line.stations.create(code="FILL", position=1, base_ms=2_700)
+    return line
+
+
+def test_a_flow_line_shows_how_its_tasks_fit_into_stations(sign_in, shirt):
+    make_juice_line(shirt)
+    before = read(sign_in("operator"), "/floor/flow/")
+    tasks = [
+        {"code": "FILL", "name": {"en": "Fill"}, "ds": 27, "after": []},
+        {"code": "CAP", "ds": 8, "after": ["FILL"]},
+        {"code": "LABEL", "ds": 10, "after": ["CAP"]},
+    ]
+
+    Site.objects.update(figures={"balance": {"code": "JL", "tasks": tasks}})
+    balanced = read(sign_in("operator"), "/floor/flow/")
+    Line.objects.update(takt_ms=2_600)
+    too_quick = read(sign_in("operator"), "/floor/flow/")
+
+    assert "Line balance" not in before
+    assert "2 stations are enough for this takt, 1 in use" in balanced
+    assert "<span>Fill</span>" in balanced
+    assert "<span>cap, label</span>" in balanced
+    assert "keeps this takt: Fill alone takes 2.7 s" in too_quick
+
+
+def test_flow_lines_stand_side_by_side_with_stock_and_run(sign_in, shirt, now):
+    line = make_juice_line(shirt)
     item = make_stock("JUICE", 400, product=shirt.product, reorder_point=500)
     run = ReplenishmentRun.objects.create(
         number="R-1",
