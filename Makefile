@@ -18,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 TESTS ?= tests
 SOURCES := configurator orders production tests manage.py
 
-.PHONY: help run install test test-sqlite test-postgres check format chaos bench bench-planning-oracles clean
+.PHONY: help run install test test-sqlite test-postgres check format chaos bench bench-configure-oracles bench-planning-oracles clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -74,6 +74,9 @@ chaos: $(DEV_STAMP) ## Kill everything while orders come in; ORDERS=, DB=sqlite|
 	@$(BIN)/python -m tests.chaos.run --orders $(ORDERS) --db $(DB) --design $(DESIGN)
 
 bench: bench-release ## Measure; `make bench-NAME` runs tests/bench/NAME.py
+
+bench-configure-oracles: $(DEV_STAMP) ## Judge the configuration engine on models of industry and on a sales history
+	@$(BIN)/python -m pytest -q -n 2 -m slow tests/configurator/engine
 
 bench-planning-oracles: $(DEV_STAMP) ## Judge the planning engines on 200 instances of each problem
 	@$(BIN)/python -m pytest -q -n 2 -m slow tests/production/engine

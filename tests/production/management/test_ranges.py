@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from configurator.models import CatalogueRelease
+from configurator.models import CatalogueRelease, RoutingStep
 from configurator.selectors.clock import factory_now
 from orders.models import Order
 from production.management.commands import replay_orders
@@ -17,12 +17,12 @@ from production.services.floor_release import release_to_floor
 from production.services.release import release_confirmed_orders
 from production.services.sequencing import sequence_all
 
-RANGE = """<instance><presentation format="XCSP 2.1"/>
+# As many questions as the ratios and the colour that are laid down unasked speak of.
+N_QUESTIONS = 19
+VARIABLES = "".join(f'<variable name="v{n}" domain="d"/>' for n in range(N_QUESTIONS))
+RANGE = f"""<instance><presentation format="XCSP 2.1"/>
 <domains nbDomains="1"><domain name="d" nbValues="3">0..2</domain></domains>
-<variables>
-<variable name="v0" domain="d"/><variable name="v1" domain="d"/>
-<variable name="v2" domain="d"/><variable name="v3" domain="d"/>
-<variable name="v4" domain="d"/></variables>
+<variables>{VARIABLES}</variables>
 <relations nbRelations="1">
 <relation name="r" arity="2" nbTuples="1" semantics="conflicts">1 1</relation>
 </relations><constraints nbConstraints="1">
@@ -36,7 +36,6 @@ HISTORY = """v0,v1,v2,v3,v4,nombre
 7,0,0,0,0,3
 0,0,0,0,9,1
 """
-WAYS = ("--ratio", "v4=1:1:2", "--colour", "v3")
 
 
 @pytest.fixture
@@ -61,7 +60,7 @@ def run(name: str, *words) -> dict[str, Any]:
 
 
 def make(path) -> dict[str, Any]:
-    return run("import_product", path, "--slug", "small", *WAYS)
+    return run("import_product", path, "--slug", "small")
 
 
 def make_all() -> None:
@@ -78,14 +77,16 @@ def test_a_range_becomes_a_product_with_a_line_and_its_rules(range_file):
     assert {**found, "seconds": 0} == {
         "product": "small",
         "release": "1",
-        "characteristics": 5,
-        "options": 15,
+        "characteristics": N_QUESTIONS,
+        "options": 3 * N_QUESTIONS,
         "rules": 1,
-        "ratios": 1,
+        "ratios": 6,
         "seconds": 0,
     }
-    assert Line.objects.get().code == "FL-SMALL"
-    assert SequenceRule.objects.count() >= 1
+    line = Line.objects.get()
+    assert (line.code, line.colour_attribute) == ("FL-SMALL", "v18")
+    assert SequenceRule.objects.filter(line=line).count() == found["ratios"] >= 5
+    assert RoutingStep.objects.count() == line.stations.count() >= 6
 
 
 @pytest.mark.django_db
@@ -110,7 +111,7 @@ def test_a_range_never_replaces_another_product(range_file, tmp_path):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("ratio", ["v9=1:1:2", "v4=8:1:2", "v4=1:2:2"])
+@pytest.mark.parametrize("ratio", ["v19=1:1:2", "v4=8:1:2", "v4=1:2:2"])
 def test_a_ratio_that_the_range_does_not_know_makes_nothing(range_file, ratio):
     with pytest.raises(CommandError):
         run("import_product", range_file, "--slug", "small", "--ratio", ratio)
