@@ -1,9 +1,11 @@
 """A person with a browser: what they do in the shop, at the till and on the floor."""
 
+import os
 import re
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,6 +15,7 @@ from tests.support.stack import LiveStack
 
 PAGE_SIZE = {"width": 1280, "height": 900}
 PATIENCE_MS = 12_000
+PICTURES = os.environ.get("SCREENSHOTS", "")
 USERS = ("customer", "trade", "planner", "operator", "catalogue")
 PASSWORDS = {name: f"demo-{name}" for name in USERS}
 BUYER = {
@@ -110,6 +113,19 @@ class Visitor:
     def answered(self):
         """Wait until htmx has put the answer to what is done inside into the page."""
         return _Answered(self.tab)
+
+    def see(self, text: str, *, within_s: float) -> None:
+        """Wait for a text to come into the open page, looking at every frame."""
+        self.tab.wait_for_function(
+            "text => document.querySelector('main').innerText.includes(text)",
+            arg=text,
+            timeout=within_s * 1000,
+        )
+
+    def keep_picture(self, name: str) -> None:
+        """Keep the open page as a picture, where a folder is named for them."""
+        if PICTURES:
+            self.tab.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
 
     def add_to_cart(self) -> None:
         self.tab.get_by_role("button", name="Add to cart").click()

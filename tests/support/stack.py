@@ -48,6 +48,7 @@ class LiveStack:
         self.live_url = f"http://127.0.0.1:{self.port + 1}"
         self.log_path = folder / "up.log"
         self.process: subprocess.Popen[bytes] | None = None
+        self.first_page_s: float | None = None
         inherited = {
             name: value
             for name, value in os.environ.items()
@@ -76,8 +77,10 @@ class LiveStack:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        deadline_s = time.monotonic() + READY_WITHIN_S
-        while not self.is_ready():
+        began_s = time.monotonic()
+        deadline_s = began_s + READY_WITHIN_S
+        self.first_page_s = None
+        while not (self.has_page(began_s) and self.is_ready()):
             if self.process.poll() is not None:
                 raise StackError(f"manage.py up ended early\n{self.log()}")
             if time.monotonic() > deadline_s:
@@ -96,17 +99,18 @@ class LiveStack:
     def __exit__(self, *error: object) -> None:
         self.stop()
 
+    def has_page(self, began_s: float) -> bool:
+        """Say whether the shop's front is answered; note how soon it first was."""
+        if self.first_page_s is None and is_answered(f"{self.url}/", within_s=10):
+            self.first_page_s = time.monotonic() - began_s
+        return self.first_page_s is not None
+
     def is_ready(self) -> bool:
         """Say whether pages and streams are answered and a worker was started."""
         if "worker" not in self.groups():
             return False
-        try:
-            for address in (f"{self.url}/readyz", f"{self.live_url}/livez"):
-                with urllib.request.urlopen(address, timeout=2):  # noqa: S310
-                    pass
-        except OSError:
-            return False
-        return True
+        addresses = (f"{self.url}/readyz", f"{self.live_url}/livez")
+        return all(is_answered(address, within_s=2) for address in addresses)
 
     def groups(self) -> dict[str, int]:
         """Name the process group of each child, as the supervisor writes it."""
@@ -153,3 +157,12 @@ class LiveStack:
                 os.killpg(group, signal.SIGKILL)
         self.process.wait()
         self.process = None
+
+
+def is_answered(address: str, *, within_s: float) -> bool:
+    """Say whether a page is there and all right."""
+    try:
+        with urllib.request.urlopen(address, timeout=within_s) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except OSError:
+        return False
