@@ -21,7 +21,8 @@ from configurator.selectors.times import written_day, written_window
 from orders.models import Order
 from orders.selectors.balances import balance_of
 from orders.selectors.erasures import name_of
-from orders.states import Delivery, Stage
+from orders.selectors.quotations import written_dates
+from orders.states import Delivery, QuotationState, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ KINDS = ("txt", "html")
 # What is about some lines only, and the order's total would mislead.
 WITHOUT_TOTAL = frozenset(
     {"cancelled", "delayed", "expired", "fetch", "files", "message", "shipped"}
-    | {"remake", "refunded", "declined"}
+    | {"remake", "refunded", "declined", "quoted"}
 )
 # Nobody waits for what they are about.
 WITHOUT_WINDOW = frozenset({"cancelled", "expired"})
@@ -183,7 +184,7 @@ def render_mail(
             "opening": said.opening % {"number": order.number},
             "words": words,
             "window": "" if template in WITHOUT_WINDOW else _window(order),
-            "lines": _lines(lines, order, pictures or {}, expected),
+            "lines": _lines(_offer(lines, template), order, pictures or {}, expected),
             "parcels": parcel["parcels"] if parcel else [],
             "total": "" if template in WITHOUT_TOTAL else _total(order),
             "settled": _settled(order, was_minor, back_minor),
@@ -246,6 +247,20 @@ def _cut(
     ]
 
 
+def _offer(
+    lines: Sequence[Mapping[str, Any]], template: str
+) -> Sequence[Mapping[str, Any]]:
+    """Give lines with what a quotation offers for them: a price, and its days."""
+    if template != "quoted":
+        return lines
+    return [
+        {**line, "total_minor": offer["total_minor"], "offer": written_dates(offer)}
+        if (offer := line["quotation"]) and offer["state"] == QuotationState.SENT
+        else line
+        for line in lines
+    ]
+
+
 def _lines(
     lines: Sequence[Mapping[str, Any]],
     order: Order,
@@ -258,6 +273,7 @@ def _lines(
             "name": line["name"],
             "total": money(line["total_minor"], order),
             "day": _day(line, expected),
+            "offer": line.get("offer", ""),
             "sha256": line["configuration"]["sha256"],
             "has_picture": line["configuration"]["sha256"] in pictures,
         }

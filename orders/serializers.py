@@ -193,6 +193,10 @@ class QuotationSerializer(serializers.Serializer[Any]):
     total_minor = serializers.IntegerField(allow_null=True)
     deposit_percent = serializers.IntegerField()
     valid_until = serializers.DateTimeField(allow_null=True)
+    sent_at = serializers.DateTimeField(allow_null=True)
+    # When it would have been there if it had been accepted as it was sent.
+    ready_at = serializers.DateTimeField(allow_null=True)
+    delivered_at = serializers.DateTimeField(allow_null=True)
 
 
 class QuotationAnswerSerializer(QuotationSerializer):

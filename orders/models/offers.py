@@ -25,6 +25,11 @@ class Quotation(models.Model):
     operations = models.JSONField(default=list, blank=True)
     note = models.TextField(blank=True)
     created_at = models.DateTimeField()
+    # When it was offered, and when it would then have been made and there: an
+    # inquiry, for which nothing is reserved.
+    sent_at = models.DateTimeField(null=True, blank=True)
+    ready_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

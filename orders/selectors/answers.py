@@ -135,6 +135,9 @@ def describe_quotation(quotation: Quotation | None) -> dict[str, Any] | None:
         "total_minor": quotation.total_minor,
         "deposit_percent": quotation.deposit_percent,
         "valid_until": quotation.valid_until,
+        "sent_at": quotation.sent_at,
+        "ready_at": quotation.ready_at,
+        "delivered_at": quotation.delivered_at,
     }
 
 

@@ -1,4 +1,4 @@
-"""On which terms a product's quotations are made, unless staff say otherwise."""
+"""On which terms quotations are made, and when what they offer would be there."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from configurator.selectors.releases import release_by_id
+from configurator.selectors.times import written_day
+from orders.states import QuotationState
 
 LONGEST_VALID_DAYS = 3_650
 
@@ -34,6 +38,23 @@ def get_terms(*, release_id: int) -> QuotationTerms:
         valid_days=_within(said.get("valid_days"), LONGEST_VALID_DAYS)
         or usual.valid_days,
     )
+
+
+def written_dates(quotation: Mapping[str, Any] | None) -> str:
+    """Write when what is offered would be there; as the API tells of a quotation."""
+    if quotation is None or quotation["state"] != QuotationState.SENT:
+        return ""
+    if quotation["ready_at"] is None:
+        return ""
+    text = _(
+        "If you accept on %(day)s it is ready on %(ready)s and with you on "
+        "%(delivered)s; if later, the days are set anew."
+    )
+    return text % {
+        "day": written_day(quotation["sent_at"]),
+        "ready": written_day(quotation["ready_at"]),
+        "delivered": written_day(quotation["delivered_at"]),
+    }
 
 
 def _within(value: Any, most: int) -> int | None:

@@ -22,7 +22,7 @@ from orders.selectors.quotations import get_terms
 from orders.services import outbox
 from orders.services.events import make_event
 from orders.services.locking import lock_order
-from orders.services.renewing import promise_quoted
+from orders.services.renewing import ask_dates, promise_quoted
 from orders.services.totals import store_total
 from orders.states import ORDER_MOVES, QUOTATION_MOVES, OrderState, QuotationState
 
@@ -66,7 +66,8 @@ def send_quotation(
     """Offer a price for a bespoke line; an earlier offer no longer stands.
 
     With a deposit below 100 percent the rest is due before it is shipped; without one
-    it is the product's.
+    it is the product's. The days that the works see now are told with it; nothing is
+    reserved before it is accepted.
     """
     _check_offer(total_minor=total_minor, valid_until=valid_until, now=now)
     check_operations(operations)
@@ -84,17 +85,25 @@ def send_quotation(
         quotation.deposit_percent = deposit_percent
         quotation.operations = [dict(each) for each in operations]
         quotation.note = note
+        quotation.sent_at = now
+        if dates := ask_dates(order=order, line=line, operations=operations, now=now):
+            quotation.ready_at = dates.ready_at
+            quotation.delivered_at = dates.delivered_at
         quotation.state = QuotationState.SENT
         quotation.save()
         _note(order, quotation, kind="QUOTATION_SENT", now=now, actor=actor)
-        outbox.make_message(
-            kind=outbox.MAIL,
-            key=f"quoted:{quotation.number}",
-            order_id=order.pk,
-            payload={"template": "quoted", "quotation": quotation.number},
-            now=now,
-        ).save()
+        _tell_buyer(order, quotation, now)
     return quotation
+
+
+def _tell_buyer(order: Order, quotation: Quotation, now: datetime) -> None:
+    outbox.make_message(
+        kind=outbox.MAIL,
+        key=f"quoted:{quotation.number}",
+        order_id=order.pk,
+        payload={"template": "quoted", "quotation": quotation.number},
+        now=now,
+    ).save()
 
 
 def accept_quotation(

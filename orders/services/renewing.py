@@ -98,6 +98,27 @@ def _move_end(order: Order, lines: Sequence[OrderLine]) -> None:
         order.save(update_fields=["edit_until"])
 
 
+def ask_dates(
+    *,
+    order: Order,
+    line: OrderLine,
+    operations: Operations,
+    now: datetime,
+    quantity: int | None = None,
+) -> Quote | None:
+    """Ask when a line, or so many pieces of it, would be there if it began now.
+
+    That reserves nothing.
+    """
+    asked = {} if quantity is None else {"quantity": quantity}
+    return catalogue_ports.promise_quote(
+        **_question(line, now) | asked,
+        delivery=order.delivery,
+        country=order.shipping_address.get("country", ""),
+        operations=operations,
+    )
+
+
 def promise_quoted(
     *, order: Order, line: OrderLine, operations: Operations, now: datetime
 ) -> None:
@@ -158,15 +179,9 @@ def expect_again(
 
     They stand before others, and are asked for as if they stood behind them.
     """
-    quote = catalogue_ports.promise_quote(
-        product=line.product.slug,
-        release_id=line.configuration.release_id,
-        choices=line.configuration.choices,
-        quantity=quantity,
-        now=now,
-        delivery=order.delivery,
-        country=order.shipping_address.get("country", ""),
-        operations=_map_operations([line]).get(line.pk, ()),
+    operations = _map_operations([line]).get(line.pk, ())
+    quote = ask_dates(
+        order=order, line=line, operations=operations, now=now, quantity=quantity
     )
     return quote.delivered_at if quote is not None else None
 
@@ -193,18 +208,10 @@ def _ask(
     beside: int = 0,
 ) -> Plan:
     """Ask how a line is made and when it arrives; without an agreed price only how."""
-    configuration = line.configuration
-    question: dict[str, Any] = {
-        "product": line.product.slug,
-        "release_id": configuration.release_id,
-        "choices": configuration.choices,
-        "quantity": line.quantity,
-        "now": now,
-    }
-    decision = ports.method_choice(**question)
+    decision = ports.method_choice(**_question(line, now))
     quote = quote_beside(
         beside=beside,
-        **question,
+        **_question(line, now),
         delivery=order.delivery,
         country=order.shipping_address.get("country", ""),
         operations=operations,
@@ -219,6 +226,16 @@ def _ask(
     if due_at is None and quote is not None:
         due_at = quote.due_at or quote.ready_at
     return Plan(decision.edit_until, due_at, quote)
+
+
+def _question(line: OrderLine, now: datetime) -> dict[str, Any]:
+    return {
+        "product": line.product.slug,
+        "release_id": line.configuration.release_id,
+        "choices": line.configuration.choices,
+        "quantity": line.quantity,
+        "now": now,
+    }
 
 
 def make_promise(

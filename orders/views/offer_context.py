@@ -14,7 +14,9 @@ from configurator.selectors.print_areas import describe_print, find_placings
 from configurator.selectors.releases import release_by_id
 from configurator.selectors.times import written_time
 from orders.models import Order, OrderLine, OrderMessage, Quotation
+from orders.selectors.answers import describe_quotation
 from orders.selectors.facts import LineFacts
+from orders.selectors.quotations import written_dates
 from orders.services.totals import part_of
 from orders.states import ProofState, QuotationState
 
@@ -63,6 +65,7 @@ def show_quotation(facts: LineFacts, order: Order, now: datetime) -> dict[str, A
         "total": written(quotation.total_minor, order.currency),
         "until": written_time(until, now=now) if until else "",
         "deposit": _deposit(quotation, order),
+        "dates": written_dates(describe_quotation(quotation)),
         "note": quotation.note,
         "is_waiting": quotation.state
         in (QuotationState.REQUESTED, QuotationState.PREPARING),

@@ -267,6 +267,7 @@ def test_a_quotation_is_sent_by_sales_and_accepted_by_the_buyer(guest, planner):
     assert sent.status_code == 201
     assert (sent.json()["state"], sent.json()["order"]) == ("SENT", order.number)
     assert sent.json()["operations"][0]["name"] == "Carve"
+    assert {"sent_at", "ready_at", "delivered_at"} <= sent.json().keys()
     assert (accepted.status_code, accepted.json()["state"]) == (200, "ACCEPTED")
     answer = guest.get(url_of(order)).json()
     assert answer["total_minor"] == 91_200

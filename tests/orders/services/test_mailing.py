@@ -61,12 +61,12 @@ def test_a_mail_is_sent_once(mailoutbox):
     assert len(mailoutbox) == 1
 
 
-def test_a_quotation_is_announced(mailoutbox):
+def test_a_quotation_is_announced_with_its_price(mailoutbox):
     make_sent_quotation(make_order(None).lines.get())
 
     send_mails(now=NOW, real_now=NOW)
 
-    assert "to be quoted" in mailoutbox[0].body
+    assert "1 \u00d7 Bench: €900.00" in mailoutbox[0].body
 
 
 def test_a_mail_that_cannot_be_sent_stops_no_other(mailoutbox):

@@ -4,13 +4,17 @@ from datetime import timedelta
 
 import pytest
 
+from configurator.ports import Promise as Quote
+from configurator.ports import ports as catalogue_ports
 from configurator.services.errors import (
     DomainError,
     IllegalMoveError,
     InvalidError,
     NotFoundError,
 )
+from orders.models import Promise
 from orders.ports import ports
+from orders.services.mailing import send_mails
 from orders.services.paying import record_payment
 from orders.services.placing import place_order
 from orders.services.quoting import (
@@ -31,6 +35,7 @@ from tests.factories.orders import (
 )
 
 pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
 
 
 def test_the_first_offer_answers_the_request_made_with_the_order():
@@ -161,6 +166,48 @@ def test_the_operations_that_staff_planned_are_kept_as_they_are():
 
     quotation.refresh_from_db()
     assert quotation.operations == operations
+
+
+ENGLISH = (
+    "If you accept on Monday, 2 March it is ready on Tuesday, 10 March and with you on "
+    "Thursday, 12 March; if later, the days are set anew."
+)
+GERMAN = (
+    "Wenn Sie am Montag, 2. März annehmen, ist es am Dienstag, 10. März fertig und am "
+    "Donnerstag, 12. März bei Ihnen; nehmen Sie später an, so gelten neue Tage."
+)
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", ENGLISH), ("de", GERMAN)])
+def test_an_offer_tells_when_it_would_be_there_and_reserves_nothing(
+    language, told, monkeypatch, mailoutbox
+):
+    asked = []
+
+    def quote(*, now, operations, **question):
+        asked.append((question["delivery"], list(operations)))
+        ready_at = now + 8 * DAY
+        return Quote(ready_at, ready_at + DAY, ready_at + 2 * DAY, "the bench")
+
+    monkeypatch.setattr(catalogue_ports, "promise_quote", quote)
+    order = make_order(None, language=language)
+    carve = {"name": "Carve by hand", "work_centre": "BENCH", "run_s": 7200}
+
+    sent = send_quotation(
+        order_line_id=order.lines.get().pk,
+        total_minor=90_000,
+        valid_until=NOW + 30 * DAY,
+        operations=[carve],
+        now=NOW,
+        actor="paul",
+    )
+    send_mails(now=NOW, real_now=NOW)
+
+    days = (sent.sent_at, sent.ready_at, sent.delivered_at)
+    assert days == (NOW, NOW + 8 * DAY, NOW + 10 * DAY)
+    assert asked == [("COLLECTION", [carve])]
+    assert not Promise.objects.exists()
+    assert told in mailoutbox[0].body.splitlines()
 
 
 def test_what_does_not_exist_cannot_be_answered():

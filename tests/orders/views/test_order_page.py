@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Group
 
+from configurator.ports import Promise
+from configurator.ports import ports as catalogue_ports
 from orders.models import Order, OrderLine
 from orders.ports import (
     CancelOutcome,
@@ -235,9 +237,12 @@ def test_a_line_of_another_order_cannot_be_cancelled(buyer, url):
     assert response.status_code == 404
 
 
-def test_a_quotation_is_accepted_and_then_paid(buyer):
+def test_a_quotation_is_accepted_and_then_paid(buyer, monkeypatch):
     url, line = bespoke(buyer)
     waiting = buyer.see(url)
+    ready_at, brought_at = (NOW + timedelta(days=each) for each in (8, 10))
+    promise = Promise(ready_at, ready_at, brought_at, "the bench")
+    monkeypatch.setattr(catalogue_ports, "promise_quote", lambda **_: promise)
     quotation = send(line)
 
     html = buyer.see(url)
@@ -248,6 +253,7 @@ def test_a_quotation_is_accepted_and_then_paid(buyer):
     assert "We are working out a price for you." in waiting
     assert "to be quoted" in waiting
     assert "Accept €900.00" in html
+    assert "ready on Tuesday, 10 March and with you on Thursday, 12 March" in html
     assert "/payment/?token=" in response["Location"]
     assert Order.objects.get().total_minor == 90_000
     assert "How the price comes about" not in buyer.see(url)
