@@ -98,8 +98,9 @@ def search(
     if len(waiting) < 2:
         return "KEPT"
     how = Search(budget, on_progress=on_progress, should_stop=should_stop)
-    found = plan(waiting, people, now=now, search=how)
+    # Before the search: once that is stopped, little may follow.
     kept = plan(waiting, people, now=now, search=Search(NO_SEARCH), stays=True)
+    found = plan(waiting, people, now=now, search=how)
     if found.objective >= kept.objective:
         return "KEPT"
     before = {operation.id: operation.operator_id or 0 for operation in waiting}
