@@ -12,6 +12,7 @@ from production.models import (
     Batch,
     Changeover,
     FlowCounter,
+    Line,
     LineSlot,
     Operation,
     StockItem,
@@ -19,6 +20,7 @@ from production.models import (
     WorkOrder,
 )
 from production.selectors import demo
+from production.selectors.line_balance import get_balance
 from production.selectors.pipeline_check import check_pipeline
 from production.services import simulation
 from production.services.accounts import load_accounts
@@ -127,6 +129,15 @@ def test_three_flow_lines_run_in_the_same_minutes(shift):
 
     together = set.intersection(*lines.values())
     assert len(together) > 60
+
+
+def test_the_apple_line_has_as_many_stations_as_its_tasks_need(shift):
+    line = Line.objects.get(code="JL-A")
+
+    balance = get_balance(line=line)
+
+    assert balance is not None
+    assert balance["n_enough"] == line.stations.count() == 5
 
 
 def test_bespoke_work_is_done_by_people_with_the_skill(shift):
