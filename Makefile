@@ -70,7 +70,7 @@ format: $(DEV_STAMP) ## Bring the code into the house's form
 	@$(BIN)/ruff format $(SOURCES)
 	@$(BIN)/ruff check --fix $(SOURCES)
 
-chaos: $(DEV_STAMP) ## Kill everything while orders come in; ORDERS=, DB=sqlite|postgres, DESIGN=outbox|naive
+chaos: $(DEV_STAMP) ## Kill everything while orders come in; ORDERS=, DB=sqlite|postgres, DESIGN=outbox|naive; error 1: something was lost; 2: the run proves nothing
 	@$(BIN)/python -m tests.chaos.run --orders $(ORDERS) --db $(DB) --design $(DESIGN)
 
 bench: bench-release ## Measure; `make bench-NAME` runs tests/bench/NAME.py

@@ -47,6 +47,8 @@ class Customers:
     n_done: int = 0
     n_retries: int = 0
     refused: list[str] = field(default_factory=list)
+    # When the orders that were answered with 201 were first asked for.
+    asked_at_s: list[float] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _next: int = 0
 
@@ -80,7 +82,9 @@ class Customers:
 
     def buy(self, number: int, body: dict[str, Any]) -> None:
         key = f"chaos-{self.seed}-{number:08d}"
+        began_s = time.monotonic()
         placed = self.insist("/api/v1/orders/", body, f"{key}-place")
+        self.asked_at_s.append(began_s)
         self.ledger.write(
             event="placed",
             key=key,
@@ -91,6 +95,10 @@ class Customers:
         payment = {"provider": "dummy", "outcome": "SUCCEEDED"}
         self.insist(path, payment, f"{key}-payment")
         self.ledger.write(event="paid", key=key, number=placed["number"])
+
+    def count_placed(self, *, since_s: float) -> int:
+        """Count orders that were both asked for and answered after a moment."""
+        return sum(began_s > since_s for began_s in self.asked_at_s[:])
 
     def insist(self, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
         """Repeat a call until it is answered with 201."""

@@ -44,26 +44,38 @@ def read_ledger(path: Path) -> tuple[dict[str, list[Any]], set[str], int]:
 
 
 def expected(units: Iterable[tuple[str, int]]) -> list[int]:
-    """Work orders that each line must have: one for each unit, else one."""
+    """Say what each line must have: a work order for each unit, else one of them.
+
+    What is sold from stock has one allocation in its place.
+    """
     return [quantity if slug in ONE_EACH else 1 for slug, quantity in units]
 
 
-def compare(ledger: Path, url: str) -> dict[str, int]:
-    """Count orders that are lost, doubled or torn, and grouped operations."""
-    placed, paid, baseline = read_ledger(ledger)
-    stored = dict(
-        rows_of(url, f"SELECT number, state FROM orders_order WHERE id > {baseline:d}")  # noqa: S608 -- a number
-    )
+def map_made(url: str) -> dict[str, list[int]]:
+    """Count what each line of each order has, in the lines' order."""
     made: dict[str, list[int]] = {}
-    for number, n_work_orders in rows_of(
+    for number, n_made in rows_of(
         url,
-        "SELECT o.number, count(w.id) FROM orders_order o"
+        "SELECT o.number, count(w.id) + (SELECT count(*)"
+        "  FROM production_stockallocation a WHERE a.order_line_id = l.id"
+        "  AND a.state IN ('ALLOCATED', 'BACKORDERED', 'TAKEN'))"
+        " FROM orders_order o"
         " JOIN orders_orderline l ON l.order_id = o.id"
         " LEFT JOIN production_workorder w ON w.order_line_id = l.id"
         "  AND w.source_kind = 'ORDER_LINE'"
         " GROUP BY o.number, l.id, l.position ORDER BY l.position",
     ):
-        made.setdefault(number, []).append(n_work_orders)
+        made.setdefault(number, []).append(n_made)
+    return made
+
+
+def compare(ledger: Path, url: str) -> dict[str, int]:
+    """Count orders that are lost, doubled or torn, and operations grouped twice."""
+    placed, paid, baseline = read_ledger(ledger)
+    stored = dict(
+        rows_of(url, f"SELECT number, state FROM orders_order WHERE id > {baseline:d}")  # noqa: S608 -- a number
+    )
+    made = map_made(url)
     lost = duplicated = torn = 0
     for number, units in placed.items():
         if number not in stored:
@@ -78,13 +90,19 @@ def compare(ledger: Path, url: str) -> dict[str, int]:
             duplicated += 1
         elif got != wanted:
             torn += 1
-    unknown = [n for n in stored if n not in placed and not n.startswith("POISON")]
+    unknown = stored.keys() - placed.keys()
+    promised_twice, kept_for_nobody = stock_off(url)
+    queued_twice, queued_nowhere = queues_off(url)
     return {
         "orders": len(placed),
         "paid": len(paid),
         "lost": lost,
-        "duplicated": duplicated + len(unknown) + doubled(url),
-        "torn": torn + half_made(url),
+        "duplicated": sum(
+            (duplicated, len(unknown), doubled(url), promised_twice, queued_twice)
+        ),
+        "torn": sum(
+            (torn, half_made(url), half_grouped(url), kept_for_nobody, queued_nowhere)
+        ),
         "in_two_batches": in_two_batches(url),
         "parked": parked(url),
     }
@@ -117,6 +135,54 @@ def half_made(url: str) -> int:
     for configuration, routing, _id, n in counts:
         most[configuration, routing] = max(most[configuration, routing], n)
     return sum(n == 0 or n < most[c, r] for c, r, _id, n in counts)
+
+
+def half_grouped(url: str) -> int:
+    """Count operations that are said to be in a batch without being in one."""
+    return len(
+        rows_of(
+            url,
+            "SELECT o.id FROM production_operation o"
+            " LEFT JOIN production_batchmember m"
+            "  ON m.operation_id = o.id AND m.state = 'ACTIVE'"
+            " WHERE (o.state = 'IN_BATCH' AND m.id IS NULL)"
+            " OR (o.state IN ('WAITING', 'READY') AND m.id IS NOT NULL)",
+        )
+    )
+
+
+def stock_off(url: str) -> tuple[int, int]:
+    """Count stock items of which more is promised than set aside, and the reverse."""
+    levels = rows_of(
+        url,
+        "SELECT i.allocated, coalesce(sum(a.quantity), 0) FROM production_stockitem i"
+        " LEFT JOIN production_stockallocation a"
+        "  ON a.item_id = i.id AND a.state IN ('HELD', 'ALLOCATED')"
+        " GROUP BY i.id, i.allocated",
+    )
+    return (
+        sum(promised > set_aside for set_aside, promised in levels),
+        sum(promised < set_aside for set_aside, promised in levels),
+    )
+
+
+def queues_off(url: str) -> tuple[int, int]:
+    """Count units that a line's queue in force names twice, and those it leaves out."""
+    queues = rows_of(
+        url,
+        "SELECT p.sequence FROM production_lineplan p"
+        " JOIN production_line l ON l.id = p.line_id AND l.plan_version = p.version",
+    )
+    named = Counter(
+        slot
+        for (queue,) in queues
+        for slot in (json.loads(queue) if isinstance(queue, str) else queue)
+    )
+    waiting = rows_of(
+        url,
+        "SELECT id FROM production_lineslot WHERE state = 'SEQUENCED' AND why <> ''",
+    )
+    return sum(n > 1 for n in named.values()), sum(i not in named for (i,) in waiting)
 
 
 def in_two_batches(url: str) -> int:

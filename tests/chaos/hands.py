@@ -15,12 +15,16 @@ from typing import Any
 
 import redis
 
+from tests.chaos.floor import Floor
 from tests.support.ports import is_free
 from tests.support.stack import LiveStack
 
 WAKE_UP = "production.release_confirmed_orders"
 BROKER_DOWN_S = 5.0
 BROKER_DOWN_AT_MOST_S = 30.0
+# How much is ordered when the broker is taken away, and when work goes to the floor.
+CUT = 0.2
+TURNS = (0.4, 0.7)
 
 
 @dataclass
@@ -60,14 +64,17 @@ class Hands:
 
     stack: LiveStack
     broker: OwnBroker
+    floor: Floor
     restart_database: Callable[[], None] | None
-    poison: Callable[[], None]
     rng: random.Random
     progress: Callable[[], float]
+    count_placed: Callable[..., int]
     n_kills: int
     n_wipes: int
+    n_while_down: int
     wake_up: str
     done: Counter[str] = field(default_factory=Counter)
+    killed: set[int] = field(default_factory=set)
     stop: threading.Event = field(default_factory=threading.Event)
 
     def plan(self) -> list[tuple[float, Callable[[], None]]]:
@@ -76,19 +83,20 @@ class Hands:
         Kills are spread evenly, so that there is always work in hand to lose. Each wipe
         follows a kill closely: only messages that wait for a worker can be wiped.
         """
-        n_alone = max(0, self.n_kills - self.n_wipes)
+        n_alone = max(0, self.n_kills - self.n_wipes - len(TURNS))
         acts: list[list[Callable[[], None]]] = [
             *([self.kill_worker, self.wipe_broker] for _ in range(self.n_wipes)),
             *([self.kill_worker] for _ in range(n_alone)),
             *([self.kill_web] for _ in range(max(2, self.n_kills // 6))),
             *([self.double_wake_up] for _ in range(self.n_wipes)),
-            [self.cut_broker],
-            [self.poison],
         ]
         if self.restart_database is not None:
             n_crashes = max(1, self.n_kills // 15)
             acts += [[self.crash_database] for _ in range(n_crashes)]
         self.rng.shuffle(acts)
+        acts.insert(round(CUT * len(acts)), [self.cut_broker])
+        for at in TURNS:
+            acts.insert(round(at * len(acts)), [self.let_time_pass])
         return [
             ((place + 0.5 + 0.2 * after) / len(acts) * 0.95, act)
             for place, group in enumerate(acts)
@@ -102,9 +110,11 @@ class Hands:
             act()
 
     def kill_group(self, name: str) -> bool:
+        """Kill a child with all it has forked; a dead one is not killed twice."""
         group = self.stack.groups().get(name)
-        if group is None:
+        if group is None or group in self.killed:
             return False
+        self.killed.add(group)
         with suppress(ProcessLookupError):
             os.killpg(group, signal.SIGKILL)
             return True
@@ -117,6 +127,16 @@ class Hands:
                 self.done["worker_kills"] += 1
                 return
             time.sleep(0.05)
+
+    def let_time_pass(self) -> None:
+        """Send to the floor what has come in, and kill those who move and plan it."""
+        n_released = self.floor.count("released")
+        n_planned = self.floor.count("in_batches") + self.floor.count("on_lines")
+        self.floor.pass_edit_windows()
+        if self.floor.sees_more("released", than=n_released):
+            self.kill_worker()
+        if self.floor.sees_more("in_batches", "on_lines", than=n_planned):
+            self.done["planner_kills"] += int(self.kill_group("planner"))
 
     def kill_web(self) -> None:
         """Kill the processes that are answering, in the middle of a request."""
@@ -134,14 +154,16 @@ class Hands:
 
     def cut_broker(self) -> None:
         """Take the broker away for a while; checkout must go on answering 201."""
-        before = self.progress()
         self.broker.stop()
+        cut_s = time.monotonic()
         time.sleep(BROKER_DOWN_S)
-        # On a crowded machine an order takes longer than this.
-        deadline_s = time.monotonic() + BROKER_DOWN_AT_MOST_S
-        while self.progress() <= before and time.monotonic() < deadline_s:
+        # On a crowded machine they take longer than this.
+        while (
+            self.count_placed(since_s=cut_s) < self.n_while_down
+            and time.monotonic() < cut_s + BROKER_DOWN_AT_MOST_S
+        ):
             time.sleep(0.1)
-        self.done["placed_while_broker_down"] += int(self.progress() > before)
+        self.done["placed_while_broker_down"] += self.count_placed(since_s=cut_s)
         self.broker.start()
         self.done["broker_cuts"] += 1
 

@@ -31,6 +31,7 @@ def break_everything(*, design: str, n_orders: int) -> dict[str, Any]:
     )
     assert done.stdout, done.stderr
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    assert found["undone"] == [], "the harness fell short: the run proves nothing"
     assert done.returncode == int(any(found[name] for name in BAD_ENDS))
     return found
 
@@ -38,12 +39,14 @@ def break_everything(*, design: str, n_orders: int) -> dict[str, Any]:
 def test_nothing_is_lost_or_doubled_while_everything_breaks():
     found = break_everything(design="outbox", n_orders=1000)
 
-    assert (found["orders"], found["undone"]) == (1000, [])
+    assert found["orders"] == 1000
     assert {name: found[name] for name in BAD_ENDS} == dict.fromkeys(BAD_ENDS, 0)
     assert found["parked"] == 1, "the one order that is poison"
     assert found["worker_kills"] >= 5
     assert found["broker_wipes"] >= 3
-    assert found["placed_while_broker_down"]
+    assert found["planner_kills"] >= 2
+    assert found["placed_while_broker_down"] >= 10
+    assert min(found[name] for name in ("in_batches", "on_lines", "from_stock")) >= 1
 
 
 @pytest.mark.slow
