@@ -21,7 +21,7 @@ from tests.support.stack import LiveStack
 
 pytestmark = pytest.mark.journey
 
-WITHIN_S, MOSTLY_WITHIN_S = 3, 1
+WITHIN_S, MOSTLY_WITHIN_S = 5, 1
 TEXT = "Ada  & Bo's <3"
 TO_THE_FLOOR = re.compile(r"comes to the floor \w{3} \d+ \w{3}, \d\d:\d\d")
 BOTTLES_A_CASE = 6
