@@ -20,9 +20,10 @@ from production.engine.sequence_setup import Laid
 
 WARM, COOL = 200, 110
 """Temperatures at the beginning and the end, in 1,024ths of a violation."""
-TOLL = 100
-"""What a unit that loses its place costs at the beginning, in 1,024ths of a violation;
-nothing at the end, when only their number is bounded."""
+TOLL, LAST_TOLL = 400, 300
+"""What a unit that loses its place costs at the beginning and at the end, in 1,024ths
+of a violation. Cheaper, more of them go where that saves little; how many may is
+bounded besides."""
 FIRM_TOLL = 2 << FINE
 """What a firm one costs: more than any exchange that saves nothing may."""
 BEST_CHANCE = 64
@@ -65,7 +66,7 @@ class Shaking:
         )
         past = int(board.size[PAST])
         table.want[:] = -1
-        table.pull[:] = round(TOLL * (1 - done))
+        table.pull[:] = round(TOLL + (LAST_TOLL - TOLL) * done)
         for rank, at in pairs:
             table.want[past + at] = board.unit_group[now[at]]
             if self.old[rank] in self.firm:

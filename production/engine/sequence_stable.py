@@ -17,9 +17,10 @@ few may, and many may: later where all that counts is of one rank."""
 LONG = 400
 """Shorter queues need less of the first two, in proportion."""
 FEW_PERCENT = 3
-HOT_PERCENT = 18
+HOT_PERCENT, SHAKEN_PERCENT = 18, 20
 """So many in a hundred old units may lose their place in all: a few, or many while a
-rule of the highest level is broken."""
+rule of the highest level is broken, most of all in a queue that is shaken, where
+each of them has its price."""
 LOOSE_PERCENT = 4
 """So many may do so in the rest of the budget, or as many as have by then."""
 BOUND_SHARE, HOT_SHARE = 5, 12
@@ -30,7 +31,7 @@ anything, but not nothing."""
 TICK = 1 << 10
 HOT_TICK = 1 << 13
 """Moves from one look to the next, and while many units may go."""
-SHAKEN_TICK, COMPARE_EVERY = 1 << 13, 8
+SHAKEN_TICK, COMPARE_EVERY = 1 << 13, 2
 """Moves at one temperature, and temperatures from one comparison to the next."""
 
 
@@ -60,10 +61,10 @@ def settle(
         The order, and the old units that have lost their place in it. At first only
         newcomers move. Then an old unit may lose its place where that saves something,
         a few in a hundred. While a ratio rule of the highest level is broken, 18 in a
-        hundred may: at no price, or, where ratio rules of one level are all that
-        counts, at a low one, in a queue that is shaken. In the rest of the budget units
-        find back where that costs nothing. Units that nothing tells apart count as one
-        another.
+        hundred may at no price, or, where ratio rules of one level are all that counts,
+        20 in a hundred at a price, in a queue that is shaken. In the rest of the
+        budget units find back where that costs nothing. Units that nothing tells apart
+        count as one another.
     """
     order = [*old, *newcomers]
     if len(order) < 2:
@@ -124,10 +125,10 @@ class _Settling:
 
     def _run_hot(self) -> None:
         """Let many units go, until no rule of the highest level is broken."""
-        self._allow(HOT_PERCENT)
         if self.is_shaken:
             self._shake()
             return
+        self._allow(HOT_PERCENT)
         while self._is_broken(HOT_ENDS):
             self._walk(HOT_SHARE, n_moves=HOT_TICK)
 
@@ -137,7 +138,7 @@ class _Settling:
         shaking = Shaking(self.model, self.laid, self.old, self.firm)
         begun = self.meter.share
         while self._is_broken(SHAKEN_ENDS):
-            shaking.compare(HOT_PERCENT, self._share_since(begun))
+            shaking.compare(SHAKEN_PERCENT, self._share_since(begun))
             for _ in range(COMPARE_EVERY):
                 done = self._share_since(begun)
                 self.meter.spend(shaking.run(done, self._at_most(SHAKEN_TICK)))
