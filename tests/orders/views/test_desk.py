@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
+from configurator.selectors.times import local
 from orders.models import Carrier, Order, OrderHold, OrderLine, Parcel, Quotation
 from orders.services.changing import Change, change_line
 from tests.factories.access import make_user
@@ -157,7 +158,7 @@ def test_the_form_begins_with_the_terms_of_the_product(staff, buyer, bench):
     assert f'name="line{line.pk}-deposit_percent" value="50"' in html
     until = re.search(r'-valid_until" value="([\d-]+)"', html)
     assert until is not None
-    days = date.fromisoformat(until[1]) - line.created_at.date()
+    days = date.fromisoformat(until[1]) - local(line.created_at).date()
     assert days.days == 14
 
 

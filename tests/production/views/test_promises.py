@@ -4,13 +4,13 @@ from datetime import date, timedelta
 
 import pytest
 from django.contrib.auth.models import Group
-from django.utils import timezone
 
 from orders.models import Order, Promise
 from production.services.outlooks import watch_promises
 from production.services.release import release_confirmed_orders
+from tests.api.world import stop_the_clock
 from tests.factories.access import make_user
-from tests.factories.production import make_places, order_of, publish
+from tests.factories.production import NOW, make_places, order_of, publish
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +38,8 @@ def test_a_floor_that_keeps_its_word_says_so(planner):
 def test_what_will_be_late_is_listed_with_the_work_that_it_waits_for(
     planner, n_orders, django_assert_max_num_queries
 ):
-    now = timezone.now()
+    now = NOW
+    stop_the_clock(at=now)
     shirt = publish()
     for _order in range(n_orders):
         order = order_of(shirt, 4)
@@ -47,7 +48,7 @@ def test_what_will_be_late_is_listed_with_the_work_that_it_waits_for(
             line=order.lines.get(),
             ready_at=now,
             shipped_at=now - timedelta(hours=1),
-            delivered_at=now + timedelta(days=1),
+            delivered_at=now + timedelta(hours=10),
             rests_on="the press",
             created_at=now,
         )
