@@ -261,7 +261,7 @@ def is_in_a_change(calendar, instant):
     return aware.replace(fold=0).utcoffset() != aware.replace(fold=1).utcoffset()
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(calendars, around)
 def test_openings_agree_with_the_clock_on_the_wall(calendar, start):
     for quarter in range(0, 4 * 96, 1):
