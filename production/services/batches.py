@@ -14,6 +14,7 @@ from production.models import (
     BatchMember,
     Operation,
     Operator,
+    Skill,
     WorkCentre,
     WorkOrderHold,
 )
@@ -34,6 +35,7 @@ from production.states import (
     BATCH_MOVES,
     OPERATION_MOVES,
     BatchState,
+    ChangeoverState,
     MemberState,
     OperationState,
 )
@@ -133,7 +135,11 @@ def release(batch: Batch, report: Report) -> None:
 
 
 def start(batch: Batch, report: Report) -> None:
-    """Begin the changeover if one is needed; else, or once it is signed, run."""
+    """Begin the changeover if one is needed; else, or once it is signed, run.
+
+    Who must vouch for a changeover need not know the work: signed, the batch waits
+    for somebody who does.
+    """
     legal = BATCH_MOVES.legal(batch.state, but="start")
     check_up(batch.work_centre, legal_moves=legal)
     if batch.state == BatchState.FROZEN:
@@ -141,11 +147,8 @@ def start(batch: Batch, report: Report) -> None:
     _refuse_busy(batch)
     _leave_out_stuck(batch)
     if batch.state == BatchState.CHANGEOVER:
-        changeovers.sign(
-            changeover=batch.changeover,
-            operator_id=report.operator_id,
-            now=report.now,
-        )
+        if _sign(batch, report) and _list_lacking(batch, report):
+            return
     elif batch.state == BatchState.RELEASED:
         changeover = changeovers.plan_now(batch=batch, now=report.now)
         if changeover.planned_s > 0:
@@ -154,6 +157,17 @@ def start(batch: Batch, report: Report) -> None:
             return
     _check_skill(batch, report)
     _run(batch, report)
+
+
+def _sign(batch: Batch, report: Report) -> bool:
+    """Sign a changeover that is not signed yet; tells whether it took a skill to."""
+    changeover = batch.changeover
+    if changeover.state == ChangeoverState.SIGNED:
+        return False
+    changeovers.sign(
+        changeover=changeover, operator_id=report.operator_id, now=report.now
+    )
+    return bool(changeover.signature_skill)
 
 
 def _refuse_busy(batch: Batch) -> None:
@@ -202,27 +216,32 @@ def _stuck(batch: Batch) -> QuerySet[BatchMember]:
 
 def _check_skill(batch: Batch, report: Report) -> None:
     """Refuse who lacks the skill, or is nobody: batch workers are experts too."""
-    wanted = set(
-        Operation.objects.filter(
-            memberships__batch=batch, memberships__state=MemberState.ACTIVE
-        ).values_list("skill", flat=True)
-    ) - {""}
+    missing = _list_lacking(batch, report)
     if report.operator_id is None:
-        if wanted and not report.is_automatic:
+        if missing and not report.is_automatic:
             text = _("This batch needs %(skill)s: say who starts it.")
-            skill = min(wanted)
-            raise BatchMoveError(text % {"skill": skill}, field="operator")
+            raise BatchMoveError(text % {"skill": missing[0]}, field="operator")
         return
     operator = Operator.objects.filter(id=report.operator_id, is_active=True).first()
     if operator is None:
         raise BatchMoveError(_("There is no such operator."), field="operator")
-    missing = sorted(wanted - set(operator.skills.values_list("code", flat=True)))
     if missing:
         raise BatchMoveError(
             _("%(operator)s is not qualified for %(skill)s.")
             % {"operator": operator.code, "skill": missing[0]},
             field="operator",
         )
+
+
+def _list_lacking(batch: Batch, report: Report) -> list[str]:
+    """Name the skills of a batch that whoever reports does not have."""
+    wanted = set(
+        Operation.objects.filter(
+            memberships__batch=batch, memberships__state=MemberState.ACTIVE
+        ).values_list("skill", flat=True)
+    ) - {""}
+    known = Skill.objects.filter(operators__id=report.operator_id or 0)
+    return sorted(wanted - set(known.values_list("code", flat=True)))
 
 
 def _run(batch: Batch, report: Report) -> None:

@@ -22,6 +22,7 @@ from production.services import batches, lines, operations, people, repairs
 from production.services.people import Crew
 from production.states import (
     BatchState,
+    ChangeoverState,
     MemberState,
     OperationKind,
     OperationState,
@@ -132,12 +133,25 @@ def _end_changeover(crew: Crew, batch: Batch, now: datetime) -> None:
     began = changeover.started_at or now
     if began + timedelta(seconds=changeover.planned_s) > now:
         return
-    skill = changeover.signature_skill or batch.skill or ""  # type: ignore[attr-defined]
+    is_signed = changeover.state == ChangeoverState.SIGNED
+    vouching = "" if is_signed else changeover.signature_skill
+    if vouching and not _begin_as(crew, batch, vouching, now):
+        return
+    # Signing takes moments: who vouched is free again for the work, if able to do it.
+    if not vouching or Batch.objects.get(pk=batch.pk).state == BatchState.CHANGEOVER:
+        _begin_as(crew, batch, batch.skill or "", now)  # type: ignore[attr-defined]
+
+
+def _begin_as(crew: Crew, batch: Batch, skill: str, now: datetime) -> bool:
+    """Let somebody with a skill sign or begin what waits in its changeover."""
     operator_id = crew.find(skill) if skill else None
     if operator_id is None and skill:
-        return
-    if _try_batch(crew, batch, "start", now, operator_id=operator_id):
+        return False
+    if not _try_batch(crew, batch, "start", now, operator_id=operator_id):
+        return False
+    if Batch.objects.get(pk=batch.pk).state == BatchState.RUNNING:
         crew.free.discard(operator_id or 0)
+    return True
 
 
 def _start(crew: Crew, batch: Batch, centre: WorkCentre, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from production.services import (
     operations,
 )
 from production.services.changeovers import SignatureError
+from production.services.membership import BatchMoveError
 from tests.factories.floor import (
     TRAYS,
     at,
@@ -173,6 +174,29 @@ def test_a_clean_for_gluten_free_needs_the_signature_of_quality():
     do(batch, "start", 45, operator_id=checker.id)
 
     assert unsigned == "CHANGEOVER"
+    assert batch.state == "RUNNING"
+
+
+def test_who_signs_a_clean_need_not_know_the_work_that_follows():
+    make_matrix("OVEN", CLEAN, SAME, ANY)
+    oven_in(programme="COOKIE", temp=175, diet="STANDARD")
+    baker, checker = make_operator("W1", "OVEN"), make_operator("W2", "QUALITY")
+    batch = frozen(of_kind("COOKIE", diet="GLUTEN_FREE"))
+    Operation.objects.update(skill="OVEN")
+    do(batch, "start")
+
+    do(batch, "start", 45, operator_id=checker.id)
+    signed = Changeover.objects.get(batch=batch)
+    waiting = batch.state
+    with pytest.raises(BatchMoveError, match="W2 is not qualified for OVEN"):
+        do(batch, "start", 46, operator_id=checker.id)
+    do(batch, "start", 50, operator_id=baker.id)
+
+    assert (waiting, signed.state, signed.signed_by) == (
+        "CHANGEOVER",
+        "SIGNED",
+        checker,
+    )
     assert batch.state == "RUNNING"
 
 
