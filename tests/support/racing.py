@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection, connections
 
 # `RACES=200` looks longer; what is torn now and then shows within a few anyway.
-MANY = int(os.environ.get("RACES", "12"))
+MANY = int(os.environ.get("RACES", "10"))
 FEW = MANY // 2
 
 

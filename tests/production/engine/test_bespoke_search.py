@@ -127,6 +127,7 @@ def test_no_limit_asks_for_no_search():
     assert found == [bench.dispatched("EDD")] * 3
 
 
+@pytest.mark.slow
 def test_another_process_finds_the_same_plan():
     first, second = print_twice(ONE_PROBLEM, changes={"PYTHONHASHSEED": "1"})
 

@@ -222,6 +222,7 @@ def test_a_search_is_stopped_at_once_and_keeps_the_best_so_far():
     assert found.objective == cost(found.order, runs, setup, first)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changes", [{}, {"NUMBA_DISABLE_JIT": "1"}])
 def test_another_process_finds_the_same_order_compiled_or_not(changes):
     first, second = print_twice(ONE_PROBLEM, changes=changes)

@@ -254,6 +254,7 @@ def test_prices_kept_over_a_million_accepted_moves_are_those_of_the_order():
     assert audit(1_000_000, 80) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changes", [{}, {"NUMBA_DISABLE_JIT": "1"}])
 def test_another_process_finds_the_same_queue_compiled_or_not(changes):
     first, second = print_twice(ONE_PROBLEM, changes=changes)

@@ -147,6 +147,7 @@ def test_lengths_kept_over_a_million_kicks_are_those_of_the_tours():
     assert audit(1_000_000, size=9) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changes", [{}, {"NUMBA_DISABLE_JIT": "1"}])
 def test_another_process_finds_the_same_tour_compiled_or_not(changes):
     first, second = print_twice(ONE_PROBLEM, changes=changes)
