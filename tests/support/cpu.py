@@ -3,6 +3,10 @@
 import threading
 import time
 
+# A search ends within 0.2 s of being told, at rest; amid other tests a solver's own
+# threads have taken 0.3 s to wind up.
+SOON_S = 1.0
+
 
 class CpuClock:
     """The CPU seconds of the thread that made it, since then."""

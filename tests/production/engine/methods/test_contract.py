@@ -27,7 +27,7 @@ from production.engine.methods import METHODS, MethodError, get_method
 from production.engine.plan import Shop
 from production.engine.reasons import REASONS
 from tests.production.engine.test_changeover import OVEN, STATES
-from tests.support.cpu import CpuClock
+from tests.support.cpu import SOON_S, CpuClock
 
 every_method = pytest.mark.parametrize("code", METHODS)
 
@@ -266,7 +266,7 @@ def test_a_search_that_is_stopped_ends_at_once(code, cpu_s):
         should_stop=lambda: clock.now_s() >= cpu_s,
     )
 
-    assert clock.now_s() <= cpu_s + 0.2
+    assert clock.now_s() <= cpu_s + SOON_S
     pieces = sum(one.quantity for one in (*stopped.tasks, *stopped.unplanned))
     assert pieces == 720
 
