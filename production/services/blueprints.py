@@ -26,12 +26,8 @@ LONGEST_KEY = 200
 BATCH = "BATCH"
 MASS_CUSTOMISATION = "MASS_CUSTOMISATION"
 OPERATION_TABLE = "production_operation"
-OPERATION_COLUMNS = (
-    # differ from work order to work order
-    "work_order_id",
-    "due_at",
-    "ready_at",
-    # the same for all of a kind
+# What a plan says of an operation, the same for all work orders of a kind.
+PLANNED_COLUMNS = (
     "sequence",
     "code",
     "name",
@@ -59,6 +55,10 @@ OPERATION_COLUMNS = (
     "skill",
     "crew",
     "is_attended",
+)
+OPERATION_COLUMNS = (
+    *("work_order_id", "due_at", "ready_at"),
+    *PLANNED_COLUMNS,
     # nothing has happened yet
     "blocked_from",
     "blocked_reason",

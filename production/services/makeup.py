@@ -10,6 +10,7 @@ from django.db.models import Sum
 from configurator.states import TimeBasis
 from production.models import Operation, WorkOrder
 from production.services import boards, readiness
+from production.services.blueprints import PLANNED_COLUMNS
 from production.states import (
     OperationKind,
     OperationState,
@@ -18,12 +19,10 @@ from production.states import (
 )
 
 _EXPEDITED = 1
-_COPIED = (
-    *("sequence", "code", "name", "basis", "work_centre_id", "station"),
-    *("setup_s", "min_delay_s", "max_delay_s", "kind"),
-    *("attributes", "setup_matrix", "setup_family", "batch_key", "batch_rule"),
-    *("load_num", "load_den", "skill", "crew", "is_attended", "due_at", "inspection"),
-)
+# What the lot's own pieces, or its own days, decide anew.
+_OWN = frozenset({"planned_quantity", "state", "run_s", "predecessors"})
+# All else that a routing has said of a step, the lot's steps keep.
+_COPIED = tuple(name for name in (*PLANNED_COLUMNS, "due_at") if name not in _OWN)
 
 
 def make_up_to(*, work_order: WorkOrder, good: int, now: datetime) -> WorkOrder | None:

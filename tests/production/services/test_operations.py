@@ -245,8 +245,9 @@ def test_nobody_reports_more_than_there_is():
 
 
 def test_what_is_short_is_made_again_at_once_and_no_more_than_that():
+    shavings = [{"material": "SHAVINGS", "quantity": 9, "unit": "g"}]
     order = make_work_order(
-        step("SAW"),
+        step("SAW", transfer_quantity=2, by_products=shavings),
         step("SAND", run_s=1200),
         quantity=10,
         planned_quantity=12,
@@ -263,6 +264,8 @@ def test_what_is_short_is_made_again_at_once_and_no_more_than_that():
     assert lot.materials == [{"material": "OAK", "quantity": 40, "unit": "dm3"}]
     assert states(lot) == ["READY", "WAITING"]
     assert operation(lot, "SAND").run_s == 400
+    again = operation(lot, "SAW")
+    assert (again.transfer_quantity, again.by_products) == (2, shavings)
 
 
 def test_a_second_shortage_makes_only_what_is_missing_now():
