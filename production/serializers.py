@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from production.states import (
@@ -18,6 +19,7 @@ from production.states import (
 )
 
 MAX_PIECES = 1_000_000
+MAX_MEASURE = 24
 
 
 class WholeNumberField(serializers.IntegerField):
@@ -60,8 +62,19 @@ class ReportSerializer(serializers.Serializer[Any]):
     reason = TextField(max_length=200, required=False, allow_blank=True)
 
 
+@extend_schema_field(
+    {"oneOf": [{"type": "number"}, {"type": "string", "maxLength": MAX_MEASURE}]}
+)
+class MeasureField(TextField):
+    """A measure as a number of JSON, or as a text just as it was typed."""
+
+    def to_internal_value(self, data: Any) -> str:
+        is_number = isinstance(data, (int, float)) and not isinstance(data, bool)
+        return super().to_internal_value(repr(data) if is_number else data)
+
+
 class OperationReportSerializer(ReportSerializer):
-    measured = TextField(max_length=20, required=False, allow_blank=True)
+    measured = MeasureField(max_length=MAX_MEASURE, required=False, allow_blank=True)
 
 
 class BatchReportSerializer(OperationReportSerializer):

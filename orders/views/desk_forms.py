@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from decimal import Decimal
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import (
+    DecimalValidator,
+    MaxValueValidator,
+    MinValueValidator,
+)
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,10 +30,32 @@ SETTLING = ("remake", "send", "pay", "decline")
 LAST_MINUTE = time(23, 59)
 
 
+class MoneyField(forms.DecimalField):
+    """An amount as it is written in a currency; no more than can be stored."""
+
+    def set_currency(self, currency: str) -> None:
+        """Refuse smaller coins than there are, and what no amount can be (1e999)."""
+        self.precision = get_currency_precision(currency)
+        most = Decimal(LARGEST_TOTAL_MINOR).scaleb(-self.precision)
+        self.validators += [
+            MinValueValidator(0),
+            MaxValueValidator(most),
+            DecimalValidator(None, self.precision),
+        ]
+        attrs = {"min": 0, "max": f"{most:f}", "step": self.written(1)}
+        self.widget.attrs |= {**attrs, "inputmode": "decimal"}
+
+    def written(self, minor: int) -> str:
+        return f"{Decimal(minor).scaleb(-self.precision):f}"
+
+    def to_minor(self, amount: Decimal) -> int:
+        return int(amount.scaleb(self.precision))
+
+
 class QuoteForm(forms.Form):
     """A price for a bespoke line, as the customer will read it."""
 
-    total = forms.DecimalField(label=gettext_lazy("Total"), min_value=0)
+    total = MoneyField(label=gettext_lazy("Total"))
     valid_until = forms.DateField(
         label=gettext_lazy("Valid until"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -48,7 +76,6 @@ class QuoteForm(forms.Form):
     def __init__(
         self, sent: Any = None, *, line: OrderLine, currency: str, now: datetime
     ) -> None:
-        self.precision = get_currency_precision(currency)
         self.zone = ZoneInfo(settings.SHOP_TIME_ZONE)
         self.today = now.astimezone(self.zone).date()
         estimate = sum(each["amount_minor"] for each in line.price_lines)
@@ -57,25 +84,12 @@ class QuoteForm(forms.Form):
             "valid_until": self.today + timedelta(days=terms.valid_days),
             "deposit_percent": terms.deposit_percent,
         }
-        if estimate:
-            initial["total"] = self._major(estimate)
         super().__init__(sent, prefix=f"line{line.pk}", initial=initial)
-        total: Any = self.fields["total"]
+        total = cast("MoneyField", self.fields["total"])
+        total.set_currency(currency)
         total.label = _("Total (%(currency)s)") % {"currency": currency}
-        total.decimal_places = self.precision
-        total.max_value = self._major(LARGEST_TOTAL_MINOR)
-        total.widget.attrs |= {"step": self._major(1), "inputmode": "decimal"}
-
-    def _major(self, minor: int) -> Any:
-        return f"{minor / 10**self.precision:.{self.precision}f}"
-
-    def clean_total(self) -> Any:
-        total = self.cleaned_data["total"]
-        minor = total * 10**self.precision
-        if minor != int(minor):
-            text = _("Write at most %(n)s digits after the point.")
-            raise ValidationError(text % {"n": self.precision})
-        return total
+        if estimate:
+            self.initial["total"] = total.written(estimate)
 
     def clean_valid_until(self) -> date:
         day: date = self.cleaned_data["valid_until"]
@@ -84,7 +98,8 @@ class QuoteForm(forms.Form):
         return day
 
     def total_minor(self) -> int:
-        return int(self.cleaned_data["total"] * 10**self.precision)
+        total = cast("MoneyField", self.fields["total"])
+        return total.to_minor(self.cleaned_data["total"])
 
     def ends_at(self) -> datetime:
         """Give the last minute of the day until which it stands."""
@@ -185,26 +200,17 @@ class MessageForm(forms.Form):
 class RefundForm(forms.Form):
     """Money that goes back out of goodwill."""
 
-    amount = forms.DecimalField(label=gettext_lazy("Amount"), min_value=0)
+    amount = MoneyField(label=gettext_lazy("Amount"))
 
     def __init__(self, sent: Any = None, *, currency: str) -> None:
         super().__init__(sent)
-        self.precision = get_currency_precision(currency)
-        amount: Any = self.fields["amount"]
+        amount = cast("MoneyField", self.fields["amount"])
+        amount.set_currency(currency)
         amount.label = _("Amount (%(currency)s)") % {"currency": currency}
-        step = f"{1 / 10**self.precision:.{self.precision}f}"
-        amount.widget.attrs |= {"step": step, "inputmode": "decimal"}
-
-    def clean_amount(self) -> Any:
-        amount = self.cleaned_data["amount"]
-        minor = amount * 10**self.precision
-        if minor != int(minor) or minor > LARGEST_TOTAL_MINOR:
-            text = _("Write at most %(n)s digits after the point.")
-            raise ValidationError(text % {"n": self.precision})
-        return amount
 
     def amount_minor(self) -> int:
-        return int(self.cleaned_data["amount"] * 10**self.precision)
+        amount = cast("MoneyField", self.fields["amount"])
+        return amount.to_minor(self.cleaned_data["amount"])
 
 
 class SettleForm(forms.Form):

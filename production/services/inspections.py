@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,6 +17,8 @@ from production.services.reports import Report
 from production.services.steps import OperationError
 
 MEASURED = "measured"
+MOST_DIGITS = 12
+_NUMBER = re.compile(r"[+-]?([0-9]+[.,]?[0-9]*|[.,][0-9]+)(e[+-]?[0-9]{1,3})?", re.I)
 _PASSES = frozenset({"finish", "count"})
 
 
@@ -62,13 +65,12 @@ def _find_fault(inspection: Mapping[str, Any], report: Report) -> str:
 
 
 def _read_number(text: str, *, unit: str) -> Decimal:
-    try:
-        value = Decimal(text.replace(",", "."))
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite():
+    """Read what can be a measure: Decimal itself takes ``1e999`` and ``Infinity``."""
+    value = Decimal(text.replace(",", ".")) if _NUMBER.fullmatch(text) else None
+    if value is None or not -MOST_DIGITS <= value.adjusted() < MOST_DIGITS:
         raise OperationError(
-            _("Give what was measured as a number, in %(unit)s.") % {"unit": unit},
+            _("Give what was measured in %(unit)s as a number such as 2.5.")
+            % {"unit": unit},
             field=MEASURED,
         )
     return value

@@ -191,7 +191,9 @@ def test_a_form_sent_twice_makes_one_quotation(staff, bench):
     [
         ("total", "", "This field is required."),
         ("total", "-1", "greater than or equal to 0"),
-        ("total", "1.005", "2 digits"),
+        ("total", "1.005", "no more than 2 decimal places"),
+        ("total", "1e999999", "less than or equal to 10000000000.00"),
+        ("total", "1e-999999", "no more than 2 decimal places"),
         ("valid_until", "2001-01-01", "This day has passed."),
         ("deposit_percent", "0", "greater than or equal to 1"),
     ],

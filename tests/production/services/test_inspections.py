@@ -3,6 +3,7 @@
 import pytest
 
 from production.models import Batch, Nonconformance, Operation, ProductionEvent
+from production.serializers import OperationReportSerializer
 from production.services import batches, makeup, operations
 from production.services.blueprints import make_quoted_steps
 from production.services.release import release_confirmed_orders
@@ -58,13 +59,33 @@ def test_what_is_outside_them_is_set_aside_instead_of_passed_once(unit, action):
     assert ProductionEvent.objects.get(nonce="n-1").kind == "REJECT"
 
 
-@pytest.mark.parametrize("measured", ["three", "NaN", "Infinity", "--1"])
+@pytest.mark.parametrize(
+    "measured", ["three", "NaN", "Infinity", "--1", "1e999", "1e-99", "1_0"]
+)
 def test_what_is_no_number_is_refused_and_nothing_is_stored(unit, measured):
-    with pytest.raises(OperationError, match="as a number, in mm") as raised:
+    with pytest.raises(OperationError, match="in mm as a number such as") as raised:
         do(unit, "finish", measured, 1)
 
     assert raised.value.field == "measured"
     assert states(unit) == ["RUNNING", "WAITING"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"), [(2.5, "2.5"), (-3, "-3"), (" 2,5", "2,5"), (1e-7, "1e-07")]
+)
+def test_a_measure_is_sent_as_a_number_or_as_a_text(sent, kept):
+    body = OperationReportSerializer(data={"measured": sent})
+
+    assert body.is_valid(), body.errors
+    assert body.validated_data == {"measured": kept}
+
+
+def test_a_truth_value_or_an_endless_number_is_no_measure():
+    for sent in (True, [2], 10**99):
+        body = OperationReportSerializer(data={"measured": sent})
+
+        assert not body.is_valid()
+        assert list(body.errors) == ["measured"]
 
 
 def test_a_step_without_limits_takes_no_measure():
