@@ -63,6 +63,9 @@ FONT_FILES = {
 MAX_ARTWORK_CHARACTERS = 400_000
 MAX_ELEMENTS = 5_000
 MAX_THUMBNAIL_PX = 2_000
+NO_ARTWORK = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 480 480"><path
+fill="none" stroke="#958d82" stroke-width="6" stroke-linejoin="round" d="M240 128l102
+51v122l-102 51-102-51V179zm-102 51l102 51 102-51M240 230v122"/></svg>"""
 BOX = ("x", "y", "width", "height")
 SVG = "{http://www.w3.org/2000/svg}"
 XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
@@ -140,7 +143,7 @@ def render_preview(
     ArtworkError
         If the artwork is refused or a layer's condition cannot be read.
     """
-    root = copy.deepcopy(_parse(str(definition.get("artwork") or "<svg/>")))
+    root = copy.deepcopy(_parse(str(definition.get("artwork") or NO_ARTWORK)))
     look = _look(definition, choices, images or {}, quantity)
     _dress(root, look, 400)
     _place_pictures(root, definition, look)
@@ -190,7 +193,7 @@ def text_width(text: str, *, size: float, weight: int = 400) -> float:
 def artwork_problems(definition: Mapping[str, Any]) -> tuple[str, ...]:
     """List what is wrong with a release's artwork, for the check before publishing."""
     try:
-        root = _parse(str(definition.get("artwork") or "<svg/>"))
+        root = _parse(str(definition.get("artwork") or NO_ARTWORK))
     except ArtworkError as error:
         return (str(error),)
     known = {each["code"] for each in definition.get("characteristics", ())}

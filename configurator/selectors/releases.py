@@ -84,6 +84,10 @@ class LiveRelease:
         return self.loaded.compiled
 
     @property
+    def has_picture(self) -> bool:
+        return bool(self.document.get("artwork"))
+
+    @property
     def usual_method(self) -> str:
         """The way of the product's first routing; by hand where it has none."""
         routings = self.definition.routings

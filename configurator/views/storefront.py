@@ -161,17 +161,23 @@ def _hero(shown: list[Shown]) -> dict[str, Any] | None:
     if not shown:
         return None
     product, release = _most_to_choose(shown)
-    return {
+    found = {
         "name": in_language(product.name),
         "url": reverse("catalogue:product", args=[product.slug]),
+    }
+    if not release.has_picture:
+        return found
+    return found | {
         "preview": showcase_svg(release_id=release.release_id, prefix="hero"),
         "variants": _variants(release),
     }
 
 
 def _most_to_choose(shown: list[Shown]) -> Shown:
-    made_singly = [pair for pair in shown if pair[1].usual_method == HERO_METHOD]
-    return max(made_singly or shown, key=lambda pair: len(pair[1].definition.rules))
+    """Choose among those with a picture, as long as there is any."""
+    pictured = [pair for pair in shown if pair[1].has_picture] or shown
+    made_singly = [pair for pair in pictured if pair[1].usual_method == HERO_METHOD]
+    return max(made_singly or pictured, key=lambda pair: len(pair[1].definition.rules))
 
 
 def _variants(release: LiveRelease) -> list[dict[str, str]]:

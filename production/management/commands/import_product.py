@@ -1,4 +1,4 @@
-"""Make a product of a range in an XCSP file, with prices, a routing and a line."""
+"""Put on sale a range of an XCSP file, with prices, a routing and a line."""
 
 import json
 import time

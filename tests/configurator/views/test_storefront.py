@@ -4,6 +4,7 @@ import pytest
 
 from configurator.models import Product
 from configurator.services.catalogue import suspend_release
+from configurator.services.previews import showcase_svg
 from tests.factories.catalogue import make_release, mug_document, standard_document
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +26,23 @@ def test_each_product_on_sale_has_its_picture_its_price_and_its_page(client, mug
     assert 'href="/shop/juice/"' in html
     assert f"/pictures/{mug.pk}-{mug.definition_sha256[:12]}.png" in html
     assert "from €10.00" in html
+
+
+def test_what_has_no_picture_never_leads_the_shop(client, mug):
+    mug = Product.objects.get()
+    release = make_release(mug_document(product="bare", artwork=""))
+
+    beside_others = client.get("/").text
+    mug.is_listed = False
+    mug.save()
+    alone = client.get("/").text
+
+    assert "Start with Mug" in beside_others
+    assert "Start with" in alone
+    assert ("hero__art" in beside_others, "hero__art" in alone) == (True, False)
+    drawn = showcase_svg(release_id=release.pk)
+    assert "<path" in drawn
+    assert "<rect" not in drawn
 
 
 def test_products_stand_on_the_shelf_of_the_way_they_are_made(client, mug):
