@@ -46,7 +46,7 @@ class LineSlot(models.Model):
     state = models.CharField(
         max_length=10, choices=SlotState.choices, default=SlotState.SEQUENCED
     )
-    # Position of the station it stands at; null before launch and after the end.
+    # Position of the station it stands at, or waits to come in again at; else null.
     station = models.PositiveSmallIntegerField(null=True, blank=True)
     why = models.CharField(max_length=200, blank=True)
     blocked_reason = models.CharField(max_length=200, blank=True)

@@ -108,7 +108,7 @@ def _line_answer(line: Line) -> dict[str, Any]:
 def queue_answer(*, line: Line, limit: int) -> dict[str, Any]:
     """Give the line's queue: what stands on it first, then what waits."""
     queue = line_queue.get_queue(line=line)
-    slots = [*queue.on_line, *queue.waiting]
+    slots = [*queue.on_line, *queue.returning, *queue.waiting]
     stations = {station.position: station.code for station in line.stations.all()}
     return {
         "results": [

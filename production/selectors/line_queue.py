@@ -26,12 +26,16 @@ DUE_LEVEL = 0
 
 @dataclass(frozen=True, slots=True)
 class LineQueue:
-    """What stands on the line, in launch order, and what waits, in working order."""
+    """What stands on the line, in launch order, and what waits, in working order.
+
+    ``returning`` is what waits for a gap to come in again in the middle of the line.
+    """
 
     line: Line
     version: int
     on_line: Sequence[LineSlot]
     waiting: Sequence[LineSlot]
+    returning: Sequence[LineSlot] = ()
 
 
 def get_queue(*, line: Line, limit: int | None = None) -> LineQueue:
@@ -47,7 +51,9 @@ def get_queue(*, line: Line, limit: int | None = None) -> LineQueue:
         slots.filter(state=SlotState.SEQUENCED),
         key=lambda slot: (rank.get(slot.id, len(rank)), slot.id),
     )
-    return LineQueue(line, line.plan_version, on_line, waiting[:limit])
+    fresh = [slot for slot in waiting if slot.station is None]
+    returning = [slot for slot in waiting if slot.station is not None]
+    return LineQueue(line, line.plan_version, on_line, fresh[:limit], returning)
 
 
 def list_planned(*, line: Line, limit: int) -> list[WorkOrder]:
@@ -77,22 +83,30 @@ def list_head(*, line: Line, n_units: int) -> list[LineSlot]:
     """Give the units that may be launched next: not blocked, not on hold."""
     if n_units <= 0:
         return []
-    waiting = set(
-        LineSlot.objects.filter(
-            line=line,
-            state=SlotState.SEQUENCED,
-            blocked_reason="",
-            work_order__state__in=ON_FLOOR,
-        )
-        .exclude(work_order_id__in=list_held())
-        .values_list("id", flat=True)
-    )
+    fresh = _list_free(line).filter(station__isnull=True)
+    waiting = set(fresh.values_list("id", flat=True))
     plan = LinePlan.objects.filter(line=line, version=line.plan_version).first()
     planned = [key for key in (plan.sequence if plan else []) if key in waiting]
     newcomers = sorted(waiting - set(planned))
     head = [*planned, *newcomers][:n_units]
     found = LineSlot.objects.in_bulk(head)
     return [found[key] for key in head]
+
+
+def list_returning(*, line: Line) -> list[LineSlot]:
+    """Give the units that may come in again as soon as a gap reaches their station."""
+    back = _list_free(line).filter(station__isnull=False)
+    return list(back.order_by("launched_at", "id"))
+
+
+def _list_free(line: Line) -> QuerySet[LineSlot]:
+    """Narrow what waits down to what is neither blocked nor on hold."""
+    return LineSlot.objects.filter(
+        line=line,
+        state=SlotState.SEQUENCED,
+        blocked_reason="",
+        work_order__state__in=ON_FLOOR,
+    ).exclude(work_order_id__in=list_held())
 
 
 def line_rules(*, line: Line) -> list[LineRule]:
@@ -141,7 +155,7 @@ def history(*, line: Line) -> list[LineSlot]:
     """Give the latest launched units, oldest first: they are never moved."""
     launched = (
         LineSlot.objects.filter(line=line, launched_at__isnull=False)
-        .exclude(state__in=(SlotState.REMOVED, SlotState.SEQUENCED))
+        .exclude(state=SlotState.REMOVED)
         .select_related("work_order")
         .order_by("-launched_at", "-id")[:HISTORY]
     )

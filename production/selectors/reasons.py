@@ -17,6 +17,7 @@ NOTES = {
     "ADDED_BY": gettext_noop("added by %(who)s"),
     "MERGED": gettext_noop("merged from batch %(number)s"),
     "FREED": gettext_noop("takes the place that became free"),
+    "COMES_BACK": gettext_noop("comes in again at station %(station)d, in a gap"),
     "REORDER": gettext_noop("stock fell to the reorder point of %(point)d"),
 }
 # Why a line was planned anew; kept as the text itself, which is its own code.

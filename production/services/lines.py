@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import transaction
@@ -13,7 +14,7 @@ from configurator.services.errors import ConflictError, DomainError, NotFoundErr
 from configurator.services.moves import move, move_one
 from production.engine.calendar import Calendar
 from production.models import Line, LineKind, LineSlot, Operation
-from production.selectors import calendars, line_queue
+from production.selectors import calendars, line_queue, reasons
 from production.services import boards, completion, sequencing, stations
 from production.services.reports import Report, book_event, is_repeated
 from production.services.steps import check_up
@@ -188,7 +189,11 @@ def remove(*, code: str, slot_id: int, report: Report) -> LineSlot:
 
 
 def reinsert(*, code: str, slot_id: int, report: Report) -> LineSlot:
-    """Put a removed unit back into the queue; what was done on it stays done."""
+    """Let a removed unit come back; what was done on it stays done.
+
+    One that was begun on comes in again where its work goes on, as soon as a gap gets
+    there; any other has its place in the queue.
+    """
     with transaction.atomic():
         line, slot = _locked_slot(code, slot_id)
         if is_repeated(kind="SLOT_REINSERT", report=report, slot=slot):
@@ -202,11 +207,15 @@ def reinsert(*, code: str, slot_id: int, report: Report) -> LineSlot:
                 },
                 extra={"legal_moves": SLOT_MOVES.legal(slot.state, but="reinsert")},
             )
+        at = stations.find_next(line=line, work_order_id=slot.work_order_id)
+        told: dict[str, Any] = {"launched_at": None}
+        if at is not None:
+            told = {"why": reasons.keep_note("COMES_BACK", station=at)}
         move_one(
             slot,
             to=SlotState.SEQUENCED,
             moves=SLOT_MOVES,
-            extra_updates={"station": None, "launched_at": None},
+            extra_updates={"station": at, **told},
         )
         boards.touch(work_centre_ids=[line.work_centre_id])
     _close_up(line, report, "unit re-inserted")

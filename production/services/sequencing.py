@@ -258,7 +258,9 @@ def _closed_up(line: Line) -> _Planned:
     """Keep the order in force: what is urgent in front, all else behind what stood."""
     before = LinePlan.objects.filter(line=line, version=line.plan_version)
     known = dict.fromkeys(before.values_list("sequence", flat=True).first() or [])
-    waiting = LineSlot.objects.filter(line=line, state=SlotState.SEQUENCED)
+    waiting = LineSlot.objects.filter(
+        line=line, state=SlotState.SEQUENCED, station__isnull=True
+    )
     free = waiting.filter(blocked_reason="").order_by("work_order__priority", "id")
     priorities = dict(free.values_list("id", "work_order__priority"))
     blocked = list(waiting.exclude(blocked_reason="").values_list("id", flat=True))

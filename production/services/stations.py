@@ -37,6 +37,7 @@ _AT = SlotState.AT_STATION
 _ASIDE = 10_000
 # What a unit says that its line cannot launch; a delivery lifts it.
 WAITS_FOR = "waits for "
+_OVER = (OperationState.DONE, OperationState.SKIPPED, OperationState.CANCELLED)
 _INSERTED = (OperationKind.REWORK, OperationKind.INSPECT)
 
 
@@ -241,14 +242,32 @@ def _leave(slots: Sequence[LineSlot], now: datetime) -> None:
     completion.after_finish(operations=list(latest.values()), now=now)
 
 
+def find_next(*, line: Line, work_order_id: int) -> int | None:
+    """Give the station where a begun unit's work goes on; none where it begins."""
+    steps = Operation.objects.filter(work_order_id=work_order_id).exclude(station="")
+    if not steps.filter(state=OperationState.DONE).exists():
+        return None
+    places = {station.code: station.position for station in _stations(line)}
+    left = steps.exclude(state__in=_OVER).values_list("station", flat=True)
+    return min(
+        (places[code] for code in left if code in places),
+        default=max(places.values()),
+    )
+
+
 def fill_up(*, line: Line, now: datetime) -> int:
-    """Launch from the head of the queue while the line has room."""
+    """Launch from the head of the queue while the line has room.
+
+    What returns comes in where a gap has reached it; room is kept for what still waits.
+    """
     on_line = list(
         LineSlot.objects.filter(line=line, state__in=line_queue.ON_THE_LINE)
         .order_by("launched_at", "id")
         .only("state", "station", "work_order_id", "blocked_reason")
     )
-    head = line_queue.list_head(line=line, n_units=line.wip_limit - len(on_line))
+    returning = _come_in_again(line, on_line, now)
+    n_free = line.wip_limit - len(on_line) - len(returning)
+    head = line_queue.list_head(line=line, n_units=n_free)
     free = _with_materials(head, now)
     for offset, slot in enumerate(free):
         # Launch times are apart by a microsecond, so that they order the units.
@@ -262,8 +281,38 @@ def fill_up(*, line: Line, now: datetime) -> int:
             extra_updates={"launched_at": at},
         )
         slot.state = SlotState.LAUNCHED
-    _enter_first(line, [*on_line, *free], now)
+    _enter_first(line, [*on_line, *free], returning, now)
     return len(free)
+
+
+def _come_in_again(
+    line: Line, on_line: list[LineSlot], now: datetime
+) -> list[LineSlot]:
+    """Put returning units into the gaps at their stations; give those that wait."""
+    returning = line_queue.list_returning(line=line)
+    taken = {slot.station for slot in on_line}
+    back: dict[int, LineSlot] = {}
+    for slot in returning[: max(0, line.wip_limit - len(on_line))]:
+        if slot.station not in taken:
+            back.setdefault(slot.station or 0, slot)
+    if not back:
+        return returning
+    move(
+        LineSlot,
+        ids=[slot.id for slot in back.values()],
+        from_=SlotState.SEQUENCED,
+        to=_AT,
+        moves=SLOT_MOVES,
+        extra_updates={"moved_at": now},
+    )
+    codes = {station.position: station.code for station in _stations(line)}
+    _begin_operations(
+        {slot.work_order_id: codes[place] for place, slot in back.items()}, now
+    )
+    for slot in back.values():
+        slot.state = _AT
+    on_line.extend(back.values())
+    return [slot for slot in returning if slot.state != _AT]
 
 
 def _with_materials(head: Sequence[LineSlot], now: datetime) -> list[LineSlot]:
@@ -278,14 +327,24 @@ def _with_materials(head: Sequence[LineSlot], now: datetime) -> list[LineSlot]:
     return [slot for slot in head if slot.work_order_id not in short]
 
 
-def _enter_first(line: Line, slots: Sequence[LineSlot], now: datetime) -> None:
-    """Put the longest-launched unit to the first station if that is free."""
-    first = _stations(line)[0]
-    is_taken = any(s.state == _AT and s.station == first.position for s in slots)
+def _enter_first(
+    line: Line,
+    slots: Sequence[LineSlot],
+    returning: Sequence[LineSlot],
+    now: datetime,
+) -> None:
+    """Put the longest-launched unit to the first station if that is free.
+
+    It stays empty for a takt where no gap is under way yet to a unit that returns.
+    """
+    stations = _stations(line)
+    first = stations[0]
+    taken = {slot.station for slot in slots if slot.state == _AT}
+    is_kept = first.position in taken or _lacks_gap(stations, taken, returning)
     waiting = [
         s for s in slots if s.state == SlotState.LAUNCHED and not s.blocked_reason
     ]
-    if is_taken or not waiting:
+    if is_kept or not waiting:
         return
     slot = waiting[0]
     n_moved = move(
@@ -298,3 +357,15 @@ def _enter_first(line: Line, slots: Sequence[LineSlot], now: datetime) -> None:
     )
     if n_moved:
         _begin_operations({slot.work_order_id: first.code}, now)
+
+
+def _lacks_gap(
+    stations: Sequence[Station], taken: Collection[int | None], back: Sequence[LineSlot]
+) -> bool:
+    """Say whether more units return to some station than gaps are under way to it."""
+    gaps = [each.position for each in stations[1:] if each.position not in taken]
+    places = [slot.station or 0 for slot in back]
+    return any(
+        sum(gap < place for gap in gaps) < sum(other <= place for other in places)
+        for place in places
+    )

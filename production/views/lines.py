@@ -80,7 +80,8 @@ def _line_context(found: Line, now: datetime) -> dict[str, Any]:
     queue = line_queue.get_queue(line=found)
     closed_until = find_closed_until(found, now)
     removed = board_details.list_removed(line=found)
-    shown = queue.waiting[:QUEUE_SHOWN]
+    waiting = [*queue.returning, *queue.waiting]
+    shown = waiting[:QUEUE_SHOWN]
     _load_configurations([*queue.on_line, *shown])
     rules = board_details.list_rules(line=found)
     return {
@@ -94,8 +95,8 @@ def _line_context(found: Line, now: datetime) -> dict[str, Any]:
         "launched": [slot_card(slot) for slot in queue.on_line if not slot.station],
         "rules": [_rule(rule, queue.waiting) for rule in rules],
         "runs": _runs(found, rules, shown),
-        "n_waiting": len(queue.waiting),
-        "n_hidden": len(queue.waiting) - len(shown),
+        "n_waiting": len(waiting),
+        "n_hidden": len(waiting) - len(shown),
         "removed": [slot_card(slot) for slot in removed],
         "planned": [
             planned_card(order)
@@ -172,10 +173,13 @@ def _runs(
 ) -> list[dict[str, Any]]:
     """Give the queue as runs of one colour, each unit with its ratio marks."""
     before = line_queue.history(line=found)
+    # What comes in again was counted when it was launched.
+    fresh = [slot for slot in shown if slot.station is None]
     over = find_over_ratio(
         rules=[(rule.code, rule.p, rule.q) for rule in rules],
-        units=[slot.work_order.line_attributes for slot in [*before, *shown]],
+        units=[slot.work_order.line_attributes for slot in [*before, *fresh]],
     )[len(before) :]
+    over_by_slot = dict(zip((slot.id for slot in fresh), over, strict=True))
     names = {rule.code: _rule_name(rule) for rule in rules}
     cards = []
     for place, slot in enumerate(shown, start=1):
@@ -185,7 +189,7 @@ def _runs(
         card["marks"] = [names[c] for c in names if _counts(slot, c)]
         card["over"] = [
             _("%(rule)s: %(n)d in %(q)d") % {"rule": names[code], "n": n, "q": q}
-            for code, n, q in over[place - 1]
+            for code, n, q in over_by_slot.get(slot.id, ())
         ]
         cards.append((slot, card))
     return [

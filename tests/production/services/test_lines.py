@@ -4,7 +4,7 @@ import pytest
 
 from production.models import Line, LinePlan, LineSlot, Operation, WorkOrder
 from production.selectors import line_queue
-from production.services import holds, lines, operations, sequencing
+from production.services import holds, insertions, lines, operations, sequencing
 from production.services.steps import OperationError
 from tests.factories.floor import (
     at,
@@ -291,10 +291,71 @@ def test_a_removed_unit_comes_back_and_what_was_done_stays_done():
     lines.remove(code=line.code, slot_id=slot_of(unit).id, report=report(2))
     out = (slot_of(unit).state, states(unit))
     lines.reinsert(code=line.code, slot_id=slot_of(unit).id, report=report(3))
-    back = waiting(line)
-    advance(line, 4, times=6)
+    back = slot_of(unit)
+    rows = []
+    for turn in range(4, 9):
+        advance(line, turn)
+        rows.append(standing(line))
 
     assert out == ("REMOVED", ["DONE", "ON_LINE", "ON_LINE"])
+    assert (back.state, back.station, waiting(line)) == ("SEQUENCED", 2, [])
+    assert rows == [
+        [None, other.number, None],
+        [None, unit.number, other.number],
+        [None, None, unit.number],
+        [None, None, None],
+        [None, None, None],
+    ]
+    assert {state_of(unit), state_of(other)} == {"COMPLETED"}
+
+
+def test_a_unit_that_was_not_begun_on_comes_back_into_the_queue():
+    line = make_line()
+    unit, other = make_unit(line), make_unit(line)
+    sequence(line)
+    lines.launch(code=line.code, report=report())
+
+    lines.remove(code=line.code, slot_id=slot_of(unit).id, report=report(1))
+    lines.reinsert(code=line.code, slot_id=slot_of(unit).id, report=report(2))
+    back = waiting(line)
+    advance(line, 3, times=6)
+
     assert back == [unit.number]
-    assert state_of(unit) == "COMPLETED"
-    assert state_of(other) == "COMPLETED"
+    assert {state_of(unit), state_of(other)} == {"COMPLETED"}
+
+
+def test_the_queue_leaves_a_gap_for_a_unit_that_comes_in_again_in_a_full_line():
+    line = make_line(n_stations=5, wip_limit=7)
+    units = [make_unit(line, number=f"W-{letter}") for letter in "ABCDEFGHI"]
+    sequence(line)
+    lines.launch(code=line.code, report=report())
+    advance(line, 1, times=4)
+    full = standing(line)
+
+    slot_id = slot_of(units[0]).id
+    lines.remove(code=line.code, slot_id=slot_id, report=report(5))
+    lines.launch(code=line.code, report=report(5))
+    failed = operation(units[0], "S4")
+    insertions.insert_rework(failed=failed, n_pieces=1, now=at(5))
+    lines.reinsert(code=line.code, slot_id=slot_id, report=report(5))
+    rows = []
+    for turn in range(6, 16):
+        advance(line, turn)
+        found = (number or "W--" for number in standing(line))
+        rows.append("".join(number.removeprefix("W-") for number in found))
+
+    assert full == [f"W-{letter}" for letter in "EDCBA"]
+    assert rows == [
+        "-EDCB",
+        "F-EDC",
+        "GF-ED",
+        "HGFAE",
+        "IHGFA",
+        "-IHGF",
+        "--IHG",
+        "---IH",
+        "----I",
+        "-----",
+    ]
+    assert states(units[0]) == ["DONE"] * 6
+    assert {state_of(unit) for unit in units} == {"COMPLETED"}

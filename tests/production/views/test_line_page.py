@@ -89,7 +89,9 @@ def test_only_planners_take_units_out_of_a_line_and_put_them_back(sign_in, shirt
 
     client = sign_in("planner")
     assert 'value="remove"' in read(client, "/floor/lines/FL/")
-    slot = LineSlot.objects.order_by("id")[0]
+    for move in (lines.launch, lines.advance):
+        move(code="FL", report=Report(now=now, actor="x"))
+    slot = LineSlot.objects.get(station=2)
     body = {"action": "remove", "slot": slot.id, "nonce": "n1"}
     client.post("/floor/lines/FL/action/", body)
 
@@ -98,6 +100,7 @@ def test_only_planners_take_units_out_of_a_line_and_put_them_back(sign_in, shirt
     client.post("/floor/lines/FL/action/", body)
     slot.refresh_from_db()
     assert slot.state == "SEQUENCED"
+    assert "comes in again at station 2, in a gap" in read(client, "/floor/lines/FL/")
 
 
 def test_stations_say_working_blocked_or_starved(sign_in, shirt, now):
