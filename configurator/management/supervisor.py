@@ -1,6 +1,7 @@
 """Keep a set of processes running until told to stop, then stop them all."""
 
 import ctypes
+import fcntl
 import json
 import os
 import signal
@@ -17,6 +18,11 @@ LONGEST_BACK_OFF_S = 30
 STEADY_AFTER_S = 30.0
 STOP_WITHIN_S = 10.0
 PR_SET_PDEATHSIG = 1
+LONGEST_NOTE = 1_000
+
+
+class FolderInUseError(Exception):
+    """A folder belongs to another process that lives; the message is its note."""
 
 
 @dataclass(slots=True)
@@ -170,3 +176,24 @@ def end_with_parent() -> None:
     """Have the kernel end this child should its supervisor be killed outright."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def claim_folder(folder: Path, *, note: str) -> None:
+    """Keep a folder for this process alone until it ends, in whatever way it does.
+
+    Raises
+    ------
+    FolderInUseError
+        If another one has it; with the note which that one left.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    # Never closed and never inherited: the lock ends with this process.
+    claim = os.open(folder / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        left = os.read(claim, LONGEST_NOTE).decode()
+        os.close(claim)
+        raise FolderInUseError(left) from None
+    os.truncate(claim, 0)
+    os.write(claim, note.encode())

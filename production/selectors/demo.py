@@ -14,9 +14,13 @@ FOLDER = Path(__file__).resolve().parent.parent / "demo"
 KINDS = {
     "customer": "customer",
     "trade": "trade customer",
+    "staff": "order desk",
     "catalogue": "catalogue admin",
-    "operator": "operator",
     "planner": "planner",
+    "operator": "operator",
+    "baker": "in the bakery",
+    "joiner": "in the joinery",
+    "admin": "all of it",
 }
 
 

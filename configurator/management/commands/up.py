@@ -19,7 +19,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 
 from configurator.management.broker import Broker, choose_broker
-from configurator.management.supervisor import Child, Supervisor
+from configurator.management.supervisor import (
+    Child,
+    FolderInUseError,
+    Supervisor,
+    claim_folder,
+)
 from configurator.selectors.health import (
     find_migrations,
     list_lost_migrations,
@@ -47,6 +52,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.host: str = options["host"]
+        refuse_second_run(self.host)
         for port in (settings.PORT, settings.PORT + 1):
             refuse_busy_port(self.host, port)
         refuse_foreign_database()
@@ -111,6 +117,19 @@ class Command(BaseCommand):
             self.say_line("To see the works at work, let a shift pass:")
             self.say_line(f"  {sys.executable} manage.py simulate_shift --hours 8")
         self.say_line("Ctrl-C stops all of it.")
+
+
+def refuse_second_run(host: str) -> None:
+    """Let no two of us share one folder of data: each would stop the other's work."""
+    address = f"http://{named(host)}:{settings.PORT}/"
+    try:
+        claim_folder(settings.VAR_DIR, note=address)
+    except FolderInUseError as error:
+        message = (
+            f"The data in {settings.VAR_DIR} are in use by the one that runs at "
+            f"{error}; stop it, or set VAR_DIR to another folder."
+        )
+        raise CommandError(message, returncode=REFUSED) from error
 
 
 def refuse_busy_port(host: str, port: int) -> None:

@@ -44,7 +44,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["only_roles"]:
-            load_groups()
+            names = ", ".join(sorted(load_groups()))
+            if options["verbosity"]:
+                self.stdout.write(
+                    f"Groups of staff, with what each may do: {names}. "
+                    "There are no users yet: createsuperuser makes the first."
+                )
             return
         if options["if_empty"] and (Product.objects.exists() or User.objects.exists()):
             return

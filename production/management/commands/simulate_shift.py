@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentTypeError
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,10 +15,18 @@ from django.utils import timezone
 
 from configurator.selectors.clock import factory_now
 from configurator.services.clock import set_factory_clock
-from production.services.simulation import STEP, find_opening, pass_closed, simulate
+from production.services.simulation import (
+    STEP,
+    ShiftReport,
+    find_opening,
+    pass_closed,
+    simulate,
+)
 
 NOW = "now"
+DAY_AND_TIME = "%a %d %b %Y, %H:%M"
 LONGEST_STEP = 60
+LONGEST_SHIFT = 366 * 24
 
 
 class Command(BaseCommand):
@@ -45,10 +54,11 @@ class Command(BaseCommand):
             "'now' even if all is closed; without it at the next opening, if nobody "
             "works in these hours",
         )
+        parser.add_argument("--json", action="store_true", help="one JSON object only")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["hours"] < 1:
-            raise CommandError("A shift has at least 1 hour.")
+        if not 1 <= options["hours"] <= LONGEST_SHIFT:
+            raise CommandError(f"A shift has from 1 to {LONGEST_SHIFT} hours.")
         if not 1 <= options["step"] <= LONGEST_STEP:
             raise CommandError(f"A step has from 1 to {LONGEST_STEP} minutes.")
         zone = ZoneInfo(settings.SHOP_TIME_ZONE)
@@ -67,18 +77,11 @@ class Command(BaseCommand):
             is_calm=options["calm"],
             on_step=keep_time,
         )
-        self.stdout.write(
-            json.dumps(
-                {
-                    "begin": report.begin.isoformat(),
-                    "end": report.end.isoformat(),
-                    "done": dict(sorted(report.done.items())),
-                    "disturbances": report.disturbances,
-                    "completed": report.n_completed,
-                    "open": report.n_open,
-                }
-            )
-        )
+        if options["json"]:
+            self.stdout.write(json.dumps(written(report)))
+            return
+        for line in list_lines(report, zone=zone):
+            self.stdout.write(line)
 
     def find_begin(
         self, wanted: datetime | str | None, *, hours: int, zone: ZoneInfo
@@ -94,7 +97,7 @@ class Command(BaseCommand):
         opening = find_opening(at=now)
         if opening < now + timedelta(hours=hours):
             return now
-        told = f"{opening.astimezone(zone):%a %d %b %Y, %H:%M}"
+        told = f"{opening.astimezone(zone):{DAY_AND_TIME}}"
         if wanted == NOW:
             self.stderr.write(f"Nobody works in these hours: the works open {told}.")
             return now
@@ -103,6 +106,33 @@ class Command(BaseCommand):
             "With --from now it begins at once."
         )
         return opening
+
+
+def written(report: ShiftReport) -> dict[str, Any]:
+    return {
+        "begin": report.begin.isoformat(),
+        "end": report.end.isoformat(),
+        "done": dict(sorted(report.done.items())),
+        "disturbances": report.disturbances,
+        "completed": report.n_completed,
+        "open": report.n_open,
+    }
+
+
+def list_lines(report: ShiftReport, *, zone: ZoneInfo) -> Iterator[str]:
+    """Tell people what a shift has brought about, at the times of the works."""
+    begin, end = report.begin.astimezone(zone), report.end.astimezone(zone)
+    yield f"The works have gone on from {begin:{DAY_AND_TIME}} to {end:{DAY_AND_TIME}}."
+    yield f"Work orders: {report.n_completed} completed, {report.n_open} still open."
+    done = {name: n for name, n in sorted(report.done.items()) if n}
+    yield "Done:" if done else "Nothing was to be done."
+    for name, n in done.items():
+        yield f"  {n:>7,}  {name}"
+    if report.disturbances:
+        yield "Went wrong:"
+    for code, at in report.disturbances.items():
+        told = datetime.fromisoformat(at).astimezone(zone)
+        yield f"  {told:{DAY_AND_TIME}}  {code.replace('_', ' ').lower()}"
 
 
 def read_begin(text: str) -> datetime | str:

@@ -7,10 +7,11 @@ import time
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from configurator.management import supervisor as module
 from configurator.management.broker import choose_broker
-from configurator.management.supervisor import Child, Supervisor
+from configurator.management.supervisor import Child, Supervisor, claim_folder
 
 ROOT = Path(__file__).resolve().parents[3]
 WAIT = "import time; time.sleep(60)"
@@ -19,6 +20,13 @@ import pathlib, signal, subprocess, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
 pathlib.Path(sys.argv[1]).write_text(str(child.pid))
+time.sleep(60)
+"""
+CLAIM = """
+import pathlib, sys, time
+from configurator.management.supervisor import claim_folder
+claim_folder(pathlib.Path(sys.argv[1]), note="http://here/")
+print("claimed", flush=True)
 time.sleep(60)
 """
 
@@ -153,6 +161,27 @@ def test_a_supervisor_that_is_killed_leaves_nobody_behind(tmp_path):
     process.wait()
 
     until(lambda: not is_running(child))
+
+
+def test_a_second_start_on_the_same_data_is_refused_and_leaves_the_first_alone(
+    tmp_path, settings
+):
+    settings.VAR_DIR, settings.PORT = tmp_path, 9
+    claim = [sys.executable, "-c", CLAIM, str(tmp_path)]
+    (tmp_path / "up.json").write_text("{}")
+    with subprocess.Popen(claim, cwd=ROOT, stdout=subprocess.PIPE) as first:
+        assert first.stdout
+        assert first.stdout.readline() == b"claimed\n"
+
+        with pytest.raises(CommandError) as refused:
+            call_command("up")
+        first.kill()
+
+    message = f"The data in {tmp_path} are in use by the one that runs at http://here/;"
+    assert str(refused.value).startswith(message)
+    assert refused.value.returncode == 2
+    assert (tmp_path / "up.json").exists()
+    claim_folder(tmp_path, note="the next one")
 
 
 def test_a_given_redis_is_used_before_one_of_our_own(tmp_path):
