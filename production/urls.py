@@ -57,6 +57,7 @@ from production.views import (
     policies,
     promises,
     quality,
+    reports,
     scan,
     stock,
 )
@@ -150,12 +151,12 @@ page_urls: list[URLPattern | URLResolver] = [
     ),
     path(
         "floor/operations/<int:operation_id>/action/",
-        reporting(actions.operation_action),
+        reporting(reports.operation_action),
         name="operation-action",
     ),
     path(
         "floor/operations/<int:operation_id>/report/",
-        reporting(actions.report),
+        reporting(reports.report),
         name="report",
     ),
 ]

@@ -194,3 +194,8 @@ class Operation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.work_order_id}/{self.sequence} {self.code}"
+
+    @property
+    def is_check(self) -> bool:
+        """Say whether somebody looks at the pieces in this step anyway."""
+        return self.kind == OperationKind.INSPECT or bool(self.inspection)

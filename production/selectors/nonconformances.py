@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Count, QuerySet
+from django.utils.translation import gettext as _
 
-from production.models import Nonconformance
-from production.states import NonconformanceState
+from production.models import Nonconformance, Operation
+from production.states import NonconformanceState, OperationState
 
 
 def list_nonconformances(*, state: str = "") -> QuerySet[Nonconformance]:
@@ -32,6 +33,35 @@ def count_by_state() -> Mapping[str, int]:
         Nonconformance.objects.values_list("state").annotate(n=Count("id")).order_by()
     )
     return {state: counted.get(state, 0) for state in NonconformanceState.values}
+
+
+def map_open(*, operation_ids: Collection[int]) -> dict[int, int]:
+    """Count by step the pieces that wait for a decision, where there are any."""
+    found: dict[int, int] = {}
+    rows = Nonconformance.objects.filter(
+        operation__in=operation_ids, state=NonconformanceState.OPEN
+    )
+    for key, quantity in rows.values_list("operation_id", "quantity"):
+        found[key or 0] = found.get(key or 0, 0) + quantity
+    return found
+
+
+def map_undecided(*, work_order_ids: Collection[int]) -> dict[int, str]:
+    """Say of units that are blocked on a line what has to be decided before."""
+    if not work_order_ids:
+        return {}
+    blocked = Operation.objects.filter(
+        work_order__in=work_order_ids, state=OperationState.BLOCKED
+    )
+    steps = dict(blocked.exclude(station="").values_list("id", "work_order_id"))
+    counts = map_open(operation_ids=steps).items()
+    return {steps[key]: undecided_words(n_pieces) for key, n_pieces in counts}
+
+
+def undecided_words(n_pieces: int) -> str:
+    """Say what keeps a step from going on, and who can change it."""
+    text = _("Pieces that wait for a decision by quality: %(n)d. Decide first.")
+    return text % {"n": n_pieces}
 
 
 def nonconformance_row(found: Nonconformance) -> dict[str, Any]:

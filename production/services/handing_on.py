@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from configurator.services.errors import ConflictError
 from configurator.services.moves import move
 from production.models import Operation, ProductionEvent
-from production.services import boards, nonconformances, readiness
+from production.selectors.nonconformances import map_open
+from production.services import boards, readiness
 from production.services.reports import Report
 from production.services.steps import OperationError, in_hand, refuse_grouped
 from production.states import OPERATION_MOVES, OperationKind, OperationState
@@ -19,12 +20,7 @@ _AT_WORK = (OperationState.RUNNING, OperationState.PAUSED)
 
 def count(operation: Operation, report: Report) -> None:
     """Count good pieces while the step goes on; enough of them let the next begin."""
-    refuse_grouped(operation, "count")
-    if operation.state not in _AT_WORK or operation.kind == OperationKind.REWORK:
-        raise ConflictError(
-            _("Pieces are counted while a step is worked on."),
-            extra={"legal_moves": OPERATION_MOVES.legal(operation.state)},
-        )
+    check_count(operation)
     n_pieces = report.good or 0
     left = count_left(operation=operation)
     if not 1 <= n_pieces <= left:
@@ -37,12 +33,22 @@ def count(operation: Operation, report: Report) -> None:
     readiness.refresh_ready(work_order_ids=[operation.work_order_id], now=report.now)
 
 
+def check_count(operation: Operation) -> None:
+    """Refuse where no pieces can be counted now, however many."""
+    refuse_grouped(operation, "count")
+    if operation.state not in _AT_WORK or operation.kind == OperationKind.REWORK:
+        raise ConflictError(
+            _("Pieces are counted while a step is worked on."),
+            extra={"legal_moves": OPERATION_MOVES.legal(operation.state)},
+        )
+
+
 def count_left(*, operation: Operation) -> int:
     """Count the pieces here that are not good, lost or doubted yet."""
     arrived = in_hand(operation)
     for before in _going_on_before(operation):
         arrived = min(arrived, before.good)
-    undecided = nonconformances.count_open(operation_id=operation.id)
+    undecided = map_open(operation_ids=[operation.id]).get(operation.id, 0)
     return arrived - operation.good - operation.scrap - undecided
 
 

@@ -45,15 +45,25 @@ def insert_rework(*, failed: Operation, n_pieces: int, now: datetime) -> Operati
 
 def insert_inspection(*, doubted: Operation, now: datetime) -> Operation:
     """Put a look at the pieces behind a step; one that waits already is enough."""
-    waiting = _find_waiting(doubted, OperationKind.INSPECT)
-    if waiting is not None:
-        raise ConflictError(
-            _("An inspection after this step waits already."),
-            extra={"legal_moves": OPERATION_MOVES.legal(doubted.state, but="inspect")},
-        )
+    check_inspectable(doubted)
     return _insert(
         doubted, OperationKind.INSPECT, run_s=INSPECTION_S, n_pieces=0, now=now
     )
+
+
+def check_inspectable(doubted: Operation) -> None:
+    """Refuse a look after a look: whoever does the step says what is wrong in it."""
+    text = ""
+    if doubted.is_check:
+        text = _(
+            "This step is an inspection itself: report in it what is good, and set "
+            "aside what is doubted."
+        )
+    elif _find_waiting(doubted, OperationKind.INSPECT) is not None:
+        text = _("An inspection after this step waits already.")
+    if text:
+        legal = OPERATION_MOVES.legal(doubted.state, but="inspect")
+        raise ConflictError(text, extra={"legal_moves": legal})
 
 
 def _find_waiting(after: Operation, kind: str) -> Operation | None:

@@ -15,7 +15,13 @@ from configurator.services.moves import move, move_one
 from production.engine.calendar import Calendar
 from production.models import Line, LineKind, LineSlot, Operation
 from production.selectors import calendars, line_queue, reasons
-from production.services import boards, completion, sequencing, stations
+from production.services import (
+    boards,
+    completion,
+    nonconformances,
+    sequencing,
+    stations,
+)
 from production.services.reports import Report, book_event, is_repeated
 from production.services.steps import check_up
 from production.states import (
@@ -234,6 +240,9 @@ def set_blocked(*, code: str, slot_id: int, reason: str, report: Report) -> Line
             if reason:
                 block_unit(slot=slot, reason=reason)
             else:
+                blocked = _operations(slot).filter(state=OperationState.BLOCKED)
+                ids = list(blocked.values_list("id", flat=True))
+                nonconformances.refuse_undecided(operation_ids=ids)
                 unblock_unit(slot=slot)
             boards.touch(work_centre_ids=[line.work_centre_id])
     if slot.state == SlotState.SEQUENCED:

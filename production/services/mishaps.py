@@ -100,6 +100,14 @@ def reject(operation: Operation, report: Report) -> None:
         lines.block_unit(slot=slot, reason=report.reason)
 
 
+def check_pieces_left(operation: Operation) -> None:
+    """Refuse where every piece is counted, lost or set aside already."""
+    if handing_on.count_left(operation=operation) < 1:
+        raise OperationError(
+            _("Every piece here is counted, lost or set aside already."), status=409
+        )
+
+
 def _refuse_in_batch(operation: Operation, why: str) -> None:
     if operation.memberships.filter(state=MemberState.ACTIVE).exists():
         legal = {"legal_moves": OPERATION_MOVES.legal(OperationState.IN_BATCH)}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
-
-from django.utils.translation import gettext as _
 
 from configurator.services.errors import ConflictError
 from production.models import BatchMember, Nonconformance, Operation
+from production.selectors.nonconformances import map_open, undecided_words
 from production.states import Disposition, NonconformanceState
 
 
@@ -62,20 +61,10 @@ def _new(
     )
 
 
-def count_open(*, operation_id: int) -> int:
-    """Count the pieces of a step that wait for a decision."""
-    quantities = Nonconformance.objects.filter(
-        operation_id=operation_id, state=NonconformanceState.OPEN
-    ).values_list("quantity", flat=True)
-    return sum(quantities)
-
-
-def refuse_undecided(*, operation_id: int) -> None:
-    """Keep a step from going on while pieces of it wait for a decision."""
-    n_pieces = count_open(operation_id=operation_id)
+def refuse_undecided(*, operation_ids: Collection[int]) -> None:
+    """Keep steps from going on while pieces of them wait for a decision."""
+    n_pieces = sum(map_open(operation_ids=operation_ids).values())
     if n_pieces:
         raise ConflictError(
-            _("Pieces that wait for a decision by quality: %(n)d. Decide first.")
-            % {"n": n_pieces},
-            extra={"legal_moves": ["dispose"]},
+            undecided_words(n_pieces), extra={"legal_moves": ["dispose"]}
         )

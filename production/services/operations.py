@@ -14,6 +14,7 @@ from production.services import (
     boards,
     completion,
     handing_on,
+    insertions,
     inspections,
     lines,
     mishaps,
@@ -67,6 +68,19 @@ def perform(*, operation_id: int, action: str, report: Report) -> Operation:
         boards.touch(work_centre_ids=[operation.work_centre_id])
         operation.refresh_from_db()
     return operation
+
+
+def find_refusal(*, operation: Operation, action: str) -> str:
+    """Say why an action would be refused whatever is reported; "" where it is not."""
+    try:
+        _CHECKS.get(action, _check_nothing)(operation)
+    except DomainError as error:
+        return error.message
+    return ""
+
+
+def _check_nothing(_operation: Operation) -> None:
+    """Let an action through that depends on what is reported alone."""
 
 
 def _leave_out_undo(error: DomainError, operation: Operation) -> None:
@@ -179,7 +193,7 @@ def _check_finish(operation: Operation) -> None:
             % {"state": operation.get_state_display()},
             extra={"legal_moves": OPERATION_MOVES.legal(operation.state)},
         )
-    nonconformances.refuse_undecided(operation_id=operation.id)
+    nonconformances.refuse_undecided(operation_ids=[operation.id])
     handing_on.refuse_more_to_come(operation=operation)
 
 
@@ -259,7 +273,7 @@ def unblock(operation: Operation, report: Report) -> None:
 
 def _check_unblock(operation: Operation) -> None:
     if operation.station:
-        nonconformances.refuse_undecided(operation_id=operation.id)
+        nonconformances.refuse_undecided(operation_ids=[operation.id])
 
 
 def undo(operation: Operation, report: Report) -> None:
@@ -303,4 +317,14 @@ ACTIONS: dict[str, Callable[[Operation, Report], None]] = {
     "inspect": mishaps.inspect,
     "reject": mishaps.reject,
     "undo": undo,
+}
+# What each action asks of the operation, whatever the report says.
+_CHECKS: dict[str, Callable[[Operation], None]] = {
+    "finish": _check_finish,
+    "count": handing_on.check_count,
+    "inspect": insertions.check_inspectable,
+    "scrap": mishaps.check_pieces_left,
+    "reject": mishaps.check_pieces_left,
+    "unblock": _check_unblock,
+    "undo": _check_undo,
 }

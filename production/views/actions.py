@@ -8,19 +8,17 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from configurator.selectors.roles import PLANNER
-from configurator.selectors.words import in_language
 from configurator.services.errors import DomainError, NotFoundError
 from production.models import Operation, Operator
 from production.permissions import writers_for
 from production.selectors import batch_answers, floor
-from production.selectors.wording import inspection_words
 from production.services import (
     batches,
     holds,
@@ -28,16 +26,11 @@ from production.services import (
     lines,
     membership,
     merging,
-    operations,
 )
 from production.services.inspections import MEASURED
 from production.services.reports import Report
 from production.views.access import check_here, roles_at
-from production.views.cards import new_nonce
-from production.views.frame import frame
 from production.views.requests import PageRequest
-
-REPORTED = ("scrap", "rework", "inspect", "reject", "count", "block", "finish")
 
 
 def read_report(request: PageRequest) -> Report:
@@ -92,51 +85,9 @@ def _operator_id(request: PageRequest) -> int | None:
     found = Operator.objects.filter(badge=badge, is_active=True).first()
     found = found or Operator.objects.filter(code=badge, is_active=True).first()
     if found is None:
-        raise DomainError(_("No badge %(badge)s is known.") % {"badge": badge})
+        text = _("No badge %(badge)s is known: scan it again, or write its number.")
+        raise DomainError(text % {"badge": badge}, field="badge")
     return found.id
-
-
-@require_POST
-def operation_action(request: PageRequest, operation_id: int) -> HttpResponse:
-    """Start, pause, resume, finish, unblock or undo from a board."""
-    action = request.POST.get("action", "")
-    operation = _get_operation(operation_id)
-    check_here(request, operation.work_centre_id)
-    if action not in operations.ACTIONS:
-        raise DomainError(_("There is no such action."), field="action")
-    return attempt(
-        request,
-        lambda: operations.perform(
-            operation_id=operation_id, action=action, report=read_report(request)
-        ),
-        back=_board_of(operation),
-    )
-
-
-@require_http_methods(["GET", "POST"])
-def report(request: PageRequest, operation_id: int) -> HttpResponse:
-    """Ask for numbers and a reason: scrap, rework, a look, a block, or a finish."""
-    operation = _get_operation(operation_id)
-    check_here(request, operation.work_centre_id)
-    if request.method == "POST" and request.POST.get("action") in REPORTED:
-        return attempt(
-            request,
-            lambda: operations.perform(
-                operation_id=operation_id,
-                action=request.POST["action"],
-                report=read_report(request),
-            ),
-            back=_board_of(operation),
-        )
-    context = frame(request, section="") | {
-        "operation": operation,
-        "title": operation.work_order.number,
-        "name": in_language(operation.name),
-        "limits": inspection_words(operation.inspection),
-        "back": _board_of(operation),
-        "nonce": request.POST.get("nonce") or new_nonce(),
-    }
-    return render(request, "production/report.html", context)
 
 
 @require_POST
@@ -309,20 +260,3 @@ def go_back(request: PageRequest, back: str) -> HttpResponse:
     wanted = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
     return redirect(wanted if wanted.startswith("/") and is_ours else back)
-
-
-def _get_operation(operation_id: int) -> Operation:
-    found = (
-        Operation.objects.select_related("work_order", "work_centre")
-        .filter(id=operation_id)
-        .first()
-    )
-    if found is None:
-        raise NotFoundError(_("There is no such operation."))
-    return found
-
-
-def _board_of(operation: Operation) -> str:
-    if operation.work_centre is None:
-        return reverse("production:work-order", args=[operation.work_order.number])
-    return reverse("production:board", args=[operation.work_centre.code])

@@ -29,6 +29,7 @@ from production.selectors import batch_answers
 from production.selectors.changeovers import Learned
 from production.selectors.dispatch import why
 from production.selectors.faces import face_of
+from production.selectors.nonconformances import undecided_words
 from production.selectors.reasons import say
 from production.selectors.wording import inspection_words, measure_words
 from production.services.batches import BY_HAND
@@ -111,6 +112,7 @@ def operation_card(
     held: Mapping[int, str],
     may_report: bool,
     skills: Collection[str] | None = None,
+    n_undecided: int = 0,
 ) -> dict[str, Any]:
     """Give one operation as a card: what, how many, by when, why next."""
     order = operation.work_order
@@ -133,17 +135,24 @@ def operation_card(
         "limits": inspection_words(operation.inspection),
         "marks": _marks(operation, hold),
         "why": hold
-        or _with(why(operation, place=place, now=now), _lacking(operation, skills)),
+        or _with(
+            why(operation, place=place, now=now),
+            _lacking(operation, skills),
+            undecided_words(n_undecided) if n_undecided else "",
+        ),
         "release": release_words(order) if is_planned else "",
         "action": _action(operation, hold, skills)
-        if may_report and not is_planned
+        if may_report and not is_planned and not n_undecided
+        else None,
+        "way": {"label": _("Decide in Quality"), "url": reverse("production:quality")}
+        if n_undecided
         else None,
         "more": [] if is_planned else _more(operation, may_report),
     }
 
 
-def _with(text: str, more: str) -> str:
-    return " · ".join(each for each in (text, more) if each)
+def _with(*texts: str) -> str:
+    return " · ".join(each for each in texts if each)
 
 
 def _lacking(operation: Operation, skills: Collection[str] | None) -> str:
@@ -191,7 +200,9 @@ def _action(
 ) -> dict[str, Any] | None:
     """Give the main thing to do; no start to somebody who lacks the skill for it."""
     is_start = operation.state == OperationState.READY
-    if is_start and not is_able(operation.skill, skills):
+    centre = operation.work_centre
+    is_down = centre is not None and not centre.is_up
+    if is_start and (is_down or not is_able(operation.skill, skills)):
         return None
     found = MAIN_ACTION.get(OperationState(operation.state))
     is_grouped = operation.state == OperationState.READY and operation.batch_key
@@ -318,8 +329,10 @@ def _able_actions(
     members: Sequence[BatchMember],
     skills: Collection[str] | None,
 ) -> list[dict[str, Any]]:
-    """Give what this person may do, without a start that they lack the skill for."""
-    can_start = all(is_able(member.operation.skill, skills) for member in members)
+    """Give what this person may do, without a start that would be refused."""
+    can_start = batch.work_centre.is_up and all(
+        is_able(member.operation.skill, skills) for member in members
+    )
     return [
         action
         for action in batch_actions(batch, roles)
@@ -351,6 +364,7 @@ def slot_card(slot: LineSlot, *, position: int = 0) -> dict[str, Any]:
         "state_label": slot.get_state_display(),
         "why": say(slot.why),
         "blocked": slot.blocked_reason,
+        "undecided": getattr(slot, "undecided", ""),
     }
 
 

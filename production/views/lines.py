@@ -15,7 +15,12 @@ from django.views.decorators.http import require_GET
 from configurator.selectors.releases import release_by_id
 from configurator.selectors.words import in_language
 from production.models import Line, LineKind, LinePlan, LineSlot, SequenceRule
-from production.selectors import board_details, floor, line_queue
+from production.selectors import (
+    board_details,
+    floor,
+    line_queue,
+    nonconformances,
+)
 from production.selectors.reasons import say
 from production.views.cards import line_card, new_nonce, planned_card, slot_card
 from production.views.flow import find_closed_until, flow_card
@@ -44,7 +49,7 @@ def lines(request: PageRequest) -> HttpResponse:
 
 def _strip(line: Line, now: datetime) -> dict[str, Any]:
     queue = line_queue.get_queue(line=line, limit=NEXT_SHOWN)
-    _load_configurations([*queue.on_line, *queue.waiting])
+    _prepare([*queue.on_line, *queue.waiting])
     closed_until = find_closed_until(line, now)
     return line_card(line) | {
         "closed_until": local(closed_until),
@@ -54,8 +59,15 @@ def _strip(line: Line, now: datetime) -> dict[str, Any]:
     }
 
 
-def _load_configurations(slots: Sequence[LineSlot]) -> None:
+def _prepare(slots: Sequence[LineSlot]) -> None:
+    """Load what cards of units show, with what keeps the blocked ones there."""
     prefetch_related_objects(list(slots), "work_order__configuration")
+    blocked = [slot for slot in slots if slot.blocked_reason]
+    undecided = nonconformances.map_undecided(
+        work_order_ids=[slot.work_order_id for slot in blocked]
+    )
+    for slot in blocked:
+        slot.undecided = undecided.get(slot.work_order_id, "")  # type: ignore[attr-defined]
 
 
 @require_GET
@@ -82,7 +94,7 @@ def _line_context(found: Line, now: datetime) -> dict[str, Any]:
     removed = board_details.list_removed(line=found)
     waiting = [*queue.returning, *queue.waiting]
     shown = waiting[:QUEUE_SHOWN]
-    _load_configurations([*queue.on_line, *shown])
+    _prepare([*queue.on_line, *shown])
     rules = board_details.list_rules(line=found)
     return {
         "title": f"{found.code} · {in_language(found.name)}",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from production.models import Batch, Operation
 from production.permissions import REPORTERS
-from production.selectors import board_details
+from production.selectors import board_details, nonconformances
 from production.selectors.changeovers import map_learned
 from production.states import BatchState, OperationState, WorkOrderState
 from production.views.cards import batch_card, operation_card
@@ -125,6 +125,9 @@ def _cards(
     held = board_details.list_held(
         work_order_ids={operation.work_order_id for operation in operations}
     )
+    undecided = nonconformances.map_open(
+        operation_ids=[each.id for each in operations if _is_stuck_on_line(each)]
+    )
     cards: dict[str, list[dict[str, Any]]] = {}
     n_before = 0
     for operation in operations:
@@ -135,10 +138,16 @@ def _cards(
             held=held,
             may_report=bool(REPORTERS & set(roles)),
             skills=skills,
+            n_undecided=undecided.get(operation.id, 0),
         )
         n_before += operation.state == OperationState.READY
         cards.setdefault(section_of(operation), []).append(card)
     return cards
+
+
+def _is_stuck_on_line(operation: Operation) -> bool:
+    """Say whether it goes on only when quality has decided on its pieces."""
+    return operation.state == OperationState.BLOCKED and bool(operation.station)
 
 
 def _say_once(cards: list[dict[str, Any]], code: str) -> str:

@@ -121,6 +121,8 @@ def test_an_inspection_comes_before_the_next_step():
     ]
     with pytest.raises(ConflictError, match="waits already"):
         do(order, "SAW", "inspect", 2)
+    with pytest.raises(ConflictError, match="is an inspection itself"):
+        do(order, "INSPECT-10", "inspect", 2)
 
 
 def test_a_unit_stays_at_its_station_for_a_takt_of_rework():

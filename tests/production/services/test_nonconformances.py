@@ -327,6 +327,11 @@ def unit_set_aside():
 
 def test_a_unit_on_a_line_stands_until_it_is_decided_on():
     unit, at_work, found = unit_set_aside()
+    slot = unit.slot
+    with pytest.raises(ConflictError, match="Decide first"):
+        lines.set_blocked(
+            code=slot.line.code, slot_id=slot.id, reason="", report=report()
+        )
 
     with pytest.raises(ConflictError, match="decision by quality"):
         act(at_work, "unblock")

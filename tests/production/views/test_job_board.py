@@ -1,6 +1,7 @@
 """A planner shapes bespoke work on its page; the overviews stay current."""
 
 import json
+import re
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -9,15 +10,17 @@ from django.test import Client
 
 from production.live import ALL, Hub
 from production.models import Skill
-from production.services import membership
+from production.services import lines, membership, operations, sequencing
 from tests.factories.access import make_user
 from tests.factories.floor import (
     bake,
     make_centre,
     make_line,
     make_operator,
+    make_unit,
     make_work_order,
     operation,
+    report,
     step,
 )
 from tests.factories.production import NOW
@@ -214,3 +217,54 @@ def test_who_inspects_sees_the_limits_and_says_what_was_measured(order):
     noted = order.nonconformances.get()
     assert (noted.reason, noted.state) == ("Flatness is 2.5, not 0 to 2 mm", "OPEN")
     assert operation(order, "SAW").state == "RUNNING"
+    assert 'value="inspect"' not in form
+    assert "This step is an inspection itself" in form
+
+
+def test_a_report_that_is_refused_stands_as_typed_with_the_error_at_its_field(order):
+    order.operations.filter(code="SAW").update(state="RUNNING")
+    address = f"/floor/operations/{operation(order, 'SAW').id}/"
+    said = {"action": "scrap", "good": "1", "scrap": "99", "reason": "a knot"}
+    client = sign_in("operator")
+
+    wrong = client.post(f"{address}report/", said | {"nonce": "n"})
+    nobody = client.post(f"{address}action/", {"action": "finish", "badge": "B-404"})
+    page = client.post(f"{address}report/", said | {"scrap": "1", "nonce": "n"})
+
+    for typed in ("1", "99", "a knot", "n"):
+        assert f'value="{typed}"' in wrong.text
+    assert re.search(r'id="id_scrap_error">.*Scrap must be 1 to 1 ', wrong.text, re.S)
+    assert (wrong.status_code, page.status_code) == (400, 302)
+    assert re.search(r'id="id_badge_error">.*No badge B-404', nobody.text, re.S)
+    assert 'value="B-404"' in nobody.text
+
+
+def test_what_cannot_be_reported_now_is_not_offered(order):
+    form = sign_in("operator").get(
+        f"/floor/operations/{operation(order, 'OIL').id}/report/"
+    )
+
+    offered = re.findall(r'name="action" value="(\w+)"', form.text)
+    assert offered == ["inspect", "block"]
+    assert 'name="scrap"' not in form.text
+
+
+def test_a_unit_that_waits_for_quality_is_led_there_instead_of_unblocked():
+    line = make_line()
+    unit = make_unit(line)
+    sequencing.sequence(line_id=line.id, now=NOW, cause="test")
+    lines.launch(code=line.code, report=report())
+    lines.advance(code=line.code, report=report())
+    at_work = unit.operations.get(state="RUNNING")
+    said = report(reason="a scratch")
+    operations.perform(operation_id=at_work.id, action="reject", report=said)
+    client = sign_in("operator")
+
+    for address in (
+        f"/floor/boards/{line.work_centre.code}/",
+        f"/floor/lines/{line.code}/",
+    ):
+        page = client.get(address).text
+        assert 'value="unblock"' not in page
+        assert "wait for a decision by quality: 1" in page
+        assert "Decide in Quality" in page

@@ -1,0 +1,170 @@
+"""What is reported on one operation: from its card, or on a form that asks more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from configurator.selectors.words import in_language
+from configurator.services.errors import DomainError, NotFoundError
+from production.models import Operation
+from production.selectors.wording import inspection_words
+from production.services import operations
+from production.services.inspections import MEASURED
+from production.states import OPERATION_MOVES
+from production.views.access import check_here
+from production.views.actions import go_back, read_report
+from production.views.cards import new_nonce
+from production.views.frame import frame
+from production.views.requests import PageRequest
+
+# What the form offers, the most likely first.
+REPORTED = {
+    "finish": gettext_lazy("Done"),
+    "count": gettext_lazy("Count as good, go on"),
+    "rework": gettext_lazy("Rework"),
+    "inspect": gettext_lazy("Inspect"),
+    "reject": gettext_lazy("Set aside for quality"),
+    "scrap": gettext_lazy("Scrap"),
+    "block": gettext_lazy("Block"),
+}
+DANGEROUS = frozenset({"scrap", "block"})
+FIELDS = {
+    "good": gettext_lazy("Pieces (good, to rework, or set aside)"),
+    "scrap": gettext_lazy("Scrap (pieces)"),
+    MEASURED: gettext_lazy("Measured"),
+    "reason": gettext_lazy("Reason"),
+    "badge": gettext_lazy("Badge"),
+}
+# A person is named by a badge; of the domain's errors they are the operator.
+FIELD_OF_ERROR = {name: name for name in FIELDS} | {"operator": "badge"}
+# Where none of these is offered, nobody asks how many.
+COUNTED = frozenset({"finish", "count", "rework", "reject", "scrap"})
+LIMITS = {"reason": 200, MEASURED: 20}
+KEYBOARDS = {"good": "numeric", "scrap": "numeric", MEASURED: "decimal"}
+
+
+@require_POST
+def operation_action(request: PageRequest, operation_id: int) -> HttpResponse:
+    """Start, pause, resume, finish, unblock or undo from a board."""
+    action = request.POST.get("action", "")
+    operation = _get_operation(operation_id)
+    check_here(request, operation.work_centre_id)
+    if action not in operations.ACTIONS:
+        raise DomainError(_("There is no such action."), field="action")
+    error = _perform(request, operation, action)
+    if error is None:
+        return go_back(request, _board_of(operation))
+    if action in REPORTED and error.field in FIELD_OF_ERROR:
+        return _show_form(request, operation, error)
+    messages.error(request, error.message)
+    return go_back(request, _board_of(operation))
+
+
+@require_http_methods(["GET", "POST"])
+def report(request: PageRequest, operation_id: int) -> HttpResponse:
+    """Ask for numbers and a reason: scrap, rework, a look, a block, or a finish."""
+    operation = _get_operation(operation_id)
+    check_here(request, operation.work_centre_id)
+    action = request.POST.get("action", "")
+    if action not in REPORTED:
+        return _show_form(request, operation)
+    error = _perform(request, operation, action)
+    if error is not None:
+        return _show_form(request, operation, error)
+    return go_back(request, _board_of(operation))
+
+
+def _perform(
+    request: PageRequest, operation: Operation, action: str
+) -> DomainError | None:
+    """Do it; what the domain refuses is given back."""
+    try:
+        given = read_report(request)
+        operations.perform(operation_id=operation.id, action=action, report=given)
+    except NotFoundError:
+        raise
+    except DomainError as error:
+        return error
+    return None
+
+
+def _show_form(
+    request: PageRequest, operation: Operation, error: DomainError | None = None
+) -> HttpResponse:
+    """Show the form; a refused one as it was sent, with the reason at its field."""
+    wrong = FIELD_OF_ERROR.get(error.field or "", "") if error else ""
+    limits = inspection_words(operation.inspection)
+    offered, refusals = _offers(operation)
+    unasked = {"badge"} if request.device else set()
+    if not COUNTED & {action["code"] for action in offered}:
+        unasked |= {"good", "scrap", MEASURED}
+    context = frame(request, section="") | {
+        "title": operation.work_order.number,
+        "name": in_language(operation.name),
+        "address": reverse("production:report", args=[operation.id]),
+        "back": _board_of(operation),
+        "nonce": request.POST.get("nonce") or new_nonce(),
+        "error": error.message if error and not wrong else "",
+        "fields": [
+            _field(request, name, error.message if error and name == wrong else "")
+            | {"hint": limits if name == MEASURED else ""}
+            for name in FIELDS
+            if name not in unasked and (name != MEASURED or limits)
+        ],
+        "actions": offered,
+        "refusals": refusals,
+    }
+    status = error.status if error else 200
+    return render(request, "production/report.html", context, status=status)
+
+
+def _field(request: PageRequest, name: str, error: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "label": FIELDS[name],
+        "value": request.POST.get(name, ""),
+        "keyboard": KEYBOARDS.get(name, ""),
+        "limit": LIMITS.get(name, 64),
+        "error": error,
+    }
+
+
+def _offers(operation: Operation) -> tuple[list[dict[str, Any]], list[str]]:
+    """Give what may be reported in this state, and why the rest of it may not."""
+    offered, refusals = [], []
+    legal = OPERATION_MOVES.legal(operation.state)
+    for action, label in REPORTED.items():
+        if action not in legal:
+            continue
+        why_not = operations.find_refusal(operation=operation, action=action)
+        if why_not:
+            refusals.append(why_not)
+        else:
+            is_danger = action in DANGEROUS
+            offered.append({"code": action, "label": label, "is_danger": is_danger})
+    return offered, list(dict.fromkeys(refusals))
+
+
+def _get_operation(operation_id: int) -> Operation:
+    found = (
+        Operation.objects.select_related("work_order", "work_centre")
+        .filter(id=operation_id)
+        .first()
+    )
+    if found is None:
+        raise NotFoundError(_("There is no such operation."))
+    return found
+
+
+def _board_of(operation: Operation) -> str:
+    if operation.work_centre is None:
+        return reverse("production:work-order", args=[operation.work_order.number])
+    return reverse("production:board", args=[operation.work_centre.code])
