@@ -119,7 +119,7 @@ def operation_card(
     hold = held.get(order.id, "")
     is_planned = order.state == WorkOrderState.PLANNED
     state = order if is_planned else operation
-    unit = unit_card(order)
+    unit, action = unit_card(order), _action(operation, hold, skills)
     tone = "held" if hold else TONES.get(OperationState(operation.state), "")
     return unit | {
         "product": f"{unit['product']} · {unit['summary']}".rstrip(" ·"),
@@ -141,14 +141,14 @@ def operation_card(
             undecided_words(n_undecided) if n_undecided else "",
         ),
         "release": release_words(order) if is_planned else "",
-        "action": _action(operation, hold, skills)
-        if may_report and not is_planned and not n_undecided
-        else None,
-        "way": {"label": _("Decide in Quality"), "url": reverse("production:quality")}
-        if n_undecided
-        else None,
+        "action": action if may_report and not is_planned and not n_undecided else None,
+        "way": _to_quality() if n_undecided else None,
         "more": [] if is_planned else _more(operation, may_report),
     }
+
+
+def _to_quality() -> dict[str, str]:
+    return {"label": _("Decide in Quality"), "url": reverse("production:quality")}
 
 
 def _with(*texts: str) -> str:
