@@ -5,7 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from production.engine.demand import NEVER_S, Demand, Key, require
+from production.engine.cutoff import CutoffClock
+from production.engine.demand import (
+    NEVER_S,
+    Demand,
+    DemandError,
+    Key,
+    Resource,
+    require,
+)
 from production.engine.loads import (
     BatchError,
     Lot,
@@ -24,8 +32,9 @@ class _Limits:
     minimum: int
     max_wait_s: int
     now_s: int
-    cutoff_s: int | None
+    cutoff: CutoffClock | None
     setup_s: int
+    opens_s: int
     scale: int
 
     @property
@@ -41,8 +50,9 @@ def form_batches(
     run_s: int | Mapping[str, int],
     max_wait_s: int = NEVER_S,
     minimum: int = 0,
-    cutoff_s: int | None = None,
+    cutoff: CutoffClock | None = None,
     setup_s: int = 0,
+    opens_s: int = 0,
 ) -> list[Proposal]:
     """Group demands family by family, earliest due date first, and judge each load.
 
@@ -62,10 +72,12 @@ def form_batches(
         Longest wait of a demand before its load is frozen.
     minimum
         Smallest load in units; a smaller one waits, whatever else presses.
-    cutoff_s
-        Moment from which everything waiting is frozen.
+    cutoff
+        A clock that freezes a load at the first such time since its oldest came.
     setup_s
         Expected set-up before a load, in seconds.
+    opens_s
+        Until then nobody works, and no load is frozen for its wait alone.
 
     Returns
     -------
@@ -95,7 +107,7 @@ def form_batches(
     require(holds=0 <= minimum <= capacity, what="minimum load", value=minimum)
     scale = load_scale(demands)
     limits = _Limits(
-        capacity, minimum, max_wait_s, now_s, cutoff_s, setup_s, scale=scale
+        capacity, minimum, max_wait_s, now_s, cutoff, setup_s, opens_s, scale
     )
     drafts: list[tuple[Proposal, list[Lot]]] = []
     for family, lots in _by_family(demands, capacity, scale).items():
@@ -103,6 +115,60 @@ def form_batches(
         drafts += _family_drafts(family, lots, limits, family_run_s)
     drafts.sort(key=lambda draft: (draft[0].due_s, draft[0].family, draft[1][0].order))
     return with_near_misses(drafts, scale=scale)
+
+
+def propose_loads(
+    demands: Sequence[Demand],
+    *,
+    place: Resource,
+    now_s: int,
+    run_s: int | Mapping[str, int],
+) -> list[Proposal]:
+    """Form what waits at a place into loads, each frozen by the place's rules.
+
+    The floor asks this of its work, and a forecast of the work that it imagines.
+    A load below the minimum goes once it waited enough, filled up for stock: a rare
+    kind would else wait for company that never comes.
+    """
+    if place.capacity is None:
+        raise DemandError(f"resource {place.code} says no capacity")
+    proposals = form_batches(
+        demands,
+        capacity=place.capacity,
+        minimum=place.minimum,
+        max_wait_s=place.max_wait_s,
+        now_s=now_s,
+        cutoff=place.cutoff,
+        run_s=run_s,
+        opens_s=place.opens_s,
+    )
+    arrived_s = {each.key: each.arrived_s for each in demands}
+    return [
+        one
+        if one.because.code != "BELOW_MINIMUM"
+        else _unless_starving(one, arrived_s, place, now_s, run_s)
+        for one in proposals
+    ]
+
+
+def _unless_starving(
+    proposal: Proposal,
+    arrived_s: Mapping[Key, int],
+    place: Resource,
+    now_s: int,
+    run_s: int | Mapping[str, int],
+) -> Proposal:
+    """Let a load below the minimum go once its wait is over or it must be done."""
+    oldest_s = min(arrived_s[one.key] for one in proposal.members)
+    family_run_s = run_s if isinstance(run_s, int) else run_s[proposal.family]
+    clocks = {
+        "MAX_WAIT": max(oldest_s + place.max_wait_s, place.opens_s),
+        "DUE_DATE": proposal.due_s - family_run_s,
+    }
+    over = [code for code, at_s in clocks.items() if at_s <= now_s]
+    if not over:
+        return replace(proposal, freeze_at_s=min(NEVER_S, *clocks.values()))
+    return replace(proposal, freeze=True, because=Reason(over[0]))
 
 
 def _by_family(
@@ -222,11 +288,11 @@ def _judge(
     oldest_s = min(lot.demand.arrived_s for lot in load)
     due_s = min(lot.demand.due_s for lot in load)
     latest_start_s = due_s - run_s - limits.setup_s
-    cutoff_s = NEVER_S if limits.cutoff_s is None else limits.cutoff_s
+    clock = limits.cutoff
     clocks = {
-        "MAX_WAIT": oldest_s + limits.max_wait_s,
+        "MAX_WAIT": max(oldest_s + limits.max_wait_s, limits.opens_s),
         "DUE_DATE": latest_start_s,
-        "CUT_OFF": cutoff_s,
+        "CUT_OFF": NEVER_S if clock is None else clock.first_s(oldest_s),
     }
     proposal = Proposal(
         family=family,

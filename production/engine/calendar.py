@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import chain
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from production.engine.openings import common, merge
+from production.engine.openings import common, last_start, merge
 
 MIDNIGHT = time(0)
 DAYS_AHEAD = 3660
@@ -192,14 +193,10 @@ class Calendar:
         Work pauses while it is closed; of no length it is done when it last was open.
         Nothing where there is too little working time in the year before.
         """
-        end_s, left_s = int(end.timestamp()), seconds
-        for days in range(DAYS_BACK):
-            for from_s, to_s in self._backwards(end_s // DAY_S - days):
-                open_s = min(to_s, end_s) - from_s
-                if open_s >= max(1, left_s):
-                    return _utc(from_s + open_s - left_s)
-                left_s -= max(0, open_s)
-        return None
+        end_s = int(end.timestamp())
+        days = (self._backwards(end_s // DAY_S - back) for back in range(DAYS_BACK))
+        begin_s = last_start(chain.from_iterable(days), end_s, seconds)
+        return None if begin_s is None else _utc(begin_s)
 
     def working_seconds_between(self, start: datetime, end: datetime) -> int:
         """Count the working seconds from one instant to another; 0 if it runs back."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from production.engine.changeover import SetupMatrix
+from production.engine.cutoff import CutoffClock
 from production.engine.demand import ColourRule, LineRule, SetupRule
 from production.engine.openings import Openings, check_openings
 from production.engine.plan import Kind, Profile
@@ -72,7 +73,8 @@ class Equipment:
     A piece takes ``run_ms`` where ``load_pieces`` is ``None``; else up to
     ``load_pieces`` together take ``load_run_ms``, however few they are, but never
     fewer than ``least_pieces``. A batch holds
-    ``batch_pieces`` at most and waits ``max_wait_s`` at most. ``colour`` and
+    ``batch_pieces`` at most and waits ``max_wait_s`` at most, and not beyond the next
+    ``cutoff``. ``colour`` and
     ``line_rules`` are kept where units are fed one by one. With a ``pacing`` a piece
     leaves every ``run_ms``, and later where a station overloads. Where the machine
     ``is_shared``, other articles run between two tasks unless it serves one alone.
@@ -87,6 +89,7 @@ class Equipment:
     least_pieces: int = 0
     batch_pieces: int = 500
     max_wait_s: int = 4 * 3600
+    cutoff: CutoffClock | None = None
     colour: ColourRule | None = None
     line_rules: tuple[LineRule, ...] = ()
     openings: Openings = None

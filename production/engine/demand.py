@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
+from production.engine.cutoff import CutoffClock
 from production.engine.openings import Openings, check_openings
 from production.engine.values import (
     NEVER_S,
@@ -245,7 +246,10 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A machine, place or line: ``places`` equal ones that answer to one code."""
+    """A machine, place or line: ``places`` equal ones that answer to one code.
+
+    Where it is closed just now, ``opens_s`` says when it opens again.
+    """
 
     code: str
     places: int = 1
@@ -254,7 +258,8 @@ class Resource:
     capacity: int | None = None
     minimum: int = 0
     max_wait_s: int = NEVER_S
-    cutoff_s: int | None = None
+    cutoff: CutoffClock | None = None
+    opens_s: int = 0
     openings: Openings = None
 
     def __post_init__(self) -> None:

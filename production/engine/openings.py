@@ -1,6 +1,7 @@
 """Working time as half-open stretches of seconds."""
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 
 from production.engine.values import require
 
@@ -69,6 +70,36 @@ def work_from(openings: Openings, start_s: int, work_s: int) -> tuple[int, int] 
             return (begin_s, at_s + left_s)
         left_s -= to_s - at_s
     return None
+
+
+def opens_at(openings: Openings, now_s: int) -> int:
+    """Say when it opens if it is closed just now, and 0 if it is open or never is."""
+    found = work_from(openings, now_s, 0)
+    return 0 if found is None or found[0] == now_s else found[0]
+
+
+def last_start(
+    backwards: Iterable[tuple[int, int]], end_s: int, work_s: int
+) -> int | None:
+    """Say when work must begin at the latest to be done by a moment.
+
+    Takes the stretches latest first. Work pauses while it is closed; of no length it
+    is done when it last was open. ``None`` where there is too little time.
+    """
+    left_s = work_s
+    for from_s, to_s in backwards:
+        open_s = min(to_s, end_s) - from_s
+        if open_s >= max(1, left_s):
+            return from_s + open_s - left_s
+        left_s -= max(0, open_s)
+    return None
+
+
+def due_while_open(openings: Openings, due_s: int, work_s: int) -> int:
+    """Give when work is over that begins at the latest moment to be done in time."""
+    ended = bisect_left(openings or (), (due_s,))
+    begin_s = last_start((openings or ())[:ended][::-1], due_s, work_s)
+    return due_s if begin_s is None else min(due_s, begin_s + work_s)
 
 
 def open_seconds(openings: Openings, from_s: int, to_s: int) -> int:

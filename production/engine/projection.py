@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from production.engine.calendar import Calendar, CalendarError
 from production.engine.demand import Basis, Key, require
-from production.engine.promise import Crew, Task
+from production.engine.promise import Crew, Task, filled_at
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -116,8 +116,8 @@ def project(
     -----
     A place that is free is not kept for what comes later, however important. Tasks of
     one ``family`` at a place share a load while it has not begun and has room
-    (``load_max``, in loads of a task); it waits as long as its first task may, and
-    takes its turn as that arrives.
+    (``load_max``, in loads of a task); it waits until it is full, as long as its first
+    task may or to the cut-off, and takes its turn as that arrives.
     Own; compared in tests with hand-made plans and with ``look_ahead``.
     """
     floor = _Floor(lanes, crews or {}, now)
@@ -245,7 +245,8 @@ def _milli(task: Task) -> int:
 
 def _begins_at(floor: _Floor, task: Task, arrival: datetime) -> datetime:
     step = task.step
-    filled = arrival + timedelta(seconds=task.max_wait_s or 0)
+    calendar = floor.lanes[step.resource].calendar
+    filled = filled_at(task, 1, arrival, calendar=calendar)
     begins = max(filled, floor.free_at(step.resource))
     crew = floor.crews.get(step.skill) if step.attended else None
     if crew is not None and crew.calendars:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from production.engine.ahead import Stretch, find_end
 from production.engine.calendar import Calendar, CalendarError
+from production.engine.cutoff import first_cutoff
 from production.engine.demand import Basis, Key, Step, require
 
 WEEK = frozenset(range(5))
@@ -233,7 +234,9 @@ def _own_turn(
 
     Tells also whether it is that somebody who is there last.
     """
-    begins = place.free_from(_filled_at(task, quantity, arrival, place))
+    begins = place.free_from(
+        filled_at(task, quantity, arrival, calendar=place.calendar)
+    )
     crew = works.crews.get(task.step.skill) if task.step.attended else None
     if crew is None:
         return begins, False
@@ -243,7 +246,9 @@ def _own_turn(
     return max(there, begins), there > begins
 
 
-def _filled_at(task: Task, quantity: int, arrival: datetime, place: Place) -> datetime:
+def filled_at(
+    task: Task, quantity: int, arrival: datetime, *, calendar: Calendar | None
+) -> datetime:
     """Say when a load of its own is closed: full, too old, or past the cut-off."""
     step = task.step
     if not task.family or _is_full(step, quantity):
@@ -252,8 +257,8 @@ def _filled_at(task: Task, quantity: int, arrival: datetime, place: Place) -> da
     if task.max_wait_s is not None:
         closes.append(arrival + timedelta(seconds=task.max_wait_s))
     if task.cutoff is not None:
-        zone = place.calendar.zone if place.calendar else "UTC"
-        closes.append(_next_clock(arrival, task.cutoff, ZoneInfo(zone)))
+        zone = calendar.zone if calendar else "UTC"
+        closes.append(first_cutoff(task.cutoff, after=arrival, zone=zone))
     return min(closes, default=arrival)
 
 
@@ -282,13 +287,6 @@ def _find_load(
 
 def _milli(step: Step, quantity: int) -> int:
     return -(-quantity * step.load_num * 1000 // step.load_den)
-
-
-def _next_clock(at: datetime, clock: time, zone: ZoneInfo) -> datetime:
-    """Give the first time of day at or after an instant."""
-    local = at.astimezone(zone)
-    day = local.date() + timedelta(days=local.time() > clock)
-    return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)
 
 
 def after_working_days(

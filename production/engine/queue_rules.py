@@ -7,17 +7,18 @@ replenishment of stock for flow.
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from production.engine.batching import form_batches
+from production.engine.batching import propose_loads
 from production.engine.budget import Budget
 from production.engine.case import Case, CaseOrder, Plant
 from production.engine.changeover import Load, order_batches
-from production.engine.demand import Demand, Setup, Unit
+from production.engine.demand import Demand, Resource, Setup, Unit
 from production.engine.dispatch import RULES, ReadyStep, ShopState
 from production.engine.flow import StockLevel, reorder
 from production.engine.loads import Proposal
+from production.engine.openings import due_while_open, opens_at
 from production.engine.sequencing import sequence_line
 from production.engine.values import NEVER_S, Attribute, Attributes, Key
 
@@ -102,33 +103,49 @@ class _InBatches:
         longest = self.colour.max_run if self.colour else None
         self.capacity = case.equipment.load_pieces or case.equipment.batch_pieces
         self.capacity = min(self.capacity, longest or self.capacity)
+        self.place = Resource(
+            "",
+            capacity=self.capacity,
+            minimum=min(case.equipment.least_pieces, self.capacity),
+            max_wait_s=case.equipment.max_wait_s,
+            cutoff=case.equipment.cutoff,
+        )
         self.ran: tuple[Attribute | None, int] = (None, 0)
-        self.waiting: dict[Key, Demand] = {}
+        self.waiting: dict[str, dict[Key, Demand]] = {}
+        self.formed: dict[str, list[Proposal]] = {}
         self.states: dict[str, Attributes] = {}
         self.next_freeze_s: int | None = None
 
     def arrive(self, order: CaseOrder, *, now_s: int) -> Pieces:
+        openings, run_s = self.case.equipment.openings, self._run_s(order.quantity)
         self.states[order.variant] = order.state
-        self.waiting[order.key] = Demand(
-            order.key,
-            order.variant,
-            order.quantity,
-            arrived_s=order.arrived_s,
-            due_s=order.due_s,
+        self._put(
+            Demand(
+                order.key,
+                order.variant,
+                order.quantity,
+                arrived_s=order.arrived_s,
+                due_s=due_while_open(openings, order.due_s, run_s),
+            )
         )
         return ()
+
+    def _put(self, demand: Demand) -> None:
+        self.waiting.setdefault(demand.family, {})[demand.key] = demand
+        self.formed.pop(demand.family, None)
 
     def choose(self, *, place: int, state: Attributes, now_s: int) -> Task | None:
         proposals = self._proposals(now_s)
         frozen = self._within_run([each for each in proposals if each.freeze])
-        frozen = sorted(frozen, key=lambda each: each.due_s)[:MOST_ORDERED]
+        frozen.sort(key=lambda each: (each.due_s, each.family))
+        frozen = frozen[:MOST_ORDERED]
         later = [each.freeze_at_s for each in proposals if not each.freeze]
         self.next_freeze_s = min((s for s in later if s < NEVER_S), default=None)
         if not frozen:
             return None
         chosen = frozen[self._first(frozen, state, now_s)]
         for member in chosen.members:
-            self._take(member.key, member.quantity)
+            self._take(chosen.family, member.key, member.quantity)
         pieces = tuple((member.key, member.quantity) for member in chosen.members)
         n_pieces = sum(quantity for _key, quantity in pieces)
         self._note_run(self.states[chosen.family], n_pieces)
@@ -156,21 +173,30 @@ class _InBatches:
             self.ran = (colour, length + n_pieces if goes_on else n_pieces)
 
     def _proposals(self, now_s: int) -> list[Proposal]:
-        equipment = self.case.equipment
-        return form_batches(
-            list(self.waiting.values()),
-            capacity=self.capacity,
-            now_s=now_s,
-            run_s=-(-equipment.run_time_ms(self.capacity) // 1000),
-            max_wait_s=equipment.max_wait_s,
-        )
+        """Ask what the floor asks of its work, of the families whose time has come."""
+        opens_s = opens_at(self.case.equipment.openings, now_s)
+        place = replace(self.place, opens_s=opens_s)
+        for family, waiting in self.waiting.items():
+            formed = self.formed.get(family)
+            if formed and all(one.freeze_at_s > now_s for one in formed):
+                continue
+            demands = [*waiting.values()]
+            run_s = max(self._run_s(each.quantity) for each in demands)
+            self.formed[family] = propose_loads(
+                demands, place=place, now_s=now_s, run_s=run_s
+            )
+        return [one for formed in self.formed.values() for one in formed]
+
+    def _run_s(self, quantity: int) -> int:
+        pieces = min(quantity, self.capacity)
+        return -(-self.case.equipment.run_time_ms(pieces) // 1000)
 
     def _first(self, frozen: Sequence[Proposal], state: Attributes, now_s: int) -> int:
         found = order_batches(
             [
                 Load(
                     place,
-                    -(-self.case.equipment.run_time_ms(_size(each)) // 1000),
+                    self._run_s(_size(each)),
                     Setup(state=self.states[each.family]),
                     due_s=each.due_s,
                 )
@@ -183,16 +209,13 @@ class _InBatches:
         )
         return int(found.loads[0].key)
 
-    def _take(self, key: Key, quantity: int) -> None:
-        demand = self.waiting.pop(key)
+    def _take(self, family: str, key: Key, quantity: int) -> None:
+        demand = self.waiting[family].pop(key)
+        self.formed.pop(family, None)
         if demand.quantity > quantity:
-            self.waiting[key] = Demand(
-                key,
-                demand.family,
-                demand.quantity - quantity,
-                arrived_s=demand.arrived_s,
-                due_s=demand.due_s,
-            )
+            self._put(replace(demand, quantity=demand.quantity - quantity))
+        if not self.waiting[family]:
+            del self.waiting[family]
 
     def finish(self, task: Task) -> Pieces:
         return task.pieces

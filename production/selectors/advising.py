@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time
 from itertools import pairwise
 
 from django.utils.translation import gettext as _
@@ -18,17 +17,18 @@ from configurator.selectors.releases import release_by_id
 from configurator.selectors.words import in_language
 from production.engine.case import NO_SETUP, Case, CaseOrder, Equipment
 from production.engine.changeover import SetupMatrix
+from production.engine.cutoff import CutoffClock
 from production.engine.demand import SetupRule
 from production.engine.plan import Kind, Profile
 from production.engine.values import NEVER_S, Attributes
 from production.selectors.latest import MadeLine, list_latest, list_since
 from production.selectors.pacing import pace
 from production.selectors.plant import Plant, read_plant
+from production.selectors.step_work import FIXED, LOAD, SHEET, UNIT, Work
 
 MOST_ORDERS = 1_000
 MOST_COMPANIONS = 300
 DAY_S = 86_400
-LOAD, SHEET, FIXED, UNIT = "LOAD", "SHEET", "FIXED", "UNIT"
 WORKED = (LOAD, SHEET, FIXED, UNIT)
 USUAL_WAIT_S = 4 * 3600
 USUAL_BATCH = 500
@@ -51,67 +51,6 @@ class Demand:
     n_others: int = 0
     matrix: str = ""
     currency: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What one line asks of the step that is looked at."""
-
-    line: MadeLine
-    step: StepPlan
-
-    @property
-    def pieces(self) -> int:
-        return self.line.pieces
-
-    @property
-    def load_share_ppm(self) -> int:
-        """The part of a whole load that the line fills, in millionths."""
-        load = self.step.load
-        if load is None or not load.maximum or self.step.load_units_per_piece is None:
-            return 1_000_000
-        num, den = self.step.load_units_per_piece
-        return max(1, self.pieces * num * 1_000_000 // (den * load.maximum))
-
-    @property
-    def run_ms(self) -> int:
-        """The time at the place, if whole loads are shared."""
-        basis = self.step.basis.value
-        if basis == UNIT:
-            return self.step.run_ms * self.pieces
-        if basis == SHEET:
-            num, den = self.step.load_units_per_piece or (1, 1)
-            return self.step.run_ms * -(-self.pieces * num // den)
-        if basis == LOAD:
-            return self.step.run_ms * self.load_share_ppm // 1_000_000
-        return self.step.run_ms
-
-    @property
-    def max_wait_s(self) -> int:
-        """How long it may wait for company, at this step or before it in the batch."""
-        same = [
-            each.batch.max_wait_s or 0
-            for each in self.line.manufacture.steps
-            if each.batch is not None and each.batch_key == self.step.batch_key
-        ]
-        return max(same, default=0)
-
-    @property
-    def is_shared(self) -> bool:
-        return self.step.basis.value == LOAD and self.step.load is not None
-
-    @property
-    def variant(self) -> str:
-        """Name what may be made together: by key, by kind, or only the same again."""
-        step = self.step
-        if step.batch_key:
-            return step.batch_key
-        values = step.setup_attributes or step.attributes
-        text = "|".join(f"{name}={value}" for name, value in values.items())
-        if not text:
-            chosen = sorted((k, str(v)) for k, v in self.line.choices.items())
-            text = hashlib.sha256(repr(chosen).encode()).hexdigest()[:12]
-        return f"{text}|{self.line.personal}" if self.line.personal else text
 
 
 def build_demand(*, product: str, n_orders: int, now: datetime) -> Demand:
@@ -181,7 +120,8 @@ def demand_of(
     origin = min(each.line.arrived_at for each in rows)
     equipment, matrix, asks = _read_equipment(rows, plant)
     openings = plant.openings(place, origin=origin, now=now)
-    equipment = replace(equipment, openings=openings)
+    clock = _cutoff(asked, zone=plant.places[place].zone, origin=origin)
+    equipment = replace(equipment, openings=openings, cutoff=clock)
     orders = [
         _order(each, equipment, state, station_ms, origin)
         for each, (state, station_ms) in zip(rows, asks, strict=True)
@@ -319,6 +259,15 @@ def _equipment(rows: Sequence[Work], plant: Plant) -> tuple[Equipment, str]:
         max_wait_s=DAY_S if is_flow else max(waits) or USUAL_WAIT_S,
         is_shared=is_flow,
     ), matrix.code
+
+
+def _cutoff(rows: Sequence[Work], *, zone: str, origin: datetime) -> CutoffClock | None:
+    """Give the clock at which loads of this product close here, if there is one."""
+    rules = [row.step.batch for row in rows]
+    clocks = {rule.cutoff for rule in rules if rule is not None and rule.cutoff}
+    if not clocks:
+        return None
+    return CutoffClock(time.fromisoformat(min(clocks)), zone, origin)
 
 
 def _load(rows: Sequence[Work]) -> tuple[int | None, int]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Min
 
 from production.engine.calendar import Calendar
 from production.engine.changeover import MatrixError, SetupMatrix
+from production.engine.cutoff import CutoffClock
 from production.engine.demand import NEVER_S, Demand, SetupRule
 from production.models import Batch, BatchMember, Operation, WorkCentre
 from production.models import SetupRule as SetupRuleRow
@@ -65,17 +65,11 @@ class LoadRule:
             cutoff=rule.get("cutoff"),
         )
 
-    def cutoff_s(self, *, oldest: datetime, zone: str) -> int | None:
-        """Give the first cut-off after the oldest member came, in engine seconds."""
+    def clock(self, *, zone: str) -> CutoffClock | None:
+        """Give the cut-off as a clock of the place that counts engine seconds."""
         if self.cutoff is None:
             return None
-        hours, minutes = (int(part) for part in self.cutoff.split(":"))
-        local = oldest.astimezone(ZoneInfo(zone))
-        day = local.date()
-        if local.time() > time(hours, minutes):
-            day += timedelta(days=1)
-        at = datetime.combine(day, time(hours, minutes), tzinfo=ZoneInfo(zone))
-        return seconds(at.astimezone(UTC))
+        return CutoffClock(time.fromisoformat(self.cutoff), zone, ORIGIN)
 
 
 def list_groupable(*, work_centre: WorkCentre) -> Sequence[Operation]:

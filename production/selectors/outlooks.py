@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import F
@@ -211,6 +211,7 @@ def _task(row: Mapping[str, Any], load: _Load | None, now: datetime) -> Task:
         setup_and_run_s,
         family=row["batch_key"],
         max_wait_s=rule.get("max_wait_s"),
+        cutoff=rule.get("cutoff"),
         load_max=int(rule["max"]),
     )
 
@@ -226,6 +227,7 @@ def _whole(
     *,
     family: str = "",
     max_wait_s: int | None = None,
+    cutoff: str | None = None,
     load_max: int | None = None,
 ) -> Task:
     on_clock = row["kind"] in (OperationKind.DELAY, OperationKind.OUTSIDE)
@@ -243,7 +245,13 @@ def _whole(
         load_max=load_max,
     )
     is_customers = row["kind"] == OperationKind.APPROVAL
-    return Task(step, family=family, max_wait_s=max_wait_s, is_customers=is_customers)
+    return Task(
+        step,
+        family=family,
+        max_wait_s=max_wait_s,
+        cutoff=time.fromisoformat(cutoff) if cutoff else None,
+        is_customers=is_customers,
+    )
 
 
 def _map_lanes(now: datetime) -> dict[str, Lane]:

@@ -43,6 +43,7 @@ class Place:
     rates: Mapping[str, Any] = field(default_factory=dict)
     klass: str = ""
     calendar_id: int = 0
+    zone: str = "UTC"
 
     @property
     def hourly_minor(self) -> int:
@@ -122,7 +123,7 @@ def read_plant() -> Plant:
     return Plant(
         places={
             row.code: _place(row, wages)
-            for row in WorkCentre.objects.select_related("klass")
+            for row in WorkCentre.objects.select_related("klass", "site")
         },
         lines={
             row.code: _line(row)
@@ -145,7 +146,7 @@ def plant_mark() -> str:
     rows = [
         list(model.objects.order_by("pk").values_list(*names))
         for model, names in (
-            (Site, ("figures",)),
+            (Site, ("figures", "zone")),
             (WorkCentre, ("code", "n_places", "crew", "rates", "calendar", "klass")),
             (
                 Line,
@@ -178,6 +179,7 @@ def _place(row: WorkCentre, wages: Mapping[str, Any]) -> Place:
         rates=row.rates,
         klass=row.klass.code if row.klass else "",
         calendar_id=row.calendar_id,
+        zone=row.site.zone,
     )
 
 

@@ -17,6 +17,7 @@ from production.engine.reasons import Reason
 from production.models import Batch, Operation, WorkCentre
 from production.selectors import loads, reasons
 from production.selectors.batch_answers import CHANGING
+from production.selectors.calendars import closed_until
 from production.selectors.coming import map_coming
 from production.selectors.loads import LoadRule, seconds
 from production.selectors.outages import known_back
@@ -165,13 +166,14 @@ def _judge(
     now: datetime,
 ) -> Sequence[PlannedGroup]:
     """Let the method say what shares a load, and whether it is time to freeze it."""
-    oldest = min(o.ready_at or now for o in operations)
+    opens_at = closed_until(calendar=hours, now=now)
     place = Resource(
         centre.code,
         capacity=rule.capacity,
         minimum=rule.minimum,
         max_wait_s=rule.max_wait_s,
-        cutoff_s=rule.cutoff_s(oldest=oldest, zone=centre.site.zone),
+        cutoff=rule.clock(zone=centre.site.zone),
+        opens_s=seconds(opens_at) if opens_at else 0,
     )
     plan = get_method(METHOD).plan(
         [loads.demand_of(each, hours=hours) for each in operations],
@@ -182,7 +184,7 @@ def _judge(
     urgent = {each.id for each in operations if loads.is_urgent(each)}
     groups = [_hurried(group, urgent) for group in plan.groups]
     if centre.is_up:
-        return [_until_work(group, hours, now) for group in groups]
+        return groups
     back_at = known_back(back_at=centre.back_at, now=now)
     return [_kept_open(group, until_s=seconds(back_at)) for group in groups]
 
@@ -191,17 +193,6 @@ def _kept_open(group: PlannedGroup, *, until_s: int) -> PlannedGroup:
     """Let more come as long as the machine is down: nothing is gained by closing."""
     at_s = max(group.freeze_at_s, until_s)
     return replace(group, freeze=False, because=Reason("DOWN"), freeze_at_s=at_s)
-
-
-def _until_work(group: PlannedGroup, hours: Calendar, now: datetime) -> PlannedGroup:
-    """Close no load for its wait alone while nobody works: till then more may come."""
-    if not group.freeze or group.because.code != "MAX_WAIT" or hours.is_open(now):
-        return group
-    opens_at = hours.find_opening(now)
-    if opens_at is None:
-        return group
-    waiting = Reason("WAITING")
-    return replace(group, freeze=False, because=waiting, freeze_at_s=seconds(opens_at))
 
 
 def _hurried(group: PlannedGroup, urgent: Collection[Key]) -> PlannedGroup:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from production.engine.batching import form_batches
+from production.engine.batching import propose_loads
 from production.engine.budget import Budget, OnProgress, Search, ShouldStop
 from production.engine.changeover import (
     Load,
@@ -105,24 +105,13 @@ class _Floor:
     ) -> tuple[list[PlannedGroup], list[Unplanned]]:
         """Group what is in no load yet; tell what fits into none."""
         resource = self.resource
-        if resource.capacity is None:
-            raise DemandError(f"resource {resource.code} says no capacity")
-        fitting, too_large = self._fitting(fixed, resource.capacity)
+        fitting, too_large = self._fitting(fixed, resource.capacity or NEVER_S)
         runs: dict[str, int] = {}
         for demand in self.demands.values():
             run_s = self.run_s([Member(demand.key, demand.quantity, Reason("WAITING"))])
             runs[demand.family] = max(run_s, runs.get(demand.family, 0))
-        proposals = form_batches(
-            fitting,
-            capacity=resource.capacity,
-            minimum=resource.minimum,
-            max_wait_s=resource.max_wait_s,
-            now_s=now_s,
-            cutoff_s=resource.cutoff_s,
-            run_s=runs,
-        )
-        filled = [self._unless_starving(one, runs, now_s) for one in proposals]
-        groups = [_untimed(one, self._members(one), resource) for one in filled]
+        proposals = propose_loads(fitting, place=resource, now_s=now_s, run_s=runs)
+        groups = [_untimed(one, self._members(one), resource) for one in proposals]
         return groups, too_large
 
     def _members(self, proposal: Proposal) -> tuple[Member, ...]:
@@ -154,26 +143,6 @@ class _Floor:
             elif quantity:
                 fitting.append(replace(demand, quantity=quantity))
         return fitting, too_large
-
-    def _unless_starving(
-        self, proposal: Proposal, runs: Mapping[str, int], now_s: int
-    ) -> Proposal:
-        """Let a load below the minimum go once it waited enough: filled up for stock.
-
-        Without this a rare kind would wait for company that never comes.
-        """
-        if proposal.because.code != "BELOW_MINIMUM":
-            return proposal
-        oldest_s = min(self.demands[one.key].arrived_s for one in proposal.members)
-        clocks = {
-            "MAX_WAIT": oldest_s + self.resource.max_wait_s,
-            "DUE_DATE": proposal.due_s - runs[proposal.family],
-        }
-        over = [code for code, at_s in clocks.items() if at_s <= now_s]
-        if not over:
-            freeze_at_s = min(NEVER_S, *clocks.values())
-            return replace(proposal, freeze_at_s=freeze_at_s)
-        return replace(proposal, freeze=True, because=Reason(over[0]))
 
     def run_s(self, members: Sequence[Member]) -> int:
         """Give the run time of a load by the basis of its members' step.

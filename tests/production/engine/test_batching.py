@@ -1,3 +1,4 @@
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 import pytest
@@ -5,9 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from production.engine.batching import form_batches, partition
+from production.engine.cutoff import CutoffClock
 from production.engine.demand import Demand, DemandError
 from production.engine.loads import BatchError, Lot
 
+EPOCH = datetime(2026, 3, 2, tzinfo=UTC)
 TRAY = {"load_num": 1, "load_den": 24}
 
 
@@ -26,6 +29,10 @@ def cookie(key, quantity, *, icing="WHITE", due_s=90_000, arrived_s=0, **more):
 def bake(demands, **more):
     asked = {"capacity": 18, "now_s": 1000, "run_s": 840, "max_wait_s": 2700}
     return form_batches(demands, **(asked | more))
+
+
+def at_second(second):
+    return CutoffClock((EPOCH + timedelta(seconds=second)).time(), "UTC", EPOCH)
 
 
 def summary(proposals):
@@ -60,7 +67,7 @@ def test_a_batch_never_mixes_families_and_waits_while_there_is_room():
         ([cookie(1, 24, arrived_s=-1700)], {}, "MAX_WAIT"),
         ([cookie(1, 24, due_s=1840)], {}, "DUE_DATE"),
         ([cookie(1, 24, due_s=1900)], {"setup_s": 60}, "DUE_DATE"),
-        ([cookie(1, 24)], {"cutoff_s": 1000}, "CUT_OFF"),
+        ([cookie(1, 24)], {"cutoff": at_second(1000)}, "CUT_OFF"),
     ],
 )
 def test_a_load_is_frozen_for_the_reason_that_holds(demands, more, code):
@@ -70,7 +77,7 @@ def test_a_load_is_frozen_for_the_reason_that_holds(demands, more, code):
 
 
 def test_a_load_that_may_wait_says_when_time_will_freeze_it():
-    (proposal,) = bake([cookie(1, 24, due_s=3000)], cutoff_s=9000)
+    (proposal,) = bake([cookie(1, 24, due_s=3000)], cutoff=at_second(9000))
 
     assert (proposal.freeze, proposal.freeze_at_s) == (False, 3000 - 840)
 

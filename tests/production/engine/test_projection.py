@@ -17,8 +17,8 @@ LANES = {"SAW": Lane(), "OVEN": Lane(), "BENCH": Lane(OFFICE, 2), "SHUT": Lane(C
 
 
 def task(key, minutes, place="", after=(), family="", **words):
-    more = {name: words.pop(name) for name in ("max_wait_s",) if name in words}
-    more |= {name: words.pop(name) for name in ("is_customers",) if name in words}
+    own = ("max_wait_s", "cutoff", "is_customers")
+    more = {name: words.pop(name) for name in own if name in words}
     basis = words.pop("basis", Basis.FIXED)
     step = Step(key, minutes * 60_000, basis, place, after=after, **words)
     return Task(step, family=family, **more)
@@ -94,6 +94,19 @@ def test_what_is_alike_shares_a_load_with_room_that_has_not_begun():
 
     # Two halves make the first load; the third begins the second behind it.
     assert ends(*works) == {0: 40, 1: 40, 2: 70, 3: 139}
+
+
+def test_a_load_waits_no_longer_than_to_the_cut_off_and_not_at_all_when_full():
+    tray = {"family": "OAK", "load_num": 1, "load_den": 2, "load_max": 1}
+    full = {**tray, "load_den": 1, "family": "ASH"}
+    rules = {"max_wait_s": 3600, "cutoff": time(8, 15)}
+
+    early = work("early", task("bake", 30, "OVEN", **rules, **tray))
+    late = work("late", task("bake", 30, "OVEN", **rules, **tray), begin=20)
+    whole = work("whole", task("bake", 30, "OVEN", **rules, **full))
+
+    assert ends(early, late) == {"early": 45, "late": 110}
+    assert ends(whole) == {"whole": 30}
 
 
 def test_what_has_no_working_time_or_waits_for_itself_is_never_done():

@@ -1,6 +1,7 @@
 """The simulation of methods: nothing is lost in it, and small cases by hand."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, time
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from production.engine.case import (
     Rates,
 )
 from production.engine.changeover import SetupMatrix
+from production.engine.cutoff import CutoffClock
 from production.engine.demand import ColourRule, SetupRule
 from production.engine.methods import METHODS
 from production.engine.plan import Kind, Profile
@@ -57,6 +59,22 @@ def test_batches_wait_and_share_the_change():
 
     assert (found.n_changes, found.run_s) == (2, 15)
     assert found.end_s == 60 + 2 * 10 + 15
+
+
+def test_a_batch_waits_for_company_up_to_the_cut_off_and_not_beyond():
+    eight = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    clock = CutoffClock(time(9), "UTC", eight)
+    three = [order(n, "A", arrived_s=n * 2_400) for n in range(3)]
+
+    open_end, cut, late = (
+        simulate(case(*three, max_wait_s=5_000, **more), plant=Plant("BATCH"))
+        for more in ({}, {"cutoff": clock}, {"cutoff": replace(clock, at=time(12))})
+    )
+
+    # At nine two have come: they go without the third, whose own wait then ends it.
+    assert (open_end.n_changes, open_end.end_s) == (1, 5_000 + 10 + 15)
+    assert (cut.n_changes, cut.end_s) == (1, 4_800 + 5_000 + 5)
+    assert late == open_end
 
 
 def test_a_full_batch_does_not_wait():

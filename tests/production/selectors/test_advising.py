@@ -1,6 +1,6 @@
 """What the advisor reads of orders, releases and the plant."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.db import connection
@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from orders.models import Order, OrderLine
 from production.engine.advice import advise
+from production.engine.cutoff import CutoffClock
 from production.models import Line, SequenceRule
 from production.selectors.advice import Question, get_advice
 from production.selectors.advising import AdviceError, build_demand
@@ -107,6 +108,15 @@ def test_orders_that_are_not_wanted_do_not_count(shirt):
     OrderLine.objects.filter(order=gone).update(cancelled_at=timezone.now())
 
     assert demand_for(shirt).n_orders == 1
+
+
+def test_loads_close_at_the_wait_and_the_cut_off_of_the_step(shirt):
+    batch_order(shirt, 24)
+
+    oven = demand_for(shirt).case.equipment
+
+    assert oven.max_wait_s == 2700
+    assert oven.cutoff == CutoffClock(time(15), "Europe/Berlin", NOW)
 
 
 def test_the_latest_orders_are_taken(shirt):

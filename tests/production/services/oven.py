@@ -1,8 +1,14 @@
 """The oven, what is to be baked in it, and the loads that come of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+from production.engine.case import Case, CaseOrder, Equipment, Plant
+from production.engine.plan import Kind, Profile
+from production.engine.queue_rules import queue_rule
 from production.models import Batch
+from production.selectors.calendars import map_calendars
+from production.selectors.loads import LoadRule
 from production.services import batching
 from tests.factories.floor import TRAYS, at, bake, make_centre, make_work_order, step
 from tests.factories.production import NOW
@@ -19,6 +25,28 @@ def order(quantity=24, key="programme=COOKIE", rule=None, **fields):
 def plan(minutes=0):
     oven = make_centre("OVEN-1")
     return batching.plan_work_centre(work_centre_id=oven.id, now=at(minutes))
+
+
+def foresees(minutes, *, rule, quantity=24, due_at=NEXT_WEEK):
+    """Say whether a forecast of that order closes its load by then."""
+    centre = make_centre("OVEN-1")
+    terms = LoadRule.read(TRAYS | rule)
+    clock = terms.clock(zone=centre.site.zone)
+    hours = map_calendars(codes=[centre.calendar.code])[centre.calendar.code]
+    oven = Equipment(
+        run_ms=1,
+        load_pieces=432,
+        load_run_ms=840_000,
+        max_wait_s=terms.max_wait_s,
+        cutoff=replace(clock, origin=NOW) if clock else None,
+        openings=hours.openings_s(NOW, NEXT_WEEK + timedelta(days=1)),
+    )
+    due_s = int((due_at - NOW).total_seconds())
+    waiting = CaseOrder(1, "programme=COOKIE", quantity, due_s=due_s)
+    profile = Profile(kind=Kind.STANDARD, quantity=quantity, run_ms=1)
+    rule_of = queue_rule(Case((waiting,), oven, profile), Plant("BATCH"))
+    rule_of.arrive(waiting, now_s=0)
+    return rule_of.choose(place=0, state={}, now_s=minutes * 60) is not None
 
 
 def live():

@@ -18,39 +18,37 @@ from tests.factories.floor import (
     step,
 )
 from tests.factories.production import NOW
-from tests.production.services.oven import NEXT_WEEK, live, order, plan
+from tests.production.services.oven import NEXT_WEEK, foresees, live, order, plan
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound_floor")]
 
 
-def test_a_full_load_is_frozen_at_once():
-    order(432)
-
-    plan()
-
-    assert [(b.state, b.frozen_because) for b in live()] == [("FROZEN", "FULL")]
-
-
-def test_a_load_is_frozen_when_its_oldest_has_waited_the_maximum():
-    order(rule={"max_wait_s": 2700})
-
-    plan(44)
-    before = live()[0].state
-    plan(45)
-
-    assert before == "PROPOSED"
-    assert [(b.state, b.frozen_because) for b in live()] == [("FROZEN", "MAX_WAIT")]
+def freezes(latest, rule, because, **fields):
+    """Say whether floor and forecast both close the load at that minute."""
+    order(rule=rule, **fields)
+    if latest:
+        plan(latest - 1)
+        assert live()[0].state == "PROPOSED"
+        assert not foresees(latest - 1, rule=rule, **fields)
+    plan(latest)
+    stands = [(b.state, b.frozen_because) for b in live()]
+    return stands == [("FROZEN", because)] and foresees(latest, rule=rule, **fields)
 
 
-def test_a_load_is_frozen_when_a_due_date_leaves_no_more_time():
-    order(due_at=at(60), rule={"max_wait_s": None})
-
-    plan(45)
-    before = live()[0].state
-    plan(46)
-
-    assert before == "PROPOSED"
-    assert [(b.state, b.frozen_because) for b in live()] == [("FROZEN", "DUE_DATE")]
+@pytest.mark.parametrize(
+    ("latest", "rule", "because", "fields"),
+    [
+        (0, {}, "FULL", {"quantity": 432}),
+        (45, {"max_wait_s": 2700}, "MAX_WAIT", {}),
+        (46, {"max_wait_s": None}, "DUE_DATE", {"due_at": at(60)}),
+        (420, {"max_wait_s": None, "cutoff": "15:00"}, "CUT_OFF", {}),
+        (30, {"max_wait_s": 2700, "cutoff": "08:30"}, "CUT_OFF", {}),
+    ],
+)
+def test_the_floor_and_the_forecast_freeze_a_load_at_the_same_minute(
+    latest, rule, because, fields
+):
+    assert freezes(latest, rule, because, **fields)
 
 
 def in_the_mornings(centre):
@@ -77,14 +75,8 @@ def in_the_mornings(centre):
 )
 def test_a_load_is_frozen_while_its_place_is_open(due, latest):
     in_the_mornings("OVEN-1")
-    order(due_at=NOW + due, rule={"max_wait_s": None})
 
-    plan(latest - 1)
-    before = live()[0].state
-    plan(latest)
-
-    assert before == "PROPOSED"
-    assert [(b.state, b.frozen_because) for b in live()] == [("FROZEN", "DUE_DATE")]
+    assert freezes(latest, {"max_wait_s": None}, "DUE_DATE", due_at=NOW + due)
 
 
 def test_a_place_that_never_opens_freezes_by_the_clock():
@@ -122,26 +114,11 @@ def test_what_replaces_scrap_goes_below_the_minimum():
     assert batch.reasons["filled_up"] == 15_000 - 24 * 50
 
 
-def test_a_load_is_frozen_at_the_cut_off_in_local_time():
-    order(rule={"cutoff": "15:00", "max_wait_s": None})
-
-    plan(6 * 60 + 59)
-    before = live()[0].state
-    plan(7 * 60)
-
-    assert before == "PROPOSED"
-    assert [(b.state, b.frozen_because) for b in live()] == [("FROZEN", "CUT_OFF")]
-
-
 def test_the_cut_off_follows_the_clocks_of_the_site():
     site = make_centre("OVEN-1").site
     site.zone = "Europe/Berlin"
     site.save()
-    order(rule={"cutoff": "15:00", "max_wait_s": None})
-
-    plan(6 * 60)
-
-    assert live()[0].frozen_because == "CUT_OFF"
+    assert freezes(6 * 60, {"cutoff": "15:00", "max_wait_s": None}, "CUT_OFF")
 
 
 def bowl(quantity, **fields):
@@ -192,8 +169,18 @@ def test_a_load_whose_wait_is_over_at_night_closes_when_work_begins():
     plan(22 * 60)
 
     assert at_night == [("PROPOSED", seconds(at(22 * 60)))]
+    assert [foresees(m * 60, rule={"max_wait_s": 4 * 3600}) for m in (20, 22)] == [
+        False,
+        True,
+    ]
     assert [(b.state, b.frozen_because) for b in live()] == [("FROZEN", "MAX_WAIT")]
     assert late.number in numbers_in(live()[0])
+
+
+def test_the_cut_off_closes_a_load_at_night_whose_wait_is_over_too():
+    in_the_mornings("OVEN-1")
+
+    assert freezes(20 * 60, {"max_wait_s": 4 * 3600, "cutoff": "04:00"}, "CUT_OFF")
 
 
 def test_a_load_at_a_place_that_never_opens_again_closes_all_the_same():
