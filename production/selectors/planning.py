@@ -1,12 +1,13 @@
-"""Which work centres have something new to plan, in four queries."""
+"""Which work centres have something new to plan, in five queries."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.contrib.admin.models import LogEntry
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Sum
 
 from production.models import Batch, Operation, WorkOrderHold
 from production.selectors.loads import seconds
@@ -15,7 +16,8 @@ from production.states import BatchState, OperationState
 Marks = tuple[tuple[int, ...], ...]
 # What was left out waits for a material, say; what is in a load waits for its time.
 AT_LEAST_EVERY = {True: timedelta(minutes=10), False: timedelta(minutes=30)}
-_READY, _BATCHES, _HOLDS, _FIGURES = range(4)
+FILLING = (BatchState.PROPOSED, BatchState.OPEN)
+_READY, _BATCHES, _HOLDS, _FIGURES, _COMING = range(5)
 
 # What this process has planned: the marks seen, and when time alone asks for more.
 _planned: dict[int, tuple[Marks, datetime, int]] = {}
@@ -37,7 +39,7 @@ def map_marks(*, centre_id: int | None = None) -> dict[int, Marks]:
         .annotate(Count("id"), Sum("id"), Sum("planned_quantity"))
     )
     batches = (
-        Batch.objects.filter(state__in=(BatchState.PROPOSED, BatchState.OPEN), **where)
+        Batch.objects.filter(state__in=FILLING, **where)
         .order_by()
         .values_list("work_centre_id")
         .annotate(Count("id"), Max("id"), Sum("version"))
@@ -46,11 +48,42 @@ def map_marks(*, centre_id: int | None = None) -> dict[int, Marks]:
         for key, *marks in rows:
             found[int(key or 0)].append((kind, *marks))
     if found:
+        for key, mark in _map_coming(found).items():
+            found[key].append(mark)
         n_holds = WorkOrderHold.objects.filter(lifted_at__isnull=True).count()
         common = ((_HOLDS, n_holds), (_FIGURES, _latest_change()))
         for each in found.values():
             each.extend(common)
     return {key: tuple(marks) for key, marks in sorted(found.items())}
+
+
+def _map_coming(centre_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
+    """Give what tells that a step before was begun or ended, in early or late.
+
+    It counts where a load of the same kind still fills: elsewhere it changes nothing.
+    """
+    filling = Batch.objects.filter(
+        work_centre=OuterRef("work_centre"),
+        batch_key=OuterRef("batch_key"),
+        state__in=FILLING,
+    )
+    rows = Operation.objects.filter(
+        Exists(filling),
+        state=OperationState.WAITING,
+        work_centre_id__in=centre_ids,
+        work_order__operations__state=OperationState.RUNNING,
+    ).values_list(
+        "work_centre_id",
+        "id",
+        "predecessors",
+        "work_order__operations__sequence",
+        "work_order__operations__id",
+    )
+    found: dict[int, set[tuple[int, int]]] = defaultdict(set)
+    for centre_id, key, predecessors, sequence, before in rows.order_by():
+        if sequence in predecessors:
+            found[centre_id or 0].add((key, before))
+    return {key: (_COMING, hash(frozenset(each))) for key, each in found.items()}
 
 
 def _latest_change() -> int:
@@ -78,7 +111,7 @@ def note_planned(*, centre_id: int, marks: Marks | None, now: datetime) -> None:
     times = [
         int(reasons.get("freeze_at_s", 0))
         for reasons in Batch.objects.filter(
-            work_centre_id=centre_id, state__in=(BatchState.PROPOSED, BatchState.OPEN)
+            work_centre_id=centre_id, state__in=FILLING
         ).values_list("reasons", flat=True)
     ]
     if marks is None:

@@ -196,10 +196,42 @@ def test_planning_everything_looks_only_where_something_changed(
     order(100)
     batching.plan_all(now=at(0))
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         n_changed = batching.plan_all(now=at(1))
 
     assert n_changed == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_step_begun_or_ended_before_a_place_lets_that_place_be_planned_at_once():
+    rule = {"max_wait_s": 1800}
+    order(rule=rule)
+    mixing = step("MIX", run_s=3600, min_delay_s=600)
+    coming = make_work_order(mixing, bake(batch_rule=TRAYS | rule), quantity=24)
+    other = make_work_order(mixing, bake("programme=MUFFIN"), quantity=24)
+    batching.plan_all(now=at(0))
+
+    told = []
+    for minutes, action, each in (
+        (1, "start", other),
+        (2, "start", coming),
+        (3, "finish", coming),
+    ):
+        operations.perform(
+            operation_id=operation(each, "MIX").id,
+            action=action,
+            report=report(minutes),
+        )
+        n_changed = batching.plan_all(now=at(minutes))
+        missed = live()[0].reasons["near_misses"]
+        told.append((n_changed, [say(miss["reason"]) for miss in missed]))
+
+    assert told == [
+        (0, []),
+        (1, ["comes too late: this load cannot wait for it"]),
+        (1, ["not here yet"]),
+    ]
+    assert batching.plan_all(now=at(4)) == 0
 
 
 def test_time_alone_makes_planning_look_again():
