@@ -1,15 +1,16 @@
-"""Labels for pieces and the codes for a scanner: as PDF, and for label printers."""
+"""Labels for packs and the codes for a scanner: as PDF, and for label printers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
 
 from django.utils import formats
 from django.utils.translation import gettext as _
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
-from reportlab.lib.utils import simpleSplit
 from reportlab.pdfbase import pdfmetrics
 
 from production.documents.paper import (
@@ -23,15 +24,20 @@ from production.documents.paper import (
 from production.models import WorkOrder
 from production.selectors.faces import face_of
 from production.selectors.foods import Food, find_food
+from production.selectors.packs import Pack, list_packs
 from production.states import SCAN_COMMANDS
 
 WIDTH, HEIGHT = 100 * mm, 50 * mm
 EDGE = 3 * mm
 CODE = 32 * mm
-SMALL = 6.5
+# The least that can be read: lower-case letters of 1.2 mm.
+SMALL, LEADING = 6.5, 8
+# Up to where ingredients may reach: lot and best before stand above.
+ROOM = 42
 # Dots of a label printer: 8 to a millimetre.
 DOTS = 8
 MOST = 500
+Words = Sequence[tuple[str, bool]]
 # What a label printer takes for itself, or does not print as it stands.
 _PLAIN = frozenset(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .,-/()"
@@ -40,21 +46,24 @@ _PLAIN = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What stands on the label of one piece; ``small`` only where it can be eaten."""
+    """What stands on the label of one pack; ``small`` only where it can be eaten.
+
+    Of the words of the ingredients those of allergens are marked.
+    """
 
     product: str
     summary: str
     which: str
     texts: Sequence[str]
     small: Sequence[str] = ()
-    ingredients: str = ""
+    ingredients: Words = ()
 
 
-def labels_pdf(work_order: WorkOrder) -> bytes:
-    """Draw a label for each piece, a page each; texts stand exactly as chosen."""
+def labels_pdf(work_order: WorkOrder, *, now: datetime) -> bytes:
+    """Draw a label for each pack, a page each; texts stand exactly as chosen."""
     number = work_order.number
     sheet = open_sheet(size=(WIDTH, HEIGHT), number=number)
-    for place, label in enumerate(_list_labels(work_order)):
+    for place, label in enumerate(_list_labels(work_order, now)):
         if place:
             sheet.canvas.showPage()
         _draw_label(sheet, number, label)
@@ -62,35 +71,48 @@ def labels_pdf(work_order: WorkOrder) -> bytes:
     return sheet.paper.getvalue()
 
 
-def _list_labels(work_order: WorkOrder) -> Iterator[Label]:
-    """Give what stands on each label: product, choices, which piece, the texts."""
+def _list_labels(work_order: WorkOrder, now: datetime) -> Iterator[Label]:
+    """Give what stands on each label: product, choices, which pack, the texts."""
     face = face_of(work_order.configuration)
     texts = [text for _name, text in face.personalisation]
-    food = find_food(work_order=work_order)
-    small = _small(food) if food else []
-    ingredients = _list_ingredients(food) if food else ""
-    n_pieces = min(work_order.planned_quantity, MOST)
-    for piece in range(1, n_pieces + 1):
-        which = _("%(n)d of %(all)d") % {"n": piece, "all": work_order.planned_quantity}
+    food = find_food(work_order=work_order, now=now)
+    ingredients = list(_mark_ingredients(food)) if food else []
+    for pack in islice(list_packs(work_order=work_order), MOST):
+        small = list(_list_small(food, pack)) if food else []
+        which = _name_pack(pack)
         yield Label(face.product, face.summary, which, texts, small, ingredients)
 
 
-def _small(food: Food) -> list[str]:
+def _name_pack(pack: Pack) -> str:
+    words = {"n": pack.number, "all": pack.n_all, "pieces": pack.pieces}
+    if pack.pieces == 1:
+        return _("%(n)d of %(all)d") % words
+    return _("Box %(n)d of %(all)d · %(pieces)d pieces") % words
+
+
+def _list_small(food: Food, pack: Pack) -> Iterator[str]:
     """Say of food what else is asked of a label, but for what is in it."""
-    rows = [_("Lot %(lot)s") % {"lot": food.lot}]
+    yield _("Lot %(lot)s") % {"lot": ", ".join(pack.lots)}
     if food.best_before:
         day = formats.date_format(food.best_before, "d.m.Y")
-        rows.append(_("Best before %(day)s") % {"day": day})
-    if food.allergens:
-        found = ", ".join(food.allergens)
-        rows.append(_("Contains: %(allergens)s") % {"allergens": found})
-    return rows
+        text = _("Best before %(day)s")
+        if food.is_planned:
+            text = _("Best before %(day)s (planned: not begun yet)")
+        yield text % {"day": day}
+    if food.others:
+        yield _("Contains: %(allergens)s") % {"allergens": ", ".join(food.others)}
 
 
-def _list_ingredients(food: Food) -> str:
+def _mark_ingredients(food: Food) -> Iterator[tuple[str, bool]]:
+    """Give the words of the list of ingredients, and which of them are to stand out."""
     if not food.ingredients:
-        return ""
-    return _("Ingredients: %(all)s") % {"all": ", ".join(food.ingredients)}
+        return
+    listed = _("Ingredients: %(all)s") % {"all": ""}
+    yield from ((word, False) for word in listed.split())
+    latest = food.ingredients[-1]
+    for each in food.ingredients:
+        text = each.name if each is latest else f"{each.name},"
+        yield from ((word, each.is_allergen) for word in text.split())
 
 
 def _draw_label(sheet: Sheet, number: str, label: Label) -> None:
@@ -108,17 +130,37 @@ def _draw_label(sheet: Sheet, number: str, label: Label) -> None:
         top -= size + 4
     for place, text in enumerate(label.texts):
         _fit(sheet, text, font=BOLD, size=15, left=EDGE, top=10 + 18 * place)
+    _draw_ingredients(sheet, label)
+
+
+def _draw_ingredients(sheet: Sheet, label: Label) -> None:
+    """Write them above the texts, below all else; long ones smaller."""
     bottom = 8 + 18 * len(label.texts)
-    for place, text in enumerate(reversed(_split(label.ingredients))):
-        _fit(sheet, text, font=FONT, size=SMALL, left=EDGE, top=bottom + 8 * place)
+    n_lines, size = max(2, (ROOM - bottom) // LEADING), SMALL
+    while len(lines := list(_break(label.ingredients, size))) > n_lines:
+        size *= 0.95
+    for place, line in enumerate(reversed(lines)):
+        text = sheet.canvas.beginText(EDGE, bottom + LEADING * place)
+        for word, is_allergen in line:
+            text.setFont(BOLD if is_allergen else FONT, size)
+            text.textOut(f"{word} ")
+        sheet.canvas.drawText(text)
 
 
-def _split(text: str) -> list[str]:
-    """Break a text into no more than two lines; long ones are written smaller."""
-    room = WIDTH - 2 * EDGE
-    needed = pdfmetrics.stringWidth(text, FONT, SMALL)
-    lines = simpleSplit(text, FONT, SMALL, max(room, 0.55 * needed))
-    return [" ".join(lines[:1]), " ".join(lines[1:])] if lines[1:] else lines
+def _break(words: Words, size: float) -> Iterator[Words]:
+    """Break marked words into lines."""
+    line: list[tuple[str, bool]] = []
+    left = room = WIDTH - 2 * EDGE
+    for word, is_allergen in words:
+        font = BOLD if is_allergen else FONT
+        width = pdfmetrics.stringWidth(f"{word} ", font, size)
+        if line and width > left:
+            yield line
+            line, left = [], room
+        line.append((word, is_allergen))
+        left -= width
+    if line:
+        yield line
 
 
 def _fit(
@@ -131,11 +173,14 @@ def _fit(
     sheet.canvas.drawString(left, top, text)
 
 
-def labels_zpl(work_order: WorkOrder) -> str:
-    """Write the same labels in ZPL, one after the other; letters go as UTF-8."""
+def labels_zpl(work_order: WorkOrder, *, now: datetime) -> str:
+    """Write the same labels in ZPL, one after the other; letters go as UTF-8.
+
+    Its printers have one weight of letters: what is to stand out is in capitals.
+    """
     number = work_order.number
     labels = []
-    for label in _list_labels(work_order):
+    for label in _list_labels(work_order, now):
         rows = [
             "^XA^CI28",
             f"^PW{100 * DOTS}^LL{50 * DOTS}",
@@ -157,10 +202,11 @@ def _row(left: int, top: int, size: int, text: str) -> str:
     return f"^FO{left},{top}^A0N,{size},{size}^FH_^FD{_escape(text)}^FS"
 
 
-def _block(left: int, top: int, size: int, text: str) -> list[str]:
+def _block(left: int, top: int, size: int, words: Words) -> list[str]:
     """Let the printer break a text into two lines."""
-    if not text:
+    if not words:
         return []
+    text = " ".join(word.upper() if stands_out else word for word, stands_out in words)
     block = f"^FB{100 * DOTS - 2 * left},2"
     return [f"^FO{left},{top}^A0N,{size},{size}{block}^FH_^FD{_escape(text)}^FS"]
 

@@ -3,35 +3,43 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from configurator.selectors.conditions import RuleSyntaxError, is_condition_true
 from configurator.selectors.times import local
 from configurator.selectors.words import in_language
 from production.models import Site, StockItem, WorkOrder
+from production.selectors.outlooks import find_planned_end
 
 # What is counted is packaging: whatever is eaten is weighed or measured.
 _COUNTED = "piece"
 
 
 @dataclass(frozen=True, slots=True)
-class Food:
-    """The lot, how long it keeps, what one may not bear, and what is in it.
+class Ingredient:
+    name: str
+    is_allergen: bool
 
-    ``best_before`` is missing until the work has begun; ingredients are sorted from
-    the most of them to the least.
+
+@dataclass(frozen=True, slots=True)
+class Food:
+    """How long it keeps, what is in it, and what of that one may not bear.
+
+    ``best_before`` is missing where nobody can say when it is made. Ingredients are
+    sorted from the most of them to the least; ``others`` are the allergens that none
+    of them shows.
     """
 
-    lot: str
     best_before: date | None
-    allergens: tuple[str, ...]
-    ingredients: tuple[str, ...]
+    is_planned: bool
+    ingredients: tuple[Ingredient, ...]
+    others: tuple[str, ...]
 
 
-def find_food(*, work_order: WorkOrder) -> Food | None:
+def find_food(*, work_order: WorkOrder, now: datetime) -> Food | None:
     """Give what a label adds where the works say how long a product keeps."""
     site = Site.objects.order_by("id").first()
     rows = site.figures.get("shelf_life", ()) if site else ()
@@ -39,23 +47,30 @@ def find_food(*, work_order: WorkOrder) -> Food | None:
     found = next((row for row in rows if row["product"] == slug), None)
     if found is None:
         return None
+    made_at = _find_made(work_order)
+    is_planned = made_at is None
+    if made_at is None:
+        made_at = find_planned_end(work_order_id=work_order.id, now=now)
+    keeps = timedelta(days=int(found["days"]))
+    allergens = found.get("allergens", ())
+    codes = _rank_materials(work_order)
     return Food(
-        lot=work_order.number,
-        best_before=_best_before(work_order, int(found["days"])),
-        allergens=tuple(
+        best_before=local(made_at).date() + keeps if made_at else None,
+        is_planned=is_planned,
+        ingredients=_list_ingredients(codes, allergens),
+        others=tuple(
             in_language(each["name"])
-            for each in found.get("allergens", ())
-            if _is_in(each, work_order.configuration.choices)
+            for each in allergens
+            if not set(codes) & set(each.get("in", ()))
+            and _is_in(each, work_order.configuration.choices)
         ),
-        ingredients=_ingredients(work_order),
     )
 
 
-def _best_before(work_order: WorkOrder, days: int) -> date | None:
-    """Count from the beginning: nothing is told to keep longer than it does."""
-    if work_order.started_at is None:
-        return None
-    return local(work_order.started_at).date() + timedelta(days=days)
+def _find_made(work_order: WorkOrder) -> datetime | None:
+    """Say when the latest of it was done: never later than all of it will be."""
+    ends = [each.finished_at for each in work_order.operations.all()]
+    return max((end for end in ends if end), default=work_order.started_at)
 
 
 def _is_in(allergen: Mapping[str, Any], choices: Mapping[str, Any]) -> bool:
@@ -67,11 +82,26 @@ def _is_in(allergen: Mapping[str, Any], choices: Mapping[str, Any]) -> bool:
         return True
 
 
-def _ingredients(work_order: WorkOrder) -> tuple[str, ...]:
+def _rank_materials(work_order: WorkOrder) -> list[str]:
     amounts: Counter[str] = Counter()
     for row in work_order.materials:
         if row.get("unit") != _COUNTED:
             amounts[row["material"]] += int(row.get("quantity", 0))
-    names = dict(StockItem.objects.filter(code__in=amounts).values_list("code", "name"))
-    ranked = sorted(amounts, key=lambda code: (-amounts[code], code))
-    return tuple(in_language(names.get(code, {})) or code for code in ranked)
+    return sorted(amounts, key=lambda code: (-amounts[code], code))
+
+
+def _list_ingredients(
+    codes: Collection[str], allergens: Iterable[Mapping[str, Any]]
+) -> tuple[Ingredient, ...]:
+    """Name what is in it; an allergen that a name does not tell stands behind it."""
+    names = dict(StockItem.objects.filter(code__in=codes).values_list("code", "name"))
+    found = []
+    for code in codes:
+        name = in_language(names.get(code, {})) or code
+        of_it = [
+            in_language(row["name"]) for row in allergens if code in row.get("in", ())
+        ]
+        untold = [each for each in of_it if each.lower() not in name.lower()]
+        text = f"{name} ({', '.join(untold)})" if untold else name
+        found.append(Ingredient(text, bool(of_it)))
+    return tuple(found)

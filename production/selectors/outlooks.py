@@ -81,6 +81,13 @@ def list_outlooks(*, now: datetime) -> list[Outlook]:
     ]
 
 
+def find_planned_end(*, work_order_id: int, now: datetime) -> datetime | None:
+    """Say when a work order will be made, amid all others; nothing if nobody can."""
+    ends = _project(_list_open(), now)
+    end = ends.get(work_order_id, NEVER)
+    return None if end == NEVER else end
+
+
 def _compare(promise: Watched, ready_at: datetime, terms: Terms) -> Outlook:
     """Say when it would be delivered; who was told a day is late on the next."""
     dates = None
@@ -107,14 +114,18 @@ def _map_ready(line_ids: set[int], now: datetime) -> dict[int, datetime]:
     """Say when each order line will be made; what is made already waits for nobody."""
     ready = _map_supplied(line_ids, now)
     works = _list_open()
-    ends = project(
-        list(_works(works, now)), now=now, lanes=_map_lanes(now), crews=_map_crews(now)
-    )
+    ends = _project(works, now)
     for work in works:
         if work.order_line_id in line_ids:
             line_id = work.order_line_id or 0
             ready[line_id] = max(ready.get(line_id, now), ends[work.id])
     return ready
+
+
+def _project(works: Sequence[_Open], now: datetime) -> Mapping[Any, datetime]:
+    return project(
+        list(_works(works, now)), now=now, lanes=_map_lanes(now), crews=_map_crews(now)
+    )
 
 
 def _list_open() -> list[_Open]:

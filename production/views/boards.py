@@ -218,16 +218,19 @@ def traveller(request: PageRequest, number: str) -> HttpResponse:
 
 @require_GET
 def labels(request: PageRequest, number: str) -> HttpResponse:
-    """Give a label for each piece, to be printed on any printer."""
+    """Give a label for each box that is sold, to be printed on any printer."""
     found = work_orders.get_work_order(number=number)
-    return HttpResponse(labels_pdf(found), content_type="application/pdf")
+    return HttpResponse(
+        labels_pdf(found, now=request.now), content_type="application/pdf"
+    )
 
 
 @require_GET
 def labels_for_printer(request: PageRequest, number: str) -> HttpResponse:
     """Give the same labels as a label printer reads them."""
     found = work_orders.get_work_order(number=number)
-    response = HttpResponse(labels_zpl(found), content_type="text/plain; charset=utf-8")
+    zpl = labels_zpl(found, now=request.now)
+    response = HttpResponse(zpl, content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{found.number}.zpl"'
     return response
 

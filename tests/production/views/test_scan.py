@@ -39,6 +39,7 @@ from tests.support.pdf import list_texts, read_codes, words_of
 
 pytestmark = pytest.mark.django_db
 PAGE = "/floor/scan/"
+LABELS = "/floor/work-orders/W-7/labels"
 
 
 @pytest.fixture
@@ -162,7 +163,7 @@ def personal_order():
 def test_each_piece_has_a_label_with_its_code_and_exact_text(client):
     personal_order()
 
-    pdf = client.get("/floor/work-orders/W-7/labels.pdf").content
+    pdf = client.get(f"{LABELS}.pdf").content
 
     assert set(read_codes(pdf)) == {"W-7"}
     texts = list_texts(pdf)
@@ -178,7 +179,8 @@ def test_the_label_of_food_says_what_is_in_it_and_how_long_it_keeps(client):
         "allergens": [
             {"when": "colour = WHITE", "name": {"en": "Milk"}},
             {"when": "colour = NAVY", "name": {"en": "Walnut"}},
-            {"when": "what is this", "name": {"en": "Gluten"}},
+            {"when": "what is this", "name": {"en": "Soya"}},
+            {"when": "colour = WHITE", "name": {"en": "Gluten"}, "in": ["FLOUR"]},
         ],
     }
     Site.objects.update(figures={"shelf_life": [shelf]})
@@ -191,33 +193,43 @@ def test_the_label_of_food_says_what_is_in_it_and_how_long_it_keeps(client):
         for place, (code, unit) in enumerate(units.items(), start=1)
     ]
     order.save()
-    unbegun = words_of(client.get("/floor/work-orders/W-7/labels.pdf").content)
+    page = f"{LABELS}.pdf"
+    unbegun = words_of(client.get(page).content)
     WorkOrder.objects.update(started_at=NOW)
 
-    words = words_of(client.get("/floor/work-orders/W-7/labels.pdf").content)
-    zpl = client.get("/floor/work-orders/W-7/labels.zpl").text
+    words = words_of(client.get(page).content)
+    zpl = client.get(f"{LABELS}.zpl").text
 
-    best_before = (local(NOW) + timedelta(days=10)).strftime("%d.%m.%Y")
-    for told in (
-        "Lot W-7",
-        f"Best before {best_before}",
-        "Contains: Milk, Gluten",
-        "Ingredients: Wheat flour, Sugar",
-    ):
+    best_before = f"Best before {local(NOW) + timedelta(days=10):%d.%m.%Y}"
+    for told in ("Lot W-7", best_before, "Contains: Milk, Soya"):
         assert words.count(told) == 3
         assert zpl.count(told.replace(":", "_3A")) == 3
-    assert "Best before" not in unbegun
+    assert words.count("Ingredients: Wheat flour (Gluten), Sugar") == 3
+    # What stands out in bold on paper does so in capitals from a label printer.
+    assert zpl.count("Ingredients_3A WHEAT FLOUR (GLUTEN), Sugar") == 3
+    assert unbegun.count("(planned: not begun yet)") == 3
+    assert "planned" not in words
     assert "Box" not in words
+
+
+def test_no_surplus_has_a_label(client):
+    order = personal_order()
+    WorkOrder.objects.filter(id=order.id).update(planned_quantity=5)
+
+    words = words_of(client.get(f"{LABELS}.pdf").content)
+
+    assert words.count("of 3") == 3
+    assert "of 5" not in words
 
 
 def test_a_label_printer_gets_every_letter_as_it_is(client):
     personal_order()
 
-    answer = client.get("/floor/work-orders/W-7/labels.zpl")
+    answer = client.get(f"{LABELS}.zpl")
 
     assert answer["Content-Disposition"] == 'attachment; filename="W-7.zpl"'
     zpl = answer.text
-    assert zpl == labels_zpl(get_work_order(number="W-7"))
+    assert zpl == labels_zpl(get_work_order(number="W-7"), now=NOW)
     assert (zpl.count("^XA"), zpl.count("^XZ")) == (3, 3)
     assert zpl.count("^FDZo_C3_AB _5E_7E_5F^FS") == 3
     assert zpl.count("^FDQA,W-7^FS") == 3
