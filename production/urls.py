@@ -53,6 +53,7 @@ from production.views import (
     devices,
     flow,
     lines,
+    outages,
     planner,
     policies,
     promises,
@@ -109,6 +110,7 @@ page_urls: list[URLPattern | URLResolver] = [
         name="lot-action",
     ),
     path("floor/boards/<str:code>/", reading(boards.board), name="board"),
+    path("floor/boards/<str:code>/outage/", reporting(outages.outage), name="outage"),
     path("floor/batches/<str:number>/", reading(batch_pages.batch), name="batch"),
     path(
         "floor/batches/<str:number>/load-sheet.pdf",

@@ -44,10 +44,8 @@ class BesideTheFloor:
     """Rows that others write too: of them only what was changed on the page is saved.
 
     The page keeps what it began with, so that what has become of the rest meanwhile is
-    not undone. What is ``one_fact`` is saved together.
+    not undone.
     """
-
-    one_fact: frozenset[str] = frozenset()
 
     def get_form(self, *args: Any, **words: Any) -> Any:
         form = super().get_form(*args, **words)  # type: ignore[misc]
@@ -60,8 +58,6 @@ class BesideTheFloor:
     ) -> None:
         columns = {field.name for field in self.opts.concrete_fields}  # type: ignore[attr-defined]
         changed = columns & {*form.changed_data}
-        if changed & self.one_fact:
-            changed |= self.one_fact
         obj.save(update_fields=changed if change else None)
 
 

@@ -24,7 +24,8 @@ from production.models import (
     WorkCentre,
 )
 from production.selectors.parameters import list_uses_of_centres, list_uses_of_skills
-from production.services.outages import come_back, go_down
+from production.services import outages
+from production.services.reports import Report
 
 
 class ShiftInline(ForPlanners, admin.TabularInline):  # type: ignore[type-arg]
@@ -55,7 +56,6 @@ class CalendarAdmin(ForPlanners, admin.ModelAdmin):  # type: ignore[type-arg]
 class WorkCentreAdmin(BesideTheFloor, KeptWhileUsed, admin.ModelAdmin):  # type: ignore[type-arg]
     form = WorkCentreForm
     fields = (*WorkCentreForm.Meta.fields,)
-    one_fact = frozenset({"is_up", "back_at"})
     list_display = ["code", "mode", "calendar", "n_places", "crew", "skill", "is_up"]
     list_filter = ["mode", "calendar", "is_up"]
     list_select_related = ["calendar", "skill"]
@@ -67,10 +67,20 @@ class WorkCentreAdmin(BesideTheFloor, KeptWhileUsed, admin.ModelAdmin):  # type:
     def save_model(
         self, request: HttpRequest, obj: WorkCentre, form: Any, change: bool
     ) -> None:
+        is_up, back_at = obj.is_up, obj.back_at
+        is_told = change and bool({"is_up", "back_at"} & {*form.changed_data})
+        if is_told:
+            # Only the service says so: it writes the event, and stops what runs.
+            obj.is_up, obj.back_at = form.initial["is_up"], form.initial["back_at"]
         super().save_model(request, obj, form, change)
-        if change and "is_up" in form.changed_data:
-            follow = come_back if obj.is_up else go_down
-            follow(work_centre_id=obj.pk, now=now_of(request))
+        if is_told:
+            who = request.user.get_username()
+            outages.tell(
+                work_centre_id=obj.pk,
+                is_up=is_up,
+                back_at=back_at,
+                report=Report(now=now_of(request), actor=who, may_plan=True),
+            )
 
     def uses_of(self, rows: list[Any]) -> Iterable[str]:
         return list_uses_of_centres(rows)

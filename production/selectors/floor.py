@@ -39,7 +39,7 @@ def list_work_centres() -> QuerySet[WorkCentre]:
 
 def get_work_centre(*, code: str) -> WorkCentre:
     found = (
-        WorkCentre.objects.select_related("site", "line", "calendar")
+        WorkCentre.objects.select_related("site", "line", "calendar", "skill")
         .filter(code=code)
         .first()
     )
@@ -64,7 +64,7 @@ def work_centre_answer(centre: WorkCentre) -> dict[str, Any]:
 
 def list_lines() -> QuerySet[Line]:
     """Give all lines with how many units stand on them and wait."""
-    return Line.objects.select_related("work_centre").annotate(
+    return Line.objects.select_related("work_centre__skill").annotate(
         n_on_line=Count("slots", filter=Q(slots__state__in=line_queue.ON_THE_LINE)),
         n_waiting=Count("slots", filter=Q(slots__state=SlotState.SEQUENCED)),
     )

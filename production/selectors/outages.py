@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from production.models import ProductionEvent, WorkCentre
+
+# The kinds of events that tell of it.
+DOWN, UP = "DOWN", "UP"
 # Where nobody knows when it is back, or that time is over: so long, over and over.
 UNTOLD = timedelta(days=1)
 # "31 December 9999" is how some write never: no clock counts on from there.
@@ -21,3 +25,10 @@ def up_from(*, is_up: bool, back_at: datetime | None, now: datetime) -> datetime
         return now
     known = known_back(back_at=back_at, now=now)
     return min(known, now + FARTHEST) if known else now + UNTOLD
+
+
+def find_told(*, work_centre: WorkCentre) -> ProductionEvent | None:
+    """Give the report that a work centre is down, if somebody told it on its board."""
+    told = ProductionEvent.objects.filter(work_centre=work_centre, kind__in=(DOWN, UP))
+    latest = told.order_by("-id").first()
+    return latest if latest is not None and latest.kind == DOWN else None

@@ -1,4 +1,4 @@
-"""Which work centres have something new to plan, in five queries."""
+"""Which work centres have something new to plan, in six queries."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.contrib.admin.models import LogEntry
 from django.db.models import Count, Exists, Max, OuterRef, Sum
 
-from production.models import Batch, Operation, WorkOrderHold
+from production.models import Batch, Operation, WorkCentre, WorkOrderHold
 from production.selectors.loads import seconds
 from production.states import BatchState, OperationState
 
@@ -17,7 +17,7 @@ Marks = tuple[tuple[int, ...], ...]
 # What was left out waits for a material, say; what is in a load waits for its time.
 AT_LEAST_EVERY = {True: timedelta(minutes=10), False: timedelta(minutes=30)}
 FILLING = (BatchState.PROPOSED, BatchState.OPEN)
-_READY, _BATCHES, _HOLDS, _FIGURES, _COMING = range(5)
+_READY, _BATCHES, _HOLDS, _FIGURES, _COMING, _DOWN = range(6)
 
 # What this process has planned: the marks seen, and when time alone asks for more.
 _planned: dict[int, tuple[Marks, datetime, int]] = {}
@@ -51,7 +51,7 @@ def map_marks(*, centre_id: int | None = None) -> dict[int, Marks]:
         for key, mark in _map_coming(found).items():
             found[key].append(mark)
         n_holds = WorkOrderHold.objects.filter(lifted_at__isnull=True).count()
-        common = ((_HOLDS, n_holds), (_FIGURES, _latest_change()))
+        common = ((_HOLDS, n_holds), (_FIGURES, _latest_change()), *_down())
         for each in found.values():
             each.extend(common)
     return {key: tuple(marks) for key, marks in sorted(found.items())}
@@ -84,6 +84,15 @@ def _map_coming(centre_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
         if sequence in predecessors:
             found[centre_id or 0].add((key, before))
     return {key: (_COMING, hash(frozenset(each))) for key, each in found.items()}
+
+
+def _down() -> list[tuple[int, ...]]:
+    """Name what is down, and until when: the floor tells it without the admin."""
+    rows = WorkCentre.objects.filter(is_up=False).order_by("id")
+    return [
+        (_DOWN, key, seconds(back_at) if back_at else 0)
+        for key, back_at in rows.values_list("id", "back_at")
+    ]
 
 
 def _latest_change() -> int:

@@ -2,18 +2,51 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
-from production.models import Line
-from production.services import automatic
+from django.db import transaction
+
+from production.models import Line, WorkCentre
+from production.selectors.outages import DOWN, UP
+from production.services import automatic, boards
+from production.services.reports import Report, is_repeated
 
 
-def go_down(*, work_centre_id: int, now: datetime) -> None:
+def tell(
+    *, work_centre_id: int, is_up: bool, report: Report, back_at: datetime | None = None
+) -> None:
+    """Say that a work centre is down, and until when if anybody knows, or up again.
+
+    One event for each; what is so already is told in vain.
+    """
+    with transaction.atomic():
+        centre = WorkCentre.objects.select_for_update().get(id=work_centre_id)
+        was_up, known = centre.is_up, (centre.is_up, centre.back_at)
+        back_at = None if is_up else back_at
+        told = replace(
+            report, details={"back_at": back_at.isoformat()} if back_at else {}
+        )
+        kind = UP if is_up else DOWN
+        if known == (is_up, back_at) or is_repeated(
+            kind=kind, report=told, work_centre=centre
+        ):
+            return
+        centre.is_up, centre.back_at = is_up, back_at
+        centre.save(update_fields=["is_up", "back_at"])
+        if is_up:
+            _come_back(work_centre_id=centre.id, now=report.now)
+        elif was_up:
+            _go_down(work_centre_id=centre.id, now=report.now)
+        boards.touch(work_centre_ids=[centre.id])
+
+
+def _go_down(*, work_centre_id: int, now: datetime) -> None:
     """Let what ran there by itself stand still from now on."""
     automatic.stand_still(work_centre_id=work_centre_id, now=now)
 
 
-def come_back(*, work_centre_id: int, now: datetime) -> None:
+def _come_back(*, work_centre_id: int, now: datetime) -> None:
     """Let what stood still go on; its line makes up for no takt."""
     automatic.go_on(work_centre_id=work_centre_id, now=now)
     lines = Line.objects.filter(work_centre_id=work_centre_id)

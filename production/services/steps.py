@@ -74,7 +74,7 @@ def check_up(centre: WorkCentre | None, *, legal_moves: Sequence[str]) -> None:
     """Refuse to begin at a work centre that is down, which no plan counts on."""
     if centre is not None and not centre.is_up:
         raise ConflictError(
-            _("%(centre)s is down: a planner says when it is up again.")
+            _("%(centre)s is down: say on its board when it runs again.")
             % {"centre": centre.code},
             extra={"legal_moves": list(legal_moves)},
         )

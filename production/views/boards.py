@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -13,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
-from configurator.selectors.times import written_time
 from configurator.selectors.words import in_language
 from production.documents.labels import labels_pdf, labels_zpl
 from production.documents.traveller import traveller_pdf
@@ -24,7 +22,6 @@ from production.selectors import (
     board_details,
     dispatch,
     floor,
-    outages,
     work_orders,
 )
 from production.states import ACTIVE_BATCH_STATES
@@ -32,6 +29,7 @@ from production.views.access import roles_at, skills_at
 from production.views.cards import line_card
 from production.views.frame import ALL, frame, show_live
 from production.views.methods import method_at, template_of
+from production.views.outages import outage_card
 from production.views.queue import list_sections
 from production.views.requests import PageRequest
 from production.views.words import centre_words, plain
@@ -130,15 +128,6 @@ def _totals(
     ]
 
 
-def _down_words(centre: WorkCentre, now: datetime) -> str:
-    """Say that a work centre stands, and until when if anybody knows."""
-    back_at = outages.known_back(back_at=centre.back_at, now=now)
-    if back_at is None:
-        return _("This work centre is down. Its work waits or goes elsewhere.")
-    text = _("This work centre is down; expected back %(back)s. Its work waits.")
-    return text % {"back": written_time(back_at, now=now)}
-
-
 @require_GET
 def board(request: PageRequest, code: str) -> HttpResponse:
     """Show a work centre's queue in sections; alone it is the fragment."""
@@ -154,7 +143,7 @@ def board(request: PageRequest, code: str) -> HttpResponse:
         "title": centre_words(centre),
         "stream": code,
         "code": code,
-        "down": "" if centre.is_up else _down_words(centre, request.now),
+        "outage": outage_card(request, centre),
         "method_template": template_of(
             method_at(operations=listed.operations, batches=batches)
         ),

@@ -26,6 +26,7 @@ from production.views.cards import line_card, new_nonce, planned_card, slot_card
 from production.views.flow import find_closed_until, flow_card
 from production.views.frame import ALL, frame, show_live
 from production.views.methods import method_of, template_of
+from production.views.outages import outage_card
 from production.views.ratios import find_over_ratio
 from production.views.requests import PageRequest
 from production.views.words import local, plain
@@ -80,11 +81,13 @@ def line(request: PageRequest, code: str) -> HttpResponse:
             "title": f"{code} · {in_language(found.name)}",
             "stream": found.work_centre.code,
             "is_alone": "column" not in request.GET,
+            "outage": outage_card(request, found.work_centre),
             "flow": line_card(found) | flow_card(found, now=request.now),
             "method_template": template_of(method_of(found)),
         }
         return show_live(request, "_flow.html", context)
     context = frame(request, section="lines") | _line_context(found, request.now)
+    context["outage"] = outage_card(request, found.work_centre)
     return show_live(request, "_line.html", context)
 
 

@@ -25,6 +25,9 @@ def figures_url(request: PageRequest) -> str:
 
 def problem_row(problem: Problem, *, may_mend: bool) -> dict[str, str]:
     """Lead to the figures that mend it, else to where it is looked at."""
+    if problem.code == "DOWN":
+        url = reverse("production:board", args=[problem.work_centre])
+        return {"text": problem.text, "url": url, "way": _("Say when it is back")}
     if may_mend and (url := _figures(problem)):
         return {"text": problem.text, "url": url, "way": _("Mend it")}
     url = ""
@@ -36,9 +39,6 @@ def problem_row(problem: Problem, *, may_mend: bool) -> dict[str, str]:
 
 
 def _figures(problem: Problem) -> str:
-    if problem.code == "DOWN":
-        centres = reverse("admin:production_workcentre_changelist")
-        return f"{centres}?{urlencode({'q': problem.work_centre})}"
     if problem.calendar_id:
         return reverse("admin:production_calendar_change", args=[problem.calendar_id])
     if problem.matrix:

@@ -114,9 +114,14 @@ def _show_form(
         "nonce": request.POST.get("nonce") or new_nonce(),
         "error": error.message if error and not wrong else "",
         "fields": [
-            _field(request, name, error.message if error and name == wrong else "")
-            | {"hint": limits if name == MEASURED else ""}
-            for name in FIELDS
+            form_field(
+                name=name,
+                label=str(label),
+                value=request.POST.get(name, ""),
+                error=error.message if error and name == wrong else "",
+                hint=limits if name == MEASURED else "",
+            )
+            for name, label in FIELDS.items()
             if name not in unasked and (name != MEASURED or limits)
         ],
         "actions": offered,
@@ -126,14 +131,19 @@ def _show_form(
     return render(request, "production/report.html", context, status=status)
 
 
-def _field(request: PageRequest, name: str, error: str) -> dict[str, Any]:
+def form_field(
+    *, name: str, label: str, value: str, error: str = "", hint: str = ""
+) -> dict[str, Any]:
+    """Give a field as it was typed, with what is wrong with it."""
     return {
         "name": name,
-        "label": FIELDS[name],
-        "value": request.POST.get(name, ""),
+        "label": label,
+        "value": value,
+        "type": "datetime-local" if name.endswith("_at") else "text",
         "keyboard": KEYBOARDS.get(name, ""),
         "limit": LIMITS.get(name, 64),
         "error": error,
+        "hint": hint,
     }
 
 
@@ -145,11 +155,17 @@ def _offers(operation: Operation) -> tuple[list[dict[str, Any]], list[str]]:
         if action not in legal:
             continue
         why_not = operations.find_refusal(operation=operation, action=action)
-        if why_not:
+        if not why_not:
+            offered.append(
+                {
+                    "code": action,
+                    "label": label,
+                    "is_primary": action == "finish",
+                    "is_danger": action in DANGEROUS,
+                }
+            )
+        elif action != "count":  # what keeps it from being done says why
             refusals.append(why_not)
-        else:
-            is_danger = action in DANGEROUS
-            offered.append({"code": action, "label": label, "is_danger": is_danger})
     return offered, list(dict.fromkeys(refusals))
 
 

@@ -322,6 +322,10 @@ PAGE_CALLS = {
     "POST orders/<str:number>/privacy/erase/": on_order("ended", {"sure": "yes"}),
     "POST payments/<slug:provider>/notices/": Call(fixed(provider="dummy")),
     "GET floor/boards/<str:code>/": Call(fixed(code="SCREEN-1")),
+    "GET floor/boards/<str:code>/outage/": Call(fixed(code="SCREEN-1")),
+    "POST floor/boards/<str:code>/outage/": Call(
+        fixed(code="SCREEN-1"), {"action": "down", "reason": "The belt slips"}
+    ),
     "GET floor/batches/<str:number>/": on_batch("PROPOSED"),
     "GET floor/batches/<str:number>/load-sheet.pdf": on_batch("PROPOSED"),
     "POST floor/batches/<str:number>/action/": on_batch("PROPOSED", action="freeze"),

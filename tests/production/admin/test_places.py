@@ -10,6 +10,7 @@ from configurator.selectors.roles import CATALOGUE_ADMIN, OPERATOR, ORDER_DESK
 from production.models import (
     Calendar,
     Operator,
+    ProductionEvent,
     Skill,
     WorkCentre,
 )
@@ -211,13 +212,13 @@ def test_what_is_to_be_mended_leads_to_the_page_that_mends_it(client):
     }
     links = re.findall(r'href="(/admin/[^"]*)">Mend it', page)
     assert links == [
-        page_of("workcentre", action="changelist") + "?q=LATHE",
         page_of("calendar", never),
         page_of("calendar", never),
         page_of("setuprule", action="changelist") + "?matrix=OVEN",
         page_of("skill", action="add") + "?code=SAWYER",
     ]
     assert {client.get(link).status_code for link in links} == {200}
+    assert 'href="/floor/boards/LATHE/">Say when it is back' in page
     assert f'href="{reverse("admin:app_list", args=["production"])}"' in page
 
 
@@ -263,3 +264,5 @@ def test_a_work_centre_is_told_to_be_down_and_until_when(client):
     assert (line.work_centre.is_up, line.work_centre.back_at) == (True, None)
     assert line.advanced_at is not None
     assert line.advanced_at > at(0)
+    events = ProductionEvent.objects.filter(work_centre=line.work_centre)
+    assert [each.kind for each in events] == ["DOWN", "UP"]

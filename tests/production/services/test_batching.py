@@ -196,7 +196,7 @@ def test_planning_everything_looks_only_where_something_changed(
     order(100)
     batching.plan_all(now=at(0))
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         n_changed = batching.plan_all(now=at(1))
 
     assert n_changed == 0

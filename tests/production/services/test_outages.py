@@ -131,8 +131,7 @@ def test_a_line_that_is_down_moves_nothing_and_makes_up_for_nothing():
 
     assert lines.advance_due(now=at(10)) == 0
     assert LineSlot.objects.get().station == 1
-    WorkCentre.objects.update(is_up=True)
-    outages.come_back(work_centre_id=line.work_centre_id, now=at(10))
+    outages.tell(work_centre_id=line.work_centre_id, is_up=True, report=report(10))
     lines.advance_due(now=at(11))
     assert LineSlot.objects.get().station == 2
 
@@ -198,15 +197,13 @@ def running_alone():
 def test_what_ran_by_itself_goes_on_when_its_machine_is_back():
     """Four minutes of ten are done, then it is down for an hour."""
     centre, found = running_alone()
-    break_down("BUILD-1")
-    outages.go_down(work_centre_id=centre.id, now=at(4))
+    outages.tell(work_centre_id=centre.id, is_up=False, report=report(4))
     for minutes in (9, 11, 63):
         driving.tend(now=at(minutes))
     found.refresh_from_db()
     assert (found.state, found.actual_run_s) == ("RUNNING", 240)
 
-    WorkCentre.objects.update(is_up=True)
-    outages.come_back(work_centre_id=centre.id, now=at(64))
+    outages.tell(work_centre_id=centre.id, is_up=True, report=report(64))
     states = []
     for minutes in (69, 71):
         driving.tend(now=at(minutes))
@@ -219,14 +216,11 @@ def test_what_ran_by_itself_goes_on_when_its_machine_is_back():
 
 def test_what_was_over_when_its_machine_went_down_ended_before():
     centre, found = running_alone()
-    break_down("BUILD-1")
-
-    outages.go_down(work_centre_id=centre.id, now=at(20))
+    outages.tell(work_centre_id=centre.id, is_up=False, report=report(20))
     driving.tend(now=at(30))
     found.refresh_from_db()
     assert found.state == "RUNNING"
-    WorkCentre.objects.update(is_up=True)
-    outages.come_back(work_centre_id=centre.id, now=at(40))
+    outages.tell(work_centre_id=centre.id, is_up=True, report=report(40))
     driving.tend(now=at(40))
 
     found.refresh_from_db()

@@ -1,16 +1,20 @@
 """What the floor's pages say, and to whom they offer what."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
+from configurator.models import User
 from production.models import (
     BatchMember,
     Changeover,
     Line,
     Operation,
+    ProductionEvent,
     ReplenishmentRun,
     Site,
+    Skill,
     WorkCentre,
     WorkOrder,
 )
@@ -21,6 +25,7 @@ from production.services.release import release_confirmed_orders
 from production.services.reports import Report
 from production.services.sequencing import sequence_all
 from tests.factories.access import make_user
+from tests.factories.floor import make_operator
 from tests.factories.production import (
     batch_order,
     make_stock,
@@ -325,3 +330,38 @@ def test_a_board_says_that_its_machine_is_down_and_when_it_is_back(sign_in, shir
     assert "This work centre is down. Its work waits" in unknown
     assert "expected back" in known
     assert "expected back" not in overdue
+
+
+def test_who_works_at_a_machine_says_that_it_is_down_and_runs_again(sign_in, shirt):
+    client = sign_in("operator")
+    board, address = "/floor/boards/SCREEN-1/", "/floor/boards/SCREEN-1/outage/"
+    down = {"action": "down", "reason": "The belt slips", "nonce": "d"}
+
+    assert f'href="{address}"' in read(client, board)
+    assert "/floor/boards/FL/outage/" in read(client, "/floor/lines/FL/")
+    wrong = client.post(address, down | {"back_at": "2020-01-01T10:00"})
+    for _twice in range(2):
+        client.post(address, down)
+    told = read(client, board)
+    client.post(address, {"action": "up", "nonce": "u"})
+
+    assert wrong.status_code == 400
+    assert 'id="id_back_at_error"' in wrong.text
+    assert 'value="The belt slips"' in wrong.text
+    assert re.search("Told by operator, .*: The belt slips", told)
+    assert 'value="up"' in told
+    assert 'value="up"' not in read(client, board)
+    events = ProductionEvent.objects.filter(work_centre__code="SCREEN-1")
+    assert [each.kind for each in events] == ["DOWN", "UP"]
+
+
+def test_who_cannot_work_there_does_not_say_that_a_machine_is_down(sign_in, shirt):
+    skill = Skill.objects.create(code="SCREEN-PRINTER")
+    WorkCentre.objects.filter(code="SCREEN-1").update(skill=skill)
+    address = "/floor/boards/SCREEN-1/outage/"
+    client = sign_in("operator")
+    make_operator("W6", user=User.objects.get(username="operator"))
+
+    assert address not in read(client, "/floor/boards/SCREEN-1/")
+    assert client.post(address, {"action": "down"}).status_code == 403
+    assert sign_in("planner").get(address).status_code == 200
