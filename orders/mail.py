@@ -21,7 +21,7 @@ from configurator.selectors.times import written_day, written_window
 from orders.models import Order
 from orders.selectors.balances import balance_of
 from orders.selectors.erasures import name_of
-from orders.selectors.quotations import written_dates
+from orders.selectors.quotations import written_terms
 from orders.states import Delivery, QuotationState, Stage
 
 
@@ -250,11 +250,11 @@ def _cut(
 def _offer(
     lines: Sequence[Mapping[str, Any]], template: str
 ) -> Sequence[Mapping[str, Any]]:
-    """Give lines with what a quotation offers for them: a price, and its days."""
+    """Give lines with what a quotation offers for them, at its price."""
     if template != "quoted":
         return lines
     return [
-        {**line, "total_minor": offer["total_minor"], "offer": written_dates(offer)}
+        {**line, "total_minor": offer["total_minor"], "offer": offer}
         if (offer := line["quotation"]) and offer["state"] == QuotationState.SENT
         else line
         for line in lines
@@ -273,7 +273,9 @@ def _lines(
             "name": line["name"],
             "total": money(line["total_minor"], order),
             "day": _day(line, expected),
-            "offer": line.get("offer", ""),
+            "terms": written_terms(offer, order.currency)
+            if (offer := line.get("offer"))
+            else [],
             "sha256": line["configuration"]["sha256"],
             "has_picture": line["configuration"]["sha256"] in pictures,
         }

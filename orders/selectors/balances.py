@@ -49,6 +49,11 @@ def balance_of(order: Order) -> int:
     return max(0, (order.total_minor or 0) - order.paid_minor)
 
 
+def part_of(amount_minor: int, percent: int) -> int:
+    """Take a percentage, rounded up to a whole minor unit."""
+    return -(-amount_minor * percent // 100)
+
+
 def live_intents() -> QuerySet[PaymentIntent]:
     """Select the requests of an outer query's orders that have not ended."""
     return PaymentIntent.objects.filter(order=OuterRef("pk"), state__in=LIVE_INTENTS)

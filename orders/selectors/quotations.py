@@ -8,8 +8,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from configurator.selectors.money import written
 from configurator.selectors.releases import release_by_id
-from configurator.selectors.times import written_day
+from configurator.selectors.times import local, written_day
+from orders.selectors.balances import part_of
 from orders.states import QuotationState
 
 LONGEST_VALID_DAYS = 3_650
@@ -38,6 +40,34 @@ def get_terms(*, release_id: int) -> QuotationTerms:
         valid_days=_within(said.get("valid_days"), LONGEST_VALID_DAYS)
         or usual.valid_days,
     )
+
+
+def written_terms(quotation: Mapping[str, Any], currency: str) -> list[str]:
+    """Write what is paid at once, how long it stands and when it would be there.
+
+    For those who read it some time later: no day is called today.
+    """
+    found = []
+    if deposit := written_deposit(quotation, currency):
+        text = _("%(deposit)s of it as a deposit now, the balance before we ship.")
+        found.append(text % {"deposit": deposit})
+    if until := quotation["valid_until"]:
+        at = _("%(day)s at %(clock)s") % {
+            "day": written_day(until),
+            "clock": f"{local(until):%H:%M}",
+        }
+        found.append(_("It stands until %(until)s.") % {"until": at})
+    if dates := written_dates(quotation):
+        found.append(dates)
+    return found
+
+
+def written_deposit(quotation: Mapping[str, Any], currency: str) -> str:
+    """Write what is to be paid at once where that is a part only."""
+    total_minor, percent = quotation["total_minor"], quotation["deposit_percent"]
+    if not total_minor or percent >= 100:
+        return ""
+    return written(part_of(total_minor, percent), currency)
 
 
 def written_dates(quotation: Mapping[str, Any] | None) -> str:

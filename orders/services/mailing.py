@@ -15,10 +15,11 @@ from django.core.mail import EmailMessage, get_connection
 from configurator.services.errors import NotFoundError
 from configurator.services.previews import MAIL_PX, thumbnail_png
 from orders.mail import render_mail, written_mail
-from orders.models import Order, OrderMessage, OutboxMessage
+from orders.models import Order, OrderMessage, OutboxMessage, Quotation
 from orders.selectors.answers import describe_order
 from orders.selectors.facts import OrderFacts, load_facts
 from orders.services import outbox
+from orders.states import QuotationState
 
 MESSAGES_AT_ONCE = 100
 # Few, so that what a mail tells is of this moment.
@@ -183,14 +184,21 @@ def _render(message: OutboxMessage, known: Known) -> EmailMessage | None:
         line_id=details.get("line"),
         shipment=details.get("shipment", ""),
         expected=details.get("expected", ""),
-        words=_find_words(details.get("message")),
+        words=_find_words(details),
         was_minor=details.get("was_minor"),
         back_minor=details.get("back_minor", 0),
         cancelled=details.get("cancelled", ()),
     )
 
 
-def _find_words(message_id: int | None) -> str:
+def _find_words(details: Mapping[str, Any]) -> str:
+    """Give what somebody has written to the buyer, by itself or with a quotation."""
+    if "quotation" in details:
+        offers = Quotation.objects.filter(
+            number=details["quotation"], state=QuotationState.SENT
+        )
+        return offers.values_list("note", flat=True).first() or ""
+    message_id = details.get("message")
     found = OrderMessage.objects.filter(pk=message_id).first() if message_id else None
     return found.text if found else ""
 

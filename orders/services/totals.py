@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from orders.models import Order, OrderLine, Quotation
+from orders.selectors.balances import part_of
 from orders.states import QuotationState
 
 
@@ -38,8 +39,3 @@ def store_total(*, order: Order) -> None:
             if line.cancelled_at is None
         )
     order.save(update_fields=["total_minor", "deposit_minor"])
-
-
-def part_of(amount_minor: int, percent: int) -> int:
-    """Take a percentage, rounded up to a whole minor unit."""
-    return -(-amount_minor * percent // 100)

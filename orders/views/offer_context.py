@@ -15,9 +15,8 @@ from configurator.selectors.releases import release_by_id
 from configurator.selectors.times import written_time
 from orders.models import Order, OrderLine, OrderMessage, Quotation
 from orders.selectors.answers import describe_quotation
-from orders.selectors.facts import LineFacts
-from orders.selectors.quotations import written_dates
-from orders.services.totals import part_of
+from orders.selectors.facts import LineFacts, OrderFacts
+from orders.selectors.quotations import written_dates, written_deposit
 from orders.states import ProofState, QuotationState
 
 
@@ -43,12 +42,30 @@ def _by(message: OrderMessage, *, is_desk: bool) -> str:
     return _("Customer") if is_desk else _("You")
 
 
-def _deposit(quotation: Quotation, order: Order) -> str:
-    """Write what is to be paid at once where that is a part only."""
-    if not quotation.total_minor or quotation.deposit_percent >= 100:
-        return ""
-    part_minor = part_of(quotation.total_minor, quotation.deposit_percent)
-    return written(part_minor, order.currency)
+def is_open(quotation: Quotation, now: datetime) -> bool:
+    """Say whether an offer still stands and waits for its answer."""
+    until = quotation.valid_until
+    return quotation.state == QuotationState.SENT and (until is None or until > now)
+
+
+def show_offered(facts: OrderFacts, now: datetime) -> dict[str, str]:
+    """Say what is offered for an order in all, and how long the first of it stands."""
+    order = facts.order
+    offers = [
+        each.quotation
+        for each in facts.lines
+        if each.quotation is not None
+        and each.line.cancelled_at is None
+        and is_open(each.quotation, now)
+    ]
+    if not offers:
+        return {}
+    ends = [each.valid_until for each in offers if each.valid_until is not None]
+    offered_minor = sum(each.total_minor or 0 for each in offers)
+    return {
+        "offered": written(offered_minor, order.currency),
+        "offered_until": written_time(min(ends), now=now) if ends else "",
+    }
 
 
 def show_quotation(facts: LineFacts, order: Order, now: datetime) -> dict[str, Any]:
@@ -56,6 +73,7 @@ def show_quotation(facts: LineFacts, order: Order, now: datetime) -> dict[str, A
     quotation = facts.quotation
     if quotation is None:
         return {}
+    described = describe_quotation(quotation) or {}
     until = quotation.valid_until
     is_sent = quotation.state == QuotationState.SENT
     return {
@@ -64,12 +82,12 @@ def show_quotation(facts: LineFacts, order: Order, now: datetime) -> dict[str, A
         "label": capfirst(quotation.get_state_display()),
         "total": written(quotation.total_minor, order.currency),
         "until": written_time(until, now=now) if until else "",
-        "deposit": _deposit(quotation, order),
-        "dates": written_dates(describe_quotation(quotation)),
+        "deposit": written_deposit(described, order.currency),
+        "dates": written_dates(described),
         "note": quotation.note,
         "is_waiting": quotation.state
         in (QuotationState.REQUESTED, QuotationState.PREPARING),
-        "may_answer": is_sent and (until is None or until > now),
+        "may_answer": is_open(quotation, now),
         "is_late": is_sent and until is not None and until <= now,
     }
 

@@ -48,7 +48,12 @@ from orders.views.after_sale_context import (
     show_shipments,
 )
 from orders.views.change_context import may_change_any, show_change, until
-from orders.views.offer_context import show_proof, show_quotation, show_talk
+from orders.views.offer_context import (
+    show_offered,
+    show_proof,
+    show_quotation,
+    show_talk,
+)
 from orders.views.shown import LINES_PER_PAGE, show_product, stage_label
 from orders.views.stage_context import (
     MOST_UNITS,
@@ -170,7 +175,7 @@ def _head(order: Order) -> dict[str, Any]:
 def _state(facts: OrderFacts, now: datetime) -> dict[str, Any]:
     order = facts.order
     is_open = order.state in OPEN_STATES
-    due = next_due(order)
+    due, offered = next_due(order), show_offered(facts, now)
     known = sum(
         line.line.open_total_minor or 0
         for line in facts.lines
@@ -180,10 +185,11 @@ def _state(facts: OrderFacts, now: datetime) -> dict[str, Any]:
         "code": order.state,
         "label": capfirst(order.get_state_display()),
         **_payment(order, is_due=due is not None),
-        "total": _("to be quoted")
+        "total": _nothing_agreed(offered)
         if order.total_minor is None and not known
         else written(known, order.currency),
         "is_total_open": order.total_minor is None,
+        **offered,
         "tax": show_tax(known, order.currency, is_trade=is_trade(order.user))
         if known and order.total_minor is not None
         else {},
@@ -198,6 +204,10 @@ def _state(facts: OrderFacts, now: datetime) -> dict[str, Any]:
         "edit_until": until(order.edit_until, now) if is_open else "",
         "news": _news(facts),
     }
+
+
+def _nothing_agreed(offered: Mapping[str, str]) -> str:
+    return _("nothing yet") if offered else _("to be quoted")
 
 
 def _payment(order: Order, *, is_due: bool) -> dict[str, str]:

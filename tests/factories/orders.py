@@ -263,7 +263,7 @@ def make_order(
 
 
 def make_sent_quotation(
-    line: OrderLine, *, total_minor: int = 90_000, days: int = 30
+    line: OrderLine, *, total_minor: int = 90_000, days: int = 30, **fields: Any
 ) -> Quotation:
     """Send a quotation the way staff do."""
     from orders.services.quoting import send_quotation
@@ -274,6 +274,7 @@ def make_sent_quotation(
         valid_until=NOW + timedelta(days=days),
         now=NOW,
         actor="paul",
+        **fields,
     )
 
 

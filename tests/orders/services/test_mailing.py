@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.core.mail.backends.locmem import EmailBackend
 
+from configurator.selectors.times import written_day
 from orders.mail import render_mail
 from orders.models import Carrier, Order, OrderLine, OutboxDone, OutboxMessage, Promise
 from orders.selectors.promises import Outlook
@@ -61,12 +62,24 @@ def test_a_mail_is_sent_once(mailoutbox):
     assert len(mailoutbox) == 1
 
 
-def test_a_quotation_is_announced_with_its_price(mailoutbox):
-    make_sent_quotation(make_order(None).lines.get())
+def test_a_quotation_is_announced_with_its_terms_and_the_message_of_staff(mailoutbox):
+    line = make_order(None).lines.get()
+    make_sent_quotation(line, deposit_percent=50, note="With <oak> legs.")
 
     send_mails(now=NOW, real_now=NOW)
 
-    assert "1 \u00d7 Bench: €900.00" in mailoutbox[0].body
+    body = mailoutbox[0].body
+    told = (
+        "With <oak> legs.\n",
+        "1 \u00d7 Bench: €900.00\n",
+        "€450.00 of it as a deposit now, the balance before we ship.\n",
+        f"It stands until {written_day(NOW + timedelta(days=30))} at ",
+    )
+    places = [body.index(text) for text in told]
+    assert places == sorted(places)
+    html = mailoutbox[0].alternatives[0].content
+    assert "With &lt;oak&gt; legs." in html
+    assert "€450.00 of it as a deposit" in html
 
 
 def test_a_mail_that_cannot_be_sent_stops_no_other(mailoutbox):

@@ -252,6 +252,10 @@ def test_a_quotation_is_accepted_and_then_paid(buyer, monkeypatch):
 
     assert "We are working out a price for you." in waiting
     assert "to be quoted" in waiting
+    assert "<dd>€900.00</dd>" in html.partition("Offered to you</dt>")[2]
+    assert "nothing yet" in html
+    assert "to be quoted" not in html.partition('id="order-total"')[2]
+    assert html.count("It stands until") == 2
     assert "Accept €900.00" in html
     assert "ready on Tuesday, 10 March and with you on Thursday, 12 March" in html
     assert "/payment/?token=" in response["Location"]
