@@ -65,7 +65,7 @@ def _fill_ports() -> None:
     catalogue.promise_alternatives = alternatives.list_alternatives
     catalogue.works_glance = glances.glance
     catalogue.ways_comparison = comparisons.compare_ways
-    catalogue.publish_check = policy.list_unknown_places
+    catalogue.publish_check = policy.list_unknown
     catalogue.used_by = policy.list_users_of
     catalogue.warm_up = sequencing.warm_up
     orders.method_choice = policy.choose_method

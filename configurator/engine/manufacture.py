@@ -13,7 +13,6 @@ from configurator.engine.routing import (
     Load,
     Material,
     MaterialBasis,
-    Method,
     Routing,
     RoutingStep,
     Setup,
@@ -102,7 +101,7 @@ class Manufacture:
 
     routing_code: str
     routing_name: Mapping[str, str]
-    method: Method
+    method: str
     line: str | None
     reason: Mapping[str, str]
     yield_bp: int

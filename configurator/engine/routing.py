@@ -41,15 +41,6 @@ class MaterialBasis(StrEnum):
     AREA = "AREA"
 
 
-class Method(StrEnum):
-    """The four operations methods."""
-
-    JOB = "JOB"
-    BATCH = "BATCH"
-    FLOW = "FLOW"
-    MASS_CUSTOMISATION = "MASS_CUSTOMISATION"
-
-
 @dataclass(frozen=True, slots=True)
 class Case:
     """A value that counts where a condition holds."""
@@ -150,10 +141,13 @@ class RoutingStep:
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """One way to make the product, under one operations method."""
+    """One way to make the product, under one operations method.
+
+    A method is a code: which there are, whoever makes the product knows.
+    """
 
     code: str
-    method: Method
+    method: str
     steps: tuple[RoutingStep, ...]
     name: Mapping[str, str] = field(default_factory=dict)
     when: Expression | None = None

@@ -28,7 +28,7 @@ from configurator.engine.manufacture import (
     resolve,
 )
 from configurator.engine.model import Definition, Kind
-from configurator.engine.routing import Method, Routing
+from configurator.engine.routing import Routing
 from configurator.engine.rules import RuleSyntaxError, holds, parse
 from configurator.models import CatalogueRelease
 from configurator.selectors import artefacts
@@ -158,7 +158,7 @@ def _making(release_id: int, sha256: str, artefact_sha256: str) -> Making:
         artefact_sha256=artefact_sha256,
         read=lambda: _read_definition(release_id),
     ).definition
-    nothing = Routing(code="NONE", method=Method.JOB, steps=())
+    nothing = Routing(code="NONE", method="JOB", steps=())
     return Making(
         sha256=sha256,
         definition=definition,

@@ -91,7 +91,7 @@ class LiveRelease:
     def usual_method(self) -> str:
         """The way of the product's first routing; by hand where it has none."""
         routings = self.definition.routings
-        return str(routings[0].method.value) if routings else "JOB"
+        return routings[0].method if routings else "JOB"
 
 
 def live_release(slug: str) -> LiveRelease:

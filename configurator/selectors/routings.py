@@ -60,9 +60,7 @@ def list_ways(
             made = tuple(resolve(alone, nearest, quantity=each) for each in sizes)
         except ManufactureError:
             continue
-        found.append(
-            Way(routing.code, routing.name, routing.method.value, nearest, made)
-        )
+        found.append(Way(routing.code, routing.name, routing.method, nearest, made))
     return found
 
 

@@ -22,6 +22,7 @@ from configurator.views.ways import (
     NAMES,
     each_words,
     lead_words,
+    name_of,
     side_by_side,
     time_words,
 )
@@ -136,11 +137,11 @@ def _verdict(
         "url": card["url"],
         "thumbnail_url": card["thumbnail_url"],
         "basis": _basis(compared),
-        "best": NAMES.get(compared.best, ""),
+        "best": name_of(compared.best) if compared.best else "",
         "reasons": [capfirst(each) for each in compared.reasons],
         "rows": [
             {
-                "name": NAMES[row.method],
+                "name": name_of(row.method),
                 "is_best": row.is_best,
                 "because": capfirst(row.because),
                 "lead": lead_words(row),
@@ -148,7 +149,6 @@ def _verdict(
                 "each": each_words(compared, row),
             }
             for row in compared.rows
-            if row.method in NAMES
         ],
     }
 

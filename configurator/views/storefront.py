@@ -27,6 +27,7 @@ from configurator.services.previews import showcase_svg
 from configurator.services.showcases import list_variants
 from configurator.states import ProductKind
 from configurator.views.seo import card_url, summary
+from configurator.views.ways import name_of
 
 Shown = tuple[Product, LiveRelease]
 
@@ -101,6 +102,7 @@ def list_shown() -> list[Shown]:
 def _shelves(
     cards: Mapping[str, list[dict[str, Any]]], glances: Mapping[str, Glance]
 ) -> list[dict[str, Any]]:
+    unnamed = {each: (name_of(each), "") for each in cards if each not in SHELVES}
     return [
         {
             "method": method,
@@ -109,7 +111,7 @@ def _shelves(
             "cards": cards[method],
             "glance": glances.get(method),
         }
-        for method, (name, text) in SHELVES.items()
+        for method, (name, text) in {**SHELVES, **unnamed}.items()
         if cards[method]
     ]
 
@@ -124,7 +126,7 @@ def sort_cards(
     cards: dict[str, list[dict[str, Any]]] = {method: [] for method in SHELVES}
     for product, release in shown:
         card = _card(product, release, account, without_tax or int)
-        cards[release.usual_method].append(card)
+        cards.setdefault(release.usual_method, []).append(card)
     return cards
 
 

@@ -20,6 +20,11 @@ NAMES = {
 }
 
 
+def name_of(method: str) -> str:
+    """Name a way of making; one that nobody has named yet by its code."""
+    return str(NAMES.get(method) or method.replace("_", " ").capitalize())
+
+
 def _kinds(compared: WaysCompared, row: WayFigures) -> str:
     text = ngettext(
         "%(n)s kind among %(orders)s orders",
@@ -74,7 +79,7 @@ def _cost(compared: WaysCompared, row: WayFigures) -> str:
     values = {
         "cost": cost,
         "other": each_words(compared, other),
-        "way": NAMES[other.method],
+        "way": name_of(other.method),
     }
     if row.cost_minor <= other.cost_minor:
         return _("%(cost)s; any other way at least %(other)s") % values

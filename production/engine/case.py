@@ -1,12 +1,13 @@
 """What methods are compared on: a demand, the equipment that meets it, its rates."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from production.engine.changeover import SetupMatrix
 from production.engine.cutoff import CutoffClock
 from production.engine.demand import ColourRule, LineRule, SetupRule
+from production.engine.methods import METHODS
 from production.engine.openings import Openings, check_openings
 from production.engine.plan import Kind, Profile
 from production.engine.values import NEVER_S, Attributes, Key, require
@@ -287,23 +288,36 @@ def scaled_matrix(matrix: SetupMatrix, factor_bp: int) -> SetupMatrix:
     return replace(matrix, rules=rules)
 
 
-SAME_EQUIPMENT: Mapping[str, Plant] = {
-    code: Plant(code) for code in ("JOB", "BATCH", "MASS_CUSTOMISATION", "FLOW")
-}
+class _Plants(Mapping[str, Plant]):
+    """A plant for each method there is; the equipment as it is where none is given."""
+
+    def __init__(self, *built: Plant) -> None:
+        self._built = {plant.method: plant for plant in built}
+
+    def __getitem__(self, code: str) -> Plant:
+        if code not in METHODS:
+            raise KeyError(code)
+        return self._built.get(code, Plant(code))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(METHODS)
+
+    def __len__(self) -> int:
+        return len(METHODS)
+
+
+SAME_EQUIPMENT: Mapping[str, Plant] = _Plants()
 """One plant under four queue rules: only the order of the work differs."""
 
-FOUR_PLANTS: Mapping[str, Plant] = {
-    "JOB": Plant("JOB"),
-    "BATCH": Plant("BATCH", crew_bp=8_000, machine_bp=13_000, run_bp=6_000),
-    "MASS_CUSTOMISATION": Plant(
+FOUR_PLANTS: Mapping[str, Plant] = _Plants(
+    Plant("BATCH", crew_bp=8_000, machine_bp=13_000, run_bp=6_000),
+    Plant(
         "MASS_CUSTOMISATION",
         crew_bp=7_000,
         machine_bp=18_000,
         run_bp=5_000,
         setup_bp=1_000,
     ),
-    "FLOW": Plant(
-        "FLOW", crew_bp=4_000, machine_bp=30_000, run_bp=2_500, setup_bp=40_000
-    ),
-}
+    Plant("FLOW", crew_bp=4_000, machine_bp=30_000, run_bp=2_500, setup_bp=40_000),
+)
 """A plant built for each method: crew, machine rate, run and set-up factors."""

@@ -371,7 +371,6 @@ def _size(proposal: Proposal) -> int:
 
 
 _RULES: Mapping[str, type] = {
-    "JOB": _OrderByOrder,
     "BATCH": _InBatches,
     "MASS_CUSTOMISATION": _OneByOne,
     "FLOW": _FromStock,
@@ -379,6 +378,6 @@ _RULES: Mapping[str, type] = {
 
 
 def queue_rule(case: Case, plant: Plant) -> QueueRule:
-    """Give the rule of a plant's method, with an empty queue."""
-    rule: QueueRule = _RULES[plant.method](case, plant)
+    """Give the rule of a plant's method, with an empty queue; else order by order."""
+    rule: QueueRule = _RULES.get(plant.method, _OrderByOrder)(case, plant)
     return rule

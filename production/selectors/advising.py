@@ -148,7 +148,7 @@ def _read_equipment(
     """Give the machine, its matrix, and what each order asks of its state and time."""
     made = rows[0].line.manufacture
     line = plant.lines.get(made.line or "")
-    if line is None or made.method.value != ONE_BY_ONE:
+    if line is None or made.method != ONE_BY_ONE:
         equipment, matrix = _equipment(rows, plant)
         return equipment, matrix, [(_state(each), {}) for each in rows]
     paced = pace([each.line for each in rows], line=line, plant=plant)
@@ -177,7 +177,7 @@ def _by_step(lines: Sequence[MadeLine], plant: Plant) -> list[list[Work]]:
             for step in line.manufacture.steps
             if step.work_centre in plant.places and step.basis.value in WORKED
         ]
-        if steps and line.manufacture.method.value == ONE_BY_ONE:
+        if steps and line.manufacture.method == ONE_BY_ONE:
             longest = max(steps, key=lambda step: step.run_ms)
             by_step[longest.work_centre or "", ""].append(Work(line, longest))
             continue
@@ -188,7 +188,7 @@ def _by_step(lines: Sequence[MadeLine], plant: Plant) -> list[list[Work]]:
 
 def _companions(first: Work, others: Sequence[MadeLine]) -> list[Work]:
     """Give what other products ask of the same machine, at a step that works alike."""
-    is_line = first.line.manufacture.method.value in (FLOW, ONE_BY_ONE)
+    is_line = first.line.manufacture.method in (FLOW, ONE_BY_ONE)
     if is_line or first.step.setup is None:
         return []
     found = {
@@ -232,7 +232,7 @@ def _matrix_of(step: StepPlan, plant: Plant) -> SetupMatrix:
 
 
 def _state(work: Work) -> Attributes:
-    if work.line.manufacture.method.value == FLOW:
+    if work.line.manufacture.method == FLOW:
         return {"fruit": work.line.product}
     return work.step.setup_attributes
 
@@ -242,7 +242,7 @@ def _equipment(rows: Sequence[Work], plant: Plant) -> tuple[Equipment, str]:
     place = plant.places[first.step.work_centre or ""]
     pieces = sum(row.pieces for row in rows)
     matrix = _matrix_of(first.step, plant)
-    is_flow = first.line.manufacture.method.value == FLOW
+    is_flow = first.line.manufacture.method == FLOW
     if is_flow:
         matrix = plant.matrix(place.klass)
     load_pieces, load_run_ms = _load(rows)

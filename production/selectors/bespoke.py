@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from production.engine.calendar import Calendar
 from production.engine.demand import Demand, Key, Person, Resource, Step
+from production.engine.methods import METHODS
 from production.engine.openings import Openings
 from production.engine.plan import Plan, PlannedTask, Shop
 from production.engine.reasons import Reason
@@ -22,6 +23,7 @@ from production.selectors.outages import up_from
 from production.states import BatchState, MemberState, OperationState
 
 METHOD = "JOB"
+_PLANNED_ELSEWHERE = frozenset({"BATCH", "FLOW", "MASS_CUSTOMISATION"})
 PLANNED_AHEAD = timedelta(days=14)
 MOST_GIVEN = 200
 """So many steps that lie with people, the first due first, stand beside new ones."""
@@ -42,6 +44,11 @@ class Bench:
     demands: Sequence[Demand]
     shop: Shop
     begun: Plan
+
+
+def list_methods() -> list[str]:
+    """List the methods whose steps go to people; loads, stock and lines do not."""
+    return [code for code in METHODS if code not in _PLANNED_ELSEWHERE]
 
 
 def get_bench(

@@ -6,6 +6,7 @@ from django.db.models import OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from production.models import Operation, ProductionEvent
+from production.selectors.bespoke import list_methods
 from production.states import OperationState
 
 GIVEN = "OPERATION_ASSIGN"
@@ -23,7 +24,7 @@ def latest_hand() -> Coalesce:
 def list_taken_back() -> list[ProductionEvent]:
     """List how steps that nobody has begun were taken back, unless given anew."""
     ready = Operation.objects.filter(
-        state=OperationState.READY, work_order__method="JOB"
+        state=OperationState.READY, work_order__method__in=list_methods()
     )
     steps = ready.annotate(hand=latest_hand()).filter(hand=TAKEN_BACK)
     events = ProductionEvent.objects.filter(

@@ -80,7 +80,7 @@ def judge(demand: Demand, *, lines: Sequence[MadeLine], is_expected: bool) -> Ju
     case = demand.case
     advice = advise(case, plants=FOUR_PLANTS)
     place = WorkCentre.objects.filter(code=demand.work_centre).first()
-    good_percent = _good_percent(lines[-1].manufacture.method.value)
+    good_percent = _good_percent(lines[-1].manufacture.method)
     planned = sum(line.manufacture.yield_bp * line.pieces for line in lines)
     planned_percent = round(planned / sum(line.pieces for line in lines) / 100, 1)
     return Judged(

@@ -13,6 +13,7 @@ from configurator.selectors.conditions import RuleSyntaxError, is_condition_true
 from configurator.selectors.manufacture import Manufacture, resolve
 from configurator.selectors.words import in_language
 from orders.ports import MethodDecision
+from production.engine.methods import METHODS
 from production.models import (
     Line,
     MethodPolicy,
@@ -79,10 +80,10 @@ def _method(
     manufacture: Manufacture, policy: MethodPolicy | None, advice: ClassAdvice | None
 ) -> str:
     if policy is None:
-        return manufacture.method.value
+        return manufacture.method
     if policy.method != AUTOMATIC:
         return policy.method
-    return advice.method if advice else manufacture.method.value
+    return advice.method if advice else manufacture.method
 
 
 def _reasons(
@@ -97,7 +98,7 @@ def _reasons(
         if policy.method == AUTOMATIC:
             yield from _advised(advice)
     reason = in_language(manufacture.reason)
-    if reason and _method(manufacture, policy, advice) == manufacture.method.value:
+    if reason and _method(manufacture, policy, advice) == manufacture.method:
         yield reason
     name = in_language(manufacture.routing_name)
     if name:
@@ -120,11 +121,29 @@ def _advised(advice: ClassAdvice | None) -> Iterator[str]:
     yield from advice.texts
 
 
-def list_unknown_places(*, definition: Mapping[str, Any]) -> list[str]:
-    """Say which work centres, lines and skills of a release the factory lacks.
+def list_unknown(*, definition: Mapping[str, Any]) -> list[str]:
+    """Say which methods, work centres, lines and skills of a release there are not.
 
-    Where no factory has been set up yet there is nothing to compare with.
+    Where no factory has been set up yet there are no places to compare with.
     """
+    return [*_unknown_methods(definition), *_unknown_places(definition)]
+
+
+def _unknown_methods(definition: Mapping[str, Any]) -> list[str]:
+    text = _("Routing %(routing)s names method %(code)s; there are %(known)s.")
+    return [
+        text
+        % {
+            "routing": each.get("code", ""),
+            "code": each["method"],
+            "known": ", ".join(METHODS),
+        }
+        for each in definition.get("routings", ())
+        if each.get("method") and each["method"] not in METHODS
+    ]
+
+
+def _unknown_places(definition: Mapping[str, Any]) -> list[str]:
     centres = set(WorkCentre.objects.values_list("code", flat=True))
     if not centres:
         return []
@@ -168,7 +187,7 @@ def _without_goods(definition: Mapping[str, Any]) -> list[str]:
 def list_unknown_operations(*, operations: Sequence[Mapping[str, Any]]) -> list[str]:
     """Say which work centres and skills of a quotation's operations do not exist."""
     routing = {"code": _("Quotation"), "steps": operations}
-    return list_unknown_places(definition={"routings": [routing]})
+    return list_unknown(definition={"routings": [routing]})
 
 
 def _unknown_in_step(

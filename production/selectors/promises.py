@@ -219,7 +219,7 @@ def _quote(shop: Shop, question: Question, now: datetime) -> Quoted | None:
             choices=question.choices,
             quantity=question.quantity,
         )
-        if manufacture.method.value == FLOW:
+        if manufacture.method == FLOW:
             found = _from_stock(shop, question.product, manufacture, now)
         else:
             found = _made(shop, question, manufacture, now)

@@ -23,7 +23,7 @@ def list_tasks(
     line = manufacture.line
     if operations:
         return _quoted_tasks(operations)
-    if manufacture.method.value == MASS_CUSTOMISATION and line:
+    if manufacture.method == MASS_CUSTOMISATION and line:
         return [_down_the_line(shop, manufacture, line)]
     return [_task(shop, each) for each in manufacture.steps]
 

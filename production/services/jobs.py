@@ -17,7 +17,7 @@ from configurator.states import TimeBasis
 from production.engine.calendar import Calendar
 from production.models import Operation, Operator, Skill, WorkCentre, WorkOrder
 from production.selectors import by_hand
-from production.selectors.bespoke import READ
+from production.selectors.bespoke import READ, Crew, list_methods
 from production.selectors.calendars import map_by_id
 from production.selectors.crews import works_again_at
 from production.services import boards, completion, readiness, staffing
@@ -177,8 +177,13 @@ def assign(*, now: datetime) -> int:
     then to the lower code. What a planner has assigned by hand stays, unless that
     person is away beyond the time it is due.
     """
+    people = staffing.list_present(now=now)
+    return sum(_assign(method, people, now) for method in list_methods())
+
+
+def _assign(method: str, people: Crew, now: datetime) -> int:
     ready = Operation.objects.filter(
-        state=OperationState.READY, work_order__method="JOB"
+        state=OperationState.READY, work_order__method=method
     ).exclude(skill="")
     waiting = list(
         ready.filter(operator=None)
@@ -186,7 +191,6 @@ def assign(*, now: datetime) -> int:
         .order_by("due_at", "id")
         .only(*READ)[:ASSIGNED_AT_ONCE]
     )
-    people = staffing.list_present(now=now)
     here = {person.id for person, _skills in people}
     away = ready.exclude(operator=None).exclude(operator_id__in=here)
     taken = _take_back(away, now)
@@ -196,7 +200,7 @@ def assign(*, now: datetime) -> int:
     ids = {person.code: person.id for person, _skills in people}
     assigned = {
         task.demand
-        for task in staffing.plan(waiting, people, now=now).tasks
+        for task in staffing.plan(waiting, people, now=now, method=method).tasks
         if Operation.objects.filter(
             id=task.demand, operator=None, state=OperationState.READY
         ).update(operator=ids[str(task.person)])

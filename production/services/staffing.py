@@ -35,6 +35,7 @@ def plan(
     people: Crew,
     *,
     now: datetime,
+    method: str = METHOD,
     search: Search = SOON,
     stays: bool = False,
 ) -> Plan:
@@ -45,7 +46,7 @@ def plan(
     force costs.
     """
     bench = get_bench(waiting, people, now=now, stays=stays)
-    found = get_method(METHOD).plan(
+    found = get_method(method).plan(
         bench.demands,
         shop=bench.shop,
         now_s=seconds(now),

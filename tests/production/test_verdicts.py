@@ -216,11 +216,11 @@ def test_a_club_order_is_a_batch_and_then_one_by_one_and_without_names_only_a_ba
 
     steps = {step.code: step for step in club[0].manufacture.steps}
     plain = {step.code: step for step in nameless[0].manufacture.steps}
-    assert club[0].manufacture.method.value == "BATCH"
+    assert club[0].manufacture.method == "BATCH"
     assert steps["SCREEN"].batch_key
     assert steps["NAME"].decoupling_point
     assert steps["NAME"].batch is None
-    assert nameless[0].manufacture.method.value == "BATCH"
+    assert nameless[0].manufacture.method == "BATCH"
     assert plain["SCREEN"].batch_key == steps["SCREEN"].batch_key
     assert plain.keys() == steps.keys() - {"NAME"}
     assert max(pays["by_time"], pays["by_cost"]) <= 60

@@ -13,7 +13,6 @@ from configurator.engine.routing import (
     Load,
     Material,
     MaterialBasis,
-    Method,
     Routing,
     RoutingStep,
     Setup,
@@ -23,6 +22,7 @@ from configurator.engine.routing import (
 from configurator.engine.vocabulary import Known
 
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+METHOD = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
 def read_materials(root: Fields, known: Known) -> tuple[Material, ...]:
@@ -65,13 +65,13 @@ def read_routings(root: Fields, known: Known) -> tuple[Routing, ...]:
 
 def _routing(fields: Fields, known: Known) -> Routing:
     method = fields.text("method")
-    if method not in Method.__members__:
-        fields.fail("method", f"{method!r} is not one of {', '.join(Method)}")
+    if not METHOD.fullmatch(method):
+        fields.fail("method", f"{method!r} is no code of a method, such as BATCH")
     steps = tuple(_step(each, known) for each in fields.objects("steps"))
     _check_steps(fields, steps)
     routing = Routing(
         code=fields.text("code"),
-        method=Method(method),
+        method=method,
         steps=steps,
         name=fields.words("name"),
         when=fields.condition("when", known),

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from django.utils import translation
 
+from production.engine.methods import METHODS
 from production.models import Calendar, ClosedDay, MethodPolicy, Shift, WorkCentre
 from production.selectors.cutoffs import edit_until
-from production.selectors.policy import choose_method, list_unknown_places
+from production.selectors.policy import choose_method, list_unknown
 from tests.factories.production import (
     NOW,
     SHIRT,
@@ -123,31 +124,33 @@ def test_without_a_window_there_is_no_time_to_edit():
     assert edit_until(window=None, now=NOW) is None
 
 
-def test_a_release_that_names_unknown_places_is_refused(shirt):
+def test_a_release_that_names_an_unknown_method_or_place_is_refused(shirt):
     steps = [{"code": "CUT", "work_centre": "MOON", "skill": "FLYING"}]
-    definition = {"routings": [{"code": "R", "line": "FL-9", "steps": steps}]}
+    making = {"code": "R", "method": "KNITTING", "line": "FL-9", "steps": steps}
+    definition = {"routings": [making]}
 
-    assert list_unknown_places(definition=definition) == [
+    assert list_unknown(definition=definition) == [
+        f"Routing R names method KNITTING; there are {', '.join(METHODS)}.",
         "Routing R names line FL-9, which does not exist.",
         "Step R/CUT names work centre MOON, which does not exist.",
         "Step R/CUT asks for skill FLYING, which nobody can have.",
     ]
-    assert list_unknown_places(definition={}) == []
+    assert list_unknown(definition={}) == []
 
 
 def test_a_standard_product_without_goods_to_take_is_not_published(shirt):
     materials = [{"material": "GRAPE"}]
     flow = {"product": "juice", "routings": [{"code": "R", "method": "FLOW"}]}
 
-    (finding,) = list_unknown_places(definition=flow)
+    (finding,) = list_unknown(definition=flow)
 
     assert finding.startswith("juice is made in flow and taken from stock")
     make_stock("GRAPE", 0)
-    assert list_unknown_places(definition=flow | {"materials": materials}) == []
+    assert list_unknown(definition=flow | {"materials": materials}) == []
     make_stock("JUICE", 0)
-    assert list_unknown_places(definition=flow) == []
+    assert list_unknown(definition=flow) == []
 
 
 def test_without_a_factory_there_is_nothing_to_compare_with():
     assert not WorkCentre.objects.exists()
-    assert list_unknown_places(definition=SHIRT) == []
+    assert list_unknown(definition=SHIRT) == []

@@ -194,9 +194,9 @@ def test_reader_and_schema_refuse_the_same(document, path, message):
             "5 does not rise",
         ),
         (
-            {"routings": [{"code": "R", "method": "HAND", "steps": []}]},
+            {"routings": [{"code": "R", "method": "by hand", "steps": []}]},
             "routings[0].method",
-            "'HAND' is not one of",
+            "'by hand' is no code of a method",
         ),
         (
             {
