@@ -20,10 +20,12 @@ from production.models import (
     WorkCentre,
 )
 from production.selectors.calendars import map_by_id
+from production.selectors.line_queue import ON_THE_LINE
 from production.selectors.loads import ORIGIN
 from production.selectors.outages import up_from
 from production.states import (
     BatchState,
+    LineState,
     OperationState,
     RunState,
     SlotState,
@@ -45,7 +47,8 @@ class Bar:
     """Something that occupies a place from one moment to another.
 
     ``kind`` is RUNNING, CHANGEOVER, QUEUED, FILLING, READY, LINE or FLOW; ``what`` is
-    the number of a batch, of a work order, or of a line.
+    the number of a batch, of a work order, or of a line. What ``is_begun`` is worked
+    on, unless its place stands still.
     """
 
     kind: str
@@ -54,10 +57,15 @@ class Bar:
     ends_at: datetime
     due_at: datetime | None = None
     n_units: int = 0
+    is_begun: bool = False
 
     @property
     def is_late(self) -> bool:
         return self.due_at is not None and self.due_at < self.ends_at
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Say whether its time is over already, not only by the plan."""
+        return self.due_at is not None and self.due_at < now
 
     def cut(self, openings: Iterable[Stretch]) -> list[Stretch]:
         """Cut it into the stretches in which somebody works; in none, it is whole."""
@@ -77,6 +85,14 @@ class Lane:
     calendar: Calendar
     bars: list[Bar] = field(default_factory=list)
     n_hidden: int = 0
+    # Until then nothing is counted on there; none where it is up.
+    down_until: datetime | None = None
+    # A line whose takt somebody stopped.
+    is_stopped: bool = False
+
+    @property
+    def is_still(self) -> bool:
+        return self.down_until is not None or self.is_stopped
 
     @property
     def free_at(self) -> datetime:
@@ -99,9 +115,14 @@ class _Work:
     work_s: int
     due_at: datetime | None = None
     n_units: int = 0
+    is_begun: bool = False
 
     def bar(self, begins: datetime, ends: datetime) -> Bar:
-        return Bar(self.kind, self.what, begins, ends, self.due_at, self.n_units)
+        return Bar(
+            *(self.kind, self.what, begins, ends, self.due_at),
+            n_units=self.n_units,
+            is_begun=self.is_begun,
+        )
 
 
 class _Places:
@@ -113,11 +134,21 @@ class _Places:
         self.now = now
         self.up_at = up_from(is_up=centre.is_up, back_at=centre.back_at, now=now)
         self.free = [self.up_at] * centre.n_places
+        if self.up_at > now:
+            self.lane.down_until = self.up_at
 
     def begun(self, work: _Work, began: datetime | None) -> None:
-        """Show what runs from when it began, to now at least."""
+        """Show what runs from when it began, to now at least.
+
+        Where the place is down, what is left of it is done when that is back.
+        """
         begins = began or self.now
         ends = self.calendar.find_end(begins, work.work_s)
+        if ends is not None and self.up_at > self.now:
+            left_s = self.calendar.working_seconds_between(
+                self.now, max(ends, self.now)
+            )
+            ends = self.calendar.find_end(self.up_at, left_s)
         if ends is not None:
             self._add(work.bar(begins, max(ends, self.now)))
             heapq.heapreplace(self.free, max(ends, self.up_at))
@@ -181,7 +212,8 @@ def _batches(states: Sequence[str]) -> Iterable[Batch]:
 
 
 def _of_batch(batch: Batch, kind: str) -> _Work:
-    return _Work(kind, batch.number, batch.run_s, batch.due_at)
+    is_begun = kind == "RUNNING"
+    return _Work(kind, batch.number, batch.run_s, batch.due_at, is_begun=is_begun)
 
 
 def _changeover(batch: Batch) -> list[_Work]:
@@ -231,6 +263,7 @@ def _put_operations(
             operation.work_order.number,
             operation.setup_s + operation.run_s,
             operation.due_at,
+            is_begun=is_in_hand,
         )
         if is_in_hand:
             place.begun(work, operation.started_at or operation.ready_at)
@@ -239,16 +272,22 @@ def _put_operations(
 
 
 def _put_lines(places: Mapping[int, _Places]) -> None:
-    """Show a flexible line's units as one bar: one leaves it each takt."""
-    n_units: dict[int, int] = defaultdict(int)
-    states = (SlotState.LAUNCHED, SlotState.AT_STATION, SlotState.SEQUENCED)
-    rows = LineSlot.objects.filter(state__in=states).order_by().values_list("line_id")
-    for line_id, n in rows.annotate(n=Count("id")):
-        n_units[line_id] += n
-    for line in Line.objects.filter(id__in=n_units):
-        n = n_units[line.id]
-        work = _Work("LINE", line.code, -(-n * line.takt_ms // 1000), n_units=n)
-        places[line.work_centre_id].follow(work)
+    """Show a flexible line's units: those on it, then those in its queue.
+
+    One leaves it each takt.
+    """
+    n_units: dict[tuple[int, bool], int] = defaultdict(int)
+    states = (*ON_THE_LINE, SlotState.SEQUENCED)
+    rows = LineSlot.objects.filter(state__in=states).order_by()
+    counts = rows.values_list("line_id", "state").annotate(n=Count("id"))
+    for line_id, state, n in counts:
+        n_units[line_id, state in ON_THE_LINE] += n
+    for line in Line.objects.filter(id__in={line_id for line_id, _on in n_units}):
+        place = places[line.work_centre_id]
+        place.lane.is_stopped = line.state == LineState.STOPPED
+        for is_begun in (True, False):
+            if n := n_units[line.id, is_begun]:
+                place.follow(_units("LINE", line, n, is_begun=is_begun))
 
 
 def _put_runs(places: Mapping[int, _Places]) -> None:
@@ -258,5 +297,12 @@ def _put_runs(places: Mapping[int, _Places]) -> None:
     ).select_related("line")
     for run in runs.order_by(F("started_at").asc(nulls_last=True), "id"):
         n = max(0, run.quantity - run.good - run.scrap)
-        work = _Work("FLOW", run.line.code, -(-n * run.line.takt_ms // 1000), n_units=n)
-        places[run.line.work_centre_id].follow(work)
+        place = places[run.line.work_centre_id]
+        place.lane.is_stopped = run.line.state == LineState.STOPPED
+        is_begun = run.state == RunState.RUNNING
+        place.follow(_units("FLOW", run.line, n, is_begun=is_begun))
+
+
+def _units(kind: str, line: Line, n: int, *, is_begun: bool) -> _Work:
+    work_s = -(-n * line.takt_ms // 1000)
+    return _Work(kind, line.code, work_s, n_units=n, is_begun=is_begun)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -14,24 +14,22 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from configurator.selectors import times
 from configurator.selectors.words import in_language
 from orders.selectors.promises import list_endangered
 from production.models import Line
 from production.selectors import changeovers, lanes, line_queue, planner, problems
-from production.selectors.lanes import Bar, Lane, Stretch
+from production.selectors.lanes import Lane
 from production.services import planning, staffing
 from production.tasks import search_queue
+from production.views import gantt
 from production.views.frame import ALL, frame, show_live
 from production.views.mending import figures_url, may_mend, problem_row
 from production.views.requests import PageRequest
-from production.views.words import centre_words, due_words, duration, local, plain
+from production.views.words import due_words, duration, local, plain
 
 # A Gantt over so many hours, with a mark every so many of them.
 HORIZONS = {8: 2, 24: 4, 72: 12, 168: 24}
 USUAL = 24
-WIDTH = 1000
-LEAST = 4
 SEARCH_S = (5, 20, 60)
 
 
@@ -54,11 +52,11 @@ def board(request: PageRequest) -> HttpResponse:
             {"hours": each, "label": _horizon(each), "is_chosen": each == hours}
             for each in HORIZONS
         ],
-        "width": WIDTH,
-        "ticks": _ticks(now, hours),
-        "lanes": [_lane(lane, now, hours) for lane in found],
-        "late": [_late(order, now) for order in planner.list_late(now=now)],
-        "at_risk": _at_risk(found, now),
+        "width": gantt.WIDTH,
+        "ticks": gantt.ticks(now, hours=hours, step=HORIZONS[hours]),
+        "lanes": [gantt.lane_row(lane, now=now, hours=hours) for lane in found],
+        "late": _late_rows(found, now),
+        "at_risk": gantt.risk_rows(found, now=now)[: planner.MOST_LATE],
         "n_promises": len(list_endangered()),
         "limits": [_limit(each) for each in planner.list_limits()],
         "replans": [_replan(each) for each in planner.list_replans()],
@@ -95,96 +93,6 @@ def _horizon(hours: int) -> str:
     return _("%(n)d hours") % {"n": hours}
 
 
-def _ticks(now: datetime, hours: int) -> list[dict[str, Any]]:
-    step = HORIZONS[hours]
-    pattern = "D H:i" if hours > 24 else "H:i"
-    return [
-        {
-            "x": WIDTH * at // hours,
-            "label": formats.date_format(
-                times.local(now + timedelta(hours=at)), pattern
-            ),
-        }
-        for at in range(0, hours, step)
-    ]
-
-
-def _lane(lane: Lane, now: datetime, hours: int) -> dict[str, Any]:
-    code = lane.centre.code
-    until = now + timedelta(hours=hours)
-    line = getattr(lane.centre, "line", None)
-    page = ("production:line", line.code) if line else ("production:board", code)
-    shown = [bar for bar in lane.bars if bar.begins_at < until and bar.ends_at >= now]
-    begun = min((bar.begins_at for bar in shown), default=now)
-    openings = lane.calendar.openings(begun, until)
-    return {
-        "code": code,
-        "name": in_language(lane.centre.name),
-        "url": reverse(page[0], args=[page[1]]),
-        "free_at": local(lane.free_at),
-        "n_late": sum(bar.is_late for bar in lane.bars),
-        "n_hidden": lane.n_hidden,
-        "bars": [_bar(bar, openings, now, hours) for bar in shown],
-        "closed": [_span(*each, now, hours) for each in lane.closed(now, until)],
-    }
-
-
-def _bar(
-    bar: Bar, openings: Sequence[Stretch], now: datetime, hours: int
-) -> dict[str, Any]:
-    """Give a bar as the pieces in which somebody works, and the thread between them."""
-    pieces = bar.cut(openings)
-    if bar.ends_at > now:
-        pieces = [each for each in pieces if each[1] > now]
-    return {
-        "thread": _span(bar.begins_at, bar.ends_at, now, hours),
-        "pieces": [_span(*piece, now, hours) for piece in pieces],
-        "kind": "late" if bar.is_late else bar.kind.lower(),
-        "url": _url(bar),
-        "words": _bar_words(bar),
-    }
-
-
-def _span(
-    begins: datetime, ends: datetime, now: datetime, hours: int
-) -> dict[str, Any]:
-    """Measure a stretch of time; what is very short can still be seen."""
-    whole_s = hours * 3600
-
-    def place(at: datetime) -> int:
-        share = (at - now).total_seconds() / whole_s
-        return round(WIDTH * min(1.0, max(0.0, share)))
-
-    x = min(place(begins), WIDTH - LEAST)
-    return {"x": x, "width": max(LEAST, place(ends) - x)}
-
-
-def _url(bar: Bar) -> str:
-    if bar.kind in {"LINE", "FLOW"}:
-        return reverse("production:line", args=[bar.what])
-    name = "batch" if bar.what.startswith("B-") else "work-order"
-    return reverse(f"production:{name}", args=[bar.what])
-
-
-def _bar_words(bar: Bar) -> str:
-    kinds = {
-        "RUNNING": _("%(what)s runs"),
-        "CHANGEOVER": _("changeover for %(what)s"),
-        "QUEUED": _("%(what)s in the queue"),
-        "FILLING": _("%(what)s still fills"),
-        "READY": _("%(what)s is ready"),
-        "LINE": _("%(n)d units of %(what)s"),
-        "FLOW": _("%(n)d units of %(what)s"),
-    }
-    what = kinds[bar.kind] % {"what": bar.what, "n": bar.n_units}
-    late = _("late") if bar.is_late else ""
-    when = _("%(begins)s to %(ends)s") % {
-        "begins": local(bar.begins_at),
-        "ends": local(bar.ends_at),
-    }
-    return ", ".join(part for part in (what, when, late) if part)
-
-
 def _late(order: Any, now: datetime) -> dict[str, Any]:
     return {
         "number": order.number,
@@ -194,25 +102,12 @@ def _late(order: Any, now: datetime) -> dict[str, Any]:
     }
 
 
-def _at_risk(found: Sequence[Lane], now: datetime) -> list[dict[str, Any]]:
-    """Give what is not late yet, but would be as it is planned now."""
-    bars = [
-        (bar, lane)
-        for lane in found
-        for bar in lane.bars
-        if bar.due_at is not None and now <= bar.due_at < bar.ends_at
-    ]
-    bars.sort(key=lambda pair: (pair[0].due_at or now, pair[0].what))
-    return [
-        {
-            "number": bar.what,
-            "url": _url(bar),
-            "what": centre_words(lane.centre),
-            "words": _("due %(due)s, planned until %(end)s")
-            % {"due": local(bar.due_at), "end": local(bar.ends_at)},
-        }
-        for bar, lane in bars[: planner.MOST_LATE]
-    ]
+def _late_rows(found: Sequence[Lane], now: datetime) -> list[dict[str, Any]]:
+    """Give orders that are late, then steps and loads that are while theirs are not."""
+    orders = [_late(order, now) for order in planner.list_late(now=now)]
+    told = {row["number"] for row in orders}
+    steps = gantt.late_rows(found, now=now, but=told)
+    return [*orders, *steps[: planner.MOST_LATE]]
 
 
 def _limit(limit: planner.Limit) -> dict[str, Any]:
@@ -344,13 +239,13 @@ def _balance(balance: planner.Balance) -> dict[str, Any]:
         "needed": _pace(balance.needed_ms) if balance.needed_ms else "",
         "is_too_slow": 0 < balance.needed_ms < balance.takt_ms,
         "by_unit": ", ".join(balance.by_unit),
-        "takt_x": WIDTH * balance.takt_ms // most_ms,
+        "takt_x": gantt.WIDTH * balance.takt_ms // most_ms,
         "percent": None if balance.balance_bp is None else balance.balance_bp // 100,
         "stations": [
             {
                 "code": one.code,
                 "seconds": f"{one.cycle_ms / 1000:.1f}",
-                "width": WIDTH * one.cycle_ms // most_ms,
+                "width": gantt.WIDTH * one.cycle_ms // most_ms,
                 "is_slowest": one.code == balance.slowest,
                 "is_over": one.cycle_ms > balance.takt_ms,
             }

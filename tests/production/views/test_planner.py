@@ -19,7 +19,7 @@ from production.models import (
 )
 from production.selectors import changeovers, lanes, planner, problems
 from production.selectors.loads import map_matrices
-from production.services import batching, jobs, planning, sequencing
+from production.services import batching, jobs, lines, planning, sequencing
 from tests.factories.access import make_user
 from tests.factories.floor import (
     DAY,
@@ -34,6 +34,7 @@ from tests.factories.floor import (
     make_unit,
     make_work_order,
     numbers_in,
+    report,
     step,
 )
 
@@ -88,6 +89,8 @@ def test_what_will_not_be_done_in_time_is_at_risk_and_what_was_not_is_late(page)
     now = timezone.now()
     soon = make_work_order(step("SAW", run_s=7200), due_at=now + DAY / 24)
     late = make_work_order(step("SAND", centre="TABLE"), due_at=now - DAY)
+    behind = make_work_order(step("OIL", centre="SHELF"), due_at=now + DAY)
+    behind.operations.update(due_at=now - DAY / 24)
 
     html = page()
 
@@ -97,7 +100,34 @@ def test_what_will_not_be_done_in_time_is_at_risk_and_what_was_not_is_late(page)
     over = html.partition('id="late"')[2].partition("</section>")[0]
     assert soon.number in risk
     assert late.number not in risk
-    assert late.number in over
+    assert over.count(late.number) == 2  # its address and its name
+    assert behind.number in over
+    assert html.count("1 late") == 2
+    assert html.count("1 at risk") == 1
+
+
+def test_what_has_begun_runs_and_stands_where_its_place_is_down(page):
+    line = make_line()
+    for _unit in range(3):
+        make_unit(line)
+    sequencing.sequence(line_id=line.id, now=at(0), cause="arrivals")
+    lines.launch(code=line.code, report=report())
+    lines.advance(code=line.code, report=report())
+    Operation.objects.filter(work_order=make_work_order(step("SAW"))).update(
+        state="RUNNING", started_at=timezone.now()
+    )
+
+    up = page()
+    WorkCentre.objects.filter(code="BENCH").update(is_up=False)
+    Line.objects.update(state="STOPPED")
+    down = page()
+
+    assert up.count('"gantt__bar gantt__bar--running"') == 2
+    assert "units on FL" in up
+    assert '"gantt__bar gantt__bar--still"' not in up
+    assert down.count('"gantt__bar gantt__bar--still"') == 2
+    assert '"gantt__bar gantt__bar--running"' not in down
+    assert "stands, " in down
 
 
 def test_the_page_says_what_the_latest_plans_moved_added_and_held(page):
