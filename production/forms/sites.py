@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from configurator.models import User
-from production.forms.written import Amounts, Texts, Written
+from production.forms.written import Amounts, Texts, Written, between
 from production.models import Operator, Site, WorkCentreClass
 from production.selectors.parameters import fault_in_zone
 from production.selectors.ways import fault_in_delivery
 
 SHORTEST_PIN = 4
 LONGEST_PIN = 64
+MOST_DAYS_LEFT = 3_650
 TWO_LETTERS = RegexValidator("^[A-Z]{2}$", gettext_lazy("Two letters, as in DE."))
 # Where each field stands among a site's figures; what else is there stays as it is.
 PLACES = {
@@ -30,6 +31,7 @@ PLACES = {
     "waste_milli": ("figures", "advice", "waste_milli"),
     "material_milli": ("material_milli",),
     "delivery": ("delivery",),
+    "least_days_left": ("trade", "least_days_left"),
 }
 
 
@@ -60,6 +62,12 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
         kind=dict,
         label=gettext_lazy("Ways out"),
         help_text='{"carrier": {"weekdays": [0, 1, 2, 3, 4], "pick_up": "17:30"}}',
+    )
+    least_days_left = between(
+        1,
+        MOST_DAYS_LEFT,
+        required=False,
+        label=gettext_lazy("Days that goods for trade must still keep"),
     )
 
     class Meta:

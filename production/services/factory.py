@@ -41,7 +41,7 @@ YEARS_AHEAD = 6
 # A published PIN or password gains nothing from being slow to check.
 ROUNDS = 10_000
 # What the works read of the document while they run.
-SITE_FIGURES = ("figures", "delivery", "shelf_life", "balance")
+SITE_FIGURES = ("figures", "delivery", "shelf_life", "trade", "balance")
 
 
 class FactoryError(DomainError):

@@ -60,7 +60,7 @@ def receive(*, item_id: int, code: str, quantity: int, now: datetime) -> Materia
         stock.change_level(item_id=item_id, held=quantity)
         backorders.announce(item_id=item_id, lot_code=code, quantity=quantity)
     else:
-        backorders.serve_backorders(item_id=item_id, lot_code=code)
+        backorders.serve_backorders(item_id=item_id, now=now, lot_code=code)
     return lot
 
 
@@ -94,10 +94,10 @@ def _release(lot: MaterialLot, report: Report) -> None:
             _("Lot %(code)s is recalled and is not sold again.") % {"code": lot.code},
             extra={"legal_moves": ["dispose"]},
         )
-    _set_free(lot)
+    _set_free(lot, report.now)
 
 
-def _set_free(lot: MaterialLot) -> None:
+def _set_free(lot: MaterialLot, now: datetime) -> None:
     move_one(
         lot,
         to=LotState.RELEASED,
@@ -105,23 +105,23 @@ def _set_free(lot: MaterialLot) -> None:
         extra_updates={"hold_until": None, "reason": ""},
     )
     stock.change_level(item_id=lot.item_id, held=-lot.remaining)
-    backorders.serve_backorders(item_id=lot.item_id, lot_code=lot.code)
+    backorders.serve_backorders(item_id=lot.item_id, now=now, lot_code=lot.code)
 
 
 def _block(lot: MaterialLot, report: Report) -> None:
     if not report.reason.strip():
         raise LotError(_("Say why the lot is blocked."), field="reason")
-    _keep_back(lot, report.reason)
+    _keep_back(lot, report)
 
 
-def _keep_back(lot: MaterialLot, reason: str) -> None:
+def _keep_back(lot: MaterialLot, report: Report) -> None:
     was_for_sale = lot.state == LotState.RELEASED
-    updates = {"reason": reason[:200], "hold_until": None}
+    updates = {"reason": report.reason[:200], "hold_until": None}
     move_one(lot, to=LotState.BLOCKED, moves=LOT_MOVES, extra_updates=updates)
     if was_for_sale:
         backorders.push_back(item_id=lot.item_id, needed=lot.remaining)
         stock.change_level(item_id=lot.item_id, held=lot.remaining)
-        backorders.serve_backorders(item_id=lot.item_id)
+        backorders.serve_backorders(item_id=lot.item_id, now=report.now)
 
 
 def _recall(lot: MaterialLot, report: Report) -> None:
@@ -135,7 +135,7 @@ def _recall(lot: MaterialLot, report: Report) -> None:
             extra={"legal_moves": ["dispose"] if lot.state == LotState.BLOCKED else []},
         )
     if lot.state in (LotState.QUARANTINE, LotState.RELEASED):
-        _keep_back(lot, report.reason)
+        _keep_back(lot, report)
     lot.recalled_at, lot.reason = report.now, report.reason[:200]
     lot.save(update_fields=["recalled_at", "reason"])
     log.warning("lot_recalled", lot=lot.code, reason=lot.reason)
@@ -179,7 +179,11 @@ def sweep(*, now: datetime) -> int:
 def release_due(*, now: datetime) -> int:
     """Release the lots whose quality hold is over; give how many."""
     due = MaterialLot.objects.filter(state=LotState.QUARANTINE, hold_until__lte=now)
-    return _each(due.values_list("id", flat=True), LotState.QUARANTINE, _set_free)
+
+    def set_free(lot: MaterialLot) -> None:
+        _set_free(lot, now)
+
+    return _each(due.values_list("id", flat=True), LotState.QUARANTINE, set_free)
 
 
 def expire_due(*, now: datetime) -> int:

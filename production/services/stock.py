@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import uuid4
 
 import structlog
@@ -31,6 +31,7 @@ from production.models import (
     StockKind,
     StockMove,
 )
+from production.selectors import keeping
 from production.services import boards, checkouts, picking
 from production.states import ALLOCATION_MOVES, AllocationState
 
@@ -156,7 +157,7 @@ def reserve_stock(*, order_id: int, now: datetime) -> None:
     """
     lines = list(
         OrderLine.objects.filter(order_id=order_id, method=FLOW)
-        .select_related("configuration", "product")
+        .select_related("configuration", "product", "order__user")
         .order_by("position")
     )
     if not lines:
@@ -174,6 +175,7 @@ def reserve_stock(*, order_id: int, now: datetime) -> None:
     )
     open_lines = [line for line in lines if line.pk not in done]
     wanted = list_needs(lines=open_lines)
+    least = keeping.find_least_date(user=lines[0].order.user, now=now)
     _park(order_id, open_lines, {line_id for _item, line_id, _n in wanted}, now)
     # In the order of the items' keys: two confirmations never wait for each other.
     StockAllocation.objects.bulk_create(
@@ -181,7 +183,7 @@ def reserve_stock(*, order_id: int, now: datetime) -> None:
             order_line_id=line_id,
             item_id=item_id,
             quantity=quantity,
-            state=_reserve(item_id, quantity),
+            state=_reserve(item_id, quantity, least),
             created_at=now,
         )
         for item_id, line_id, quantity in sorted(wanted)
@@ -221,7 +223,12 @@ def _tell_lines(item_ids: set[int]) -> None:
     boards.touch(work_centre_ids=lines.values_list("work_centre_id", flat=True))
 
 
-def _reserve(item_id: int, quantity: int) -> AllocationState:
+def _reserve(item_id: int, quantity: int, least: date | None) -> AllocationState:
+    """Promise what is free; to whom it must keep until a day, only what does."""
+    if least is not None:
+        item = StockItem.objects.select_for_update().get(id=item_id)
+        if keeping.count_fresh(item=item, least=least) < quantity:
+            return AllocationState.BACKORDERED
     n_reserved = StockItem.objects.filter(
         id=item_id, on_hand__gte=F("allocated") + F("held") + quantity
     ).update(allocated=F("allocated") + quantity)
@@ -277,7 +284,9 @@ def take_stock(*, order_id: int, line_ids: Sequence[int], now: datetime) -> None
             continue
         n = row.quantity
         change_level(item_id=row.item_id, on_hand=-n, allocated=-n)
-        _book_shipped(row, picking.draw(item_id=row.item_id, quantity=n), now)
+        least = keeping.find_least_date(user=row.order_line.order.user, now=now)
+        parts = picking.draw(item_id=row.item_id, quantity=n, least=least)
+        _book_shipped(row, parts, now)
 
 
 def _book_shipped(
@@ -334,7 +343,7 @@ def _locked(
     if order_id is not None:
         rows = rows.filter(order_line__order_id=order_id)
     return list(
-        rows.select_related("order_line__order")
+        rows.select_related("order_line__order__user")
         .select_for_update(of=("self",), no_key=True)
         .order_by("item_id", "id")
     )

@@ -70,13 +70,17 @@ def test_a_site_s_figures_change_and_the_others_stay(client):
     before = plant_mark()
     shown = client.get(page_of("site", site)).context["adminform"].form
 
-    client.post(page_of("site", site), site_fields(hourly_minor='{"PRESS": 3600}'))
+    client.post(
+        page_of("site", site),
+        site_fields(hourly_minor='{"PRESS": 3600}', least_days_left="90"),
+    )
 
     assert shown.initial["country"] == "AT"
     site.refresh_from_db()
     assert site.figures == {
         "rework_bp": {"X": 1},
         "figures": {"co2e": 380, "advice": {"hourly_minor": {"PRESS": 3600}}},
+        "trade": {"least_days_left": 90},
     }
     assert plant_mark() != before
 

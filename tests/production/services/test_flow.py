@@ -224,7 +224,7 @@ def test_the_oldest_backorder_comes_first_and_none_is_served_in_part():
     first, second = order_of(release, 20), order_of(release, 10)
     book_move(item_id=item.id, kind="RECEIPT", quantity=100, reference="late", now=NOW)
 
-    n_served = serve_backorders(item_id=item.id)
+    n_served = serve_backorders(item_id=item.id, now=NOW)
 
     first.refresh_from_db()
     second.refresh_from_db()

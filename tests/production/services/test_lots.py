@@ -3,15 +3,26 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
 
+from configurator.selectors.roles import TRADE
 from configurator.services.errors import ConflictError, IllegalMoveError
-from production.models import MaterialLot, ProductionEvent, StockAllocation, StockItem
+from orders.models import Order
+from production.models import (
+    MaterialLot,
+    ProductionEvent,
+    Site,
+    StockAllocation,
+    StockItem,
+)
 from production.selectors.lots import list_users, lot_answer
 from production.services import flow, lots
 from production.services.lots import LotError
+from production.services.picking import TooOldError
 from production.services.stock import ShortStockError, book_move, reserve_stock
 from production.services.stock import take_stock as take
+from tests.factories.access import make_user
 from tests.factories.floor import (
     DAY,
     HOUR,
@@ -70,6 +81,58 @@ def decide(code, action, quality, **fields):
 
 def states():
     return dict(MaterialLot.objects.values_list("code", "state"))
+
+
+@pytest.fixture
+def shop():
+    """Give a trade customer; the works know that such refuse less than 90 days."""
+    Site.objects.update(figures={"trade": {"least_days_left": 90}})
+    user = make_user("shop")
+    user.groups.add(Group.objects.get_or_create(name=TRADE)[0])
+    return user
+
+
+def order_for(user, release, cases):
+    order = place_order(
+        {"configuration": configure(release), "quantity": cases, "method": "FLOW"}
+    )
+    Order.objects.filter(pk=order.pk).update(user=user)
+    reserve_stock(order_id=order.pk, now=NOW)
+    return order
+
+
+def test_trade_is_promised_only_what_keeps_for_ninety_days(juice, shop):
+    release, _line, item = juice
+    receive(item, "OLD", 60, days_ago=91)
+
+    waits = order_for(shop, release, 2)
+    served = order_for(None, release, 2)
+    before = [row.state for row in StockAllocation.objects.order_by("id")]
+    receive(item, "FRESH", 24)
+
+    assert before == ["BACKORDERED", "ALLOCATED"]
+    row = StockAllocation.objects.get(order_line__order=waits)
+    assert (row.state, row.served_by) == ("ALLOCATED", "FRESH")
+    ship(waits)
+    ship(served)
+    left = dict(MaterialLot.objects.values_list("code", "remaining"))
+    n = row.quantity
+    assert left == {"OLD": 60 - n, "FRESH": 24 - n}
+
+
+def test_what_grew_too_old_for_trade_meanwhile_is_not_sent(juice, shop):
+    release, _line, item = juice
+    receive(item, "L1", 60)
+    order = order_for(shop, release, 2)
+    MaterialLot.objects.update(best_before_date=NOW.date() + 89 * DAY)
+
+    with pytest.raises(TooOldError, match="keep until"), transaction.atomic():
+        ship(order)
+
+    assert MaterialLot.objects.get().remaining == 60
+    receive(item, "L2", 60)
+    ship(order)
+    assert MaterialLot.objects.get(code="L2").remaining < 60
 
 
 def test_what_a_run_made_waits_a_day_for_quality(juice):

@@ -97,5 +97,5 @@ def test_where_stock_is_short_they_wait_and_are_sent_when_there_are_some():
 
     item = StockItem.objects.get()
     book_move(item_id=item.pk, kind="RECEIPT", quantity=6, reference="R", now=NOW)
-    serve_backorders(item_id=item.pk)
+    serve_backorders(item_id=item.pk, now=NOW)
     assert send_remake(complaint_id=complaint.pk, **BY).state == "REPLACED"

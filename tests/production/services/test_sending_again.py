@@ -82,7 +82,7 @@ def test_where_stock_is_short_they_wait_in_one_line_and_go_when_there_are_some()
     assert order.lines.count() == 2
     item = StockItem.objects.get()
     book_move(item_id=item.pk, kind="RECEIPT", quantity=6, reference="R", now=NOW)
-    serve_backorders(item_id=item.pk)
+    serve_backorders(item_id=item.pk, now=NOW)
     assert send(order) is not None
     assert StockItem.objects.get().on_hand == 4
 
