@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection
 from typing import Any
 
 from django.http import HttpResponse
@@ -15,10 +13,10 @@ from django.views.decorators.http import require_GET
 from configurator.selectors.grounds import say_grounds
 from configurator.selectors.times import written_time
 from configurator.selectors.words import in_language
+from orders.models import Promise
 from orders.selectors.promises import Endangered, list_endangered
-from orders.states import PromiseState
-from production.models import WorkOrder
-from production.states import LIVE_WORK_ORDER_STATES
+from orders.states import PaymentState, PromiseState
+from production.selectors.holdups import Holdup, map_holdups
 from production.views.frame import ALL, frame, show_live
 from production.views.requests import PageRequest
 from production.views.words import needed_words
@@ -30,8 +28,12 @@ MOST_WORK_ORDERS = 3
 def promises(request: PageRequest) -> HttpResponse:
     """Show the promises at risk and broken, with the work that they wait for."""
     found = list_endangered()
-    numbers = _open_work_orders({each.promise.line_id for each in found})
-    rows = [_row(request, each, numbers[each.promise.line_id]) for each in found]
+    lines = {each.promise.line_id for each in found}
+    holdups = map_holdups(line_ids=lines, now=request.now)
+    rows = [
+        _row(request, each, holdups.get(each.promise.line_id, Holdup()))
+        for each in found
+    ]
     context = frame(request, section="promises") | {
         "title": _("Promises"),
         "rows": rows,
@@ -40,19 +42,8 @@ def promises(request: PageRequest) -> HttpResponse:
     return show_live(request, "_promises.html", context)
 
 
-def _open_work_orders(line_ids: Collection[int]) -> dict[int, list[str]]:
-    """Give the numbers of what is still to be made, by order line."""
-    found: dict[int, list[str]] = defaultdict(list)
-    rows = WorkOrder.objects.filter(
-        order_line__in=line_ids, state__in=LIVE_WORK_ORDER_STATES
-    ).order_by("due_at", "id")
-    for line_id, number in rows.values_list("order_line_id", "number"):
-        found[line_id or 0].append(number)
-    return found
-
-
 def _row(
-    request: PageRequest, endangered: Endangered, numbers: list[str]
+    request: PageRequest, endangered: Endangered, holdup: Holdup
 ) -> dict[str, Any]:
     promise = endangered.promise
     expected_at = endangered.expected_at
@@ -65,10 +56,18 @@ def _row(
         "label": capfirst(PromiseState(promise.state).label),
         "promised": written_time(promise.delivered_at, now=request.now),
         "expected": written_time(expected_at, now=request.now) if expected_at else "",
-        "rests_on": say_grounds(promise.rests_on),
+        "holds": _holding(promise, holdup),
         "work_orders": [
             {"number": number, "url": reverse("production:work-order", args=[number])}
-            for number in numbers[:MOST_WORK_ORDERS]
+            for number in holdup.numbers[:MOST_WORK_ORDERS]
         ],
-        "n_more": max(0, len(numbers) - MOST_WORK_ORDERS),
+        "n_more": max(0, len(holdup.numbers) - MOST_WORK_ORDERS),
     }
+
+
+def _holding(promise: Promise, holdup: Holdup) -> str:
+    """Say what holds it now; what it was promised on, only where it is goods."""
+    is_owed = promise.line.order.payment_state == PaymentState.PART_PAID
+    if not holdup.numbers and holdup.made_at and is_owed:
+        return _("made; it waits for the rest of its price")
+    return holdup.words or say_grounds(promise.rests_on)

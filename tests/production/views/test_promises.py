@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 
 from orders.models import Order, Promise
+from production.models import Operation, WorkCentre, WorkOrder
 from production.services.outlooks import watch_promises
 from production.services.release import release_confirmed_orders
 from tests.api.world import stop_the_clock
@@ -60,7 +61,42 @@ def test_what_will_be_late_is_listed_with_the_work_that_it_waits_for(
 
     assert page.count("At risk") == n_orders
     assert page.count(order.number) == 1
-    assert "the press" in page
+    assert page.count("waits for ") == n_orders
+    assert "the press" not in page
     assert page.count("needed by Thursday, 24 December") == n_orders
     assert f"/floor/work-orders/W-{order.number[2:]}-1-1/" in page
     assert page.count("and 1 more") == n_orders
+
+
+def test_what_holds_a_promise_now_is_told_and_not_what_it_was_promised_on(planner):
+    now = NOW
+    stop_the_clock(at=now)
+    order = order_of(publish(), 1)
+    Promise.objects.create(
+        line=order.lines.get(),
+        state="BROKEN",
+        ready_at=now,
+        shipped_at=now - timedelta(hours=3),
+        delivered_at=now - timedelta(hours=1),
+        rests_on="the press",
+        created_at=now,
+    )
+    release_confirmed_orders(now=now)
+    work = WorkOrder.objects.filter(order_line__order=order)
+    step = Operation.objects.filter(work_order=work.get()).first()
+
+    def told(**fields):
+        Operation.objects.filter(id=step.id).update(**fields)
+        return read(planner)
+
+    blocked = {"blocked_from": "READY", "blocked_reason": "no ink"}
+    assert "is blocked: no ink" in told(state="BLOCKED", **blocked)
+    running = told(state="RUNNING", blocked_from="", started_at=now)
+    assert "in hand since" in running
+    WorkCentre.objects.filter(id=step.work_centre_id).update(is_up=False)
+    assert f"{step.work_centre.code} is down" in read(planner)
+    work.update(state="COMPLETED", completed_at=now)
+    made = read(planner)
+    assert "it waits to leave the works" in made
+    assert work.get().number not in made
+    assert "the press" not in made
