@@ -83,7 +83,7 @@ def test_what_holds_a_promise_now_is_told_and_not_what_it_was_promised_on(planne
     )
     release_confirmed_orders(now=now)
     work = WorkOrder.objects.filter(order_line__order=order)
-    step = Operation.objects.filter(work_order=work.get()).first()
+    step = Operation.objects.filter(work_order=work.get()).order_by("id")[0]
 
     def told(**fields):
         Operation.objects.filter(id=step.id).update(**fields)
@@ -94,6 +94,7 @@ def test_what_holds_a_promise_now_is_told_and_not_what_it_was_promised_on(planne
     running = told(state="RUNNING", blocked_from="", started_at=now)
     assert "in hand since" in running
     WorkCentre.objects.filter(id=step.work_centre_id).update(is_up=False)
+    assert step.work_centre is not None
     assert f"{step.work_centre.code} is down" in read(planner)
     work.update(state="COMPLETED", completed_at=now)
     made = read(planner)
