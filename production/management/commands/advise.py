@@ -1,7 +1,8 @@
 """Compare the four methods on a product's latest orders, and say which fits and why."""
 
 import json
-from argparse import ArgumentParser
+import math
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from production.selectors.advice import (
 )
 
 NAME_WIDTH, WIDTH = 28, 20
+LARGEST_FACTOR = 100
 COMPARISON_NAMES = {
     "same": "the same equipment under four queue rules",
     "four": "four plants, each built for its method",
@@ -38,16 +40,19 @@ class Command(BaseCommand):
             help="the same equipment under four queue rules, or four plants",
         )
         parser.add_argument(
-            "--setup-factor", type=float, default=1.0, help="scale every set-up"
+            "--setup-factor", type=read_factor, default=1.0, help="scale every set-up"
         )
         parser.add_argument(
-            "--demand-factor", type=float, default=1.0, help="scale every order"
+            "--demand-factor", type=read_factor, default=1.0, help="scale every order"
         )
         parser.add_argument(
-            "--shifts-factor", type=float, default=1.0, help="scale working time"
+            "--shifts-factor", type=read_factor, default=1.0, help="scale working time"
         )
         parser.add_argument(
-            "--automation", type=float, default=0.0, help="from 0 to 1: a flow plant"
+            "--automation",
+            type=read_factor,
+            default=0.0,
+            help="from 0 to 1: a flow plant",
         )
         parser.add_argument(
             "--matrix", default="", metavar="CODE", help="another set-up matrix"
@@ -80,6 +85,18 @@ class Command(BaseCommand):
             return
         for line in list_lines(write_answer(answer)):
             self.stdout.write(line)
+
+
+def read_factor(text: str) -> float:
+    """Read a factor; float itself takes ``inf``, ``nan`` and ``1e300`` as well."""
+    try:
+        factor = float(text)
+    except ValueError:
+        factor = math.nan
+    if not 0 <= factor <= LARGEST_FACTOR:
+        message = f"{text} is no number from 0 to {LARGEST_FACTOR}"
+        raise ArgumentTypeError(message)
+    return factor
 
 
 def list_lines(words: Mapping[str, Any]) -> Iterator[str]:

@@ -246,7 +246,14 @@ def test_the_command_asks_what_if(made):
 
 
 @pytest.mark.parametrize(
-    "words", [("--product", "nothing"), ("--product", PRODUCT, "--from-orders", "0")]
+    "words",
+    [
+        ("--product", "nothing"),
+        ("--product", PRODUCT, "--from-orders", "0"),
+        ("--product", PRODUCT, "--setup-factor", "inf"),
+        ("--product", PRODUCT, "--demand-factor", "1e300"),
+        ("--product", PRODUCT, "--automation", "much"),
+    ],
 )
 def test_the_command_says_what_is_wrong(made, words):
     with pytest.raises(CommandError):
