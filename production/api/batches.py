@@ -23,10 +23,9 @@ from production.documents.load_sheet import load_sheet_pdf
 from production.models import Batch
 from production.permissions import PLANNERS, writers_for
 from production.selectors import batch_answers
-from production.serializers import (
+from production.serializers.answers import BatchRowSerializer, BatchSerializer
+from production.serializers.reports import (
     BatchReportSerializer,
-    BatchRowSerializer,
-    BatchSerializer,
     MemberSerializer,
     MergeSerializer,
 )

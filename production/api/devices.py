@@ -11,12 +11,8 @@ from configurator.services.once import Answer
 from production.api.base import NONCE, FloorView, once, read_body
 from production.permissions import PlannerPermission
 from production.selectors import devices as found
-from production.serializers import (
-    DeviceSerializer,
-    NewDeviceSerializer,
-    RegisteredDeviceSerializer,
-    ReportSerializer,
-)
+from production.serializers.answers import DeviceSerializer, RegisteredDeviceSerializer
+from production.serializers.reports import NewDeviceSerializer, ReportSerializer
 from production.services import devices
 from production.services.reports import Report
 

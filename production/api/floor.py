@@ -11,14 +11,14 @@ from configurator.services.once import Answer
 from production.api.base import LIMIT, NONCE, FloorView, once, read_body, read_limit
 from production.permissions import PLANNERS
 from production.selectors import dispatch, floor
-from production.serializers import (
+from production.serializers.answers import (
     DispatchListSerializer,
     LineMovedSerializer,
     LineQueueSerializer,
     LineSerializer,
-    ReportSerializer,
     WorkCentreSerializer,
 )
+from production.serializers.reports import ReportSerializer
 from production.services import lines
 from production.services.reports import Report
 

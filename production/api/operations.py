@@ -13,12 +13,8 @@ from configurator.services.errors import NotFoundError
 from configurator.services.once import Answer
 from production.api.base import NONCE, FloorView, once, read_body, read_report
 from production.selectors.work_orders import operation_answer
-from production.serializers import (
-    OperationReportSerializer,
-    OperationSerializer,
-    ScanAnswerSerializer,
-    ScanSerializer,
-)
+from production.serializers.answers import OperationSerializer, ScanAnswerSerializer
+from production.serializers.reports import OperationReportSerializer, ScanSerializer
 from production.services import operations, scanning
 from production.services.reports import Report
 

@@ -9,11 +9,8 @@ from rest_framework.response import Response
 from configurator.services.once import Answer
 from production.api.base import NONCE, FloorView, once, read_body, read_choice
 from production.selectors import nonconformances as found
-from production.serializers import (
-    DispositionSerializer,
-    NonconformanceSerializer,
-    ReportSerializer,
-)
+from production.serializers.answers import NonconformanceSerializer
+from production.serializers.reports import DispositionSerializer, ReportSerializer
 from production.services import dispositions
 from production.services.reports import Report
 from production.states import NonconformanceState

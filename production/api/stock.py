@@ -24,14 +24,13 @@ from production.api.base import (
 from production.permissions import CUSTOMER_READERS, PLANNERS
 from production.selectors import floor
 from production.selectors import lots as lot_answers
-from production.serializers import (
+from production.serializers.answers import (
     LotRowSerializer,
     LotSerializer,
-    ReportSerializer,
     StockItemSerializer,
     StockMoveAnswerSerializer,
-    StockMoveSerializer,
 )
+from production.serializers.reports import ReportSerializer, StockMoveSerializer
 from production.services import lots, stock
 from production.services.reports import Report
 from production.states import LotState

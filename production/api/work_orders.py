@@ -25,13 +25,15 @@ from production.documents.traveller import traveller_pdf
 from production.models.places import method_choices
 from production.permissions import PLANNERS
 from production.selectors import work_orders
-from production.serializers import (
-    ChangeOperationSerializer,
-    HoldSerializer,
-    NewOperationSerializer,
+from production.serializers.answers import (
     OperationSerializer,
     WorkOrderRowSerializer,
     WorkOrderSerializer,
+)
+from production.serializers.reports import (
+    ChangeOperationSerializer,
+    HoldSerializer,
+    NewOperationSerializer,
 )
 from production.services import holds, jobs
 from production.services.reports import Report

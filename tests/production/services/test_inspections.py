@@ -3,7 +3,7 @@
 import pytest
 
 from production.models import Batch, Nonconformance, Operation, ProductionEvent
-from production.serializers import OperationReportSerializer
+from production.serializers.reports import OperationReportSerializer
 from production.services import batches, makeup, operations
 from production.services.blueprints import make_quoted_steps
 from production.services.release import release_confirmed_orders
