@@ -14,10 +14,7 @@ from orders.services import mailing, outbox
 from orders.services.mailing import send_mails
 from orders.services.parcels import ParcelRequest
 from orders.services.paying import record_payment
-from orders.services.promising import (
-    promise_anew,
-    take_outlooks,
-)
+from orders.services.promising import promise_anew, take_outlooks
 from orders.services.shipping import ship_order
 from tests.factories.orders import NOW, make_order, make_sent_quotation
 
