@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,12 +10,17 @@ from django.utils.translation import ngettext
 
 from configurator.selectors.money import decimal, written, written_finely
 from production.documents.advice_chart import NOTHING, draw_chart
-from production.selectors.advice import COMPARISONS, method_names
+from production.documents.advice_turns import (
+    FULL,
+    write_ratio,
+    write_steady,
+    write_times,
+    write_turn,
+)
+from production.selectors.advice import COMPARISONS, MOVED, method_names
 from production.selectors.order_classes import FEWEST
 from production.selectors.wording import duration
 
-FULL = 10_000
-TIMES = "\N{MULTIPLICATION SIGN}"
 Cell = Callable[[Mapping[str, Any]], str]
 
 
@@ -27,6 +32,7 @@ def write_answer(found: Mapping[str, Any]) -> dict[str, Any]:
         "found": found,
         "basis": _basis(found),
         "beside": _beside(found["others"]),
+        "fewer": _fewer(found),
         "fewest": FEWEST if found["orders"] < FEWEST else 0,
         "best": names.get(found["method"], ""),
         "best_today": names.get(found["method_today"], ""),
@@ -40,13 +46,14 @@ def write_answer(found: Mapping[str, Any]) -> dict[str, Any]:
             }
             for row in found["methods"]
         ],
-        "figures": _figures(found),
+        "figures": _figures(found, names),
         "ruled_out": [
             {**row, "name": names[row["method"]]} for row in found["ruled_out"]
         ],
-        "turns": [_turn(turn, names, found) for turn in found["turns"]],
+        "turns": [write_turn(turn, names, found) for turn in found["turns"]],
+        "steady": [write_steady(each, names, found) for each in found["steady"]],
         "charts": charts,
-        "legend": sorted({kind for chart in charts for kind in chart["kinds"]}),
+        "legend": _legend(charts, found["ruled_out"], names),
         "factors": _factors(found["comparison"], names),
         "routes": [_design(each, found["currency"]) for each in found["routes"]],
     }
@@ -78,10 +85,55 @@ def _beside(others: int) -> str:
     return text % {"n": decimal(others)}
 
 
-def _figures(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _fewer(found: Mapping[str, Any]) -> str:
+    """Say so, and why, where fewer orders were looked at than were asked for."""
+    texts = []
+    if found["found"] < found["asked"]:
+        text = ngettext(
+            "The latest %(asked)s were asked for; only %(n)s is confirmed so far.",
+            "The latest %(asked)s were asked for; only %(n)s are confirmed so far.",
+            found["found"],
+        )
+        values = {"asked": decimal(found["asked"]), "n": decimal(found["found"])}
+        texts.append(text % values)
+    elsewhere = found["found"] - found["orders"]
+    if elsewhere:
+        text = ngettext(
+            "%(n)s of them does not go over this step.",
+            "%(n)s of them do not go over this step.",
+            elsewhere,
+        )
+        texts.append(text % {"n": decimal(elsewhere)})
+    return " ".join(texts)
+
+
+def _figures(
+    found: Mapping[str, Any], names: Mapping[str, str]
+) -> list[dict[str, Any]]:
     """Give a row for each goal, the least of each marked."""
-    currency = found["currency"]
-    rows: list[tuple[str, str, Cell]] = [
+    methods = found["methods"]
+    return [
+        {
+            "name": name,
+            "cells": [
+                {
+                    "text": cell(row),
+                    "method": names[row["method"]],
+                    "is_least": row[key] == least and is_telling,
+                }
+                for row in methods
+            ],
+        }
+        for name, key, cell in _goals(found["currency"])
+        for values in [[row[key] for row in methods]]
+        for least, is_telling in [(min(values, default=0), len(set(values)) > 1)]
+        if key not in ("overload_s", "waste_minor") or any(values)
+    ]
+
+
+def _goals(currency: str) -> list[tuple[str, str, Cell]]:
+    """Name what is told of each method, and how it is written."""
+    return [
         (_("Lead time"), "lead_s", lambda row: duration(row["lead_s"])),
         (
             _("Nineteen in twenty within"),
@@ -105,97 +157,64 @@ def _figures(found: Mapping[str, Any]) -> list[dict[str, Any]]:
         (_("Energy"), "energy_wh", lambda row: f"{row['energy_wh'] / 1000:,.0f} kWh"),
         (_("Score, less is better"), "score", lambda row: decimal(row["score"])),
     ]
-    return [
-        {
-            "name": name,
-            "cells": [
-                {"text": cell(row), "is_least": row[key] == least and is_telling}
-                for row in found["methods"]
-            ],
-        }
-        for name, key, cell in rows
-        for values in [[row[key] for row in found["methods"]]]
-        for least, is_telling in [(min(values, default=0), len(set(values)) > 1)]
-        if key not in ("overload_s", "waste_minor") or any(values)
-    ]
-
-
-def _turn(
-    turn: Mapping[str, Any], names: Mapping[str, str], found: Mapping[str, Any]
-) -> str:
-    """Say between which places the advice changes."""
-    low, high = turn["from_value"], turn["to_value"]
-    values = {
-        "before": names.get(turn["from_method"], NOTHING),
-        "after": names.get(turn["to_method"], NOTHING),
-        "low": f"{low}",
-        "high": f"{high}",
-    }
-    if turn["by"] == "variety":
-        text = _("Between %(low)s and %(high)s variants: from %(before)s to %(after)s.")
-        return text % values
-    values |= {"low": _times(low), "high": _times(high)}
-    if turn["by"] == "volume":
-        text = _(
-            "With orders %(low)s to %(high)s as large: from %(before)s to %(after)s."
-        )
-        return text % values
-    ratio = found["setup_ratio_milli"]
-    values |= {"from": _ratio(ratio * low // FULL), "to": _ratio(ratio * high // FULL)}
-    return (
-        _(
-            "With set-ups %(low)s to %(high)s as long (%(from)s to %(to)s pieces): "
-            "from %(before)s to %(after)s."
-        )
-        % values
-    )
-
-
-def _times(factor_bp: int) -> str:
-    return f"{factor_bp / FULL:.3g}{TIMES}"
-
-
-def _ratio(milli: int) -> str:
-    value = milli / 1000
-    return f"{value:.2g}" if value < 10 else f"{value:,.0f}"
 
 
 def _charts(found: Mapping[str, Any], names: Mapping[str, str]) -> list[dict[str, Any]]:
-    ratio = found["setup_ratio_milli"]
-    per_day = found["per_day"]
-    drawn = [
-        draw_chart(
-            found["by_setup"],
-            title=_("By set-up"),
-            axis=_("a change of kind, in pieces that could run meanwhile")
-            if ratio
-            else _("length of set-ups, in times of today's"),
-            label=lambda point: (
-                _ratio(ratio * point["setup_bp"] // FULL)
-                if ratio
-                else _times(point["setup_bp"])
-            ),
-            names=names,
-            is_now=lambda point: point["setup_bp"] == FULL,
-        ),
-        draw_chart(
-            found["by_volume"],
-            title=_("By volume"),
-            axis=_("pieces a day, with orders larger or smaller"),
-            label=lambda point: f"{max(1, per_day * point['demand_bp'] // FULL):,}",
-            names=names,
-            is_now=lambda point: point["demand_bp"] == FULL,
-        ),
-        draw_chart(
-            found["by_variety"],
-            title=_("By variety"),
-            axis=_("variants among the same orders"),
-            label=lambda point: f"{point['variants']:,}",
-            names=names,
-            is_now=lambda point: point == found["by_variety"][-1],
-        ),
+    """Draw the scores along each figure that is moved, where it has several places."""
+    return [_chart(by, found, names) for by in MOVED if len(found[f"by_{by}"]) > 1]
+
+
+def _chart(
+    by: str, found: Mapping[str, Any], names: Mapping[str, str]
+) -> dict[str, Any]:
+    today = found["variants"] if by == "variety" else FULL
+    title, axis = _headings(found)[by]
+    return draw_chart(
+        found[f"by_{by}"],
+        title=title,
+        axis=axis,
+        label=lambda point: _label(by, point[MOVED[by]], found),
+        names=names,
+        is_now=lambda point: point[MOVED[by]] == today,
+    )
+
+
+def _headings(found: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    if found["setup_ratio_milli"]:
+        length = _("a change of kind, in pieces that could run meanwhile")
+    else:
+        length = _("length of set-ups, in times of today's")
+    pieces = _("pieces a day, with orders larger or smaller")
+    return {
+        "setup": (_("By set-up"), length),
+        "volume": (_("By volume"), pieces),
+        "density": (_("By number of orders"), _("orders a day, in times of today's")),
+        "variety": (_("By variety"), _("variants among the same orders")),
+    }
+
+
+def _label(by: str, at: int, found: Mapping[str, Any]) -> str:
+    ratio, per_day = found["setup_ratio_milli"], found["per_day"]
+    if by == "variety":
+        return f"{at:,}"
+    if by == "volume":
+        return f"{max(1, per_day * at // FULL):,}"
+    is_ratio = by == "setup" and ratio
+    return write_ratio(ratio * at // FULL) if is_ratio else write_times(at)
+
+
+def _legend(
+    charts: Sequence[Mapping[str, Any]],
+    ruled_out: Sequence[Mapping[str, Any]],
+    names: Mapping[str, str],
+) -> list[dict[str, Any]]:
+    """Name each line that is drawn, and say which are ruled out today."""
+    out = {names[row["method"]] for row in ruled_out}
+    kinds = sorted({kind for chart in charts for kind in chart["kinds"]})
+    return [
+        {"name": name, "kind": kind, "is_ruled_out": name in out}
+        for name, kind in kinds
     ]
-    return [chart for chart in drawn if len(chart["rows"]) > 1]
 
 
 def _factors(comparison: str, names: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ WIDTH, HEIGHT = 340, 180
 STRIP = 14  # the band below the lines that says who is best
 GAP = 30
 FEW_TICKS = 5
+APART = 5  # so far from each other lines of equal scores are drawn
 NOTHING = "-"
 KINDS = {"JOB": 0, "BATCH": 1, "FLOW": 2, "MASS_CUSTOMISATION": 3}
 
@@ -29,11 +30,10 @@ def draw_chart(
     """Give the scores of each method along one figure; what is drawn is in the rows."""
     top = _top(points)
     xs = [_x(at, len(points)) for at in range(len(points))]
-    lines = [
-        _line(method, points, xs, top, names)
-        for method in names
-        if any(method in point["scores"] for point in points)
-    ]
+    lines: list[dict[str, Any]] = []
+    for method in names:
+        if any(method in point["scores"] for point in points):
+            lines.append(_line(method, points, xs, top, names, besides=lines))
     return {
         "title": title,
         "axis": axis,
@@ -63,7 +63,7 @@ def _ticked(
 ) -> list[tuple[int, Point]]:
     """Leave out every other label where there are many; today's always stays."""
     now = next((at for at, point in enumerate(points) if is_now(point)), 0)
-    every = 2 if len(points) > FEW_TICKS else 1
+    every = -(-len(points) // FEW_TICKS)
     return [
         (xs[at], point) for at, point in enumerate(points) if (at - now) % every == 0
     ]
@@ -91,12 +91,18 @@ def _line(
     xs: Sequence[int],
     top: int,
     names: Mapping[str, str],
+    *,
+    besides: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
-    dots = [
-        {"x": x, "y": _y(point["scores"][method], top)}
-        for x, point in zip(xs, points, strict=True)
-        if method in point["scores"]
-    ]
+    """Draw a method's scores; where it would cover another, a little above it."""
+    taken = {(dot["x"], dot["y"]) for line in besides for dot in line["dots"]}
+    dots = []
+    for x, point in zip(xs, points, strict=True):
+        if method in point["scores"]:
+            y = _y(point["scores"][method], top)
+            while any((x, near) in taken for near in range(y - APART + 1, y + APART)):
+                y -= 1
+            dots.append({"x": x, "y": y})
     return {
         "method": method,
         "name": names[method],

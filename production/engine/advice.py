@@ -1,8 +1,7 @@
 """Which method fits a demand: all are simulated, none is hard-wired."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
-from itertools import pairwise
 
 from production.engine.case import BP, SAME_EQUIPMENT, Case, Plant
 from production.engine.leading import simulate_best
@@ -24,8 +23,6 @@ CLOSE = 10
 WORSE_PERCENT = 110
 """From here on the best is told to be worse in a goal than another method."""
 MOST_BEHIND = 2
-FACTORS_BP = (625, 1_250, 2_500, 5_000, 10_000, 20_000, 40_000, 80_000, 160_000)
-"""Sixteenth to sixteenfold: where a break-even is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,27 +79,6 @@ class Advice:
     def method_today(self) -> str:
         """The best one that the plant is laid out for; empty where there is none."""
         return next((row.method for row in self.ranked if row.lacks is None), "")
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """The advice at one place of a sweep; ``scores`` by method."""
-
-    value: int
-    method: str
-    scores: Mapping[str, int]
-    lead_s: Mapping[str, int]
-    cost_minor: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """Between two places of a sweep the advice changes from one method to another."""
-
-    from_value: int
-    to_value: int
-    from_method: str
-    to_method: str
 
 
 def advise(
@@ -317,73 +293,3 @@ def setup_ratio_milli(case: Case) -> int:
     if case.equipment.load_pieces is not None:
         run_ms = max(1, case.equipment.load_run_ms // case.equipment.load_pieces)
     return case.mean_change_s * 1_000_000 // run_ms
-
-
-def sweep_setup(
-    case: Case,
-    *,
-    weights: Weights | None = None,
-    plants: Mapping[str, Plant] = SAME_EQUIPMENT,
-    factors_bp: Sequence[int] = FACTORS_BP,
-    on_point: Callable[[], None] | None = None,
-) -> tuple[Point, ...]:
-    """Give the advice for set-ups scaled by each factor; ``value`` is the factor."""
-    return _sweep(case.with_setup, factors_bp, weights, plants, on_point)
-
-
-def sweep_volume(
-    case: Case,
-    *,
-    weights: Weights | None = None,
-    plants: Mapping[str, Plant] = SAME_EQUIPMENT,
-    factors_bp: Sequence[int] = FACTORS_BP,
-    on_point: Callable[[], None] | None = None,
-) -> tuple[Point, ...]:
-    """Give the advice for orders scaled by each factor; ``value`` is the factor."""
-    return _sweep(case.with_volume, factors_bp, weights, plants, on_point)
-
-
-def sweep_variety(
-    case: Case,
-    *,
-    counts: Sequence[int],
-    weights: Weights | None = None,
-    plants: Mapping[str, Plant] = SAME_EQUIPMENT,
-    on_point: Callable[[], None] | None = None,
-) -> tuple[Point, ...]:
-    """Give the advice for the orders in so many variants; ``value`` is their number."""
-    return _sweep(case.with_variants, counts, weights, plants, on_point)
-
-
-def _sweep(
-    change: Callable[[int], Case],
-    values: Sequence[int],
-    weights: Weights | None,
-    plants: Mapping[str, Plant],
-    on_point: Callable[[], None] | None,
-) -> tuple[Point, ...]:
-    points = []
-    for value in values:
-        found = advise(change(value), weights=weights, plants=plants)
-        rows = found.ranked
-        points.append(
-            Point(
-                value=value,
-                method=found.method,
-                scores={row.method: row.score for row in rows},
-                lead_s={row.method: row.outcome.lead_s for row in rows},
-                cost_minor={row.method: row.outcome.cost_minor for row in rows},
-            )
-        )
-        if on_point is not None:
-            on_point()
-    return tuple(points)
-
-
-def list_turns(points: Sequence[Point]) -> tuple[Turn, ...]:
-    """Give where the advice changes along a sweep: its break-evens."""
-    return tuple(
-        Turn(one.value, two.value, one.method, two.method)
-        for one, two in pairwise(points)
-        if one.method != two.method
-    )

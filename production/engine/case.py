@@ -241,12 +241,31 @@ class Case:
         )
         return replace(self, orders=orders, profile=profile)
 
+    def with_density(self, factor_bp: int) -> "Case":
+        """Give the same orders with more or fewer of them a day, each as urgent."""
+
+        def moved(order: CaseOrder) -> CaseOrder:
+            arrived_s = order.arrived_s * BP // factor_bp
+            due_s = min(NEVER_S, order.due_s - order.arrived_s + arrived_s)
+            return replace(order, arrived_s=arrived_s, due_s=due_s)
+
+        per_day = max(1, self.profile.per_day * factor_bp // BP)
+        return replace(
+            self,
+            orders=tuple(map(moved, self.orders)),
+            profile=replace(self.profile, per_day=per_day),
+        )
+
     def with_variants(self, most: int) -> "Case":
         """Give the same orders in at most so many variants: the first ones seen.
 
-        With one variant there is nothing left to configure or to write for anybody;
-        what is drawn once and made again is not bespoke any more.
+        More than there are come of parting them: what no longer shares a load asks
+        for the same state of the machine as before. With one variant there is nothing
+        left to configure or to write for anybody; what is drawn once and made again is
+        not bespoke any more.
         """
+        if most > len({order.variant for order in self.orders}):
+            return self._parted(most)
         kept: dict[str, CaseOrder] = {}
         for order in self.orders:
             if len(kept) < most:
@@ -261,6 +280,26 @@ class Case:
             orders = tuple(_as_variant(order, samples, 0) for order in orders)
             kind = REPEATED.get(profile.kind, profile.kind)
             profile = replace(profile, kind=kind, is_personalised=False)
+        return replace(self, orders=orders, profile=profile)
+
+    def _parted(self, most: int) -> "Case":
+        """Part the variant of most orders, again and again, down to single orders."""
+        groups: dict[str, list[int]] = {}
+        for place, order in enumerate(self.orders):
+            groups.setdefault(order.variant, []).append(place)
+        names = {place: name for name in groups for place in groups[name]}
+        while len(groups) < min(most, len(self.orders)):
+            largest = max(groups, key=lambda name: len(groups[name]))
+            moved = groups[largest][1::2]
+            groups[largest] = groups[largest][::2]
+            name = f"{largest}+{len(groups)}"
+            groups[name] = moved
+            names |= dict.fromkeys(moved, name)
+        orders = tuple(
+            replace(order, variant=names[place])
+            for place, order in enumerate(self.orders)
+        )
+        profile = replace(self.profile, n_variants=len(groups))
         return replace(self, orders=orders, profile=profile)
 
 

@@ -12,28 +12,32 @@ from django.utils.translation import gettext as _
 
 from configurator.selectors.money import decimal
 from production.engine.advice import (
+    CLOSE,
     GOALS,
     Advice,
-    Point,
     Weights,
     advise,
-    list_turns,
     setup_ratio_milli,
-    sweep_setup,
-    sweep_variety,
-    sweep_volume,
 )
 from production.engine.case import BP, FOUR_PLANTS, SAME_EQUIPMENT, Case, Plant
 from production.engine.leading import find_leading_rule
 from production.engine.methods import METHODS
 from production.engine.reasons import REASONS, Reason
+from production.engine.sweeps import (
+    Point,
+    is_late,
+    list_turns,
+    list_within_calendar,
+    list_within_loads,
+    sweep,
+)
 from production.engine.what_if import with_automation, with_matrix, with_shifts
 from production.selectors.advising import AdviceError, build_demand
 from production.selectors.loads import map_matrices
 from production.selectors.routings import list_routes
 from production.selectors.wording import plain
 
-__all__ = ["COMPARISONS", "METHODS", "USUAL_WEIGHTS", "Question", "get_advice"]
+__all__ = ["COMPARISONS", "METHODS", "MOVED", "USUAL_WEIGHTS", "Question", "get_advice"]
 
 # Which comparison is made: the same machines under four rules, or four plants.
 COMPARISONS: Mapping[str, Mapping[str, Plant]] = {
@@ -41,15 +45,28 @@ COMPARISONS: Mapping[str, Mapping[str, Plant]] = {
     "four": FOUR_PLANTS,
 }
 USUAL_WEIGHTS = asdict(Weights())
-FACTORS_BP = (625, 1_250, 2_500, 5_000, 10_000, 20_000, 40_000, 80_000, 160_000)
+# What is swept in any case, and how far on where that shows no turn.
+SETUPS_BP = (625, 1_250, 2_500, 5_000, 10_000, 20_000, 40_000, 80_000, 160_000)
+LESS_SETUP_BP, MORE_SETUP_BP = (156, 0), (640_000, 2_560_000)
 VOLUMES_BP = (625, 1_250, 2_500, 5_000, 10_000, 20_000, 40_000)
+MORE_VOLUME_BP = (160_000, 640_000, 2_560_000)
+DENSITIES_BP = (2_500, 5_000, 10_000, 20_000, 40_000)
+LESS_DENSE_BP, MORE_DENSE_BP = (625, 156, 39), (160_000, 640_000)
 MOST_VARIETIES = 7
 MOST_SWEPT = 150
 ONE_BY_ONE = "MASS_CUSTOMISATION"
 
 NUMBER = re.compile(r"\d+(\.\d+)?")
 
+MOVED = {
+    "setup": "setup_bp",
+    "volume": "demand_bp",
+    "density": "density_bp",
+    "variety": "variants",
+}
+
 OnProgress = Callable[[int, int], None]
+Sweep = tuple[Callable[[int], Case], Sequence[int], Sequence[int], Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +119,12 @@ def get_advice(
         "work_centre": demand.work_centre,
         "step": demand.step,
         "matrix": question.matrix or demand.matrix,
+        "asked": question.n_orders,
+        "found": demand.n_found,
         "orders": demand.n_orders,
         "others": demand.n_others,
-        "pieces": case.n_pieces,
+        "pieces": sum(each.quantity for each in case.orders[: demand.n_orders]),
+        "load_pieces": case.equipment.load_pieces or 0,
         "per_day": case.profile.per_day,
         "variants": case.profile.n_variants,
         "setup_ratio_milli": setup_ratio_milli(case),
@@ -150,36 +170,81 @@ def _sweeps(
     plants: Mapping[str, Plant],
     on_progress: OnProgress | None,
 ) -> dict[str, Any]:
-    """Look left and right along set-up, volume and variety, on the latest orders."""
+    """Look left and right along what may change, on the latest orders."""
     case = case.with_latest(MOST_SWEPT)
-    varieties = list_varieties(case.profile.n_variants)
-    total = len(FACTORS_BP) + len(VOLUMES_BP) + len(varieties)
-    done = [0]
+    asked = _asked_of(case)
+    total = sum(len(values) for _change, values, *_further in asked.values())
+    done = 0
 
     def count() -> None:
-        done[0] += 1
+        nonlocal done
+        done += 1
         if on_progress is not None:
-            on_progress(done[0], total)
+            on_progress(done, max(done, total))
 
-    setup = sweep_setup(
-        case, weights=weights, plants=plants, factors_bp=FACTORS_BP, on_point=count
-    )
-    volume = sweep_volume(
-        case, weights=weights, plants=plants, factors_bp=VOLUMES_BP, on_point=count
-    )
-    variety = sweep_variety(
-        case, counts=varieties, weights=weights, plants=plants, on_point=count
-    )
-    named = {"setup": setup, "volume": volume, "variety": variety}
+    answer: dict[str, Any] = {"turns": [], "steady": []}
+    for name, (change, values, below, above) in asked.items():
+        points = sweep(
+            change,
+            values,
+            below=below,
+            above=above,
+            weights=weights,
+            plants=plants,
+            on_point=count,
+        )
+        answer[f"by_{name}"] = [_point(point, MOVED[name]) for point in points]
+        turns = list_turns(points)
+        answer["turns"] += [{"by": name, **asdict(turn)} for turn in turns]
+        if not turns and len(points) > 1:
+            now = case.profile.n_variants if name == "variety" else BP
+            answer["steady"].append({"by": name, **_steady(points, now)})
+    return answer
+
+
+def _asked_of(case: Case) -> dict[str, Sweep]:
+    """Give what is moved, through which values, and how much further at need."""
+    varieties = list_varieties(case.profile.n_variants)
+    more = [2**n for n in range(1, 10) if 2**n > varieties[-1]]
+    more_volume = list_within_loads(case, MORE_VOLUME_BP)
+    n_orders = len(case.orders)
+    more = [n for n in more if n < n_orders] + [n_orders]
+    has_setup = case.mean_change_s > 0
     return {
-        "by_setup": [_point(point, "setup_bp") for point in setup],
-        "by_volume": [_point(point, "demand_bp") for point in volume],
-        "by_variety": [_point(point, "variants") for point in variety],
-        "turns": [
-            {"by": name, **asdict(turn)}
-            for name, points in named.items()
-            for turn in list_turns(points)
-        ],
+        "setup": (
+            case.with_setup,
+            SETUPS_BP,
+            LESS_SETUP_BP if has_setup else (),
+            MORE_SETUP_BP if has_setup else (),
+        ),
+        "volume": (case.with_volume, VOLUMES_BP, (), more_volume),
+        "density": (
+            case.with_density,
+            list_within_calendar(case, DENSITIES_BP),
+            list_within_calendar(case, LESS_DENSE_BP),
+            MORE_DENSE_BP,
+        ),
+        "variety": (
+            case.with_variants,
+            varieties,
+            (),
+            more if n_orders > varieties[-1] else (),
+        ),
+    }
+
+
+def _steady(points: Sequence[Point], now: int) -> dict[str, Any]:
+    """Say which method is best all along, and where another comes closest, and why."""
+    closest = min(points, key=lambda point: (point.gap, abs(point.value - now)))
+    return {
+        "method": closest.method,
+        "rival": closest.rival,
+        "from_value": points[0].value,
+        "to_value": points[-1].value,
+        "closest": closest.value,
+        "is_as_good": closest.gap <= CLOSE,
+        "why": [write_reason(each) for each in closest.why],
+        "is_late_above": is_late(points[-1]),
     }
 
 

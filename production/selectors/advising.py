@@ -41,7 +41,10 @@ class AdviceError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """A case, and where it comes from."""
+    """A case, and where it comes from.
+
+    Of ``n_found`` orders ``n_orders`` go over the step that is looked at.
+    """
 
     case: Case
     product: str
@@ -49,6 +52,7 @@ class Demand:
     step: str
     n_orders: int
     n_others: int = 0
+    n_found: int = 0
     matrix: str = ""
     currency: str = ""
 
@@ -70,7 +74,8 @@ def build_demand(*, product: str, n_orders: int, now: datetime) -> Demand:
     others = list_since(
         since=lines[0].arrived_at, besides=product, n_lines=MOST_COMPANIONS
     )
-    return as_repeated(demand_for(lines, others=others, now=now), lines)
+    found = as_repeated(demand_for(lines, others=others, now=now), lines)
+    return replace(found, n_found=len(lines))
 
 
 def as_repeated(found: Demand, lines: Sequence[MadeLine]) -> Demand:

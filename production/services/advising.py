@@ -18,7 +18,7 @@ from production.selectors.advice import Question, get_advice
 from production.selectors.plant import plant_mark
 
 KEPT_S = 3600
-VERSION = 3  # of the answer's shape
+VERSION = 4  # of the answer's shape
 ASKED_S = 60
 
 

@@ -9,12 +9,13 @@ from datetime import timedelta
 
 import pytest
 
-from production.engine.advice import Advice, Weights, advise
+from production.engine.advice import CLOSE, Advice, Weights, advise
 from production.engine.case import FOUR_PLANTS, NO_SETUP, SAME_EQUIPMENT, Case
 from production.engine.changeover import SetupMatrix
 from production.engine.demand import SetupRule
 from production.engine.leading import find_leading_rule
 from production.engine.reasons import Reason
+from production.engine.sweeps import sweep
 from production.engine.what_if import with_matrix
 from production.selectors.plant import Plant, read_plant
 from production.selectors.routings import compare_routings
@@ -63,6 +64,7 @@ MIXES = {
 
 
 KEPT: list[Plant] = []
+BAKERIES: dict[int, Case] = {}
 
 
 @pytest.fixture
@@ -80,13 +82,16 @@ def plant(db) -> Plant:
 
 def bakery(plant: Plant, share: int = 1) -> Case:
     """A day of small orders for one oven: cookies, muffins, croissants."""
+    if share in BAKERIES:
+        return BAKERIES[share]
     due = 20 * HOUR
     cookies = make_lines("cookies", n=140 // share, due=due)
     muffins = make_lines("muffins", n=80 // share, first_key=1_000, due=due)
     rolls = make_lines(
         "croissants", n=30 // share, quantity=45, first_key=2_000, due=due
     )
-    return demand(plant, cookies, others=[*muffins, *rolls]).case
+    BAKERIES[share] = demand(plant, cookies, others=[*muffins, *rolls]).case
+    return BAKERIES[share]
 
 
 def shirts(plant: Plant, n: int = 420) -> Case:
@@ -155,6 +160,21 @@ def test_one_recipe_for_full_loads_all_day_turns_the_oven_to_flow(plant):
 
     assert full.method == "FLOW"
     assert advise(bakery(plant, share=4)).method == "BATCH"
+
+
+def test_where_hardly_any_orders_come_order_by_order_is_as_good_as_loads(plant):
+    case = bakery(plant).with_latest(24)
+
+    points = sweep(case.with_density, (2_500, 10_000), below=(625, 156, 39))
+    no_setup, *_rest = sweep(case.with_setup, (0, 10_000))
+
+    today, fewest = points[-1], points[0]
+    assert (today.method, today.rival, fewest.value) == ("BATCH", "JOB", 39)
+    assert today.gap > 200
+    assert fewest.gap <= CLOSE
+    # An oven takes as long for one as for all: what shares it needs no set-up to win.
+    assert no_setup.method == "BATCH"
+    assert no_setup.gap > 200
 
 
 def test_shirts_go_one_by_one_as_there_is_no_set_up_to_save(plant):

@@ -104,6 +104,7 @@ def list_lines(words: Mapping[str, Any]) -> Iterator[str]:
     found = words["found"]
     name = COMPARISON_NAMES[found["comparison"]]
     yield f"{found['product']}: {words['basis']}; {name}"
+    yield from (text for text in (words["fewer"], words["beside"]) if text)
     if words["fewest"]:
         yield f"Fewer than {words['fewest']} orders: too little to rest a decision on."
     yield ""
@@ -112,6 +113,7 @@ def list_lines(words: Mapping[str, Any]) -> Iterator[str]:
         yield f"  of what the plant is laid out for today: {words['best_today']}"
     yield from _listed("because", found["reasons"])
     yield from _listed("what turns it", words["turns"])
+    yield from _listed("what does not turn it", words["steady"])
     yield ""
     yield _row("", [column["name"] for column in words["columns"]])
     for row in words["figures"]:

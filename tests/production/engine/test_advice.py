@@ -6,8 +6,6 @@ from dataclasses import fields, replace
 import pytest
 
 from production.engine.advice import (
-    CLOSE,
-    FACTORS_BP,
     GOALS,
     Ranked,
     Weights,
@@ -16,9 +14,6 @@ from production.engine.advice import (
     _told_ahead,
     advise,
     figures_of,
-    list_turns,
-    sweep_setup,
-    sweep_variety,
 )
 from production.engine.case import FOUR_PLANTS, Case, CaseOrder, Equipment, Rates
 from production.engine.changeover import SetupMatrix
@@ -208,16 +203,6 @@ def test_a_method_without_a_plant_is_not_compared():
     assert {each.method for each in found.ruled_out} <= set(plants)
 
 
-def test_one_by_one_wins_where_set_up_is_short_and_batches_where_it_is_long():
-    points = sweep_setup(sneakers(per_day=120), factors_bp=(100, 10_000, 160_000))
-
-    by_factor = {point.value: point for point in points}
-    quick = by_factor[100].lead_s
-    slow = by_factor[160_000].lead_s
-    assert quick["MASS_CUSTOMISATION"] < quick["BATCH"]
-    assert slow["BATCH"] < slow["MASS_CUSTOMISATION"]
-
-
 def test_no_verdict_is_hard_wired_to_the_kind_of_product():
     long = flyers(setup_s=1_500)
     none = flyers(setup_s=0)
@@ -241,28 +226,6 @@ def test_the_weights_of_the_goals_can_turn_the_advice():
     assert by_cost.ranked[0].outcome.cost_minor == min(
         each.outcome.cost_minor for each in by_cost.ranked
     )
-
-
-def test_where_all_shirts_are_of_one_design_there_is_nothing_left_to_change():
-    points = sweep_variety(sneakers(per_day=60), counts=(1, 8))
-
-    one, many = points
-    assert one.cost_minor["MASS_CUSTOMISATION"] < many.cost_minor["MASS_CUSTOMISATION"]
-
-
-def test_scores_that_are_close_do_not_turn_a_sweep_and_what_turns_it_is_not_close():
-    points = sweep_setup(sneakers(per_day=20))
-
-    (turn,) = list_turns(points)
-    scores = {point.value: point.scores for point in points}
-
-    assert (turn.from_method, turn.to_method) == ("MASS_CUSTOMISATION", "JOB")
-    assert turn.from_value < turn.to_value
-    behind = scores[turn.to_value]["MASS_CUSTOMISATION"] - scores[turn.to_value]["JOB"]
-    assert behind > CLOSE
-    for value in FACTORS_BP[: FACTORS_BP.index(turn.to_value)]:
-        one, other = scores[value]["MASS_CUSTOMISATION"], scores[value]["JOB"]
-        assert abs(one - other) <= CLOSE
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from configurator.models import CatalogueRelease
+from production.documents.advice_chart import draw_chart
+from production.documents.advice_turns import TIMES, write_steady
 from production.models import SetupRule
 from production.selectors.advice import METHODS, Question, get_advice
 from production.selectors.advising import AdviceError
@@ -100,8 +102,12 @@ def test_the_page_waits_for_the_worker_and_then_shows_the_answer(made, now, plan
     assert 'hx-trigger="load' not in answered
     for name in ("Job", "Batch", "Flow", "Mass customisation"):
         assert name in answered
-    for drawn in ("By set-up", "By volume", "As a table"):
+    for drawn in ("By set-up", "By volume", "By number of orders", "As a table"):
         assert drawn in answered
+    table = answered[answered.index("advice-table") : answered.index("advice-turns")]
+    assert 'class="advice-out">Flow <span' in table
+    assert 'data-of="Flow">Flow makes standard articles only' in table
+    assert "Flow <span>(ruled out today, drawn where it is not)" in answered
 
 
 def test_the_page_says_how_far_the_simulations_are(made, now, planner):
@@ -144,6 +150,7 @@ def test_advice_from_one_order_says_that_it_is_too_little(now, planner):
     from_three = planner.get(PAGE).content.decode()
 
     assert "1 order, 24 pieces, judged at" in from_one
+    assert "The latest 60 were asked for; only 1 is confirmed so far." in from_one
     assert "Fewer than 3 orders" in from_one
     assert "3 orders, 72 pieces, judged at" in from_three
     assert "Fewer than" not in from_three
@@ -228,11 +235,22 @@ def test_the_command_writes_what_a_person_reads(made):
     lines = out.getvalue().splitlines()
     assert lines[0].startswith("shirt: 2 orders, ")
     assert any(line.endswith(" fits best") for line in lines)
+    assert "asked for" not in out.getvalue()
+    assert "what does not turn it:" in lines
     assert "ruled out, not ranked:" in lines
     assert any(line.startswith("Cost ") and "€" in line for line in lines)
     assert any(line.startswith("Ways to make") for line in lines)
     assert any("Together, alone instead of One by one" in line for line in lines)
     assert not any(line.startswith("{") for line in lines)
+
+
+def test_the_command_says_where_it_found_fewer_orders_than_were_asked_for(made):
+    out = StringIO()
+
+    call_command("advise", "--product", PRODUCT, "--from-orders", "20", stdout=out)
+
+    told = out.getvalue().splitlines()[1]
+    assert told == "The latest 20 were asked for; only 3 are confirmed so far."
 
 
 def test_the_command_asks_what_if(made):
@@ -243,6 +261,64 @@ def test_the_command_asks_what_if(made):
     call_command("advise", "--product", PRODUCT, "--json", *words, stdout=out)
 
     assert json.loads(out.getvalue())["matrix"] == "SLOW"
+
+
+def test_lines_of_equal_scores_are_drawn_beside_each_other():
+    scores = {"JOB": 50, "MASS_CUSTOMISATION": 50, "BATCH": 0}
+    points = [
+        {"at": 1, "method": "BATCH", "scores": scores},
+        {"at": 2, "method": "JOB", "scores": {"JOB": 0, "BATCH": 0}},
+    ]
+
+    chart = draw_chart(
+        points,
+        title="By set-up",
+        axis="",
+        label=lambda point: str(point["at"]),
+        names={"JOB": "Job", "BATCH": "Batch", "MASS_CUSTOMISATION": "Line"},
+        is_now=lambda point: point["at"] == 1,
+    )
+
+    heights = {
+        line["name"]: [dot["y"] for dot in line["dots"]] for line in chart["lines"]
+    }
+    assert heights == {"Job": [90, 180], "Batch": [180, 175], "Line": [85]}
+
+
+def test_what_turns_nothing_is_told_with_what_comes_closest_and_why():
+    names = {"BATCH": "Batch", "JOB": "Job"}
+    found = {"setup_ratio_milli": 250_000, "load_pieces": 432}
+    steady = {
+        "by": "setup",
+        "method": "BATCH",
+        "rival": "JOB",
+        "from_value": 0,
+        "to_value": 640_000,
+        "closest": 156,
+        "is_as_good": False,
+        "why": ["cost is 49 % less than under Job"],
+        "is_late_above": True,
+    }
+
+    told = write_steady(steady, names, found)
+    alike = write_steady(
+        {**steady, "by": "volume", "is_as_good": True, "is_late_above": False},
+        names,
+        found,
+    )
+    none = write_steady(steady, names, {**found, "setup_ratio_milli": 0})
+
+    assert told.replace(TIMES, "x") == (
+        "With set-ups from 0x to 64x as long: always Batch. Job comes closest, at "
+        "1/64x; even there cost is 49 % less than under Job. A load takes as long for "
+        "one piece as for 432, without set-ups too. At 64x more than half of the "
+        "orders are late whoever is next."
+    )
+    assert alike.replace(TIMES, "x") == (
+        "With orders from 0x to 64x as large: always Batch. Job comes closest, at "
+        "1/64x, and is as good there."
+    )
+    assert none.startswith("There is no set-up between these orders")
 
 
 @pytest.mark.parametrize(
