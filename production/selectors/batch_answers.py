@@ -125,14 +125,20 @@ def batch_row(batch: Batch) -> dict[str, Any]:
     }
 
 
+def list_near_misses(*, batch: Batch) -> list[tuple[str | None, str]]:
+    """Give the work orders that are nearly in a batch, each with the kept reason."""
+    misses = batch.reasons.get("near_misses", [])
+    ids = [miss["operation"] for miss in misses]
+    numbers = dict(
+        Operation.objects.filter(id__in=ids).values_list("id", "work_order__number")
+    )
+    return [(numbers.get(miss["operation"]), miss["reason"]) for miss in misses]
+
+
 def batch_answer(batch: Batch) -> dict[str, Any]:
     """Give a batch whole, with the reasons in and out."""
     misses = batch.reasons.get("near_misses", [])
-    numbers = dict(
-        Operation.objects.filter(id__in=[m["operation"] for m in misses]).values_list(
-            "id", "work_order__number"
-        )
-    )
+    near = list_near_misses(batch=batch)
     return {
         **batch_row(batch),
         "why": say(batch.reasons.get("why")) or None,
@@ -152,11 +158,7 @@ def batch_answer(batch: Batch) -> dict[str, Any]:
             for member in batch.present  # type: ignore[attr-defined]
         ],
         "near_misses": [
-            {
-                **miss,
-                "reason": say(miss["reason"]),
-                "work_order": numbers.get(miss["operation"]),
-            }
-            for miss in misses
+            {**miss, "reason": say(reason), "work_order": number}
+            for miss, (number, reason) in zip(misses, near, strict=True)
         ],
     }

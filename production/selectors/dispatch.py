@@ -133,8 +133,7 @@ def why(operation: Operation, *, place: int, now: datetime) -> str:
     if members:
         return _("in batch %(number)s: %(reason)s") % {
             "number": members[0].batch.number,
-            "reason": say(members[0].reason, family=members[0].batch.batch_key)
-            or _("same kind"),
+            "reason": say(members[0].reason, family=_("kind")) or _("same kind"),
         }
     texts = {
         OperationState.RUNNING: _("in hand"),

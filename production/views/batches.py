@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -14,6 +15,7 @@ from production.documents.load_sheet import load_sheet_pdf
 from production.models import Batch, BatchMember, Changeover
 from production.selectors import batch_answers
 from production.selectors.changeovers import map_learned
+from production.selectors.faces import names_in_kind
 from production.selectors.reasons import say
 from production.states import ChangeoverState, MemberState
 from production.views.access import roles_at, skills_at
@@ -22,9 +24,9 @@ from production.views.frame import frame, show_live
 from production.views.requests import PageRequest
 from production.views.words import (
     centre_words,
+    configuration_in,
     due_words,
     duration,
-    kind_words,
     local,
     pieces,
     plain,
@@ -38,7 +40,6 @@ OPEN_FOR_CHANGES = frozenset({"PROPOSED", "OPEN", "FROZEN", "RELEASED"})
 def batch(request: PageRequest, number: str) -> HttpResponse:
     """Show a batch; alone it is the fragment."""
     found = batch_answers.get_batch(number=number)
-    answer = batch_answers.batch_answer(found)
     members: list[BatchMember] = found.present  # type: ignore[attr-defined]
     shown = frame(request, section="boards")
     context = shown | {
@@ -56,8 +57,8 @@ def batch(request: PageRequest, number: str) -> HttpResponse:
             "url": reverse("production:board", args=[found.work_centre.code]),
         },
         "members": [_member(member, request.now) for member in members],
-        "near_misses": [_miss(each) for each in answer["near_misses"]],
-        "fed_by": answer["fed_by"],
+        "near_misses": _misses(found, members),
+        "fed_by": [fed.number for fed in found.fed_by.all()],
         "total": sum(member.quantity for member in members),
         "times": _times(found),
         "started_by": batch_answers.get_starter(batch=found),
@@ -88,7 +89,7 @@ def _member(member: BatchMember, now: Any) -> dict[str, Any]:
     return unit_card(operation.work_order) | {
         "operation": operation.id,
         "quantity": pieces(member.quantity),
-        "reason": say(member.reason, family=kind_words(operation.batch_key)),
+        "reason": say(member.reason, family=_("kind")),
         "due": due_words(operation.due_at, now),
         "due_at": local(operation.due_at),
         "is_late": bool(operation.due_at and operation.due_at < now),
@@ -105,10 +106,16 @@ def _below_minimum(found: Batch) -> str:
     return " · ".join(part for part in (why, who) if part)
 
 
-def _miss(miss: dict[str, Any]) -> dict[str, Any]:
-    """Say why not in the words of people: codes are for machines."""
-    words = _CODE.sub(lambda code: plain(code[0]), str(miss["reason"]))
-    return {**miss, "reason": words}
+def _misses(found: Batch, members: Sequence[BatchMember]) -> list[dict[str, Any]]:
+    """Say who is not in it and why, in the words of people: codes are for machines."""
+    names = names_in_kind(found.batch_key, configuration_in(members))
+    return [
+        {
+            "work_order": number,
+            "reason": _CODE.sub(lambda code: plain(code[0]), say(reason, names=names)),
+        }
+        for number, reason in batch_answers.list_near_misses(batch=found)
+    ]
 
 
 def _times(found: Batch) -> list[tuple[str, str]]:

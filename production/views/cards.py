@@ -269,7 +269,7 @@ def batch_card(
         "state": batch.state,
         "state_label": batch.get_state_display(),
         "tone": BATCH_TONES.get(batch.state, ""),
-        "kind": kind_words(batch.batch_key),
+        "kind": kind_words(batch, members),
         "load": decimal(load),
         "capacity": decimal(capacity) if is_limited else "",
         "measure": measure_words(batch.measure, capacity if is_limited else load),

@@ -140,6 +140,7 @@ def _show_form(
                 label=label,
                 value=request.POST.get(name, known[name]),
                 error=error.message if error and name == wrong else "",
+                hint=_("Empty if nobody knows.") if name == "back_at" else "",
             )
             for name, label in labels.items()
         ],

@@ -94,7 +94,7 @@ def _told(target: Target) -> dict[str, Any]:
         found = batch_answers.get_batch(number=target.number)
         return {
             "url": f"/floor/batches/{found.number}/",
-            "step": kind_words(found.batch_key),
+            "step": kind_words(found, found.present),  # type: ignore[attr-defined]
             "state": found.state,
             "state_label": found.get_state_display(),
         }

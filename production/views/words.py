@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from configurator.models import Configuration
 from configurator.selectors import times
 from configurator.selectors.words import in_language
 from orders.models import Order
-from production.models import WorkCentre
+from production.models import Batch, BatchMember, WorkCentre
+from production.selectors.faces import kind_of
 from production.selectors.wording import duration, plain
 
 __all__ = [
     "centre_words",
+    "configuration_in",
     "due_words",
     "duration",
     "kind_words",
@@ -26,10 +30,15 @@ __all__ = [
 ]
 
 
-def kind_words(batch_key: str) -> str:
-    """Write a batch key for people: "vanilla, standard"."""
-    values = [part.partition("=")[2] for part in batch_key.split("|")]
-    return ", ".join(plain(value) for value in values if value)
+def kind_words(batch: Batch, members: Sequence[BatchMember]) -> str:
+    """Write what a load has in common: "Dough: Vanilla · Diet: standard"."""
+    facts = kind_of(batch.batch_key, configuration_in(members))
+    return " · ".join(f"{name}: {value}" for name, value in facts)
+
+
+def configuration_in(members: Sequence[BatchMember]) -> Configuration | None:
+    """Give what one of the members is, which tells the names for all of them."""
+    return next((each.operation.work_order.configuration for each in members), None)
 
 
 def pieces(n: int) -> str:

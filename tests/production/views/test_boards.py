@@ -100,12 +100,15 @@ def test_batches_stand_on_their_board_with_what_is_in_them(sign_in, shirt, now):
     plan_all(now=now)
     number = BatchMember.objects.get().batch.number
 
-    page = read(sign_in("operator"), "/floor/boards/SCREEN-1/")
+    client = sign_in("operator")
+    page = read(client, "/floor/boards/SCREEN-1/")
 
     assert "In batches" in page
     assert f"/floor/batches/{number}/" in page
     assert WorkOrder.objects.get().number in page
     assert 'value="freeze"' in page
+    for shown in (page, read(client, f"/floor/batches/{number}/")):
+        assert '<p class="batch__kind">Colour: Navy</p>' in shown
 
 
 @pytest.mark.parametrize(
@@ -227,7 +230,9 @@ def test_a_flow_line_shows_how_its_tasks_fit_into_stations(sign_in, shirt):
     Line.objects.update(takt_ms=2_600)
     too_quick = read(sign_in("operator"), "/floor/flow/")
 
-    assert "Line balance" not in before
+    assert "How its tasks could be shared out" not in before
+    assert "Stations as they are" in before
+    assert "a full bar is the takt of 3 s" in balanced
     assert "2 stations are enough for this takt, 1 in use" in balanced
     assert "<span>Fill</span>" in balanced
     assert "<span>cap, label</span>" in balanced
