@@ -84,8 +84,6 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _IMAGE_HREF = re.compile(r"/(?!/)|data:image/(png|jpeg);base64,|$")
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-ET.register_namespace("", SVG[1:-1])
-
 
 class ArtworkError(ValueError):
     """The artwork is not a picture that we show; the message says where."""
@@ -128,8 +126,7 @@ def render_preview(
     images
         The uploaded pictures by FILE characteristic; the answer says where they lie.
     prefix
-        Makes ids in the picture unique; needed where one page shows the same product
-        twice. Default: the product's code.
+        Makes ids unique where one page shows a product twice. Default: its code.
     label
         What a screen reader says; without it the picture is decoration.
 
@@ -149,6 +146,9 @@ def render_preview(
     _place_pictures(root, definition, look)
     _isolate(root, prefix or str(definition.get("product", "")))
     _size(root)
+    root.set("xmlns", SVG[1:-1])
+    for each in root.iter():  # its prefix is for the whole process, and others set it
+        each.tag = each.tag.removeprefix(SVG)
     if label:
         root.set("role", "img")
         root.set("aria-label", _in_xml(label))

@@ -56,6 +56,16 @@ def parts(body, choices, **options):
     return list(tree(svg))
 
 
+def test_a_picture_is_plain_svg_whatever_prefix_another_library_has_registered():
+    ET.register_namespace("svg", SVG[1:-1])
+
+    drawn = render_preview(definition('<path d="M0 0h9"/>'), {})
+
+    assert drawn.startswith("<svg ")
+    assert f'xmlns="{SVG[1:-1]}"' in drawn
+    assert '<path d="M0 0h9" />' in drawn
+
+
 def test_a_part_takes_the_tint_of_the_chosen_option():
     (part,) = parts('<path data-tint="colour" fill="#000000"/>', {"colour": "NAVY"})
 
