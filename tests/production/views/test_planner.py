@@ -12,14 +12,13 @@ from production.engine.demand import DemandError, LineRule
 from production.models import (
     Batch,
     Changeover,
-    Line,
     Operation,
     WorkCentre,
     WorkOrder,
 )
 from production.selectors import changeovers, lanes, planner, problems
 from production.selectors.loads import map_matrices
-from production.services import batching, jobs, lines, planning, sequencing
+from production.services import batching, jobs, planning, sequencing
 from tests.factories.access import make_user
 from tests.factories.floor import (
     DAY,
@@ -34,7 +33,6 @@ from tests.factories.floor import (
     make_unit,
     make_work_order,
     numbers_in,
-    report,
     step,
 )
 
@@ -69,22 +67,6 @@ def texts(now=None):
     return [problem.text for problem in problems.list_problems(now=now or at(1))]
 
 
-def test_a_work_centre_shows_what_runs_what_is_queued_and_what_still_fills():
-    bread(18)
-    group()
-    bread(2)
-    group(2)
-    make_work_order(step("SAW", run_s=600))
-    make_work_order(step("SAW", run_s=900))
-
-    found = {lane.centre.code: lane for lane in lanes.list_lanes(now=at(2))}
-
-    assert [bar.kind for bar in found["OVEN-1"].bars] == ["QUEUED", "FILLING"]
-    first, second = found["BENCH"].bars
-    assert (first.begins_at, second.begins_at) == (at(2), at(12))
-    assert found["BENCH"].free_at == at(27)
-
-
 def test_what_will_not_be_done_in_time_is_at_risk_and_what_was_not_is_late(page):
     now = timezone.now()
     soon = make_work_order(step("SAW", run_s=7200), due_at=now + DAY / 24)
@@ -104,30 +86,6 @@ def test_what_will_not_be_done_in_time_is_at_risk_and_what_was_not_is_late(page)
     assert behind.number in over
     assert html.count("1 late") == 2
     assert html.count("1 at risk") == 1
-
-
-def test_what_has_begun_runs_and_stands_where_its_place_is_down(page):
-    line = make_line()
-    for _unit in range(3):
-        make_unit(line)
-    sequencing.sequence(line_id=line.id, now=at(0), cause="arrivals")
-    lines.launch(code=line.code, report=report())
-    lines.advance(code=line.code, report=report())
-    Operation.objects.filter(work_order=make_work_order(step("SAW"))).update(
-        state="RUNNING", started_at=timezone.now()
-    )
-
-    up = page()
-    WorkCentre.objects.filter(code="BENCH").update(is_up=False)
-    Line.objects.update(state="STOPPED")
-    down = page()
-
-    assert up.count('"gantt__bar gantt__bar--running"') == 2
-    assert "units on FL" in up
-    assert '"gantt__bar gantt__bar--still"' not in up
-    assert down.count('"gantt__bar gantt__bar--still"') == 2
-    assert '"gantt__bar gantt__bar--running"' not in down
-    assert "stands, " in down
 
 
 def test_the_page_says_what_the_latest_plans_moved_added_and_held(page):
@@ -233,31 +191,6 @@ def test_a_planner_begins_watches_and_stops_a_search(page, client, monkeypatch):
     assert "Stop the search" in watched
     assert "2 of 20 s, 500 moves" in told
     assert "0 runs too long, 3 late, 1 over ratio" in told
-
-
-def test_a_bar_is_cut_into_the_hours_in_which_somebody_works():
-    calendar = make_calendar("EARLY")
-    calendar.always_open = False
-    calendar.save()
-    opens = at(0).replace(hour=6, minute=0) + DAY
-    for weekday in range(7):
-        calendar.shifts.create(weekday=weekday, starts=time(6), ends=time(14))
-    WorkCentre.objects.filter(id=make_centre("BENCH").id).update(calendar=calendar)
-    make_work_order(step("SAW", run_s=9 * 3600))
-
-    (lane,) = lanes.list_lanes(now=opens)
-    (bar,) = lane.bars
-
-    assert bar.cut(lane.calendar.openings(opens, opens + 2 * DAY)) == [
-        (opens, opens + DAY / 3),
-        (opens + DAY, opens + DAY + DAY / 24),
-    ]
-
-
-def test_what_runs_longer_than_planned_is_seen_though_nobody_works_there():
-    bar = lanes.Bar("RUNNING", "W-1", at(-60), at(0))
-
-    assert bar.cut([]) == [(at(-60), at(0))]
 
 
 def test_what_closes_at_night_is_marked_and_takt_is_what_a_week_of_orders_asks_for(
@@ -404,10 +337,3 @@ def test_a_skill_that_nobody_has_is_named(page):
     )
     assert Operation.objects.get(work_order=magic).operator is None
     assert Operation.objects.get(work_order=sewing).operator == anna
-
-
-def test_a_line_without_units_takes_no_place_in_the_gantt():
-    make_line()
-
-    assert lanes.list_lanes(now=at(0)) == []
-    assert Line.objects.count() == 1
