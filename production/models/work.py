@@ -199,3 +199,8 @@ class Operation(models.Model):
     def is_check(self) -> bool:
         """Say whether somebody looks at the pieces in this step anyway."""
         return self.kind == OperationKind.INSPECT or bool(self.inspection)
+
+    @property
+    def is_carried(self) -> bool:
+        """Say whether its line, not whoever stands there, ends what is in hand."""
+        return bool(self.station) and self.state == OperationState.RUNNING

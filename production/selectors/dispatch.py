@@ -136,7 +136,9 @@ def why(operation: Operation, *, place: int, now: datetime) -> str:
             "reason": say(members[0].reason, family=_("kind")) or _("same kind"),
         }
     texts = {
-        OperationState.RUNNING: _("in hand"),
+        OperationState.RUNNING: _("in hand; moves with its line")
+        if operation.is_carried
+        else _("in hand"),
         OperationState.SETUP: _("being set up"),
         OperationState.PAUSED: _("paused: goes on first"),
         OperationState.ON_LINE: _("moves with its line"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from configurator.services.errors import ConflictError
 from configurator.services.moves import move_one
@@ -32,9 +33,12 @@ def scrap(operation: Operation, report: Report) -> None:
     """Count scrap while the operation goes on."""
     left = handing_on.count_left(operation=operation)
     if not 1 <= report.scrap <= left:
-        raise OperationError(
-            _("Scrap must be 1 to %(left)d pieces.") % {"left": left}, field="scrap"
+        text = ngettext(
+            "Only %(left)d piece can be scrapped here.",
+            "1 to %(left)d pieces can be scrapped here.",
+            left,
         )
+        raise OperationError(text % {"left": left}, field="scrap")
     check_running(operation)
     _refuse_in_batch(
         operation, _("Scrap in a batch is reported when the batch is finished.")

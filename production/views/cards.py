@@ -205,7 +205,7 @@ def _action(
     if is_start and (is_down or not is_able(operation.skill, skills)):
         return None
     found = MAIN_ACTION.get(OperationState(operation.state))
-    is_grouped = operation.state == OperationState.READY and operation.batch_key
+    is_grouped = (is_start and operation.batch_key) or operation.is_carried
     if found is None or is_grouped or hold:
         return None
     action, label = found
@@ -235,7 +235,7 @@ def _more(operation: Operation, may_report: bool) -> list[dict[str, Any]]:
         return more
     report = reverse("production:report", args=[operation.id])
     more.insert(0, {"label": _("Scrap, rework, set aside, block"), "url": report})
-    if operation.state == OperationState.RUNNING:
+    if operation.state == OperationState.RUNNING and not operation.is_carried:
         more.append(_form(operation, "pause", _("Pause")))
         more.append(_form(operation, "undo", _("Undo start")))
     return more

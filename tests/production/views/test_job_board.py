@@ -233,7 +233,9 @@ def test_a_report_that_is_refused_stands_as_typed_with_the_error_at_its_field(or
 
     for typed in ("1", "99", "a knot", "n"):
         assert f'value="{typed}"' in wrong.text
-    assert re.search(r'id="id_scrap_error">.*Scrap must be 1 to 1 ', wrong.text, re.S)
+    assert re.search(
+        r'id="id_scrap_error">.*Only 1 piece can be scrapped', wrong.text, re.S
+    )
     assert (wrong.status_code, page.status_code) == (400, 302)
     assert re.search(r'id="id_badge_error">.*No badge B-404', nobody.text, re.S)
     assert 'value="B-404"' in nobody.text
@@ -249,7 +251,7 @@ def test_what_cannot_be_reported_now_is_not_offered(order):
     assert 'name="scrap"' not in form.text
 
 
-def test_a_unit_that_waits_for_quality_is_led_there_instead_of_unblocked():
+def test_a_unit_ends_with_its_line_and_is_led_to_quality_instead_of_unblocked():
     line = make_line()
     unit = make_unit(line)
     sequencing.sequence(line_id=line.id, now=NOW, cause="test")
@@ -257,8 +259,12 @@ def test_a_unit_that_waits_for_quality_is_led_there_instead_of_unblocked():
     lines.advance(code=line.code, report=report())
     at_work = unit.operations.get(state="RUNNING")
     said = report(reason="a scratch")
-    operations.perform(operation_id=at_work.id, action="reject", report=said)
     client = sign_in("operator")
+    moving = client.get(f"/floor/boards/{line.work_centre.code}/").text
+    operations.perform(operation_id=at_work.id, action="reject", report=said)
+
+    assert "in hand; moves with its line" in moving
+    assert 'value="finish"' not in moving
 
     for address in (
         f"/floor/boards/{line.work_centre.code}/",
