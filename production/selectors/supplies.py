@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from production.engine.calendar import Calendar
 from production.engine.promise import Supply, after_working_days
@@ -87,25 +87,27 @@ def get_supplies(*, taken: Mapping[str, int] | None = None) -> Supplies:
     ).values_list("item_id", "hold_until", "remaining"):
         if hold_until is not None:
             held[item_id].append((hold_until, remaining))
-    rows = StockItem.objects.select_related("product").only(
-        *("code", "kind", "on_hand", "held", "allocated", "reorder_point"),
-        *("run_size", "lead_days", "quality_hold_s", "product__slug"),
-    )
     items: dict[str, Item] = {}
     goods: dict[str, Item] = {}
-    for row in rows:
-        supply = Supply(
-            free=row.free - reserved.get(row.code, 0),
-            waiting=waiting.get(row.pk, 0),
-            held=tuple(sorted(held.get(row.pk, ()))),
-            run_size=row.run_size,
-            lead_days=row.lead_days,
-            hold_s=row.quality_hold_s,
+    for id_, code, kind, free, reorder_point, run_size, lead_days, hold_s, slug in (
+        StockItem.objects.values_list(
+            *("id", "code", "kind", F("on_hand") - F("held") - F("allocated")),
+            *("reorder_point", "run_size", "lead_days", "quality_hold_s"),
+            "product__slug",
         )
-        is_goods = row.kind == StockKind.GOODS
+    ):
+        supply = Supply(
+            free=free - reserved.get(code, 0),
+            waiting=waiting.get(id_, 0),
+            held=tuple(sorted(held.get(id_, ()))),
+            run_size=run_size,
+            lead_days=lead_days,
+            hold_s=hold_s,
+        )
+        is_goods = kind == StockKind.GOODS
         # Nothing is reordered by itself: it is bought for the one who needs it.
-        to_order = not is_goods and row.reorder_point == 0
-        items[row.code] = Item(row.code, is_goods, supply, to_order)
-        if is_goods and row.product is not None:
-            goods.setdefault(row.product.slug, items[row.code])
+        to_order = not is_goods and reorder_point == 0
+        items[code] = Item(code, is_goods, supply, to_order)
+        if is_goods and slug is not None:
+            goods.setdefault(slug, items[code])
     return Supplies(items, goods)

@@ -133,7 +133,7 @@ def _order(rng: random.Random, demand: Demand, email: str, at: datetime) -> int:
             order_id=order.pk,
             provider="dummy",
             outcome="SUCCEEDED",
-            now=at + timedelta(minutes=2),
+            now=at,
         )
     return 1
 
