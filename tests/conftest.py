@@ -22,7 +22,7 @@ from tests.support.stack import LiveStack
 
 HERE = Path(__file__).parent
 # Modules and folders of these names are about what a database must keep.
-ON_BOTH_DATABASES = ("models", "services", "selectors", "races", "constraints")
+ON_BOTH_DATABASES = ("models", "services", "races", "constraints")
 # The same examples in every run; HYPOTHESIS_PROFILE=explore looks for new ones, twice
 # as many.
 EXPLORE = hypothesis(deadline=None, suppress_health_check=[HealthCheck.too_slow])

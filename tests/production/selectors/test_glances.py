@@ -7,7 +7,8 @@ from production.services import sequencing
 from tests.factories.floor import at, make_line, make_unit
 from tests.factories.production import NOW
 
-pytestmark = pytest.mark.django_db
+# What it reads by hand must mean the same in both databases.
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 
 def test_each_method_tells_what_goes_on_even_where_nothing_does():

@@ -21,7 +21,8 @@ from tests.factories.floor import (
 )
 from tests.factories.production import NOW
 
-pytestmark = pytest.mark.django_db
+# What it reads by hand must mean the same in both databases.
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 
 def find_next(latest=HOUR):

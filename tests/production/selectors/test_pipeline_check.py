@@ -20,7 +20,8 @@ from tests.factories.production import (
     publish,
 )
 
-pytestmark = pytest.mark.django_db
+# What it reads by hand must mean the same in both databases.
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 
 @pytest.fixture
