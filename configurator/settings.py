@@ -140,10 +140,10 @@ WEB_THREADS = env_int("WEB_THREADS", 6, minimum=1)
 WORKER_PROCESSES = env_int("WORKER_PROCESSES", 2, minimum=1)
 LONGEST_BACK_OFF_S = env_int("LONGEST_BACK_OFF_S", 30, minimum=1)
 SITE_NAME = env_str("SITE_NAME", "Lot One")
+SAMPLE_ORDERS = env_int("SAMPLE_ORDERS", 40)  # with which the demo begins
 IS_LIVE_SERVER = env_bool("LIVE_SERVER", default=False)  # serves only the streams
-# Where a page finds the live streams: "" here, ":8001" this host's port, or an origin.
-LIVE_ORIGIN = env_str("LIVE_ORIGIN")
-WEB_ORIGIN = env_str("WEB_ORIGIN")  # where the pages are served, in the same ways
+# Where streams and pages are: "" here, ":8001" this host's port, or an origin.
+LIVE_ORIGIN, WEB_ORIGIN = env_str("LIVE_ORIGIN"), env_str("WEB_ORIGIN")
 TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", 0)  # those that set X-Forwarded-For
 
 ROOT_URLCONF, WSGI_APPLICATION = "configurator.urls", "configurator.wsgi.application"

@@ -89,12 +89,20 @@ def get_supplies(*, taken: Mapping[str, int] | None = None) -> Supplies:
             held[item_id].append((hold_until, remaining))
     items: dict[str, Item] = {}
     goods: dict[str, Item] = {}
-    for id_, code, kind, free, reorder_point, run_size, lead_days, hold_s, slug in (
-        StockItem.objects.values_list(
-            *("id", "code", "kind", F("on_hand") - F("held") - F("allocated")),
-            *("reorder_point", "run_size", "lead_days", "quality_hold_s"),
-            "product__slug",
-        )
+    for (
+        id_,
+        code,
+        kind,
+        free,
+        reorder_point,
+        run_size,
+        lead_days,
+        hold_s,
+        slug,
+    ) in StockItem.objects.values_list(
+        *("id", "code", "kind", F("on_hand") - F("held") - F("allocated")),
+        *("reorder_point", "run_size", "lead_days", "quality_hold_s"),
+        "product__slug",
     ):
         supply = Supply(
             free=free - reserved.get(code, 0),

@@ -194,6 +194,8 @@ def environment(options: argparse.Namespace, broker_url: str) -> dict[str, str]:
         "LOG_LEVEL": "WARNING",
         # One writes at a time on SQLite, however many answer.
         "WEB_WORKERS": "1" if options.db == "sqlite" else "2",
+        # The crowd's orders are enough.
+        "SAMPLE_ORDERS": "0",
         # Nobody looks at a page.
         "STATIC_HASHED": "0",
         # What is killed again and again must soon be there to be killed again.

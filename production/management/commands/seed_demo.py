@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import timezone
@@ -22,14 +23,14 @@ from production.services.factory import load_factory
 from production.services.floor_release import release_to_floor
 from production.services.samples import load_samples
 
-DEFAULT_ORDERS = 40
-
 
 class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--orders", type=int, default=DEFAULT_ORDERS, metavar="N")
+        parser.add_argument(
+            "--orders", type=int, default=settings.SAMPLE_ORDERS, metavar="N"
+        )
         parser.add_argument("--seed", type=int, default=1, metavar="S")
         parser.add_argument(
             "--if-empty",
