@@ -252,7 +252,9 @@ def python(*words: str) -> tuple[str, ...]:
 
 
 def celery(*words: str) -> tuple[str, ...]:
-    return python("celery", "--app", "configurator", "--quiet", *words)
+    """Start without the checks that we have made: they load every page's code."""
+    options = ("--app", "configurator", "--quiet", "--skip-checks")
+    return python("celery", *options, *words)
 
 
 def web_command(host: str) -> tuple[str, ...]:
