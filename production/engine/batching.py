@@ -53,6 +53,7 @@ def form_batches(
     cutoff: CutoffClock | None = None,
     setup_s: int = 0,
     opens_s: int = 0,
+    near_misses: bool = True,
 ) -> list[Proposal]:
     """Group demands family by family, earliest due date first, and judge each load.
 
@@ -78,6 +79,8 @@ def form_batches(
         Expected set-up before a load, in seconds.
     opens_s
         Until then nobody works, and no load is frozen for its wait alone.
+    near_misses
+        Say of each load also who is nearly in, which takes longest of all.
 
     Returns
     -------
@@ -114,6 +117,8 @@ def form_batches(
         family_run_s = run_s if isinstance(run_s, int) else run_s[family]
         drafts += _family_drafts(family, lots, limits, family_run_s)
     drafts.sort(key=lambda draft: (draft[0].due_s, draft[0].family, draft[1][0].order))
+    if not near_misses:
+        return [proposal for proposal, _lots in drafts]
     return with_near_misses(drafts, scale=scale)
 
 
@@ -123,6 +128,7 @@ def propose_loads(
     place: Resource,
     now_s: int,
     run_s: int | Mapping[str, int],
+    near_misses: bool = True,
 ) -> list[Proposal]:
     """Form what waits at a place into loads, each frozen by the place's rules.
 
@@ -141,6 +147,7 @@ def propose_loads(
         cutoff=place.cutoff,
         run_s=run_s,
         opens_s=place.opens_s,
+        near_misses=near_misses,
     )
     arrived_s = {each.key: each.arrived_s for each in demands}
     return [

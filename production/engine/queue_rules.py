@@ -183,7 +183,7 @@ class _InBatches:
             demands = [*waiting.values()]
             run_s = max(self._run_s(each.quantity) for each in demands)
             self.formed[family] = propose_loads(
-                demands, place=place, now_s=now_s, run_s=run_s
+                demands, place=place, now_s=now_s, run_s=run_s, near_misses=False
             )
         return [one for formed in self.formed.values() for one in formed]
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
@@ -87,6 +88,15 @@ def test_below_the_minimum_a_load_waits_even_if_it_will_be_late():
 
     assert (proposal.freeze, proposal.because.code) == (False, "BELOW_MINIMUM")
     assert str(proposal.because) == "the minimum of 3 is not reached: 1 so far"
+
+
+def test_loads_are_the_same_where_nobody_asks_who_is_nearly_in_them():
+    demands = [cookie(1, 400), cookie(2, 24, icing="NONE"), cookie(3, 48)]
+
+    told, plain = bake(demands), bake(demands, near_misses=False)
+
+    assert any(load.near_misses for load in told)
+    assert [replace(load, near_misses=()) for load in told] == plain
 
 
 def test_a_demand_larger_than_a_load_is_cut_into_lots():
