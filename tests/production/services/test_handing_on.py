@@ -81,7 +81,7 @@ def test_a_step_does_no_more_than_has_arrived_and_ends_after_the_one_before():
 
     with pytest.raises(OperationError, match="1 to 1"):
         do(order, "SAND", "count", 4, good=2)
-    with pytest.raises(OperationError, match="1 to 1"):
+    with pytest.raises(OperationError, match="Only 1 piece can"):
         do(order, "SAND", "scrap", 4, scrap=2)
     with pytest.raises(ConflictError, match="Only 5 of 12"):
         do(order, "SAND", "finish", 4)
