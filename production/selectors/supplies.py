@@ -81,29 +81,23 @@ def get_supplies(*, taken: Mapping[str, int] | None = None) -> Supplies:
         .values_list("item_id")
         .annotate(Sum("quantity"))
     )
-    held: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
-    for item_id, hold_until, remaining in MaterialLot.objects.filter(
-        state=LotState.QUARANTINE, hold_until__isnull=False, remaining__gt=0
-    ).values_list("item_id", "hold_until", "remaining"):
-        if hold_until is not None:
-            held[item_id].append((hold_until, remaining))
+    held = _map_held()
     items: dict[str, Item] = {}
     goods: dict[str, Item] = {}
     for (
         id_,
         code,
         kind,
+        product,
         free,
         reorder_point,
-        run_size,
-        lead_days,
-        hold_s,
-        slug,
+        *supplied,
     ) in StockItem.objects.values_list(
-        *("id", "code", "kind", F("on_hand") - F("held") - F("allocated")),
+        *("id", "code", "kind", "product__slug"),
+        F("on_hand") - F("held") - F("allocated"),
         *("reorder_point", "run_size", "lead_days", "quality_hold_s"),
-        "product__slug",
     ):
+        run_size, lead_days, hold_s = supplied
         supply = Supply(
             free=free - reserved.get(code, 0),
             waiting=waiting.get(id_, 0),
@@ -116,6 +110,17 @@ def get_supplies(*, taken: Mapping[str, int] | None = None) -> Supplies:
         # Nothing is reordered by itself: it is bought for the one who needs it.
         to_order = not is_goods and reorder_point == 0
         items[code] = Item(code, is_goods, supply, to_order)
-        if is_goods and slug is not None:
-            goods.setdefault(slug, items[code])
+        if is_goods and product is not None:
+            goods.setdefault(product, items[code])
     return Supplies(items, goods)
+
+
+def _map_held() -> dict[int, list[tuple[datetime, int]]]:
+    """Say of each item what lies in quarantine, and until when."""
+    held: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
+    for item_id, hold_until, remaining in MaterialLot.objects.filter(
+        state=LotState.QUARANTINE, hold_until__isnull=False, remaining__gt=0
+    ).values_list("item_id", "hold_until", "remaining"):
+        if hold_until is not None:
+            held[item_id].append((hold_until, remaining))
+    return held
