@@ -16,13 +16,12 @@ from django.views.decorators.http import require_safe
 from configurator.ports import WaysCompared, ports
 from configurator.selectors.callers import PageRequest
 from configurator.selectors.money import decimal
+from configurator.selectors.ways import NAMES, name_of
 from configurator.views.seo import summary
 from configurator.views.storefront import list_shown, sort_cards
 from configurator.views.ways import (
-    NAMES,
     each_words,
     lead_words,
-    name_of,
     side_by_side,
     time_words,
 )

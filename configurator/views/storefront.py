@@ -22,12 +22,12 @@ from configurator.selectors.prices import lowest_unit_price, pricing_account
 from configurator.selectors.products import list_products
 from configurator.selectors.releases import LiveRelease, find_live_releases
 from configurator.selectors.roles import is_trade
+from configurator.selectors.ways import name_of
 from configurator.selectors.words import in_language
 from configurator.services.previews import showcase_svg
 from configurator.services.showcases import list_variants
 from configurator.states import ProductKind
 from configurator.views.seo import card_url, summary
-from configurator.views.ways import name_of
 
 Shown = tuple[Product, LiveRelease]
 

@@ -11,18 +11,7 @@ from django.utils.translation import gettext as _
 
 from configurator.ports import WayFigures, WaysCompared
 from configurator.selectors.money import decimal, written
-
-NAMES = {
-    "JOB": gettext_lazy("Job"),
-    "BATCH": gettext_lazy("Batch"),
-    "FLOW": gettext_lazy("Flow"),
-    "MASS_CUSTOMISATION": gettext_lazy("Mass customisation"),
-}
-
-
-def name_of(method: str) -> str:
-    """Name a way of making; one that nobody has named yet by its code."""
-    return str(NAMES.get(method) or method.replace("_", " ").capitalize())
+from configurator.selectors.ways import NAMES, name_of
 
 
 def _kinds(compared: WaysCompared, row: WayFigures) -> str:

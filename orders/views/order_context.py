@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from configurator.selectors.money import written
 from configurator.selectors.roles import is_trade
 from configurator.selectors.times import written_day, written_window
+from configurator.selectors.ways import name_of as name_of_method
 from configurator.selectors.words import in_language
 from orders.models import Complaint, Document, Order, OrderLine, OrderMessage
 from orders.selectors.answers import describe_line
@@ -263,7 +264,7 @@ def _line(
         "name": answer["name"],
         "quantity": line.quantity,
         "parts": _parts(line, order, language),
-        "method": METHOD_WORDS.get(line.method, _("How it is made")),
+        "method": METHOD_WORDS.get(line.method) or name_of_method(line.method),
         "reasons": line.method_reasons,
         "stage": answer["stage"],
         "live": _live(facts, order, answer, now),

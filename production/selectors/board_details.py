@@ -22,6 +22,7 @@ from production.models import (
     WorkOrder,
     WorkOrderHold,
 )
+from production.selectors.bespoke import list_methods
 from production.states import (
     ACTIVE_BATCH_STATES,
     LIVE_WORK_ORDER_STATES,
@@ -135,10 +136,10 @@ def latest_minute(*, line: Line) -> FlowCounter | None:
 
 
 def list_jobs(*, limit: int) -> Sequence[Operation]:
-    """Give bespoke work that somebody does or may begin, earliest due first."""
+    """Give the work of people that somebody does or may begin, earliest due first."""
     return list(
         Operation.objects.filter(
-            work_order__method="JOB",
+            work_order__method__in=list_methods(),
             work_order__state__in=(
                 WorkOrderState.RELEASED,
                 WorkOrderState.IN_PROGRESS,

@@ -1,10 +1,11 @@
-"""Who does which bespoke step: planned by skill, calendar and what is due."""
+"""Who does which step of people's work: planned by skill, calendar and what is due."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -21,7 +22,7 @@ from production.engine.methods import get_method
 from production.engine.plan import Plan
 from production.models import Operation, Operator
 from production.selectors import by_hand
-from production.selectors.bespoke import METHOD, READ, Crew, get_bench
+from production.selectors.bespoke import METHOD, READ, Crew, get_bench, list_methods
 from production.selectors.loads import seconds
 from production.services import boards
 from production.states import OperationState
@@ -72,7 +73,9 @@ def list_present(*, now: datetime) -> list[tuple[Operator, set[str]]]:
 def list_movable() -> QuerySet[Operation]:
     """List the steps that lie with somebody by plan, not by a planner's hand."""
     lying = Operation.objects.filter(
-        state=OperationState.READY, work_order__method=METHOD, operator__isnull=False
+        state=OperationState.READY,
+        work_order__method__in=list_methods(),
+        operator__isnull=False,
     ).exclude(skill="")
     marked = lying.annotate(hand=by_hand.latest_hand())
     return marked.exclude(hand=by_hand.GIVEN).order_by("due_at", "id")
@@ -85,25 +88,47 @@ def search(
     on_progress: OnProgress | None = None,
     should_stop: ShouldStop | None = None,
 ) -> str:
-    """Look for a better sharing of bespoke steps, as long as a planner allows.
+    """Look for a better sharing of people's steps, as long as a planner allows.
 
     Only what nobody has begun, and no planner has given by hand, goes to somebody
-    else. Gives ``BETTER``, ``MERGED`` where some had moved on meanwhile and the rest
-    took effect, or ``KEPT`` where nothing better was found.
+    else, as the method that it is made by says. Gives ``BETTER``, ``MERGED`` where
+    some had moved on meanwhile and the rest took effect, or ``KEPT`` where nothing
+    better was found.
     """
     people = list_present(now=now)
-    here = {person.id: person.code for person, _skills in people}
-    movable = list_movable().filter(operator_id__in=here)
+    movable = list_movable().filter(operator_id__in=[each.id for each, _ in people])
     shown = movable.select_related("work_centre").only(*READ)
-    waiting = list(shown[:SEARCHED_AT_ONCE])
-    if len(waiting) < 2:
-        return "KEPT"
+    waiting = {
+        method: list(shown.filter(work_order__method=method)[:SEARCHED_AT_ONCE])
+        for method in list_methods()
+    }
+    waiting = {method: steps for method, steps in waiting.items() if len(steps) > 1}
+    if budget.cpu_ms is not None and waiting:
+        budget = replace(budget, cpu_ms=budget.cpu_ms // len(waiting))
     how = Search(budget, on_progress=on_progress, should_stop=should_stop)
+    found = {
+        _share_anew(steps, people, method, how=how, now=now)
+        for method, steps in waiting.items()
+    }
+    return next((each for each in ("MERGED", "BETTER") if each in found), "KEPT")
+
+
+def _share_anew(
+    waiting: Sequence[Operation],
+    people: Crew,
+    method: str,
+    *,
+    how: Search,
+    now: datetime,
+) -> str:
+    """Let one method search, and hand over what it finds better elsewhere."""
+    ask = partial(plan, waiting, people, now=now, method=method)
     # Before the search: once that is stopped, little may follow.
-    kept = plan(waiting, people, now=now, search=Search(NO_SEARCH), stays=True)
-    found = plan(waiting, people, now=now, search=how)
+    kept = ask(search=Search(NO_SEARCH), stays=True)
+    found = ask(search=how)
     if found.objective >= kept.objective:
         return "KEPT"
+    here = {person.id: person.code for person, _skills in people}
     before = {operation.id: operation.operator_id or 0 for operation in waiting}
     after = {int(task.demand): str(task.person) for task in found.tasks}
     moved = {key: code for key, code in after.items() if here[before[key]] != code}

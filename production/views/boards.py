@@ -19,6 +19,7 @@ from production.models import WorkCentre
 from production.permissions import PLANNERS
 from production.selectors import (
     batch_answers,
+    bespoke,
     board_details,
     dispatch,
     floor,
@@ -180,11 +181,12 @@ def _figures(counts: Mapping[str, int], n_batches: int) -> list[dict[str, Any]]:
 def work_order(request: PageRequest, number: str) -> HttpResponse:
     """Show one work order with its steps."""
     found = work_orders.get_work_order(number=number)
+    is_of_people = found.method in bespoke.list_methods()
     context = frame(request, section="") | work_order_context(
         found,
         now=request.now,
-        people=board_details.list_people() if found.method == "JOB" else (),
-        places=_job_places() if found.method == "JOB" else None,
+        people=board_details.list_people() if is_of_people else (),
+        places=_job_places() if is_of_people else None,
         is_planner=bool(roles_at(request) & PLANNERS),
     )
     return render(request, "production/work-order.html", context)

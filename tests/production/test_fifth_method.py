@@ -1,9 +1,11 @@
 """A method that is registered is known everywhere: nothing else names it."""
 
 import pytest
+from django.contrib.auth.models import Group
 
 from configurator.engine.formats.release_json import read_release
-from configurator.views.ways import name_of
+from configurator.selectors.roles import PLANNER
+from configurator.selectors.ways import name_of
 from orders.models import OrderLine
 from production.engine.advice import advise
 from production.engine.case import (
@@ -18,11 +20,12 @@ from production.engine.plan import Kind, Profile
 from production.models import MethodPolicy, Operation, WorkOrder
 from production.selectors.advice import method_names
 from production.selectors.policy import choose_method, list_unknown
-from production.services import driving
+from production.services import driving, staffing
 from production.services.floor_release import release_to_floor
 from production.services.policies import add_policy
 from production.services.release import release_confirmed_orders
 from production.views.methods import method_at, template_of
+from tests.factories.access import make_user
 from tests.factories.floor import at, make_operator, report
 from tests.factories.production import NOW, SHIRT, make_places, order_of, publish
 
@@ -71,6 +74,30 @@ def test_a_registered_method_is_sold_decided_released_and_planned(relay, client)
     board = template_of(method_at(operations=[step], batches=[]))
     assert board == "production/methods/_relay.html"
     assert "Relay" in client.get("/").content.decode()
+
+
+@pytest.mark.django_db
+def test_people_and_customers_are_shown_work_of_a_registered_method(relay, client):
+    for code in ("W1", "W2"):
+        make_operator(code, "PACKING")
+    order = order_of(relay, 2, method="RELAY")
+    release_confirmed_orders(now=NOW)
+    release_to_floor(now=at(1))
+    driving.plan(now=at(2))
+    number = WorkOrder.objects.get().number
+    planner = make_user("planner")
+    planner.groups.add(Group.objects.get_or_create(name=PLANNER)[0])
+
+    told = client.get(f"/orders/{order.number}/?token={order.token}")
+    client.force_login(planner)
+    of_people = client.get("/floor/people/").content.decode()
+    page = client.get(f"/floor/work-orders/{number}/").content.decode()
+
+    assert "<summary>Relay" in told.content.decode()
+    assert number in of_people
+    assert 'name="operator"' in page
+    assert 'name="work_centre"' in page
+    assert staffing.list_movable().count() == 1
 
 
 @pytest.mark.django_db
