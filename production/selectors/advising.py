@@ -268,8 +268,7 @@ def _equipment(rows: Sequence[Work], plant: Plant) -> tuple[Equipment, str]:
 
 def _cutoff(rows: Sequence[Work], *, zone: str, origin: datetime) -> CutoffClock | None:
     """Give the clock at which loads of this product close here, if there is one."""
-    rules = [row.step.batch for row in rows]
-    clocks = {rule.cutoff for rule in rules if rule is not None and rule.cutoff}
+    clocks = set().union(*(row.cutoffs for row in rows))
     if not clocks:
         return None
     return CutoffClock(time.fromisoformat(min(clocks)), zone, origin)

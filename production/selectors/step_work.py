@@ -59,6 +59,17 @@ class Work:
         return max(same, default=0)
 
     @property
+    def cutoffs(self) -> set[str]:
+        """The times of day at which it waits no longer, by the same rules."""
+        return {
+            each.batch.cutoff
+            for each in self.line.manufacture.steps
+            if each.batch is not None
+            and each.batch.cutoff
+            and each.batch_key == self.step.batch_key
+        }
+
+    @property
     def is_shared(self) -> bool:
         return self.step.basis.value == LOAD and self.step.load is not None
 

@@ -18,6 +18,7 @@ from tests.factories.production import (
     NOW,
     SHIRT,
     batch_order,
+    make_places,
     order_of,
     publish,
 )
@@ -117,6 +118,22 @@ def test_loads_close_at_the_wait_and_the_cut_off_of_the_step(shirt):
 
     assert oven.max_wait_s == 2700
     assert oven.cutoff == CutoffClock(time(15), "Europe/Berlin", NOW)
+
+
+def test_loads_that_were_joined_at_a_step_before_close_by_its_rules():
+    make_places()
+    line, run = SHIRT["routings"]
+    screen, *further = run["steps"]
+    frames = {**screen, "code": "FRAMES", "run_ms": 1000, "setup": None}
+    screen = {**screen, "batch": {**screen["batch"], "max_wait_s": 600, "cutoff": None}}
+    shirt = publish(routings=[line, {**run, "steps": [frames, screen, *further]}])
+    batch_order(shirt, 24)
+
+    found = demand_for(shirt)
+
+    assert found.step == "SCREEN"
+    assert found.case.equipment.max_wait_s == 2700
+    assert found.case.equipment.cutoff == CutoffClock(time(15), "Europe/Berlin", NOW)
 
 
 def test_the_latest_orders_are_taken(shirt):
