@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import islice
 
 from django.utils import formats
@@ -75,10 +76,12 @@ def _list_labels(work_order: WorkOrder, now: datetime) -> Iterator[Label]:
     """Give what stands on each label: product, choices, which pack, the texts."""
     face = face_of(work_order.configuration)
     texts = [text for _name, text in face.personalisation]
-    food = find_food(work_order=work_order, now=now)
-    ingredients = list(_mark_ingredients(food)) if food else []
+    # Most packs are of the same lots.
+    find = cache(lambda lots: find_food(work_order=work_order, lots=lots, now=now))
     for pack in islice(list_packs(work_order=work_order), MOST):
+        food = find(pack.lots)
         small = list(_list_small(food, pack)) if food else []
+        ingredients = list(_mark_ingredients(food)) if food else []
         which = _name_pack(pack)
         yield Label(face.product, face.summary, which, texts, small, ingredients)
 

@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import Max, Min, Q
+from django.db.models.functions import Coalesce
+
 from configurator.selectors.conditions import RuleSyntaxError, is_condition_true
 from configurator.selectors.times import local
 from configurator.selectors.words import in_language
 from production.models import Site, StockItem, WorkOrder
-from production.selectors.outlooks import find_planned_end
+from production.states import OperationKind
 
 # What is counted is packaging: whatever is eaten is weighed or measured.
 _COUNTED = "piece"
+# The class of the work centres where nothing becomes fresher.
+_PACKING = "PACKING"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +44,23 @@ class Food:
     others: tuple[str, ...]
 
 
-def find_food(*, work_order: WorkOrder, now: datetime) -> Food | None:
-    """Give what a label adds where the works say how long a product keeps."""
+def find_food(
+    *, work_order: WorkOrder, lots: Collection[str], now: datetime
+) -> Food | None:
+    """Give what a label adds where the works say how long a product keeps.
+
+    ``lots`` are all that are in the pack: it keeps as long as the oldest of them.
+    """
     site = Site.objects.order_by("id").first()
     rows = site.figures.get("shelf_life", ()) if site else ()
     slug = work_order.product.slug
     found = next((row for row in rows if row["product"] == slug), None)
     if found is None:
         return None
-    made_at = _find_made(work_order)
+    made_at = _find_made(lots)
     is_planned = made_at is None
-    if made_at is None:
-        made_at = find_planned_end(work_order_id=work_order.id, now=now)
+    if made_at is None and work_order.due_at is not None:
+        made_at = max(work_order.due_at, now)
     keeps = timedelta(days=int(found["days"]))
     allergens = found.get("allergens", ())
     codes = _rank_materials(work_order)
@@ -67,10 +77,20 @@ def find_food(*, work_order: WorkOrder, now: datetime) -> Food | None:
     )
 
 
-def _find_made(work_order: WorkOrder) -> datetime | None:
-    """Say when the latest of it was done: never later than all of it will be."""
-    ends = [each.finished_at for each in work_order.operations.all()]
-    return max((end for end in ends if end), default=work_order.started_at)
+def _find_made(lots: Collection[str]) -> datetime | None:
+    """Say when the oldest was made; of what is not finished never too late.
+
+    Looking at it, working on it once more and packing it do not count: what lies
+    before them does not become fresher.
+    """
+    of_it = Q(operations__kind=OperationKind.MAKE)
+    in_packing = Q(operations__work_centre__klass__code=_PACKING)
+    made_at = Max("operations__finished_at", filter=of_it & ~in_packing)
+    begun = WorkOrder.objects.filter(number__in=lots, started_at__isnull=False)
+    found: datetime | None = begun.annotate(
+        made_at=Coalesce(made_at, "started_at")
+    ).aggregate(oldest=Min("made_at"))["oldest"]
+    return found
 
 
 def _is_in(allergen: Mapping[str, Any], choices: Mapping[str, Any]) -> bool:

@@ -81,13 +81,6 @@ def list_outlooks(*, now: datetime) -> list[Outlook]:
     ]
 
 
-def find_planned_end(*, work_order_id: int, now: datetime) -> datetime | None:
-    """Say when a work order will be made, amid all others; nothing if nobody can."""
-    ends = _project(_list_open(), now)
-    end = ends.get(work_order_id, NEVER)
-    return None if end == NEVER else end
-
-
 def _compare(promise: Watched, ready_at: datetime, terms: Terms) -> Outlook:
     """Say when it would be delivered; who was told a day is late on the next."""
     dates = None
