@@ -208,8 +208,7 @@ def test_the_label_of_food_says_what_is_in_it_and_how_long_it_keeps(client):
     assert words.count("Ingredients: Wheat flour (Gluten), Sugar") == 3
     # What stands out in bold on paper does so in capitals from a label printer.
     assert zpl.count("Ingredients_3A WHEAT FLOUR (GLUTEN), Sugar") == 3
-    planned = f"Best before {local(NOW) + timedelta(days=410):%d.%m.%Y} (planned: not"
-    assert unbegun.count(planned) == 3
+    assert f"{local(NOW) + timedelta(days=410):%d.%m.%Y} (planned: not" in unbegun
     assert "planned" not in words
     assert "Box" not in words
 
