@@ -23,6 +23,8 @@ def bake_lot(number, *later, baked_at=NOW):
 
 def keeps_from(lot, *lots):
     food = find_food(work_order=lot, lots=lots or (lot.number,), now=NOW)
+    assert food is not None
+    assert food.best_before is not None
     return food.best_before - KEEPS * DAY
 
 
