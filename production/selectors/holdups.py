@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from configurator.selectors.times import written_time
 from configurator.selectors.words import in_language
-from production.models import Operation, WorkOrder, WorkOrderHold
+from production.models import Operation, WorkOrder
+from production.selectors.board_details import list_held
 from production.states import (
     LIVE_WORK_ORDER_STATES,
     OperationKind,
@@ -62,7 +63,7 @@ def map_holdups(*, line_ids: Collection[int], now: datetime) -> dict[int, Holdup
         else:
             live[line_id].append(order)
             found[line_id].numbers.append(order.number)
-    held, steps = _map_held(live), _map_steps(live)
+    held, steps = list_held(work_order_ids=_ids(live)), _map_steps(live)
     for line_id, each in found.items():
         if each.numbers:
             each.words = _holding(live[line_id], held, steps, now)
@@ -70,14 +71,6 @@ def map_holdups(*, line_ids: Collection[int], now: datetime) -> dict[int, Holdup
             made = written_time(each.made_at, now=now)
             each.words = _("made %(at)s; it waits to leave the works") % {"at": made}
     return dict(found)
-
-
-def _map_held(live: Mapping[int, Iterable[WorkOrder]]) -> dict[int, str]:
-    """Give the reasons of holds by work order."""
-    holds = WorkOrderHold.objects.filter(
-        work_order__in=_ids(live), lifted_at__isnull=True
-    )
-    return dict(holds.order_by("-id").values_list("work_order_id", "reason"))
 
 
 def _map_steps(live: Mapping[int, Iterable[WorkOrder]]) -> dict[int, Operation]:
@@ -114,7 +107,10 @@ def _holding(
     steps: Mapping[int, Operation],
     now: datetime,
 ) -> str:
-    """Say what is worst of a line: a hold, a block, a machine that is down, a queue."""
+    """Say what is worst of a line: a hold, a block, a machine that is down, a queue.
+
+    Otherwise what is farthest behind: nothing is complete before it.
+    """
     for order in orders:
         if order.id in held:
             return _("on hold: %(reason)s") % {"reason": held[order.id]}
@@ -124,18 +120,26 @@ def _holding(
                 "reason": slot.blocked_reason
             }
     planned = [o.release_at for o in orders if o.state == WorkOrderState.PLANNED]
-    if len(planned) == len(orders):
-        at = written_time(min(planned), now=now)
+    begun = [o.id for o in orders if o.state != WorkOrderState.PLANNED]
+    standing = [steps[key] for key in begun if key in steps]
+    worst = min(standing, key=_severity, default=None)
+    if planned and (worst is None or not (_is_blocked(worst) or _is_down(worst))):
+        at = written_time(max(planned), now=now)
         return _("comes to the floor %(at)s") % {"at": at}
-    standing = [steps[order.id] for order in orders if order.id in steps]
-    for step in sorted(standing, key=_severity):
-        return _step_words(step, now)
-    return ""
+    return _step_words(worst, now) if worst else ""
 
 
-def _severity(step: Operation) -> tuple[bool, bool, int]:
-    is_down = step.work_centre is not None and not step.work_centre.is_up
-    return step.state != OperationState.BLOCKED, not is_down, -step.sequence
+def _severity(step: Operation) -> tuple[bool, bool, int, int]:
+    """Put first what stands still, then what is farthest behind."""
+    return not _is_blocked(step), not _is_down(step), step.sequence, -_rank(step)
+
+
+def _is_blocked(step: Operation) -> bool:
+    return step.state == OperationState.BLOCKED
+
+
+def _is_down(step: Operation) -> bool:
+    return step.work_centre is not None and not step.work_centre.is_up
 
 
 def _step_words(step: Operation, now: datetime) -> str:
@@ -146,9 +150,9 @@ def _step_words(step: Operation, now: datetime) -> str:
         "reason": step.blocked_reason,
         "at": "",
     }
-    if step.state == OperationState.BLOCKED:
+    if _is_blocked(step):
         return _("%(step)s is blocked: %(reason)s") % values
-    if centre is not None and not centre.is_up:
+    if _is_down(step):
         return _("%(step)s waits: %(centre)s is down") % values
     if step.kind == OperationKind.OUTSIDE:
         return _("%(step)s, at a supplier") % values

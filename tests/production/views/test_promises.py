@@ -6,7 +6,8 @@ import pytest
 from django.contrib.auth.models import Group
 
 from orders.models import Order, Promise
-from production.models import Operation, WorkCentre, WorkOrder
+from production.models import Operation, WorkCentre, WorkOrder, WorkOrderHold
+from production.selectors.holdups import map_holdups
 from production.services.outlooks import watch_promises
 from production.services.release import release_confirmed_orders
 from tests.api.world import stop_the_clock
@@ -98,3 +99,29 @@ def test_what_holds_a_promise_now_is_told_and_not_what_it_was_promised_on(planne
     assert "it waits to leave the works" in made
     assert work.get().number not in made
     assert "the press" not in made
+
+
+def test_of_many_units_the_one_that_is_farthest_behind_is_told(planner):
+    now = NOW
+    stop_the_clock(at=now)
+    order = order_of(publish(), 3)
+    line = order.lines.get()
+    release_confirmed_orders(now=now)
+    first, *_others, last = WorkOrder.objects.filter(order_line=line).order_by("id")
+
+    def words():
+        return map_holdups(line_ids=[line.id], now=now)[line.id].words
+
+    WorkOrder.objects.update(state="IN_PROGRESS")
+    *done, at_work = Operation.objects.filter(work_order=first).order_by("sequence")
+    Operation.objects.filter(id__in=[each.id for each in done]).update(state="DONE")
+    Operation.objects.filter(id=at_work.id).update(state="RUNNING", started_at=now)
+    waiting = words()
+    WorkOrder.objects.filter(id=last.id).update(state="PLANNED")
+    planned = words()
+    for reason in ("the first doubt", "the latest"):
+        WorkOrderHold.objects.create(work_order=last, reason=reason, since_at=now)
+
+    assert waiting.startswith("waits for ")
+    assert planned.startswith("comes to the floor ")
+    assert words() == "on hold: the latest"
