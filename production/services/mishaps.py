@@ -31,6 +31,7 @@ _ON_THE_LINE = (OperationState.ON_LINE, OperationState.RUNNING)
 
 def scrap(operation: Operation, report: Report) -> None:
     """Count scrap while the operation goes on."""
+    check_scrap(operation)
     left = handing_on.count_left(operation=operation)
     if not 1 <= report.scrap <= left:
         text = ngettext(
@@ -39,10 +40,6 @@ def scrap(operation: Operation, report: Report) -> None:
             left,
         )
         raise OperationError(text % {"left": left}, field="scrap")
-    check_running(operation)
-    _refuse_in_batch(
-        operation, _("Scrap in a batch is reported when the batch is finished.")
-    )
     _note(operation, report.scrap, report, "SCRAP")
     slot = slot_of(operation)
     if slot is not None and report.scrap == left:
@@ -78,6 +75,7 @@ def reject(operation: Operation, report: Report) -> None:
 
     The step is not finished before that. What was measured is said of all of them.
     """
+    check_reject(operation)
     left = handing_on.count_left(operation=operation)
     n_pieces = report.good or (left if report.details.get(MEASURED) else 1)
     if n_pieces > left:
@@ -87,8 +85,6 @@ def reject(operation: Operation, report: Report) -> None:
         )
     if not report.reason.strip():
         raise OperationError(_("Say what is wrong with them."), field="reason")
-    check_running(operation)
-    _refuse_in_batch(operation, _("Finish the batch, then set them aside."))
     _note(operation, n_pieces, report, "")
     slot = slot_of(operation)
     if slot is not None and operation.state in _ON_THE_LINE:
@@ -104,7 +100,23 @@ def reject(operation: Operation, report: Report) -> None:
         lines.block_unit(slot=slot, reason=report.reason)
 
 
-def check_pieces_left(operation: Operation) -> None:
+def check_scrap(operation: Operation) -> None:
+    """Refuse where nothing can be scrapped now, however much."""
+    check_running(operation)
+    _refuse_in_batch(
+        operation, _("Scrap in a batch is reported when the batch is finished.")
+    )
+    _check_pieces_left(operation)
+
+
+def check_reject(operation: Operation) -> None:
+    """Refuse where nothing can be set aside now, however much."""
+    check_running(operation)
+    _refuse_in_batch(operation, _("Finish the batch, then set them aside."))
+    _check_pieces_left(operation)
+
+
+def _check_pieces_left(operation: Operation) -> None:
     """Refuse where every piece is counted, lost or set aside already."""
     if handing_on.count_left(operation=operation) < 1:
         raise OperationError(

@@ -323,8 +323,8 @@ _CHECKS: dict[str, Callable[[Operation], None]] = {
     "finish": _check_finish,
     "count": handing_on.check_count,
     "inspect": insertions.check_inspectable,
-    "scrap": mishaps.check_pieces_left,
-    "reject": mishaps.check_pieces_left,
+    "scrap": mishaps.check_scrap,
+    "reject": mishaps.check_reject,
     "unblock": _check_unblock,
     "undo": _check_undo,
 }

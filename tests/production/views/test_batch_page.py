@@ -92,10 +92,14 @@ def test_scrap_of_a_load_names_the_members_that_it_is_of(operator, shirt, now):
         batches.perform(number=number, action=action, report=given)
     path = f"/floor/batches/{number}/"
 
+    step = operator.get(f"/floor/operations/{member.operation_id}/report/").text
     asked = operator.get(path).text
     body = {"action": "finish", "nonce": "n1", "scrap": "0", "reason": "dropped"}
     operator.post(f"{path}action/", body | {f"scrap_of.{member.operation_id}": "2"})
 
+    for offer in ("scrap", "reject"):
+        assert f'value="{offer}"' not in step
+    assert "Finish the batch, then set them aside." in step
     assert f'name="scrap_of.{member.operation_id}"' in asked
     member.refresh_from_db()
     other.refresh_from_db()
