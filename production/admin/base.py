@@ -47,6 +47,9 @@ class BesideTheFloor:
     not undone.
     """
 
+    # What only a service writes: the page saves none of it itself.
+    told_columns: frozenset[str] = frozenset()
+
     def get_form(self, *args: Any, **words: Any) -> Any:
         form = super().get_form(*args, **words)  # type: ignore[misc]
         for field in form.base_fields.values():
@@ -58,7 +61,7 @@ class BesideTheFloor:
     ) -> None:
         columns = {field.name for field in self.opts.concrete_fields}  # type: ignore[attr-defined]
         changed = columns & {*form.changed_data}
-        obj.save(update_fields=changed if change else None)
+        obj.save(update_fields=changed - self.told_columns if change else None)
 
 
 def is_planner(request: HttpRequest) -> bool:

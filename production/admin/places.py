@@ -1,6 +1,6 @@
 """Where work happens, when, and what people can do."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -60,6 +60,8 @@ class WorkCentreAdmin(BesideTheFloor, KeptWhileUsed, admin.ModelAdmin):  # type:
     list_filter = ["mode", "calendar", "is_up"]
     list_select_related = ["calendar", "skill"]
     search_fields = ["code"]
+    # Only the service says so: it writes the event, and stops what runs.
+    told_columns = frozenset({"is_up", "back_at"})
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["code", "site", "mode"] if obj else []
@@ -67,20 +69,27 @@ class WorkCentreAdmin(BesideTheFloor, KeptWhileUsed, admin.ModelAdmin):  # type:
     def save_model(
         self, request: HttpRequest, obj: WorkCentre, form: Any, change: bool
     ) -> None:
-        is_up, back_at = obj.is_up, obj.back_at
-        is_told = change and bool({"is_up", "back_at"} & {*form.changed_data})
-        if is_told:
-            # Only the service says so: it writes the event, and stops what runs.
-            obj.is_up, obj.back_at = form.initial["is_up"], form.initial["back_at"]
         super().save_model(request, obj, form, change)
-        if is_told:
-            who = request.user.get_username()
-            outages.tell(
-                work_centre_id=obj.pk,
-                is_up=is_up,
-                back_at=back_at,
-                report=Report(now=now_of(request), actor=who, may_plan=True),
-            )
+        told = self.told_columns & {*form.changed_data} if change else frozenset()
+        if obj.is_up:
+            told -= {"back_at"}
+        if told:
+            self._tell(request, obj, told)
+
+    def _tell(
+        self, request: HttpRequest, obj: WorkCentre, told: Collection[str]
+    ) -> None:
+        """Say what was changed on the page; the rest is as the floor told it last."""
+        now_so = WorkCentre.objects.select_for_update(of=("self",)).get(pk=obj.pk)
+        for name in told:
+            setattr(now_so, name, getattr(obj, name))
+        who = request.user.get_username()
+        outages.tell(
+            work_centre_id=obj.pk,
+            is_up=now_so.is_up,
+            back_at=now_so.back_at,
+            report=Report(now=now_of(request), actor=who, may_plan=True),
+        )
 
     def uses_of(self, rows: list[Any]) -> Iterable[str]:
         return list_uses_of_centres(rows)

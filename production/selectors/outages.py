@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import Subquery
+from django.db.models.functions import Coalesce
+
 from production.models import ProductionEvent, WorkCentre
 
 # The kinds of events that tell of it.
@@ -28,7 +31,11 @@ def up_from(*, is_up: bool, back_at: datetime | None, now: datetime) -> datetime
 
 
 def find_told(*, work_centre: WorkCentre) -> ProductionEvent | None:
-    """Give the report that a work centre is down, if somebody told it on its board."""
-    told = ProductionEvent.objects.filter(work_centre=work_centre, kind__in=(DOWN, UP))
-    latest = told.order_by("-id").first()
-    return latest if latest is not None and latest.kind == DOWN else None
+    """Give the latest report of why a work centre is down, if somebody told it.
+
+    Who tells only until when it is down leaves the reason as it was.
+    """
+    told = ProductionEvent.objects.filter(work_centre=work_centre)
+    ups = told.filter(kind=UP).order_by("-id").values("id")[:1]
+    downs = told.filter(kind=DOWN, id__gt=Coalesce(Subquery(ups), 0))
+    return downs.exclude(reason="").order_by("-id").first()

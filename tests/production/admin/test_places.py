@@ -14,9 +14,12 @@ from production.models import (
     Skill,
     WorkCentre,
 )
+from production.selectors import outages as outages_told
 from production.selectors import planning, problems
 from production.selectors.calendars import get_calendar
 from production.selectors.plant import plant_mark
+from production.services import outages
+from production.services.reports import Report
 from tests.factories.catalogue import make_draft
 from tests.factories.floor import (
     at,
@@ -250,7 +253,8 @@ def test_a_work_centre_is_told_to_be_down_and_until_when(client):
     line = make_line("OVEN-1", advanced_at=at(0))
     down = centre_fields(back_at_0="2026-03-02", back_at_1="10:00:00") | {"is_up": ""}
 
-    client.post(page_of("workcentre", line.work_centre), down)
+    shown = {"initial-is_up": "True"}
+    client.post(page_of("workcentre", line.work_centre), shown | down)
 
     line.work_centre.refresh_from_db()
     assert (line.work_centre.is_up, line.work_centre.back_at) == (False, at(60))
@@ -266,3 +270,26 @@ def test_a_work_centre_is_told_to_be_down_and_until_when(client):
     assert line.advanced_at > at(0)
     events = ProductionEvent.objects.filter(work_centre=line.work_centre)
     assert [each.kind for each in events] == ["DOWN", "UP"]
+
+
+def test_a_page_that_was_open_for_long_undoes_nothing_that_the_floor_told(client):
+    fields = centre_fields()
+    centre = WorkCentre.objects.get(code="OVEN-1")
+    said = Report(now=at(0), actor="W1", reason="The belt slips")
+    outages.tell(work_centre_id=centre.id, is_up=False, report=said)
+    page = client.get(page_of("workcentre", centre)).content.decode()
+    shown = dict(re.findall(r'name="(initial-\w+)" value="([^"]*)"', page))
+    until = {"is_up": "", "back_at_0": "2026-03-02", "back_at_1": "10:00:00"}
+
+    client.post(page_of("workcentre", centre), shown | fields | until)
+    centre.refresh_from_db()
+    told = outages_told.find_told(work_centre=centre)
+    assert (centre.is_up, centre.back_at) == (False, at(60))
+    assert told is not None
+    assert (told.actor, told.reason) == ("W1", "The belt slips")
+
+    outages.tell(work_centre_id=centre.id, is_up=True, report=Report(now=at(5)))
+    client.post(page_of("workcentre", centre), shown | fields | until)
+    centre.refresh_from_db()
+    assert (centre.is_up, centre.back_at) == (True, None)
+    assert outages_told.find_told(work_centre=centre) is None
