@@ -303,7 +303,7 @@ def _come_in_again(
         from_=SlotState.SEQUENCED,
         to=_AT,
         moves=SLOT_MOVES,
-        extra_updates={"moved_at": now},
+        extra_updates={"moved_at": now, "why": ""},
     )
     codes = {station.position: station.code for station in _stations(line)}
     _begin_operations(

@@ -299,6 +299,8 @@ def test_a_removed_unit_comes_back_and_what_was_done_stays_done():
 
     assert out == ("REMOVED", ["DONE", "ON_LINE", "ON_LINE"])
     assert (back.state, back.station, waiting(line)) == ("SEQUENCED", 2, [])
+    assert "COMES_BACK" in back.why
+    assert slot_of(unit).why == ""
     assert rows == [
         [None, other.number, None],
         [None, unit.number, other.number],
