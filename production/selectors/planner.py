@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from production.engine.flow import Station, balance_bp, bottleneck, takt_ms
 from production.models import (
@@ -97,8 +97,17 @@ class Queue:
 
 def list_late(*, now: datetime) -> Sequence[WorkOrder]:
     """Give the work on the floor whose due time is over, the latest first."""
-    late = WorkOrder.objects.filter(state__in=_ON_FLOOR, due_at__lt=now)
-    return list(late.select_related("product").order_by("due_at", "id")[:MOST_LATE])
+    late = _late(now).select_related("product")
+    return list(late.order_by("due_at", "id")[:MOST_LATE])
+
+
+def list_late_numbers(*, now: datetime) -> set[str]:
+    """Give the numbers of all work on the floor whose due time is over."""
+    return {*_late(now).values_list("number", flat=True)}
+
+
+def _late(now: datetime) -> QuerySet[WorkOrder]:
+    return WorkOrder.objects.filter(state__in=_ON_FLOOR, due_at__lt=now)
 
 
 def list_limits() -> list[Limit]:

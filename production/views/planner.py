@@ -105,8 +105,7 @@ def _late(order: Any, now: datetime) -> dict[str, Any]:
 def _late_rows(found: Sequence[Lane], now: datetime) -> list[dict[str, Any]]:
     """Give orders that are late, then steps and loads that are while theirs are not."""
     orders = [_late(order, now) for order in planner.list_late(now=now)]
-    told = {row["number"] for row in orders}
-    steps = gantt.late_rows(found, now=now, but=told)
+    steps = gantt.late_rows(found, now=now, but=planner.list_late_numbers(now=now))
     return [*orders, *steps[: planner.MOST_LATE]]
 
 

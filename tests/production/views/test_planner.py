@@ -67,10 +67,14 @@ def texts(now=None):
     return [problem.text for problem in problems.list_problems(now=now or at(1))]
 
 
-def test_what_will_not_be_done_in_time_is_at_risk_and_what_was_not_is_late(page):
+def test_what_will_not_be_done_in_time_is_at_risk_and_what_was_not_is_late(
+    page, monkeypatch
+):
+    monkeypatch.setattr(planner, "MOST_LATE", 1)
     now = timezone.now()
     soon = make_work_order(step("SAW", run_s=7200), due_at=now + DAY / 24)
     late = make_work_order(step("SAND", centre="TABLE"), due_at=now - DAY)
+    untold = make_work_order(step("GLUE", centre="CLAMP"), due_at=now - DAY / 2)
     behind = make_work_order(step("OIL", centre="SHELF"), due_at=now + DAY)
     behind.operations.update(due_at=now - DAY / 24)
 
@@ -83,8 +87,9 @@ def test_what_will_not_be_done_in_time_is_at_risk_and_what_was_not_is_late(page)
     assert soon.number in risk
     assert late.number not in risk
     assert over.count(late.number) == 2  # its address and its name
+    assert untold.number not in over
     assert behind.number in over
-    assert html.count("1 late") == 2
+    assert html.count("1 late") == 3
     assert html.count("1 at risk") == 1
 
 
