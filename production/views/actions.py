@@ -257,6 +257,11 @@ def attempt(request: PageRequest, effect: Any, *, back: str) -> HttpResponse:
 
 def go_back(request: PageRequest, back: str) -> HttpResponse:
     """Go where the form says, if that is a page of ours, else to ``back``."""
-    wanted = request.POST.get("next", "")
+    return redirect(find_way_back(request, back))
+
+
+def find_way_back(request: PageRequest, back: str) -> str:
+    """Give the page from which a form was opened, if it is ours, else ``back``."""
+    wanted = request.POST.get("next", "") or request.GET.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-    return redirect(wanted if wanted.startswith("/") and is_ours else back)
+    return wanted if wanted.startswith("/") and is_ours else back

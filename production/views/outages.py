@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -22,7 +22,7 @@ from production.selectors import floor
 from production.selectors.outages import FARTHEST, find_told, known_back
 from production.services import outages
 from production.views.access import check_here, roles_at, skills_at
-from production.views.actions import read_report
+from production.views.actions import find_way_back, go_back, read_report
 from production.views.cards import is_able, new_nonce
 from production.views.frame import frame
 from production.views.reports import form_field
@@ -59,7 +59,7 @@ def _down_words(centre: WorkCentre, now: datetime) -> str:
         text = _("This work centre is down; expected back %(back)s. Its work waits.")
         text = text % {"back": written_time(back_at, now=now)}
     told = find_told(work_centre=centre)
-    if told is None or not told.reason:
+    if told is None:
         return text
     why = _("Told by %(who)s, %(at)s: %(reason)s")
     values = {"who": told.actor, "at": local_words(told.at), "reason": told.reason}
@@ -79,7 +79,7 @@ def outage(request: PageRequest, code: str) -> HttpResponse:
         _tell(request, centre)
     except DomainError as error:
         return _show_form(request, centre, error)
-    return redirect("production:board", code)
+    return go_back(request, reverse("production:board", args=[code]))
 
 
 def _tell(request: PageRequest, centre: WorkCentre) -> None:
@@ -131,7 +131,7 @@ def _show_form(
         "title": _("Machine is down"),
         "name": centre_words(centre),
         "address": reverse("production:outage", args=[centre.code]),
-        "back": reverse("production:board", args=[centre.code]),
+        "back": find_way_back(request, reverse("production:board", args=[centre.code])),
         "nonce": request.POST.get("nonce") or new_nonce(),
         "error": error.message if error and not wrong else "",
         "fields": [

@@ -20,7 +20,7 @@ from production.services import operations
 from production.services.inspections import MEASURED
 from production.states import OPERATION_MOVES
 from production.views.access import check_here
-from production.views.actions import go_back, read_report
+from production.views.actions import find_way_back, go_back, read_report
 from production.views.cards import new_nonce
 from production.views.frame import frame
 from production.views.requests import PageRequest
@@ -110,7 +110,7 @@ def _show_form(
         "title": operation.work_order.number,
         "name": in_language(operation.name),
         "address": reverse("production:report", args=[operation.id]),
-        "back": _board_of(operation),
+        "back": find_way_back(request, _board_of(operation)),
         "nonce": request.POST.get("nonce") or new_nonce(),
         "error": error.message if error and not wrong else "",
         "fields": [

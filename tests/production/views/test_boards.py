@@ -342,8 +342,13 @@ def test_who_works_at_a_machine_says_that_it_is_down_and_runs_again(sign_in, shi
     board, address = "/floor/boards/SCREEN-1/", "/floor/boards/SCREEN-1/outage/"
     down = {"action": "down", "reason": "The belt slips", "nonce": "d"}
 
-    assert f'href="{address}"' in read(client, board)
-    assert "/floor/boards/FL/outage/" in read(client, "/floor/lines/FL/")
+    assert f'href="{address}?next={board}"' in read(client, board)
+    line = "/floor/lines/FL/"
+    from_line = f"/floor/boards/FL/outage/?next={line}"
+    assert f'href="{from_line}"' in read(client, line)
+    assert f'name="next" value="{line}"' in read(client, from_line)
+    back = client.post("/floor/boards/FL/outage/", {"action": "up", "next": line})
+    assert back.url == line
     wrong = client.post(address, down | {"back_at": "2020-01-01T10:00"})
     for _twice in range(2):
         client.post(address, down)
