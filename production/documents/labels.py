@@ -21,6 +21,7 @@ from production.documents.paper import (
     Sheet,
     draw_code,
     open_sheet,
+    register_fonts,
 )
 from production.models import WorkOrder
 from production.selectors.faces import face_of
@@ -37,6 +38,8 @@ SMALL, LEADING = 6.5, 8
 ROOM = 42
 # Dots of a label printer: 8 to a millimetre.
 DOTS = 8
+# The letters of a label printer that ingredients begin with, and its smallest.
+LETTERS, LEAST = 18, 10
 MOST = 500
 Words = Sequence[tuple[str, bool]]
 # What a label printer takes for itself, or does not print as it stands.
@@ -181,6 +184,7 @@ def labels_zpl(work_order: WorkOrder, *, now: datetime) -> str:
 
     Its printers have one weight of letters: what is to stand out is in capitals.
     """
+    register_fonts()
     number = work_order.number
     labels = []
     for label in _list_labels(work_order, now):
@@ -193,7 +197,7 @@ def labels_zpl(work_order: WorkOrder, *, now: datetime) -> str:
             _row(280, 128, 24, label.summary),
             _row(280, 164, 24, label.which),
             *(_row(280, 188 + 22 * n, 18, text) for n, text in enumerate(label.small)),
-            *_block(24, 252, 18, label.ingredients),
+            *_block(24, 252, 290 if label.texts else 392, label.ingredients),
             *(_row(24, 290 + 52 * n, 44, text) for n, text in enumerate(label.texts)),
             "^XZ",
         ]
@@ -202,16 +206,30 @@ def labels_zpl(work_order: WorkOrder, *, now: datetime) -> str:
 
 
 def _row(left: int, top: int, size: int, text: str) -> str:
-    return f"^FO{left},{top}^A0N,{size},{size}^FH_^FD{_escape(text)}^FS"
+    """Write a text whole, in narrower letters where it would leave the label."""
+    room = (WIDTH - EDGE) / mm * DOTS - left
+    wide = max(room, pdfmetrics.stringWidth(text, BOLD, size))
+    width = max(LEAST, int(size * room / wide))
+    return f"^FO{left},{top}^A0N,{size},{width}^FH_^FD{_escape(text)}^FS"
 
 
-def _block(left: int, top: int, size: int, words: Words) -> list[str]:
-    """Let the printer break a text into two lines."""
+def _block(left: int, top: int, bottom: int, words: Words) -> list[str]:
+    """Let the printer break a text into lines, smaller ones where it is long.
+
+    Whatever exceeds their number it would write over the latest of them. Our letters
+    are wider than its own: it needs no more lines than we do.
+    """
     if not words:
         return []
-    text = " ".join(word.upper() if stands_out else word for word, stands_out in words)
-    block = f"^FB{100 * DOTS - 2 * left},2"
-    return [f"^FO{left},{top}^A0N,{size},{size}{block}^FH_^FD{_escape(text)}^FS"]
+    loud = [word.upper() if stands_out else word for word, stands_out in words]
+    bold = [(word, True) for word in loud]
+    for size in range(LETTERS, LEAST - 1, -1):
+        n_lines = len(list(_break(bold, size * mm / DOTS)))
+        if n_lines * size <= bottom - top:
+            break
+    block = f"^FB{100 * DOTS - 2 * left},{n_lines}"
+    text = _escape(" ".join(loud))
+    return [f"^FO{left},{top}^A0N,{size},{size}{block}^FH_^FD{text}^FS"]
 
 
 def _escape(text: str) -> str:

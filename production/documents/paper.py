@@ -127,7 +127,7 @@ class Sheet:
 
 def open_sheet(*, size: tuple[float, float], number: str, note: str = "") -> Sheet:
     """Begin a document of pages of one size."""
-    _register_fonts()
+    register_fonts()
     paper = io.BytesIO()
     canvas = Canvas(paper, pagesize=size, pageCompression=0)
     canvas.setTitle(number)
@@ -142,7 +142,8 @@ def clock(at: datetime) -> str:
 
 
 @cache
-def _register_fonts() -> None:
+def register_fonts() -> None:
+    """Let texts be measured and written: ours are the only fonts."""
     pdfmetrics.registerFont(TTFont(FONT, FONTS / "bricolage-grotesque-400.ttf"))
     pdfmetrics.registerFont(TTFont(BOLD, FONTS / "bricolage-grotesque-800.ttf"))
 

@@ -1,6 +1,7 @@
 """The scanner's page: work and command, in either order, do it once."""
 
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -234,3 +235,35 @@ def test_a_label_printer_gets_every_letter_as_it_is(client):
     assert (zpl.count("^XA"), zpl.count("^XZ")) == (3, 3)
     assert zpl.count("^FDZo_C3_AB _5E_7E_5F^FS") == 3
     assert zpl.count("^FDQA,W-7^FS") == 3
+
+
+def test_a_label_printer_gets_as_many_lines_as_ingredients_need(client):
+    order = personal_order()
+    Site.objects.update(figures={"shelf_life": [{"product": "shirt", "days": 10}]})
+    StockItem.objects.create(code="X", name={"en": "Pumpkin seeds " * 20}, unit="g")
+    WorkOrder.objects.update(materials=[{"material": "X", "quantity": 1, "unit": "g"}])
+
+    zpl = labels_zpl(get_work_order(number=order.number), now=NOW)
+
+    asked = re.search(r"\^FO24,252\^A0N,(\d+),\d+\^FB752,(\d+)\^", zpl)
+    assert asked is not None
+    size, n_lines = (int(each) for each in asked.groups())
+    # Above the text that the customer has chosen.
+    assert n_lines * size <= 290 - 252
+    # A letter of it is about half as wide as it is high.
+    assert len("Pumpkin seeds " * 20) * size / 2 <= 752 * n_lines
+
+
+def test_what_is_too_long_for_a_label_printer_is_narrower(client):
+    order = personal_order()
+    what = {
+        "product": "shirt",
+        "days": 10,
+        "allergens": [{"name": {"en": "Nut " * 20}}],
+    }
+    Site.objects.update(figures={"shelf_life": [what]})
+
+    zpl = labels_zpl(get_work_order(number=order.number), now=NOW)
+
+    assert "^A0N,18,18^FH_^FDContains" not in zpl
+    assert re.search(r"\^A0N,18,1\d\^FH_\^FDContains_3A Nut", zpl)
