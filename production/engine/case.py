@@ -8,7 +8,7 @@ from production.engine.changeover import SetupMatrix
 from production.engine.cutoff import CutoffClock
 from production.engine.demand import ColourRule, LineRule, SetupRule
 from production.engine.methods import METHODS
-from production.engine.openings import Openings, check_openings
+from production.engine.openings import Openings, check_openings, counted_from
 from production.engine.plan import Kind, Profile
 from production.engine.values import NEVER_S, Attributes, Key, require
 
@@ -186,13 +186,34 @@ class Case:
         return sum(order.quantity for order in self.orders)
 
     def with_latest(self, most: int) -> "Case":
-        """Give the case of at most so many orders: those that arrived latest."""
+        """Give the case of at most so many orders: those that arrived latest.
+
+        Its times count from the first of them.
+        """
         if len(self.orders) <= most:
             return self
         ranked = sorted(self.orders, key=lambda order: order.arrived_s)[-most:]
         n_variants = len({order.variant for order in ranked})
         profile = replace(self.profile, n_variants=n_variants)
-        return replace(self, orders=tuple(ranked), profile=profile)
+        latest = replace(self, orders=tuple(ranked), profile=profile)
+        return latest.counted_from(ranked[0].arrived_s)
+
+    def counted_from(self, at_s: int) -> "Case":
+        """Give the same case with another origin, before any of its orders."""
+        orders = tuple(
+            replace(
+                each,
+                arrived_s=each.arrived_s - at_s,
+                due_s=each.due_s if each.due_s >= NEVER_S else each.due_s - at_s,
+            )
+            for each in self.orders
+        )
+        equipment = replace(
+            self.equipment,
+            openings=counted_from(self.equipment.openings, at_s),
+            cutoff=self.equipment.cutoff and self.equipment.cutoff.counted_from(at_s),
+        )
+        return replace(self, orders=orders, equipment=equipment)
 
     @property
     def mean_change_s(self) -> int:

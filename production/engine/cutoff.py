@@ -1,6 +1,6 @@
 """The clock at which loads close whatever they hold, for the floor and forecasts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,10 @@ class CutoffClock:
         arrived_at = self.origin + timedelta(seconds=arrived_s)
         cutoff_at = first_cutoff(self.at, after=arrived_at, zone=self.zone)
         return int((cutoff_at - self.origin).total_seconds())
+
+    def counted_from(self, at_s: int) -> "CutoffClock":
+        """Give the same clock whose seconds count from another moment."""
+        return replace(self, origin=self.origin + timedelta(seconds=at_s))
 
 
 def first_cutoff(at: time, *, after: datetime, zone: str) -> datetime:

@@ -22,6 +22,15 @@ def check_openings(openings: Openings, *, of: str) -> None:
         before_s = to_s
 
 
+def counted_from(openings: Openings, at_s: int) -> Openings:
+    """Give what is open from a moment on, in seconds from there."""
+    if openings is None:
+        return None
+    return tuple(
+        (max(0, from_s - at_s), to_s - at_s) for from_s, to_s in openings if to_s > at_s
+    )
+
+
 def common(one: Openings, two: Openings) -> Openings:
     """Give the stretches in which both are open. ``O(n + m)``."""
     if one is None or two is None:

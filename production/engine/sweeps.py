@@ -144,8 +144,12 @@ def list_within_loads(case: Case, factors_bp: Sequence[int]) -> list[int]:
 
 
 def list_within_calendar(case: Case, factors_bp: Sequence[int]) -> list[int]:
-    """Keep the factors at which all orders still come while the calendar reaches."""
+    """Keep today, and where all orders come well before the calendar ends."""
     openings = case.equipment.openings
     closes_s = openings[-1][1] if openings else NEVER_S
     latest_s = max(order.arrived_s for order in case.orders)
-    return [each for each in factors_bp if latest_s * BP // each * 2 <= closes_s]
+    return [
+        each
+        for each in factors_bp
+        if each == BP or latest_s * BP // each * 2 <= closes_s
+    ]

@@ -1,8 +1,15 @@
 """Sweeps look for where the advice turns, as far as there is anything to find."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, time
+
 from production.engine.advice import CLOSE
-from production.engine.sweeps import is_late, list_turns, sweep
-from tests.production.engine.test_advice import cookies, sneakers
+from production.engine.cutoff import CutoffClock
+from production.engine.sweeps import is_late, list_turns, list_within_calendar, sweep
+from tests.production.engine.test_advice import cookies, orders, sneakers
+
+HOUR_S = 3_600
+DAY_S = 24 * HOUR_S
 
 
 def test_one_by_one_wins_where_set_up_is_short_and_batches_where_it_is_long():
@@ -77,6 +84,26 @@ def test_a_sweep_ends_where_most_are_late_whoever_is_next():
     points = sweep(few.with_setup, (10_000,), above=(10**7, 10**8))
 
     assert [is_late(point) for point in points] == [False, True]
+
+
+def test_today_is_swept_however_long_it_took_and_the_latest_count_from_their_first():
+    clock = CutoffClock(time(15), "Europe/Berlin", datetime(2026, 1, 1, 6, tzinfo=UTC))
+    hours = tuple((day * DAY_S, day * DAY_S + 8 * HOUR_S) for day in range(320))
+    daily = replace(
+        cookies(),
+        orders=orders(200, variants=6, over_s=200 * DAY_S),
+        equipment=replace(cookies().equipment, openings=hours, cutoff=clock),
+    )
+    factors = (2_500, 5_000, 10_000, 20_000)
+
+    latest = daily.with_latest(10)
+
+    assert list_within_calendar(daily, factors) == [10_000, 20_000]
+    assert list_within_calendar(latest, factors) == [*factors]
+    assert [each.arrived_s // DAY_S for each in latest.orders] == [*range(10)]
+    assert {each.due_s - each.arrived_s for each in latest.orders} == {2 * DAY_S}
+    assert latest.equipment.openings == hours[:130]
+    assert latest.equipment.cutoff.first_s(0) == 7 * HOUR_S  # summer
 
 
 def test_variants_are_parted_down_to_single_orders():
