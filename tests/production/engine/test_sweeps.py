@@ -1,7 +1,7 @@
 """Sweeps look for where the advice turns, as far as there is anything to find."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 from production.engine.advice import CLOSE
 from production.engine.cutoff import CutoffClock
@@ -103,7 +103,8 @@ def test_today_is_swept_however_long_it_took_and_the_latest_count_from_their_fir
     assert [each.arrived_s // DAY_S for each in latest.orders] == [*range(10)]
     assert {each.due_s - each.arrived_s for each in latest.orders} == {2 * DAY_S}
     assert latest.equipment.openings == hours[:130]
-    assert latest.equipment.cutoff.first_s(0) == 7 * HOUR_S  # summer
+    begun = clock.origin + timedelta(days=190)
+    assert latest.equipment.cutoff == replace(clock, origin=begun)
 
 
 def test_variants_are_parted_down_to_single_orders():
