@@ -167,7 +167,7 @@ def _charts(found: Mapping[str, Any], names: Mapping[str, str]) -> list[dict[str
 def _chart(
     by: str, found: Mapping[str, Any], names: Mapping[str, str]
 ) -> dict[str, Any]:
-    today = found["variants"] if by == "variety" else FULL
+    today = found["variants_swept"] if by == "variety" else FULL
     title, axis = _headings(found)[by]
     return draw_chart(
         found[f"by_{by}"],

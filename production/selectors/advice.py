@@ -182,7 +182,8 @@ def _sweeps(
         if on_progress is not None:
             on_progress(done, max(done, total))
 
-    answer: dict[str, Any] = {"turns": [], "steady": []}
+    variants = case.profile.n_variants
+    answer: dict[str, Any] = {"turns": [], "steady": [], "variants_swept": variants}
     for name, (change, values, below, above) in asked.items():
         points = sweep(
             change,
@@ -197,7 +198,7 @@ def _sweeps(
         turns = list_turns(points)
         answer["turns"] += [{"by": name, **asdict(turn)} for turn in turns]
         if not turns and len(points) > 1:
-            now = case.profile.n_variants if name == "variety" else BP
+            now = variants if name == "variety" else BP
             answer["steady"].append({"by": name, **_steady(points, now)})
     return answer
 

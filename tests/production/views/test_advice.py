@@ -12,6 +12,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from configurator.models import CatalogueRelease
+from production.documents.advice import write_answer
 from production.documents.advice_chart import draw_chart
 from production.documents.advice_turns import TIMES, write_steady
 from production.models import SetupRule
@@ -73,6 +74,22 @@ def test_every_method_is_ranked_or_ruled_out_with_a_reason(made, now):
         160_000,
     ]
     assert told[-1] == (len(told), len(told))
+
+
+def test_today_is_marked_among_the_variants_of_the_orders_that_are_swept(
+    made, now, monkeypatch
+):
+    monkeypatch.setattr("production.selectors.advice.MOST_SWEPT", 2)
+    batch_order(CatalogueRelease.objects.get(), 36, choices={"colour": "NAVY"})
+
+    found = get_advice(question=Question(product=PRODUCT), now=now, sweeps=True)
+
+    chart = write_answer(found)["charts"][-1]
+    assert found["variants"] == 2
+    assert [(each["label"], each["is_now"]) for each in chart["ticks"]] == [
+        ("1", True),
+        ("2", False),
+    ]
 
 
 def test_the_sliders_scale_demand_and_set_ups(made, now):
