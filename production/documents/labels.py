@@ -67,7 +67,9 @@ def labels_pdf(work_order: WorkOrder, *, now: datetime) -> bytes:
     """Draw a label for each pack, a page each; texts stand exactly as chosen."""
     number = work_order.number
     sheet = open_sheet(size=(WIDTH, HEIGHT), number=number)
-    for place, label in enumerate(_list_labels(work_order, now)):
+    # A file without a page cannot be opened.
+    labels = list(_list_labels(work_order, now)) or [_say_none(work_order)]
+    for place, label in enumerate(labels):
         if place:
             sheet.canvas.showPage()
         _draw_label(sheet, number, label)
@@ -87,6 +89,12 @@ def _list_labels(work_order: WorkOrder, now: datetime) -> Iterator[Label]:
         ingredients = list(_mark_ingredients(food)) if food else []
         which = _name_pack(pack)
         yield Label(face.product, face.summary, which, texts, small, ingredients)
+
+
+def _say_none(work_order: WorkOrder) -> Label:
+    face = face_of(work_order.configuration)
+    which = _("No box of its own: packed with another lot, or not at all")
+    return Label(face.product, face.summary, which, ())
 
 
 def _name_pack(pack: Pack) -> str:

@@ -224,6 +224,16 @@ def test_no_surplus_has_a_label(client):
     assert "of 5" not in words
 
 
+def test_where_nothing_is_packed_the_only_page_says_so(client):
+    personal_order()
+    WorkOrder.objects.update(state="CANCELLED")
+
+    words = words_of(client.get(f"{LABELS}.pdf").content)
+
+    assert "No box of its own" in words
+    assert "of 3" not in words
+
+
 def test_a_label_printer_gets_every_letter_as_it_is(client):
     personal_order()
 
