@@ -119,7 +119,7 @@ page_urls: list[URLPattern | URLResolver] = [
     ),
     path(
         "floor/batches/<str:number>/action/",
-        reporting(actions.batch_action),
+        reporting(batch_pages.batch_action),
         name="batch-action",
     ),
     path("floor/lines/<str:code>/", reading(lines.line), name="line"),

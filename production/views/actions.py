@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -18,15 +17,8 @@ from configurator.selectors.roles import PLANNER
 from configurator.services.errors import DomainError, NotFoundError
 from production.models import Operation, Operator
 from production.permissions import writers_for
-from production.selectors import batch_answers, floor
-from production.services import (
-    batches,
-    holds,
-    jobs,
-    lines,
-    membership,
-    merging,
-)
+from production.selectors import floor
+from production.services import holds, jobs, lines
 from production.services.inspections import MEASURED
 from production.services.reports import Report
 from production.views.access import check_here, roles_at
@@ -45,8 +37,8 @@ def read_report(request: PageRequest) -> Report:
         else f"page:{request.user.pk}",
         nonce=request.POST.get("nonce", "")[:80] or None,
         operator_id=_operator_id(request),
-        good=_count(good, "good") if good else None,
-        scrap=_count(scrap, "scrap") if scrap else 0,
+        good=read_count(good, "good") if good else None,
+        scrap=read_count(scrap, "scrap") if scrap else 0,
         reason=request.POST.get("reason", "")[:200],
         details=_read_details(request),
         may_plan=PLANNER in roles_at(request),
@@ -62,7 +54,7 @@ def _read_details(request: PageRequest) -> dict[str, str]:
     return {name: text for name, text in said.items() if text}
 
 
-def _count(text: str, field: str) -> int:
+def read_count(text: str, field: str) -> int:
     if text.isascii() and text.isdigit() and len(text) < 8:
         return int(text)
     raise DomainError(_("A whole number of pieces is needed."), field=field)
@@ -91,59 +83,6 @@ def _operator_id(request: PageRequest) -> int | None:
 
 
 @require_POST
-def batch_action(request: PageRequest, number: str) -> HttpResponse:
-    """Freeze, start, finish and so on."""
-    action = request.POST.get("action", "")
-    back = reverse("production:batch", args=[number])
-    if request.device is not None:
-        found = batch_answers.get_batch(number=number)
-        check_here(request, found.work_centre_id)
-    if action == "remove":
-        _check_may(request, action)
-        return attempt(request, lambda: _take_out(request, number), back=back)
-    if action == "merge":
-        _check_may(request, action)
-        return attempt(request, lambda: _merge(request, number), back=back)
-    if action not in batches.ACTIONS:
-        raise DomainError(_("There is no such action."), field="action")
-    _check_may(request, action)
-    return attempt(
-        request,
-        lambda: batches.perform(
-            number=number, action=action, report=_read_load_report(request)
-        ),
-        back=back,
-    )
-
-
-def _read_load_report(request: PageRequest) -> Report:
-    """Make a report of a load's form; scrap may name the members that it is of."""
-    given = read_report(request)
-    named = {
-        name.partition(".")[2]: _count(text, "scrap")
-        for name, text in request.POST.items()
-        if name.startswith("scrap_of.") and isinstance(text, str) and text
-    }
-    if not any(named.values()):
-        return given
-    details = {**given.details, "scrap_by_operation": named}
-    return replace(given, scrap=sum(named.values()), details=details)
-
-
-def _merge(request: PageRequest, number: str) -> Any:
-    other = request.POST.get("other", "")
-    return merging.merge(number=number, other=other, report=read_report(request))
-
-
-def _take_out(request: PageRequest, number: str) -> Any:
-    return membership.withdraw_member(
-        number=number,
-        operation_id=_count(request.POST.get("operation", ""), "operation"),
-        report=read_report(request),
-    )
-
-
-@require_POST
 def work_order_action(request: PageRequest, number: str) -> HttpResponse:
     """Move a work order; add, drop and reorder its steps, say who does one."""
     action = request.POST.get("action", "")
@@ -154,7 +93,7 @@ def work_order_action(request: PageRequest, number: str) -> HttpResponse:
             return holds.MOVES[action](number=number, report=given)
         if action == "add":
             return _add_step(request, number, given)
-        step = _count(request.POST.get("operation", ""), "operation")
+        step = read_count(request.POST.get("operation", ""), "operation")
         if action == "reorder":
             changes = {"predecessors": _sequences(request.POST.get("after", ""))}
             return jobs.change_operation(
@@ -177,7 +116,7 @@ def work_order_action(request: PageRequest, number: str) -> HttpResponse:
 
 def _add_step(request: PageRequest, number: str, given: Report) -> Operation:
     """Add a step as the form describes it; without a place in the order it is last."""
-    minutes = _count(request.POST.get("minutes", ""), "minutes")
+    minutes = read_count(request.POST.get("minutes", ""), "minutes")
     after = request.POST.get("after", "").strip()
     name = request.POST.get("name", "").strip()
     if not name:
@@ -206,7 +145,7 @@ def _sequences(text: str) -> list[int]:
 def line_action(request: PageRequest, code: str) -> HttpResponse:
     """Start or stop the takt, launch, advance, and moves of single units."""
     action = request.POST.get("action", "")
-    _check_may(request, action)
+    check_may(request, action)
     if request.device is not None:
         check_here(request, floor.get_line(code=code).work_centre_id)
     slot = request.POST.get("slot", "0")
@@ -239,7 +178,7 @@ def line_action(request: PageRequest, code: str) -> HttpResponse:
     return attempt(request, effect, back=reverse("production:line", args=[code]))
 
 
-def _check_may(request: PageRequest, action: str) -> None:
+def check_may(request: PageRequest, action: str) -> None:
     if not writers_for(action) & roles_at(request):
         raise PermissionDenied
 

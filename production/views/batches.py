@@ -4,28 +4,45 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
+from configurator.services.errors import DomainError, NotFoundError
 from production.documents.load_sheet import load_sheet_pdf
 from production.models import Batch, BatchMember, Changeover
 from production.selectors import batch_answers
 from production.selectors.changeovers import map_learned
 from production.selectors.faces import names_in_kind
 from production.selectors.reasons import say
-from production.states import ChangeoverState, MemberState
-from production.views.access import roles_at, skills_at
+from production.services import batches, membership, merging
+from production.services.inspections import MEASURED
+from production.services.reports import Report
+from production.states import BatchState, ChangeoverState, MemberState
+from production.views.access import check_here, roles_at, skills_at
+from production.views.actions import (
+    attempt,
+    check_may,
+    find_way_back,
+    go_back,
+    read_count,
+    read_report,
+)
 from production.views.cards import batch_card, new_nonce, unit_card
 from production.views.frame import frame, show_live
+from production.views.reports import FIELD_OF_ERROR, as_sent
 from production.views.requests import PageRequest
 from production.views.words import (
     centre_words,
     configuration_in,
-    due_words,
+    due_facts,
     duration,
     local,
     pieces,
@@ -40,18 +57,12 @@ OPEN_FOR_CHANGES = frozenset({"PROPOSED", "OPEN", "FROZEN", "RELEASED"})
 def batch(request: PageRequest, number: str) -> HttpResponse:
     """Show a batch; alone it is the fragment."""
     found = batch_answers.get_batch(number=number)
-    members: list[BatchMember] = found.present  # type: ignore[attr-defined]
+    members = _present(found)
     shown = frame(request, section="boards")
     context = shown | {
         "title": found.number,
         "stream": found.work_centre.code,
-        "batch": batch_card(
-            found,
-            now=request.now,
-            roles=roles_at(request),
-            members=members,
-            skills=skills_at(request),
-        ),
+        "batch": _card(request, found),
         "centre": {
             "name": centre_words(found.work_centre),
             "url": reverse("production:board", args=[found.work_centre.code]),
@@ -77,6 +88,126 @@ def batch(request: PageRequest, number: str) -> HttpResponse:
     return show_live(request, "_batch.html", context)
 
 
+def _present(found: Batch) -> list[BatchMember]:
+    members: list[BatchMember] = found.present  # type: ignore[attr-defined]
+    return members
+
+
+def _card(request: PageRequest, found: Batch) -> dict[str, Any]:
+    return batch_card(
+        found,
+        now=request.now,
+        roles=roles_at(request),
+        members=_present(found),
+        skills=skills_at(request),
+    )
+
+
+@require_POST
+def batch_action(request: PageRequest, number: str) -> HttpResponse:
+    """Freeze, start, finish and so on."""
+    action = request.POST.get("action", "")
+    back = reverse("production:batch", args=[number])
+    if request.device is not None:
+        found = batch_answers.get_batch(number=number)
+        check_here(request, found.work_centre_id)
+    if action in _BY_PLANNERS:
+        check_may(request, action)
+        effect = partial(_BY_PLANNERS[action], request, number)
+        return attempt(request, effect, back=back)
+    if action not in batches.ACTIONS:
+        raise DomainError(_("There is no such action."), field="action")
+    check_may(request, action)
+    try:
+        given = _read_load_report(request)
+        batches.perform(number=number, action=action, report=given)
+    except NotFoundError:
+        raise
+    except DomainError as error:
+        is_own_form = find_way_back(request, back) == back
+        if is_own_form or error.field in FIELD_OF_ERROR:
+            return _show_refused(request, number, error)
+        messages.error(request, error.message)
+    return go_back(request, back)
+
+
+def _show_refused(
+    request: PageRequest, number: str, error: DomainError
+) -> HttpResponse:
+    """Show the form as it was sent, alone: nothing that becomes current replaces it."""
+    found = batch_answers.get_batch(number=number)
+    card = _card(request, found)
+    asked = _asked(card, _present(found))
+    if request.device is None:
+        is_signed = found.state == BatchState.CHANGEOVER
+        asked["badge"] = (
+            _("Signature: your badge") if is_signed else _("Who does it: badge")
+        )
+    context = frame(request, section="boards") | {
+        "title": found.number,
+        "name": card["kind"],
+        "address": reverse("production:batch-action", args=[number]),
+        "back": find_way_back(request, reverse("production:batch", args=[number])),
+        **as_sent(request, asked, error=error, limits=card["limits"]),
+        "actions": [
+            each | {"is_primary": each == card["actions"][0]}
+            for each in card["actions"]
+        ],
+    }
+    return render(request, "production/report.html", context, status=error.status)
+
+
+def _asked(card: dict[str, Any], members: Sequence[BatchMember]) -> dict[str, str]:
+    """Give what a load's form asks for with its labels, as its page does."""
+    asked = {}
+    is_running = card["state"] == BatchState.RUNNING
+    if is_running:
+        if card["limits"]:
+            asked[MEASURED] = _("Measured")
+        asked["scrap"] = _("Scrap (pieces)")
+        if len(members) > 1:
+            asked |= {
+                f"scrap_of.{member.operation_id}": f"{_('Scrap (pieces)')} · "
+                f"{member.operation.work_order.number} · {pieces(member.quantity)}"
+                for member in members
+            }
+    if card["asks_reason"]:
+        asked["reason"] = _("It is below its minimum: why it cannot wait")
+    elif is_running:
+        asked["reason"] = _("Reason of the scrap")
+    return asked
+
+
+def _read_load_report(request: PageRequest) -> Report:
+    """Make a report of a load's form; scrap may name the members that it is of."""
+    given = read_report(request)
+    named = {
+        name.partition(".")[2]: read_count(text, "scrap")
+        for name, text in request.POST.items()
+        if name.startswith("scrap_of.") and isinstance(text, str) and text
+    }
+    if not any(named.values()):
+        return given
+    details = {**given.details, "scrap_by_operation": named}
+    return replace(given, scrap=sum(named.values()), details=details)
+
+
+def _merge(request: PageRequest, number: str) -> Any:
+    other = request.POST.get("other", "")
+    return merging.merge(number=number, other=other, report=read_report(request))
+
+
+def _take_out(request: PageRequest, number: str) -> Any:
+    return membership.withdraw_member(
+        number=number,
+        operation_id=read_count(request.POST.get("operation", ""), "operation"),
+        report=read_report(request),
+    )
+
+
+_BY_PLANNERS = {"remove": _take_out, "merge": _merge}
+
+
 @require_GET
 def load_sheet(request: PageRequest, number: str) -> HttpResponse:
     """Give the paper that lies by the load."""
@@ -90,9 +221,7 @@ def _member(member: BatchMember, now: Any) -> dict[str, Any]:
         "operation": operation.id,
         "quantity": pieces(member.quantity),
         "reason": say(member.reason, family=_("kind")),
-        "due": due_words(operation.due_at, now),
-        "due_at": local(operation.due_at),
-        "is_late": bool(operation.due_at and operation.due_at < now),
+        **due_facts(operation.due_at, now, done_at=operation.finished_at),
         "good": member.good,
         "scrap": member.scrap,
         "is_done": member.state == MemberState.DONE,

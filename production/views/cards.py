@@ -40,7 +40,15 @@ from production.states import (
     OperationState,
     WorkOrderState,
 )
-from production.views.words import due_words, duration, kind_words, local, pieces, plain
+from production.views.words import (
+    batch_due,
+    due_facts,
+    duration,
+    kind_words,
+    local,
+    pieces,
+    plain,
+)
 
 TONES = {
     OperationState.READY: "ready",
@@ -128,9 +136,7 @@ def operation_card(
         "state": state.state,
         "state_label": state.get_state_display(),
         "tone": "" if is_planned else tone,
-        "due": due_words(operation.due_at, now),
-        "due_at": local(operation.due_at),
-        "is_late": bool(operation.due_at and operation.due_at < now),
+        **due_facts(operation.due_at, now),
         "step": _step_words(operation),
         "limits": inspection_words(operation.inspection),
         "marks": _marks(operation, hold),
@@ -277,9 +283,7 @@ def batch_card(
         "room": batch.capacity_milli if is_limited else batch.load_milli or 1,
         "why": say(batch.reasons.get("why")),
         "frozen_because": plain(batch.frozen_because),
-        "due": due_words(batch.due_at, now),
-        "due_at": local(batch.due_at),
-        "is_late": bool(batch.due_at and batch.due_at < now),
+        **batch_due(batch, now),
         "run": duration(batch.run_s),
         "position": batch.position + 1,
         "changeover": _changeover_words(batch, learned or Learned()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -48,7 +49,10 @@ FIELD_OF_ERROR = {name: name for name in FIELDS} | {"operator": "badge"}
 # Where none of these is offered, nobody asks how many.
 COUNTED = frozenset({"finish", "count", "rework", "reject", "scrap"})
 LIMITS = {"reason": 200, MEASURED: 20}
-KEYBOARDS = {"good": "numeric", "scrap": "numeric", MEASURED: "decimal"}
+KEYBOARDS = {
+    **dict.fromkeys(("good", "scrap", "scrap_of"), "numeric"),
+    MEASURED: "decimal",
+}
 
 
 @require_POST
@@ -100,35 +104,52 @@ def _show_form(
     request: PageRequest, operation: Operation, error: DomainError | None = None
 ) -> HttpResponse:
     """Show the form; a refused one as it was sent, with the reason at its field."""
-    wrong = FIELD_OF_ERROR.get(error.field or "", "") if error else ""
     limits = inspection_words(operation.inspection)
     offered, refusals = _offers(operation)
     unasked = {"badge"} if request.device else set()
     if not COUNTED & {action["code"] for action in offered}:
         unasked |= {"good", "scrap", MEASURED}
+    asked = {
+        name: str(label)
+        for name, label in FIELDS.items()
+        if name not in unasked and (name != MEASURED or limits)
+    }
     context = frame(request, section="") | {
         "title": operation.work_order.number,
         "name": in_language(operation.name),
         "address": reverse("production:report", args=[operation.id]),
         "back": find_way_back(request, _board_of(operation)),
-        "nonce": request.POST.get("nonce") or new_nonce(),
-        "error": error.message if error and not wrong else "",
-        "fields": [
-            form_field(
-                name=name,
-                label=str(label),
-                value=request.POST.get(name, ""),
-                error=error.message if error and name == wrong else "",
-                hint=limits if name == MEASURED else "",
-            )
-            for name, label in FIELDS.items()
-            if name not in unasked and (name != MEASURED or limits)
-        ],
+        **as_sent(request, asked, error=error, limits=limits),
         "actions": offered,
         "refusals": refusals,
     }
     status = error.status if error else 200
     return render(request, "production/report.html", context, status=status)
+
+
+def as_sent(
+    request: PageRequest,
+    asked: Mapping[str, str],
+    *,
+    error: DomainError | None,
+    limits: str,
+) -> dict[str, Any]:
+    """Give a form's fields as they were sent, with what is wrong at its own field."""
+    wrong = FIELD_OF_ERROR.get(error.field or "", "") if error else ""
+    return {
+        "nonce": request.POST.get("nonce") or new_nonce(),
+        "error": error.message if error and wrong not in asked else "",
+        "fields": [
+            form_field(
+                name=name,
+                label=label,
+                value=request.POST.get(name, ""),
+                error=error.message if error and name == wrong else "",
+                hint=limits if name == MEASURED else "",
+            )
+            for name, label in asked.items()
+        ],
+    }
 
 
 def form_field(
@@ -140,7 +161,7 @@ def form_field(
         "label": label,
         "value": value,
         "type": "datetime-local" if name.endswith("_at") else "text",
-        "keyboard": KEYBOARDS.get(name, ""),
+        "keyboard": KEYBOARDS.get(name.partition(".")[0], ""),
         "limit": LIMITS.get(name, 64),
         "error": error,
         "hint": hint,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import formats
 from django.utils.translation import gettext as _
@@ -16,10 +17,13 @@ from orders.models import Order
 from production.models import Batch, BatchMember, WorkCentre
 from production.selectors.faces import kind_of
 from production.selectors.wording import duration, plain
+from production.states import BatchState
 
 __all__ = [
+    "batch_due",
     "centre_words",
     "configuration_in",
+    "due_facts",
     "due_words",
     "duration",
     "kind_words",
@@ -43,6 +47,25 @@ def configuration_in(members: Sequence[BatchMember]) -> Configuration | None:
 
 def pieces(n: int) -> str:
     return ngettext("%(n)d piece", "%(n)d pieces", n) % {"n": n}
+
+
+def batch_due(batch: Batch, now: datetime) -> dict[str, Any]:
+    """Give when a load is due; one that was given up is due no more."""
+    is_given_up = batch.state in {BatchState.ABORTED, BatchState.DISSOLVED}
+    due_at = None if is_given_up else batch.due_at
+    return due_facts(due_at, now, done_at=batch.completed_at)
+
+
+def due_facts(
+    due_at: datetime | None, now: datetime, *, done_at: datetime | None = None
+) -> dict[str, Any]:
+    """Give a due time and how far away it is, or how what is done stood to it."""
+    is_late = due_at is not None and due_at < (done_at or now)
+    words = due_words(due_at, now)
+    if due_at is not None and done_at is not None:
+        late = {"time": duration(int((done_at - due_at).total_seconds()))}
+        words = _("was late by %(time)s") % late if is_late else _("in time")
+    return {"due": words, "due_at": local(due_at), "is_late": is_late}
 
 
 def due_words(due_at: datetime | None, now: datetime) -> str:

@@ -1,5 +1,6 @@
 """A batch's page asks for what is missing: why it is small, whose the scrap is."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -56,13 +57,13 @@ def test_a_batch_below_its_minimum_asks_why_it_cannot_wait(operator, shirt, now)
     path = f"/floor/batches/{member.batch.number}/"
 
     asked = operator.get(path).text
-    operator.post(f"{path}action/", {"action": "freeze", "nonce": "n1"})
-    refused = operator.get(path).text
+    refused = operator.post(f"{path}action/", {"action": "freeze", "nonce": "n1"})
     body = {"action": "freeze", "nonce": "n2", "reason": "the van leaves"}
     operator.post(f"{path}action/", body)
 
     assert "why it cannot wait" in asked
-    assert "say why it cannot wait" in refused
+    error = r'id="id_reason_error">.*say why it cannot wait'
+    assert re.search(error, refused.text, re.S)
     assert "the van leaves · operator" in operator.get(path).text
 
 
@@ -95,12 +96,26 @@ def test_scrap_of_a_load_names_the_members_that_it_is_of(operator, shirt, now):
     step = operator.get(f"/floor/operations/{member.operation_id}/report/").text
     asked = operator.get(path).text
     body = {"action": "finish", "nonce": "n1", "scrap": "0", "reason": "dropped"}
-    operator.post(f"{path}action/", body | {f"scrap_of.{member.operation_id}": "2"})
+    named = {f"scrap_of.{member.operation_id}": "2"}
+    nobody = operator.post(f"{path}action/", body | named | {"badge": "B-404"})
+    more = f"{member.quantity + 1}"
+    too_many = {f"scrap_of.{member.operation_id}": more, "next": path}
+    again = operator.post(f"{path}action/", body | too_many)
+    operator.post(f"{path}action/", body | named)
+    Batch.objects.update(due_at=now - timedelta(hours=2))
+    ended = operator.get(path).text
 
     for offer in ("scrap", "reject"):
         assert f'value="{offer}"' not in step
     assert "Finish the batch, then set them aside." in step
     assert f'name="scrap_of.{member.operation_id}"' in asked
+    for name, value in (*named.items(), ("reason", "dropped"), ("badge", "B-404")):
+        assert f'name="{name}" value="{value}"' in nobody.text
+    assert re.search(r'id="id_badge_error">.*No badge B-404', nobody.text, re.S)
+    assert "cannot lose more than its own pieces" in again.text
+    assert f'value="{more}"' in again.text
+    assert "was late by 2 h" in ended
+    assert ">late by" not in ended
     member.refresh_from_db()
     other.refresh_from_db()
     assert (member.scrap, other.scrap) == (2, 0)
