@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
+
+from django.db import transaction
 
 from configurator.services.moves import move
 from production.models import StockAllocation, StockItem
 from production.selectors import keeping
 from production.services.stock import ShortStockError, change_level
-from production.states import ALLOCATION_MOVES, AllocationState
+from production.states import ALLOCATION_MOVES, AllocationState, LotState
 
 
 def serve_backorders(*, item_id: int, now: datetime, lot_code: str = "") -> int:
@@ -18,13 +20,18 @@ def serve_backorders(*, item_id: int, now: datetime, lot_code: str = "") -> int:
     One of trade for which too little keeps long enough lets others go first.
     """
     n_served = 0
-    for allocation in _list_waiting(item_id):
-        if _is_too_old(allocation, now):
+    waiting = _list_waiting(item_id)
+    least = keeping.find_trade_date(now=now) if waiting else None
+    trade = keeping.list_for_trade(ids=[each.id for each in waiting]) if least else ()
+    n_fresh = _count_fresh(item_id, least) if least and trade else 0
+    for allocation in waiting:
+        if allocation.id in trade and n_fresh < allocation.quantity:
             continue
         try:
             change_level(item_id=item_id, allocated=allocation.quantity)
         except ShortStockError:
             break
+        n_fresh -= allocation.quantity if allocation.id in trade else 0
         n_served += move(
             StockAllocation,
             ids=[allocation.id],
@@ -51,9 +58,40 @@ def announce(*, item_id: int, lot_code: str, quantity: int) -> int:
 def push_back(*, item_id: int, needed: int) -> int:
     """Make backorders of the newest allocations until so much is free."""
     free = StockItem.objects.get(id=item_id).free
+    return _push_back(_list_allocated(item_id), short=needed - free)
+
+
+def push_back_old(*, now: datetime) -> int:
+    """Make backorders of what trade was promised that has grown too old meanwhile.
+
+    Before anybody would send it: so it waits for, and causes, a younger lot.
+    """
+    least = keeping.find_trade_date(now=now)
+    if least is None:
+        return 0
+    rows = StockAllocation.objects.filter(
+        keeping.FOR_TRADE,
+        state=AllocationState.ALLOCATED,
+        item__lots__state=LotState.RELEASED,
+        item__lots__best_before_date__lt=least,
+    )
     n_pushed = 0
-    for allocation in _list_allocated(item_id):
-        if free >= needed:
+    for item_id in sorted(set(rows.values_list("item_id", flat=True))):
+        with transaction.atomic():
+            allocated = _list_allocated(item_id)
+            trade = keeping.list_for_trade(ids=[each.id for each in allocated])
+            old = [each for each in allocated if each.id in trade]
+            n = _push_back(old, short=-_count_fresh(item_id, least))
+            if n:
+                serve_backorders(item_id=item_id, now=now)
+            n_pushed += n
+    return n_pushed
+
+
+def _push_back(allocated: Sequence[StockAllocation], *, short: int) -> int:
+    n_pushed = 0
+    for allocation in allocated:
+        if short <= 0:
             break
         n_pushed += move(
             StockAllocation,
@@ -63,25 +101,20 @@ def push_back(*, item_id: int, needed: int) -> int:
             moves=ALLOCATION_MOVES,
             extra_updates={"served_by": ""},
         )
-        change_level(item_id=item_id, allocated=-allocation.quantity)
-        free += allocation.quantity
+        change_level(item_id=allocation.item_id, allocated=-allocation.quantity)
+        short -= allocation.quantity
     return n_pushed
 
 
-def _is_too_old(allocation: StockAllocation, now: datetime) -> bool:
-    user = allocation.order_line.order.user
-    least = keeping.find_least_date(user=user, now=now)
-    if least is None:
-        return False
-    item = StockItem.objects.select_for_update().get(id=allocation.item_id)
-    return keeping.count_fresh(item=item, least=least) < allocation.quantity
+def _count_fresh(item_id: int, least: date) -> int:
+    item = StockItem.objects.select_for_update().get(id=item_id)
+    return keeping.count_fresh(item=item, least=least)
 
 
 def _list_waiting(item_id: int) -> Sequence[StockAllocation]:
     return list(
         StockAllocation.objects.select_for_update(of=("self",))
         .filter(item_id=item_id, state=AllocationState.BACKORDERED)
-        .select_related("order_line__order__user")
         .order_by("id")
     )
 

@@ -32,7 +32,7 @@ from production.models import (
     StockItem,
     StockKind,
 )
-from production.selectors import calendars
+from production.selectors import calendars, keeping
 from production.selectors.loads import ORIGIN, seconds
 from production.services import boards, lots, replenishment
 from production.states import (
@@ -99,10 +99,11 @@ def _list_lines(items: Sequence[StockItem]) -> list[Line]:
 def _plan(items: Sequence[StockItem], lines: Sequence[Line], now: datetime) -> Plan:
     """Let the method say what to make of each article on the lines that make it."""
     by_product = {item.product_id: item.code for item in items}
+    too_old = keeping.map_too_old(least=keeping.find_trade_date(now=now))
     shop = Shop(
         stations={line.code: tuple(_paced(line)) for line in lines},
         makes={line.code: by_product[line.product_id] for line in lines},
-        stock=tuple(_level(item) for item in items),
+        stock=tuple(_level(item, too_old.get(item.id, 0)) for item in items),
     )
     return get_method(METHOD).plan([], shop=shop, now_s=seconds(now))
 
@@ -115,13 +116,19 @@ def _paced(line: Line) -> list[PacedStation]:
     return stations or [PacedStation(line.code, line.takt_ms)]
 
 
-def _level(item: StockItem) -> StockLevel:
+def _level(item: StockItem, too_old: int) -> StockLevel:
+    """Tell an item's level; what trade refuses is nothing while too little else is."""
     backordered = item.allocations.filter(state=AllocationState.BACKORDERED)
     waiting = backordered.aggregate(n=Sum("quantity"))["n"] or 0
     blocked = item.lots.filter(state=LotState.BLOCKED).aggregate(n=Sum("remaining"))
+    on_hand = item.on_hand - (blocked["n"] or 0)
+    if too_old:
+        trade = backordered.filter(keeping.FOR_TRADE).aggregate(n=Sum("quantity"))
+        if on_hand - item.allocated - too_old < (trade["n"] or 0):
+            on_hand = max(0, on_hand - too_old)
     return StockLevel(
         code=item.code,
-        on_hand=item.on_hand - (blocked["n"] or 0),
+        on_hand=on_hand,
         reorder_point=item.reorder_point or 0,
         run_size=item.run_size or 1,
         maximum=item.maximum or (item.reorder_point or 0) + (item.run_size or 1),

@@ -173,7 +173,8 @@ def _write_off(lot: MaterialLot, to: str, reason: str, now: datetime) -> None:
 def sweep(*, now: datetime) -> int:
     """Do what time alone decides about lots and stock; safe to repeat."""
     n_reserved = stock.reserve_parked(now=now)
-    return n_reserved + release_due(now=now) + expire_due(now=now)
+    n_moved = release_due(now=now) + expire_due(now=now)
+    return n_reserved + n_moved + backorders.push_back_old(now=now)
 
 
 def release_due(*, now: datetime) -> int:

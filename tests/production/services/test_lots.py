@@ -17,7 +17,7 @@ from production.models import (
     StockItem,
 )
 from production.selectors.lots import list_users, lot_answer
-from production.services import flow, lots
+from production.services import backorders, flow, lots
 from production.services.lots import LotError
 from production.services.picking import TooOldError
 from production.services.stock import ShortStockError, book_move, reserve_stock
@@ -120,19 +120,38 @@ def test_trade_is_promised_only_what_keeps_for_ninety_days(juice, shop):
     assert left == {"OLD": 60 - n, "FRESH": 24 - n}
 
 
-def test_what_grew_too_old_for_trade_meanwhile_is_not_sent(juice, shop):
+def test_what_grew_too_old_for_trade_is_not_sent_but_made_anew(juice, shop):
     release, _line, item = juice
-    receive(item, "L1", 60)
+    receive(item, "L1", 900)
     order = order_for(shop, release, 2)
     MaterialLot.objects.update(best_before_date=NOW.date() + 89 * DAY)
 
     with pytest.raises(TooOldError, match="keep until"), transaction.atomic():
         ship(order)
 
-    assert MaterialLot.objects.get().remaining == 60
+    assert MaterialLot.objects.get().remaining == 900
+    n_pushed = [lots.sweep(now=NOW), lots.sweep(now=NOW)]
+    (run,) = flow.replenish(now=NOW)
+    assert n_pushed == [1, 0]
+    assert StockAllocation.objects.get().state == "BACKORDERED"
+    assert run.quantity >= 12
     receive(item, "L2", 60)
     ship(order)
     assert MaterialLot.objects.get(code="L2").remaining < 60
+
+
+def test_however_many_of_trade_wait_what_keeps_is_counted_once(
+    juice, shop, django_assert_num_queries
+):
+    release, _line, item = juice
+    receive(item, "OLD", 60, days_ago=91)
+    for cases in (1, 2, 3):
+        order_for(shop, release, cases)
+
+    with django_assert_num_queries(6):
+        n_served = backorders.serve_backorders(item_id=item.id, now=NOW)
+
+    assert n_served == 0
 
 
 def test_what_a_run_made_waits_a_day_for_quality(juice):
