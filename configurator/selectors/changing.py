@@ -102,6 +102,7 @@ def tell_day(
         delivery=line.delivery,
         country=line.country,
         instead_of=changing.line_id,
+        user=changing.buyer,
     )
     if quote is None:
         return ""

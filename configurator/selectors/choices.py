@@ -44,11 +44,13 @@ def configure_answer(
     """
     asked = _ask_on_sale(product, choices, quantity, user=user, now=now)
     if not beside:
-        return _answer(asked, Reader(language, now))
+        return _answer(asked, Reader(language, now, user))
     lines = [_line(asked, asked.choices, asked.quantity)]
     lines += [_line(asked, others, number) for others, number in beside]
     together = Together(tuple(of_one_design(lines)))
-    answer = _answer(replace(asked, quantity=together.count), Reader(language, now))
+    answer = _answer(
+        replace(asked, quantity=together.count), Reader(language, now, user)
+    )
     if together.count != asked.quantity:
         _share(answer, asked, together, language)
     return answer
@@ -121,7 +123,7 @@ def complete_answer(
         user=user,
         now=now,
     )
-    return _answer(asked, Reader(language, now))
+    return _answer(asked, Reader(language, now, user))
 
 
 def complete_choices(

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from configurator.engine.model import Kind
+from configurator.models import User
 from configurator.ports import Alternative, ports
 from configurator.selectors.grounds import say_grounds
 from configurator.selectors.reasons import Asked
@@ -22,10 +23,11 @@ Answer = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads the answer: in which language, at what factory time."""
+    """Who reads the answer: in which language, at what factory time, who buys."""
 
     language: str | None
     now: datetime
+    user: User | None = None
 
 
 def promise_answer(
@@ -43,6 +45,7 @@ def promise_answer(
         "choices": asked.choices,
         "quantity": asked.quantity,
         "now": reader.now,
+        "user": reader.user,
     }
     promise = ports.promise_quote(**question)
     if promise is None:

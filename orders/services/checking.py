@@ -176,6 +176,7 @@ def plan_lines(
     now: datetime,
     delivery: str = "",
     country: str = "",
+    user: User | None = None,
 ) -> list[LinePlan]:
     """Ask how lines of one order will be made and when they arrive, equal ones once.
 
@@ -184,19 +185,20 @@ def plan_lines(
     units = Counter[str]()
     for line in lines:
         units[line.request.product] += line.request.quantity
+    asked = {"delivery": delivery, "country": country, "user": user}
     known: dict[tuple[int, int], LinePlan] = {}
     plans = []
     for line in lines:
         key = (line.configuration.pk, line.request.quantity)
         if key not in known:
             beside = units[line.request.product] - line.request.quantity
-            known[key] = _plan_line(line, now, delivery, country, beside)
+            known[key] = _plan_line(line, beside, now=now, **asked)
         plans.append(known[key])
     return plans
 
 
 def _plan_line(
-    line: CheckedLine, now: datetime, delivery: str, country: str, beside: int
+    line: CheckedLine, beside: int, *, now: datetime, **asked: Any
 ) -> LinePlan:
     question: dict[str, Any] = {
         "product": line.request.product,
@@ -207,9 +209,7 @@ def _plan_line(
     }
     promise = None
     if not line.is_bespoke:
-        promise = quote_beside(
-            beside=beside, **question, delivery=delivery, country=country
-        )
+        promise = quote_beside(beside=beside, **question, **asked)
     return LinePlan(decision=ports.method_choice(**question), promise=promise)
 
 

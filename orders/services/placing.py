@@ -69,7 +69,7 @@ def place_and_tell(
         checked = check_order(request=request, user=user, language=language, now=now)
         country = request.shipping_address.get("country", "")
         way = {"delivery": checked.delivery, "country": country}
-        plans = plan_lines(lines=checked.lines, now=now, **way)
+        plans = plan_lines(lines=checked.lines, now=now, user=user, **way)
         window = _choose_window(request, checked, plans, now)
         plans = [plan_within(plan, window) for plan in plans]
         promises = [plan.promise for plan in plans if plan.promise is not None]

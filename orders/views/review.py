@@ -199,7 +199,9 @@ def _promise(review: Review, page: PageRequest) -> None:
     if len(review.checked) > MOST_PROMISED or review.n_quoted:
         return
     country = page.POST.get("country", "")
-    plans = plan_lines(lines=review.checked, now=page.now, country=country)
+    plans = plan_lines(
+        lines=review.checked, now=page.now, country=country, user=buyer_of(page)
+    )
     for way in Delivery:
         if list_refusing(review.checked, way):
             continue

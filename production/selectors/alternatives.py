@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from configurator.models import User
 from configurator.ports import Alternative
 from configurator.selectors.releases import release_by_id
 from configurator.selectors.times import local
-from production.selectors.promises import Question, Quoted, get_quoted
+from production.selectors.promises import (
+    Question,
+    Quoted,
+    asks_for_trade,
+    get_quoted,
+)
 
 MOST_TRIED = 24
 MOST_TOLD = 3
@@ -25,13 +32,15 @@ def list_alternatives(
     quantity: int,
     options: Sequence[tuple[str, str]],
     now: datetime,
+    user: User | None = None,
 ) -> tuple[Alternative, ...]:
     """Find which of these options, each chosen alone, would be there earlier.
 
     Only those that decide how it is made are tried, and none where nothing but the
     work itself takes time. What gains most comes first; of equals the first given.
     """
-    asked = Question(product, release_id, choices, quantity)
+    trade = asks_for_trade(user, now=now)
+    asked = Question(product, release_id, choices, quantity, for_trade=trade)
     base = get_quoted(asked, now=now)
     if base is None or _day(base.idle_delivered_at) >= _day(base.promise.delivered_at):
         return ()
@@ -40,9 +49,7 @@ def list_alternatives(
     for characteristic, option in [each for each in options if each[0] in names][
         :MOST_TRIED
     ]:
-        other = Question(
-            product, release_id, {**choices, characteristic: option}, quantity
-        )
+        other = replace(asked, choices={**choices, characteristic: option})
         quoted = get_quoted(other, now=now)
         if quoted is None:
             continue

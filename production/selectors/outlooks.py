@@ -24,6 +24,7 @@ from production.models import (
     WorkCentre,
     WorkOrder,
 )
+from production.selectors import keeping
 from production.selectors.calendars import map_calendars
 from production.selectors.crews import map_people
 from production.selectors.outages import up_from
@@ -283,18 +284,22 @@ def _map_crews(now: datetime) -> dict[str, Crew]:
 
 def _map_supplied(line_ids: set[int], now: datetime) -> dict[int, datetime]:
     """Say when backorders are served, each behind those that came before it."""
-    supplies = get_supplies()
+    supplies = get_supplies(now=now)
     waits: dict[str, int] = defaultdict(int)
     ready: dict[int, datetime] = {}
     backorders = (
         StockAllocation.objects.filter(state=AllocationState.BACKORDERED)
         .order_by("id")
-        .values_list("order_line_id", "item__code", "quantity")
+        .values_list("id", "order_line_id", "item__code", "quantity")
     )
-    for line_id, code, quantity in backorders:
+    rows = list(backorders)
+    trade: set[int] = set()
+    if supplies.is_any_too_old:
+        trade = keeping.list_for_trade(ids=[row[0] for row in rows])
+    for id_, line_id, code, quantity in rows:
         waits[code] += quantity
         if line_id in line_ids:
-            supply = supplies.items[code].supply
+            supply = supplies.items[code].supply_for(trade=id_ in trade)
             before = replace(supply, waiting=waits[code] - quantity)
             at = supplied_at(before, quantity, now=now)
             ready[line_id] = max(ready.get(line_id, now), at)

@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from configurator.models import User
 from configurator.ports import Promise
 from configurator.selectors.grounds import STEPS, Ground, keep_grounds
 from configurator.selectors.manufacture import (
@@ -21,6 +22,7 @@ from configurator.selectors.manufacture import (
     ManufactureError,
     resolve,
 )
+from configurator.selectors.roles import is_trade
 from configurator.selectors.times import local
 from orders.ports import DeliveryDates, DeliveryWindow
 from orders.selectors.deliveries import allowed_deliveries, first_common
@@ -59,6 +61,7 @@ class Question:
     country: str = ""
     operations: tuple[Mapping[str, Any], ...] = ()
     instead_of: int | None = None
+    for_trade: bool = False
 
     @property
     def key(self) -> Any:
@@ -70,7 +73,7 @@ class Question:
             for name, value in sorted(self.choices.items())
         )
         where = (self.delivery, self.country)
-        return (self.release_id, choices, self.quantity, *where)
+        return (self.release_id, choices, self.quantity, *where, self.for_trade)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +111,13 @@ def quote_promise(
     country: str = "",
     operations: Sequence[Mapping[str, Any]] = (),
     instead_of: int | None = None,
+    user: User | None = None,
 ) -> Promise | None:
     """Quote the three dates for a complete configuration; none where none can be.
 
     Asked again within seconds, the same question has the same answer at no cost.
     Instead of an ordered line, it does not stand behind what waits there for it.
+    Trade is not told of goods that it would refuse as too old.
     """
     question = Question(
         product,
@@ -123,6 +128,7 @@ def quote_promise(
         country,
         tuple(operations),
         instead_of,
+        asks_for_trade(user, now=now, but_line=instead_of),
     )
     found = get_quoted(question, now=now)
     return found.promise if found else None
@@ -143,6 +149,16 @@ def get_quoted(question: Question, *, now: datetime) -> Quoted | None:
     if len(shop.answers) < MOST_REMEMBERED:
         shop.answers[key] = found
     return found
+
+
+def asks_for_trade(
+    user: User | None, *, now: datetime, but_line: int | None = None
+) -> bool:
+    """Say whether goods must keep for this buyer; no query where all of them do."""
+    if user is None:
+        return False
+    shop = get_shop(now=now, but_line=but_line)
+    return shop is not None and shop.supplies.is_any_too_old and is_trade(user)
 
 
 def reaches(*, delivery: str, country: str, now: datetime) -> bool:
@@ -220,7 +236,7 @@ def _quote(shop: Shop, question: Question, now: datetime) -> Quoted | None:
             quantity=question.quantity,
         )
         if manufacture.method == FLOW:
-            found = _from_stock(shop, question.product, manufacture, now)
+            found = _from_stock(shop, question, manufacture, now)
         else:
             found = _made(shop, question, manufacture, now)
         way = _way(shop, question)
@@ -260,18 +276,18 @@ def _promise(dates: Dates, ready: _Ready) -> Promise:
 
 
 def _from_stock(
-    shop: Shop, product: str, manufacture: Manufacture, now: datetime
+    shop: Shop, question: Question, manufacture: Manufacture, now: datetime
 ) -> _Ready:
     """Let standard goods leave at once if they are there, else after enough runs."""
     needed = shop.supplies.goods_needed(
-        product,
+        question.product,
         pieces=manufacture.pieces,
         materials=[(each.material, each.total) for each in manufacture.materials],
     )
-    dates = [
-        (supplied_at(item.supply, quantity, now=now), item.code)
-        for item, quantity in needed
-    ]
+    dates = []
+    for item, quantity in needed:
+        supply = item.supply_for(trade=question.for_trade)
+        dates.append((supplied_at(supply, quantity, now=now), item.code))
     ready_at, code = max(dates, default=(now, ""))
     claims = Claims(goods={item.code: quantity for item, quantity in needed})
     if ready_at <= now:

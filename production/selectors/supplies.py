@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db.models import F, Sum
@@ -12,17 +12,28 @@ from django.db.models import F, Sum
 from production.engine.calendar import Calendar
 from production.engine.promise import Supply, after_working_days
 from production.models import MaterialLot, StockAllocation, StockItem, StockKind
+from production.selectors import keeping
 from production.states import AllocationState, LotState
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One stock item; ``is_bought_to_order`` where none of it is kept for others."""
+    """One stock item; ``is_bought_to_order`` where none of it is kept for others.
+
+    Trade refuses ``too_old`` of what is free.
+    """
 
     code: str
     is_goods: bool
     supply: Supply
     is_bought_to_order: bool = False
+    too_old: int = 0
+
+    def supply_for(self, *, trade: bool) -> Supply:
+        """Give what trade, or anybody else, is supplied with."""
+        if not trade or not self.too_old:
+            return self.supply
+        return replace(self.supply, free=self.supply.free - self.too_old)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +42,11 @@ class Supplies:
 
     items: Mapping[str, Item] = field(default_factory=dict)
     goods: Mapping[str, Item] = field(default_factory=dict)
+
+    @property
+    def is_any_too_old(self) -> bool:
+        """Whether trade refuses anything that everybody else may have."""
+        return any(each.too_old for each in self.items.values())
 
     def goods_needed(
         self, product: str, *, pieces: int, materials: Sequence[tuple[str, int]]
@@ -72,8 +88,8 @@ def _bought_at(
     return after_working_days(now, supply.lead_days, calendar=calendar)
 
 
-def get_supplies(*, taken: Mapping[str, int] | None = None) -> Supplies:
-    """Read every stock item, in three queries; ``taken`` is reserved for others."""
+def get_supplies(*, now: datetime, taken: Mapping[str, int] | None = None) -> Supplies:
+    """Read every stock item, in a few queries; ``taken`` is reserved for others."""
     reserved = taken or {}
     waiting = dict(
         StockAllocation.objects.filter(state=AllocationState.BACKORDERED)
@@ -82,6 +98,7 @@ def get_supplies(*, taken: Mapping[str, int] | None = None) -> Supplies:
         .annotate(Sum("quantity"))
     )
     held = _map_held()
+    too_old = keeping.map_too_old(least=keeping.find_trade_date(now=now))
     items: dict[str, Item] = {}
     goods: dict[str, Item] = {}
     for (
@@ -109,7 +126,7 @@ def get_supplies(*, taken: Mapping[str, int] | None = None) -> Supplies:
         is_goods = kind == StockKind.GOODS
         # Nothing is reordered by itself: it is bought for the one who needs it.
         to_order = not is_goods and reorder_point == 0
-        items[code] = Item(code, is_goods, supply, to_order)
+        items[code] = Item(code, is_goods, supply, to_order, too_old.get(id_, 0))
         if is_goods and product is not None:
             goods.setdefault(product, items[code])
     return Supplies(items, goods)

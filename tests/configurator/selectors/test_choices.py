@@ -18,6 +18,7 @@ from configurator.services.availability import set_availability
 from configurator.services.catalogue import suspend_release
 from configurator.services.configurations import pin_configuration
 from configurator.services.errors import InvalidError
+from tests.factories.access import make_user
 from tests.factories.catalogue import (
     NOW,
     RED_MUG,
@@ -247,8 +248,10 @@ def test_what_would_be_there_earlier_is_told_by_name(monkeypatch):
     monkeypatch.setattr("configurator.ports.ports.promise_quote", lambda **_: promise)
     monkeypatch.setattr("configurator.ports.ports.promise_alternatives", find)
 
-    answer = configure(RED_MUG)
+    user = make_user()
+    answer = configure(RED_MUG, user=user)
 
+    assert asked["user"] == user
     # Gold does not go with the small mug: it is not there to be chosen alone.
     assert asked["options"] == [("colour", "BLUE"), ("size", "L")]
     assert answer["promise"]["alternatives"] == [

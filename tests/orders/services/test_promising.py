@@ -16,6 +16,7 @@ from orders.services.paying import record_payment
 from orders.services.placing import place_order
 from orders.services.quoting import accept_quotation, send_quotation
 from orders.services.requests import LineRequest
+from tests.factories.access import make_user
 from tests.factories.orders import (
     ADDRESS,
     BENCH,
@@ -62,9 +63,9 @@ def asked(monkeypatch):
     return questions
 
 
-def place(*lines, now=NOW, **fields) -> Order:
+def place(*lines, now=NOW, user=None, **fields) -> Order:
     return place_order(
-        request=make_request(*lines, **fields), user=None, language="en", now=now
+        request=make_request(*lines, **fields), user=user, language="en", now=now
     )
 
 
@@ -83,6 +84,14 @@ def test_a_promise_is_asked_once_for_a_line_with_its_way_and_country(asked):
     line = order.lines.get()
     assert line.due_at == NOW + 2 * DAY + HOUR / 2
     assert line.edit_until == order.edit_until == NOW + HOUR / 2
+
+
+def test_a_promise_is_asked_for_whoever_buys_also_when_it_is_renewed(asked):
+    user = make_user()
+
+    pay(place(user=user), NOW + DAY)
+
+    assert [each["user"] for each in asked] == [user, user]
 
 
 def test_lines_of_a_team_are_promised_for_when_all_of_them_are_made(monkeypatch):

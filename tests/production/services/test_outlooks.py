@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 
 from configurator.models import Availability
-from orders.models import Promise
+from configurator.selectors.roles import TRADE
+from orders.models import Order, Promise
 from orders.models.outbox import OutboxMessage
 from orders.models.shipments import Shipment
 from orders.services.paying import record_payment
@@ -13,8 +15,10 @@ from orders.services.proofing import send_proof
 from production.models import (
     Line,
     LineSlot,
+    MaterialLot,
     Operation,
     Operator,
+    Site,
     Skill,
     StockAllocation,
     SupplyOrder,
@@ -24,12 +28,14 @@ from production.selectors.outlooks import list_outlooks
 from production.selectors.shop import look
 from production.services.outlooks import watch_promises
 from production.services.release import release_confirmed_orders
+from tests.factories.access import make_user
 from tests.factories.production import (
     NOW,
     batch_order,
     make_stock,
     order_of,
 )
+from tests.production.selectors.quotes import publish_juice, quote
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -248,6 +254,39 @@ def test_backorders_are_served_in_turn(shirt):
     late = NOW + DAY
     watch_promises(now=late)
     assert [state_of(row) for row in rows] == ["ACCEPTED", "AT_RISK", "AT_RISK"]
+
+
+def test_trade_waits_for_what_keeps_while_others_have_what_is_older(shirt):
+    Site.objects.update(figures={"trade": {"least_days_left": 90}})
+    shop = make_user("shop")
+    shop.groups.add(Group.objects.get_or_create(name=TRADE)[0])
+    goods = publish_juice()
+    item = make_stock("JUICE", 1_000, product=goods.product, lead_days=2, run_size=500)
+    MaterialLot.objects.create(
+        item=item,
+        code="OLD",
+        state="RELEASED",
+        quantity=1_000,
+        remaining=1_000,
+        best_before_date=NOW.date() + 30 * DAY,
+        created_at=NOW,
+    )
+
+    ready = [quote(goods, 10, user=user).ready_at for user in (None, shop)]
+    orders = [order_of(goods, 10, method="FLOW") for _user in (None, shop)]
+    Order.objects.filter(pk=orders[1].pk).update(user=shop)
+    for order in orders:
+        row = promise(order)
+        StockAllocation.objects.create(
+            order_line=row.line,
+            item=item,
+            quantity=10,
+            state="BACKORDERED",
+            created_at=NOW,
+        )
+
+    assert ready == [NOW, NOW + 2 * DAY]
+    assert [each.is_late for each in list_outlooks(now=NOW)] == [False, True]
 
 
 @pytest.mark.parametrize("n_orders", [1, 3])
