@@ -91,13 +91,7 @@ def _bought_at(
 def get_supplies(*, now: datetime, taken: Mapping[str, int] | None = None) -> Supplies:
     """Read every stock item, in a few queries; ``taken`` is reserved for others."""
     reserved = taken or {}
-    waiting = dict(
-        StockAllocation.objects.filter(state=AllocationState.BACKORDERED)
-        .order_by()
-        .values_list("item_id")
-        .annotate(Sum("quantity"))
-    )
-    held = _map_held()
+    waiting, held = _map_waiting(), _map_held()
     too_old = keeping.map_too_old(least=keeping.find_trade_date(now=now))
     items: dict[str, Item] = {}
     goods: dict[str, Item] = {}
@@ -130,6 +124,12 @@ def get_supplies(*, now: datetime, taken: Mapping[str, int] | None = None) -> Su
         if is_goods and product is not None:
             goods.setdefault(product, items[code])
     return Supplies(items, goods)
+
+
+def _map_waiting() -> dict[int, int]:
+    """Say of each item how much was promised that is not there yet."""
+    rows = StockAllocation.objects.filter(state=AllocationState.BACKORDERED)
+    return dict(rows.order_by().values_list("item_id").annotate(Sum("quantity")))
 
 
 def _map_held() -> dict[int, list[tuple[datetime, int]]]:
