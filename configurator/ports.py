@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from django.core.mail import EmailMultiAlternatives
-
-if TYPE_CHECKING:  # models are loaded after this
-    from configurator.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +39,14 @@ class PromiseQuote(Protocol):
         country: str = "",
         operations: Sequence[Mapping[str, Any]] = (),
         instead_of: int | None = None,
-        user: User | None = None,
+        buyer_id: int | None = None,
     ) -> Promise | None:
         """Quote the dates; ``operations`` replace those of the routing.
 
         Without a ``delivery`` it is the first that the product allows, without a
         ``country`` it stays at home. What an ordered line that it would be made
-        ``instead_of`` takes of the works is free. Goods may be too old for a ``user``
-        of trade.
+        ``instead_of`` takes of the works is free. Goods may be too old for a
+        buyer of trade.
         """
 
 
@@ -74,7 +71,7 @@ class PromiseAlternatives(Protocol):
         quantity: int,
         options: Sequence[tuple[str, str]],
         now: datetime,
-        user: User | None = None,
+        buyer_id: int | None = None,
     ) -> tuple[Alternative, ...]:
         """Find which of these options, each chosen alone, would be there earlier."""
 
@@ -226,7 +223,7 @@ def _no_promise(
     country: str = "",
     operations: Sequence[Mapping[str, Any]] = (),
     instead_of: int | None = None,
-    user: User | None = None,
+    buyer_id: int | None = None,
 ) -> Promise | None:
     return None
 
@@ -239,7 +236,7 @@ def _no_alternatives(
     quantity: int,
     options: Sequence[tuple[str, str]],
     now: datetime,
-    user: User | None = None,
+    buyer_id: int | None = None,
 ) -> tuple[Alternative, ...]:
     return ()
 

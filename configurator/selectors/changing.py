@@ -102,7 +102,7 @@ def tell_day(
         delivery=line.delivery,
         country=line.country,
         instead_of=changing.line_id,
-        user=changing.buyer,
+        buyer_id=line.buyer_id,
     )
     if quote is None:
         return ""

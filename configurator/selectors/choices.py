@@ -44,12 +44,13 @@ def configure_answer(
     """
     asked = _ask_on_sale(product, choices, quantity, user=user, now=now)
     if not beside:
-        return _answer(asked, Reader(language, now, user))
+        return _answer(asked, Reader(language, now, user.pk if user else None))
     lines = [_line(asked, asked.choices, asked.quantity)]
     lines += [_line(asked, others, number) for others, number in beside]
     together = Together(tuple(of_one_design(lines)))
     answer = _answer(
-        replace(asked, quantity=together.count), Reader(language, now, user)
+        replace(asked, quantity=together.count),
+        Reader(language, now, user.pk if user else None),
     )
     if together.count != asked.quantity:
         _share(answer, asked, together, language)
@@ -123,7 +124,7 @@ def complete_answer(
         user=user,
         now=now,
     )
-    return _answer(asked, Reader(language, now, user))
+    return _answer(asked, Reader(language, now, user.pk if user else None))
 
 
 def complete_choices(

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from configurator.engine.model import Kind
-from configurator.models import User
 from configurator.ports import Alternative, ports
 from configurator.selectors.grounds import say_grounds
 from configurator.selectors.reasons import Asked
@@ -27,7 +26,7 @@ class Reader:
 
     language: str | None
     now: datetime
-    user: User | None = None
+    buyer_id: int | None = None
 
 
 def promise_answer(
@@ -45,7 +44,7 @@ def promise_answer(
         "choices": asked.choices,
         "quantity": asked.quantity,
         "now": reader.now,
-        "user": reader.user,
+        "buyer_id": reader.buyer_id,
     }
     promise = ports.promise_quote(**question)
     if promise is None:

@@ -185,7 +185,8 @@ def plan_lines(
     units = Counter[str]()
     for line in lines:
         units[line.request.product] += line.request.quantity
-    asked = {"delivery": delivery, "country": country, "user": user}
+    buyer_id = user.pk if user else None
+    asked = {"delivery": delivery, "country": country, "buyer_id": buyer_id}
     known: dict[tuple[int, int], LinePlan] = {}
     plans = []
     for line in lines:

@@ -116,7 +116,7 @@ def ask_dates(
         delivery=order.delivery,
         country=order.shipping_address.get("country", ""),
         operations=operations,
-        user=order.user,
+        buyer_id=order.user_id,
     )
 
 
@@ -217,7 +217,7 @@ def _ask(
         country=order.shipping_address.get("country", ""),
         operations=operations,
         instead_of=instead_of,
-        user=order.user,
+        buyer_id=order.user_id,
     )
     due_at = decision.due_at
     if quote is not None and order.window_from is not None and not line.is_download:

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from configurator.models import User
 from configurator.ports import Alternative
 from configurator.selectors.releases import release_by_id
 from configurator.selectors.times import local
@@ -32,14 +31,14 @@ def list_alternatives(
     quantity: int,
     options: Sequence[tuple[str, str]],
     now: datetime,
-    user: User | None = None,
+    buyer_id: int | None = None,
 ) -> tuple[Alternative, ...]:
     """Find which of these options, each chosen alone, would be there earlier.
 
     Only those that decide how it is made are tried, and none where nothing but the
     work itself takes time. What gains most comes first; of equals the first given.
     """
-    trade = asks_for_trade(user, now=now)
+    trade = asks_for_trade(buyer_id, now=now)
     asked = Question(product, release_id, choices, quantity, for_trade=trade)
     base = get_quoted(asked, now=now)
     if base is None or _day(base.idle_delivered_at) >= _day(base.promise.delivered_at):

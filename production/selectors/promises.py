@@ -111,7 +111,7 @@ def quote_promise(
     country: str = "",
     operations: Sequence[Mapping[str, Any]] = (),
     instead_of: int | None = None,
-    user: User | None = None,
+    buyer_id: int | None = None,
 ) -> Promise | None:
     """Quote the three dates for a complete configuration; none where none can be.
 
@@ -128,7 +128,7 @@ def quote_promise(
         country,
         tuple(operations),
         instead_of,
-        asks_for_trade(user, now=now, but_line=instead_of),
+        asks_for_trade(buyer_id, now=now, but_line=instead_of),
     )
     found = get_quoted(question, now=now)
     return found.promise if found else None
@@ -152,13 +152,15 @@ def get_quoted(question: Question, *, now: datetime) -> Quoted | None:
 
 
 def asks_for_trade(
-    user: User | None, *, now: datetime, but_line: int | None = None
+    buyer_id: int | None, *, now: datetime, but_line: int | None = None
 ) -> bool:
     """Say whether goods must keep for this buyer; no query where all of them do."""
-    if user is None:
+    if buyer_id is None:
         return False
     shop = get_shop(now=now, but_line=but_line)
-    return shop is not None and shop.supplies.is_any_too_old and is_trade(user)
+    if shop is None or not shop.supplies.is_any_too_old:
+        return False
+    return is_trade(User.objects.filter(pk=buyer_id).first())
 
 
 def reaches(*, delivery: str, country: str, now: datetime) -> bool:

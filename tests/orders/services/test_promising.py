@@ -91,7 +91,7 @@ def test_a_promise_is_asked_for_whoever_buys_also_when_it_is_renewed(asked):
 
     pay(place(user=user), NOW + DAY)
 
-    assert [each["user"] for each in asked] == [user, user]
+    assert [each["buyer_id"] for each in asked] == [user.pk, user.pk]
 
 
 def test_lines_of_a_team_are_promised_for_when_all_of_them_are_made(monkeypatch):

@@ -272,7 +272,7 @@ def test_trade_waits_for_what_keeps_while_others_have_what_is_older(shirt):
         created_at=NOW,
     )
 
-    ready = [quote(goods, 10, user=user).ready_at for user in (None, shop)]
+    ready = [quote(goods, 10, buyer_id=id_).ready_at for id_ in (None, shop.pk)]
     orders = [order_of(goods, 10, method="FLOW") for _user in (None, shop)]
     Order.objects.filter(pk=orders[1].pk).update(user=shop)
     for order in orders:
