@@ -80,11 +80,11 @@ def test_a_registered_method_is_sold_decided_released_and_planned(relay, client)
 def test_people_and_customers_are_shown_work_of_a_registered_method(relay, client):
     for code in ("W1", "W2"):
         make_operator(code, "PACKING")
-    order = order_of(relay, 2, method="RELAY")
+    order, _other = (order_of(relay, 2, method="RELAY") for _ in range(2))
     release_confirmed_orders(now=NOW)
     release_to_floor(now=at(1))
     driving.plan(now=at(2))
-    number = WorkOrder.objects.get().number
+    number = WorkOrder.objects.order_by("id")[0].number
     planner = make_user("planner")
     planner.groups.add(Group.objects.get_or_create(name=PLANNER)[0])
 
@@ -97,7 +97,7 @@ def test_people_and_customers_are_shown_work_of_a_registered_method(relay, clien
     assert number in of_people
     assert 'name="operator"' in page
     assert 'name="work_centre"' in page
-    assert staffing.list_movable().count() == 1
+    assert staffing.list_movable().count() == 2
 
 
 @pytest.mark.django_db
