@@ -8,10 +8,11 @@ import os
 from importlib import import_module
 from importlib.util import find_spec
 
+# The longest first: workers that wait for it are spared the compiler's memory.
 KERNELS = (
-    "configurator.engine.choices",
     "production.engine.sequence_search",
     "production.engine.changeover",
+    "configurator.engine.choices",
 )
 IN_THE_BACKGROUND = 10
 

@@ -37,6 +37,12 @@ STATIONS: tuple[Mapping[str, Any], ...] = (
 TAKT_S = 60
 WIP_LIMIT = 16
 CALENDAR = "CAR"
+# What is laid down unasked, as far as a range has it: the cars' ratios and colour.
+USUAL_RATIOS = (
+    *("v4=1:1:2", "v5=1:1:3", "v6=1:2:3"),
+    *("v9=1:1:2", "v10=1:1:4", "v13=1:2:5"),
+)
+USUAL_COLOUR = "v18"
 
 
 class RatioError(DomainError):
@@ -72,33 +78,47 @@ def make_product(
     path: Path,
     slug: str,
     seed: int,
-    ratios: Sequence[Ratio],
-    colour: str,
+    ratios: Sequence[Ratio] | None,
+    colour: str | None,
     colour_max_run: int,
     now: datetime,
-) -> ImportedRange:
-    """Import a range and build the line that makes it, all or nothing."""
+) -> tuple[ImportedRange, int]:
+    """Import a range and build the line that makes it, all or nothing.
+
+    Without ratios or a colour the usual ones hold, as far as the range has them. The
+    number of ratios comes back beside the range.
+    """
     code = f"FL-{slug.upper()}"[:32]
     with transaction.atomic():
-        line = _make_line(code, colour=colour, colour_max_run=colour_max_run)
+        line = _make_line(code, colour_max_run=colour_max_run)
         imported = import_range(
             path=path, slug=slug, seed=seed, line=code, stations=STATIONS, now=now
         )
         known = imported.definition.by_code
+        if ratios is None:
+            usual = map(Ratio.read, USUAL_RATIOS)
+            ratios = [each for each in usual if _has(known, each)]
         for ratio in ratios:
             _check(ratio, known)
-        if colour not in known:
+        if colour is None:
+            colour = USUAL_COLOUR if USUAL_COLOUR in known else ""
+        elif colour not in known:
             raise RatioError(
                 _("The range has no characteristic %(code)s.") % {"code": colour}
             )
+        line.colour_attribute = colour
+        line.save(update_fields=["colour_attribute"])
         _make_rules(line, ratios)
-    return imported
+    return imported, len(ratios)
+
+
+def _has(known: Mapping[str, Any], ratio: Ratio) -> bool:
+    each = known.get(ratio.characteristic)
+    return each is not None and ratio.option in {one.code for one in each.options}
 
 
 def _check(ratio: Ratio, known: Mapping[str, Any]) -> None:
-    each = known.get(ratio.characteristic)
-    options = {option.code for option in each.options} if each else set()
-    if ratio.option not in options:
+    if not _has(known, ratio):
         raise RatioError(
             _("The range has no option %(characteristic)s=%(option)s.")
             % {"characteristic": ratio.characteristic, "option": ratio.option}
@@ -127,7 +147,7 @@ def _make_centre(code: str) -> WorkCentre:
     return centre
 
 
-def _make_line(code: str, *, colour: str, colour_max_run: int) -> Line:
+def _make_line(code: str, *, colour_max_run: int) -> Line:
     line, _new = Line.objects.update_or_create(
         code=code,
         defaults={
@@ -136,7 +156,6 @@ def _make_line(code: str, *, colour: str, colour_max_run: int) -> Line:
             "work_centre": _make_centre(code),
             "takt_ms": TAKT_S * 1000,
             "wip_limit": WIP_LIMIT,
-            "colour_attribute": colour,
             "colour_max_run": colour_max_run,
         },
     )

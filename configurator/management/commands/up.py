@@ -238,12 +238,12 @@ def later_children(host: str, environment: dict[str, str]) -> list[Child]:
         "PYTHONWARNINGS": ",".join(warnings),
     }
     return [
+        Child("kernels", python("configurator.management.kernels"), runs_once=True),
         Child("live", live_command(host), environment),
         Child("worker", worker_command(), background),
         Child("planner", planner_command(), background),
         Child("searcher", searcher_command(), background),
         Child("beat", celery("beat", "--pidfile", ""), background),
-        Child("kernels", python("configurator.management.kernels"), runs_once=True),
     ]
 
 

@@ -11,9 +11,12 @@ from django.utils import timezone
 
 from configurator.selectors.clock import factory_now
 from configurator.services.errors import DomainError
-from production.services.ranges import Ratio, make_product
-
-RATIOS = ("v4=1:1:2", "v5=1:1:3", "v6=1:2:3", "v9=1:1:2", "v10=1:1:4", "v13=1:2:5")
+from production.services.ranges import (
+    USUAL_COLOUR,
+    USUAL_RATIOS,
+    Ratio,
+    make_product,
+)
 
 
 class Command(BaseCommand):
@@ -27,19 +30,25 @@ class Command(BaseCommand):
             "--ratio",
             action="append",
             metavar="CHARACTERISTIC=OPTION:P:Q",
-            help="at most P of Q in a row; repeatable",
+            help="at most P of Q in a row; repeatable; without it what the range "
+            f"has of {', '.join(USUAL_RATIOS)}",
         )
-        parser.add_argument("--colour", default="v18", metavar="CHARACTERISTIC")
+        parser.add_argument(
+            "--colour",
+            metavar="CHARACTERISTIC",
+            help=f"what runs are limited of; {USUAL_COLOUR} if the range has that",
+        )
         parser.add_argument("--colour-max-run", type=int, default=12)
 
     def handle(self, *args: Any, **options: Any) -> None:
         began_s = time.monotonic()
+        asked = options["ratio"]
         try:
-            imported = make_product(
+            imported, n_ratios = make_product(
                 path=options["file"],
                 slug=options["slug"],
                 seed=options["seed"],
-                ratios=[Ratio.read(text) for text in options["ratio"] or RATIOS],
+                ratios=[Ratio.read(text) for text in asked] if asked else None,
                 colour=options["colour"],
                 colour_max_run=options["colour_max_run"],
                 now=factory_now(real_now=timezone.now()),
@@ -53,7 +62,7 @@ class Command(BaseCommand):
             "characteristics": len(definition.characteristics),
             "options": sum(len(each.options) for each in definition.characteristics),
             "rules": len(definition.rules),
-            "ratios": len(options["ratio"] or RATIOS),
+            "ratios": n_ratios,
             "seconds": round(time.monotonic() - began_s, 1),
         }
         self.stdout.write(json.dumps(found))

@@ -3,6 +3,7 @@
 import json
 import time
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ from configurator.services.api_keys import (
     renew_api_key,
     revoke_api_key,
 )
-from production.models import Line, LineSlot, WorkOrder
+from production.models import Line, LineSlot
 from production.services.replaying import BUILT, Api, ReplayError, replay
+from production.states import SlotState
 
 ARRIVE_WITHIN_S = 600
 EVERY = 500
@@ -51,7 +53,7 @@ class Command(BaseCommand):
         finally:
             revoke_api_key(key=key, now=timezone.now())
         sent_s = time.monotonic() - began_s
-        n_queued = self.wait(options["product"], report.units[BUILT])
+        n_queued = self.wait(report.orders, report.units[BUILT])
         found = {
             "rows": sum(report.rows.values()),
             "rows_by_outcome": dict(report.rows),
@@ -70,13 +72,13 @@ class Command(BaseCommand):
         if n_done % EVERY == 0:
             self.stderr.write(f"{n_done} rows sent")
 
-    def wait(self, product: str, n_wanted: int) -> int:
+    def wait(self, orders: Sequence[str], n_wanted: int) -> int:
         """Wait until all units stand in their line's queue, as planned by a worker."""
         deadline_s = time.monotonic() + ARRIVE_WITHIN_S
-        n_queued = count_queued(product)
+        n_queued = count_queued(orders)
         while n_queued < n_wanted and time.monotonic() < deadline_s:
             time.sleep(1)
-            n_queued = count_queued(product)
+            n_queued = count_queued(orders)
         return n_queued
 
 
@@ -97,14 +99,14 @@ def take_key() -> tuple[ApiKey, str]:
     )
 
 
-def count_queued(product: str) -> int:
-    """Count a product's units that stand in the plan in force of their line."""
-    lines = Line.objects.filter(workorder__product__slug=product).distinct()
+def count_queued(orders: Sequence[str]) -> int:
+    """Count the units of some orders that their lines have planned, or had."""
+    slots = LineSlot.objects.filter(work_order__order_line__order__number__in=orders)
     planned: set[int] = set()
-    for line in lines:
+    for line in Line.objects.filter(slots__in=slots).distinct():
         plan = line.plans.filter(version=line.plan_version).first()
         planned |= set(plan.sequence if plan else ())
-    slots = LineSlot.objects.filter(
-        work_order__in=WorkOrder.objects.filter(product__slug=product)
-    ).values_list("id", "state")
-    return sum(key in planned or state != "SEQUENCED" for key, state in slots)
+    return sum(
+        key in planned or state != SlotState.SEQUENCED
+        for key, state in slots.values_list("id", "state")
+    )

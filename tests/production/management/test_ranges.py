@@ -17,7 +17,7 @@ from production.services.floor_release import release_to_floor
 from production.services.release import release_confirmed_orders
 from production.services.sequencing import sequence_all
 
-# As many questions as the ratios and the colour that are laid down unasked speak of.
+# As many questions as the ratios and the colour speak of that are usual.
 N_QUESTIONS = 19
 VARIABLES = "".join(f'<variable name="v{n}" domain="d"/>' for n in range(N_QUESTIONS))
 RANGE = f"""<instance><presentation format="XCSP 2.1"/>
@@ -90,6 +90,20 @@ def test_a_range_becomes_a_product_with_a_line_and_its_rules(range_file):
 
 
 @pytest.mark.django_db
+def test_a_range_with_names_of_its_own_gets_the_rules_that_are_asked_for(range_file):
+    range_file.write_text(RANGE.replace('"v', '"w').replace(" v", " w"))
+
+    plain = make(range_file)
+    line = Line.objects.get()
+    assert (plain["ratios"], line.colour_attribute) == (0, "")
+
+    words = ("--ratio", "w4=1:1:2", "--colour", "w2")
+    told = run("import_product", range_file, "--slug", "small", *words)
+    line.refresh_from_db()
+    assert (told["ratios"], line.colour_attribute) == (1, "w2")
+
+
+@pytest.mark.django_db
 def test_the_same_range_again_makes_no_second_release(range_file):
     first = make(range_file)
 
@@ -124,16 +138,18 @@ def test_a_history_is_replayed_once_and_each_row_counted(
     range_file, history, live_server, monkeypatch
 ):
     make(range_file)
-    wait = replay_orders.Command.wait
+    wait, before = replay_orders.Command.wait, []
 
-    def work_then_wait(self, product, n_wanted):
+    def work_then_wait(self, orders, n_wanted):
+        before.append(replay_orders.count_queued(orders))
         make_all()
-        return wait(self, product, n_wanted)
+        return wait(self, orders, n_wanted)
 
     monkeypatch.setattr(replay_orders.Command, "wait", work_then_wait)
     words = (history, "--product", "small", "--url", live_server.url, "--threads", 2)
 
     found = [run("replay_orders", *words) for _ in range(2)]
+    later = run("replay_orders", *words, "--run", "2")
 
     for each in found:
         assert each["rows_by_outcome"] == {
@@ -143,5 +159,7 @@ def test_a_history_is_replayed_once_and_each_row_counted(
         }
         assert each["units_by_outcome"]["built"] == 3
         assert each["work_orders_in_queue"] == 3
-    assert Order.objects.filter(state="CONFIRMED").count() == 2
-    assert (WorkOrder.objects.count(), LineSlot.objects.count()) == (3, 3)
+    # The same replay again finds its own units; another waits for those of its own.
+    assert (before, later["work_orders_in_queue"]) == ([0, 3, 0], 3)
+    assert Order.objects.filter(state="CONFIRMED").count() == 4
+    assert (WorkOrder.objects.count(), LineSlot.objects.count()) == (6, 6)
