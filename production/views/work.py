@@ -17,6 +17,7 @@ from production.services.remaking import MADE
 from production.states import LIVE_WORK_ORDER_STATES, WorkOrderState
 from production.views.cards import TONES, new_nonce, picture, unit_card
 from production.views.words import (
+    due_facts,
     due_words,
     duration,
     local,
@@ -91,10 +92,11 @@ def _face_words(work_order: WorkOrder) -> dict[str, Any]:
 
 
 def _times(work_order: WorkOrder, now: datetime) -> dict[str, Any]:
+    is_made = work_order.state == WorkOrderState.COMPLETED
+    is_owed = is_made or work_order.state in LIVE_WORK_ORDER_STATES
+    done_at = work_order.completed_at if is_made else None
     return {
-        "due": due_words(work_order.due_at, now),
-        "due_at": local(work_order.due_at),
-        "is_late": bool(work_order.due_at and work_order.due_at < now),
+        **due_facts(work_order.due_at if is_owed else None, now, done_at=done_at),
         "release_at": local(work_order.release_at),
         "is_planned": work_order.state == WorkOrderState.PLANNED,
     }

@@ -292,7 +292,16 @@ def test_a_planner_holds_resumes_and_cancels_a_work_order(sign_in, shirt, now):
     client.post(f"{path}action/", {"action": "cancel", "nonce": "n3"})
     assert WorkOrder.objects.get(number=number).state == "CANCELLED"
     assert WorkOrder.objects.get(remake_of__number=number).state == "RELEASED"
-    assert 'value="cancel"' not in read(client, path)
+    ended = read(client, path)
+    assert [word in ended for word in ('value="cancel"', "due in")] == [False, False]
+
+    due_at = now + timedelta(hours=3)
+    made = {"state": "COMPLETED", "due_at": due_at, "completed_at": now}
+    WorkOrder.objects.filter(number=number).update(**made)
+    assert "in time" in read(client, path)
+    late = {"completed_at": due_at + timedelta(hours=2)}
+    WorkOrder.objects.filter(number=number).update(**late)
+    assert "was late by 2 h" in read(client, path)
 
 
 def test_held_work_says_why_and_cannot_be_started(sign_in, shirt, now):
