@@ -35,7 +35,7 @@ pytestmark = pytest.mark.django_db
 SUNDAY_NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 BEGIN = SUNDAY_NOON + timedelta(hours=12)
 HOURS = 34
-N_ORDERS = 32
+N_ORDERS = 24
 STEP = timedelta(minutes=15)
 
 
