@@ -156,7 +156,7 @@ while (monday.month, monday.day) > (12, 15) or (monday.month, monday.day) < (1, 
 for begin, hours in ((0.5, 15), (29.5, 10), (53.5, 9), (78, 3), (101.5, 11), (206, 1)):
     at = monday + timedelta(hours=begin)
     set_factory_clock(real_now=timezone.now(), factory_at=at)
-    call_command("simulate_shift", "--calm", "--hours", str(hours), "--step", "45")
+    call_command("simulate_shift", "--calm", "--hours", str(hours), "--step", "60")
 """
 
 
