@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 
 from django.db.models import Q, QuerySet, Sum
@@ -62,6 +62,29 @@ def map_too_old(*, least: date | None) -> dict[int, int]:
     others = {id_: allocated - trade.get(id_, 0) for id_, allocated in items}
     free = {id_: max(0, n - max(0, others[id_])) for id_, n in found.items()}
     return {id_: n for id_, n in free.items() if n}
+
+
+def map_replaceable(*, items: Iterable[StockItem], now: datetime) -> dict[int, int]:
+    """Count of each item what is too old for trade, where a lot of today would not be.
+
+    What never keeps as long as trade asks is not made for it in vain.
+    """
+    least = find_trade_date(now=now)
+    too_old = map_too_old(least=least)
+    return {
+        item.id: too_old[item.id]
+        for item in items
+        if least and item.id in too_old and _keeps_until(least, item, now)
+    }
+
+
+def _keeps_until(least: date, item: StockItem, now: datetime) -> bool:
+    """Say whether a lot of today keeps as long, once quality has released it."""
+    if item.shelf_life_days is None:
+        return True
+    days_held = -(-item.quality_hold_s // 86_400)
+    best_before = local(now).date() + timedelta(days=item.shelf_life_days)
+    return best_before >= least + timedelta(days=days_held)
 
 
 def list_for_trade(*, ids: Collection[int]) -> set[int]:

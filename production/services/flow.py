@@ -99,7 +99,7 @@ def _list_lines(items: Sequence[StockItem]) -> list[Line]:
 def _plan(items: Sequence[StockItem], lines: Sequence[Line], now: datetime) -> Plan:
     """Let the method say what to make of each article on the lines that make it."""
     by_product = {item.product_id: item.code for item in items}
-    too_old = keeping.map_too_old(least=keeping.find_trade_date(now=now))
+    too_old = keeping.map_replaceable(items=items, now=now)
     shop = Shop(
         stations={line.code: tuple(_paced(line)) for line in lines},
         makes={line.code: by_product[line.product_id] for line in lines},

@@ -338,3 +338,15 @@ def test_a_lot_is_not_kept_back_without_a_reason(juice, quality, action):
 
     with pytest.raises(LotError, match="Say why"):
         decide("L-1", action, quality, reason=" ")
+
+
+def test_what_never_keeps_as_long_as_trade_asks_is_not_made_again_and_again(
+    juice, shop
+):
+    release, _line, item = juice
+    StockItem.objects.update(shelf_life_days=60)
+    receive(item, "L1", 900)
+    order_for(shop, release, 2)
+
+    assert StockAllocation.objects.get().state == "BACKORDERED"
+    assert flow.replenish(now=NOW) == []
