@@ -277,8 +277,20 @@ def _needs(
 
 
 def take_stock(*, order_id: int, line_ids: Sequence[int], now: datetime) -> None:
-    """Book what shipped lines take; inside the shipment's transaction."""
-    for row in _locked(line_ids, AllocationState.ALLOCATED, order_id=order_id):
+    """Book what shipped lines take; inside the shipment's transaction.
+
+    Raises
+    ------
+    ShortStockError
+        If something is backordered: others were served since somebody looked.
+    """
+    states = (AllocationState.ALLOCATED, AllocationState.BACKORDERED)
+    for row in _locked(line_ids, *states, order_id=order_id):
+        if row.state == AllocationState.BACKORDERED:
+            raise ShortStockError(
+                _("Too little %(item)s is left: send this when there is more.")
+                % {"item": row.item.code}
+            )
         n_moved = _move(row.pk, AllocationState.ALLOCATED, AllocationState.TAKEN)
         if n_moved == 0:
             continue

@@ -134,6 +134,9 @@ def test_what_grew_too_old_for_trade_is_not_sent_but_made_anew(juice, shop):
     (run,) = flow.replenish(now=NOW)
     assert n_pushed == [1, 0]
     assert StockAllocation.objects.get().state == "BACKORDERED"
+    # Somebody had looked before it was pushed back.
+    with pytest.raises(ShortStockError, match="Too little APPLE"):
+        ship(order)
     assert run.quantity >= 12
     receive(item, "L2", 60)
     ship(order)
