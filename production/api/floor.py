@@ -79,7 +79,7 @@ class LaunchEndpoint(FloorView):
         parameters=[NONCE],
     )
     def post(self, request: Request, code: str) -> Response:
-        """Let units onto the line, up to its limit of work in progress."""
+        """Let units onto the line, up to its limit; a closed line refuses (409)."""
 
         def launch(report: Report) -> Answer:
             n_launched = lines.launch(code=code, report=report)

@@ -43,6 +43,28 @@ def map_calendars(*, codes: Collection[str]) -> dict[str, Calendar]:
     return _read(list(_with_parts(rows)))
 
 
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Whether a calendar is open, and if not when it opens, if it ever does."""
+
+    is_open: bool
+    opens_at: datetime | None
+
+
+def get_hours(*, calendar_id: int, now: datetime) -> Hours:
+    """Say whether a calendar is open now, and if not when it opens."""
+    return _hours(get_calendar(calendar_id=calendar_id), now)
+
+
+def map_hours(*, now: datetime) -> dict[int, Hours]:
+    """Say the same of every calendar, in three queries."""
+    return {key: _hours(calendar, now) for key, calendar in map_by_id().items()}
+
+
+def _hours(calendar: Calendar, now: datetime) -> Hours:
+    return Hours(calendar.is_open(now), closed_until(calendar=calendar, now=now))
+
+
 def closed_until(*, calendar: Calendar, now: datetime) -> datetime | None:
     """Say when what is closed now opens; none while it is open, or if it never does."""
     return None if calendar.is_open(now) else calendar.find_opening(now)

@@ -23,7 +23,7 @@ from production.services import (
     stations,
 )
 from production.services.reports import Report, book_event, is_repeated
-from production.services.steps import check_up
+from production.services.steps import check_open, check_up
 from production.states import (
     LINE_MOVES,
     OPERATION_MOVES,
@@ -55,6 +55,7 @@ def launch(*, code: str, report: Report) -> int:
         ):
             return 0
         _check_up(line)
+        check_open(_hours(line, report.now), name=line.code, now=report.now)
         n_launched = stations.fill_up(line=line, now=report.now)
         boards.touch(work_centre_ids=[line.work_centre_id])
     return n_launched
@@ -64,24 +65,30 @@ def advance(*, code: str, report: Report) -> int:
     """Move every unit one station on, the last one off the line; then fill up.
 
     A blocked unit stays, and so does everything behind it. Gives how many finished.
+    A line that is closed may be run empty, but takes in nothing.
     """
     with transaction.atomic():
         line = _locked(code)
         _check_up(line)
-        return _advance(line, report)
+        return _advance(line, report, fills=_hours(line, report.now).is_open)
 
 
 def _check_up(line: Line) -> None:
     check_up(line.work_centre, legal_moves=LINE_MOVES.legal(line.state))
 
 
-def _advance(line: Line, report: Report) -> int:
+def _hours(line: Line, now: datetime) -> calendars.Hours:
+    return calendars.get_hours(calendar_id=line.work_centre.calendar_id, now=now)
+
+
+def _advance(line: Line, report: Report, *, fills: bool = True) -> int:
     if is_repeated(
         kind="LINE_ADVANCE", report=report, work_centre_id=line.work_centre_id
     ):
         return 0
     n_finished, is_blocked = stations.advance(line=line, now=report.now)
-    stations.fill_up(line=line, now=report.now)
+    if fills:
+        stations.fill_up(line=line, now=report.now)
     _tell_state(line, is_blocked=is_blocked)
     Line.objects.filter(id=line.id).update(advanced_at=report.now)
     boards.touch(work_centre_ids=[line.work_centre_id])

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from configurator.selectors.times import written_time
 from configurator.services.errors import ConflictError, DomainError
 from production.models import LineSlot, Operation, Operator, WorkCentre
 from production.selectors import calendars
@@ -78,6 +79,17 @@ def check_up(centre: WorkCentre | None, *, legal_moves: Sequence[str]) -> None:
             % {"centre": centre.code},
             extra={"legal_moves": list(legal_moves)},
         )
+
+
+def check_open(hours: calendars.Hours, *, name: str, now: datetime) -> None:
+    """Refuse to let units onto a line on which nobody works now."""
+    if hours.is_open:
+        return
+    text = _("%(name)s has no working time to come: nothing is launched.")
+    if hours.opens_at is not None:
+        text = _("%(name)s is closed until %(at)s: nothing is launched before that.")
+    at = hours.opens_at and written_time(hours.opens_at, now=now)
+    raise ConflictError(text % {"name": name, "at": at}, extra={"legal_moves": []})
 
 
 def _without(operation: Operation, *verbs: str) -> list[str]:

@@ -27,8 +27,8 @@ from production.selectors import (
 )
 from production.states import ACTIVE_BATCH_STATES
 from production.views.access import roles_at, skills_at
-from production.views.cards import line_card
 from production.views.frame import ALL, frame, show_live
+from production.views.line_cards import line_cards
 from production.views.methods import method_at, template_of
 from production.views.outages import outage_card
 from production.views.queue import list_sections
@@ -50,12 +50,11 @@ def boards(request: PageRequest) -> HttpResponse:
         for centre in floor.list_work_centres()
         if getattr(centre, "line", None) is None
     ]
-    lines = [line_card(line) for line in floor.list_lines()]
     context = frame(request, section="boards") | {
         "title": _("Boards"),
         "busy": [row for row in rows if row["is_busy"]],
         "idle": [row for row in rows if not row["is_busy"]],
-        "lines": lines,
+        "lines": line_cards(floor.list_lines(), now=request.now),
         "totals": _totals(counts, board_details.count_late(now=request.now)),
         "stream": ALL,
     }

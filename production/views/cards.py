@@ -18,9 +18,6 @@ from production.models import (
     Batch,
     BatchMember,
     Changeover,
-    Line,
-    LineKind,
-    LineSlot,
     Operation,
     WorkOrder,
 )
@@ -35,7 +32,6 @@ from production.selectors.wording import inspection_words, measure_words
 from production.services.batches import BY_HAND
 from production.states import (
     BatchState,
-    LineState,
     OperationKind,
     OperationState,
     WorkOrderState,
@@ -357,44 +353,3 @@ def batch_actions(batch: Batch, roles: Collection[str]) -> list[dict[str, Any]]:
         for action in BATCH_ACTIONS.get(batch.state, ())
         if writers_for(action) & REPORTERS & set(roles)
     ]
-
-
-def slot_card(slot: LineSlot, *, position: int = 0) -> dict[str, Any]:
-    """Give a unit on a line or in its queue."""
-    return unit_card(slot.work_order) | {
-        "id": slot.id,
-        "position": position,
-        "state": slot.state,
-        "state_label": slot.get_state_display(),
-        "why": say(slot.why),
-        "blocked": slot.blocked_reason,
-        "undecided": getattr(slot, "undecided", ""),
-    }
-
-
-def planned_card(order: WorkOrder) -> dict[str, Any]:
-    """Give a unit that is to come to a line, with the time when it does."""
-    return unit_card(order) | {
-        "state": order.state,
-        "state_label": order.get_state_display(),
-        "quantity": pieces(order.planned_quantity),
-        "release": release_words(order),
-    }
-
-
-def line_card(line: Line) -> dict[str, Any]:
-    """Give a line's own figures."""
-    return {
-        "code": line.code,
-        "name": in_language(line.name),
-        "url": reverse("production:line", args=[line.code]),
-        "stream": line.work_centre.code,
-        "state": line.state,
-        "state_label": line.get_state_display(),
-        "takt": f"{line.takt_ms / 1000:g} s",
-        "wip_limit": line.wip_limit,
-        "n_on_line": getattr(line, "n_on_line", 0),
-        "n_waiting": getattr(line, "n_waiting", 0),
-        "is_stopped": line.state == LineState.STOPPED,
-        "is_flow": line.kind == LineKind.FLOW,
-    }

@@ -11,13 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from production.models import Line, LineKind
-from production.selectors import board_details, calendars, floor, flow_board
+from production.selectors import board_details, floor, flow_board
 from production.states import LineState
-from production.views.cards import line_card
 from production.views.frame import frame
+from production.views.line_cards import line_cards
 from production.views.methods import BY_LINE, template_of
 from production.views.requests import PageRequest
-from production.views.words import local
 
 HOUR = 60
 # Pictures are drawn in these units; the browser stretches them.
@@ -30,7 +29,10 @@ STALE = timedelta(minutes=3)
 def flow(request: PageRequest) -> HttpResponse:
     """Show all flow lines side by side."""
     found = [each for each in floor.list_lines() if each.kind == LineKind.FLOW]
-    cards = [line_card(each) | flow_card(each, now=request.now) for each in found]
+    cards = [
+        card | flow_card(each, now=request.now)
+        for each, card in zip(found, line_cards(found, now=request.now), strict=True)
+    ]
     context = frame(request, section="flow") | {
         "title": _("Flow lines"),
         "flows": cards,
@@ -53,7 +55,6 @@ def flow_card(line: Line, *, now: datetime) -> dict[str, Any]:
     ]
     n_busy = sum(each["is_busy"] for each in stations)
     return known | {
-        "closed_until": local(find_closed_until(line, now)),
         "stations": stations,
         "n_busy": n_busy,
         "is_all_busy": bool(stations) and n_busy == len(stations),
@@ -61,12 +62,6 @@ def flow_card(line: Line, *, now: datetime) -> dict[str, Any]:
         "chart": _chart(known["minutes"], now),
         "stock": [_stock_bar(item) for item in known["stock"]],
     }
-
-
-def find_closed_until(line: Line, now: datetime) -> datetime | None:
-    """Say when a line that rests goes on: at night it runs, but nothing moves."""
-    calendar = calendars.get_calendar(calendar_id=line.work_centre.calendar_id)
-    return calendars.closed_until(calendar=calendar, now=now)
 
 
 def _chart(minutes: list[dict[str, Any]], now: datetime) -> dict[str, Any]:

@@ -22,18 +22,23 @@ from production.selectors import (
     nonconformances,
 )
 from production.selectors.reasons import say
-from production.views.cards import line_card, new_nonce, planned_card, slot_card
-from production.views.flow import find_closed_until, flow_card
+from production.views.cards import new_nonce
+from production.views.flow import flow_card
 from production.views.frame import ALL, frame, show_live
+from production.views.line_cards import (
+    line_card,
+    line_cards,
+    planned_card,
+    slot_card,
+)
 from production.views.methods import method_of, template_of
 from production.views.outages import outage_card
 from production.views.ratios import find_over_ratio
 from production.views.requests import PageRequest
-from production.views.words import local, plain
+from production.views.words import plain
 
 QUEUE_SHOWN = 60
 NEXT_SHOWN = 6
-MOVING = frozenset({"RUNNING", "STARVED", "BLOCKED"})
 
 
 @require_GET
@@ -42,20 +47,23 @@ def lines(request: PageRequest) -> HttpResponse:
     flexible = [each for each in floor.list_lines() if each.kind == LineKind.FLEXIBLE]
     context = frame(request, section="lines") | {
         "title": _("Flexible lines"),
-        "lines": [_strip(each, request.now) for each in flexible],
+        "lines": [
+            card | _strip(each, is_moving=card["is_moving"])
+            for each, card in zip(
+                flexible, line_cards(flexible, now=request.now), strict=True
+            )
+        ],
         "stream": ALL,
     }
     return show_live(request, "_lines.html", context)
 
 
-def _strip(line: Line, now: datetime) -> dict[str, Any]:
+def _strip(line: Line, *, is_moving: bool) -> dict[str, Any]:
     queue = line_queue.get_queue(line=line, limit=NEXT_SHOWN)
     _prepare([*queue.on_line, *queue.waiting])
-    closed_until = find_closed_until(line, now)
-    return line_card(line) | {
-        "closed_until": local(closed_until),
+    return {
         "is_empty": not queue.on_line,
-        "stations": _stations(line, queue.on_line, is_open=not closed_until),
+        "stations": _stations(line, queue.on_line, is_moving=is_moving),
         "next": [slot_card(slot) for slot in queue.waiting],
     }
 
@@ -82,7 +90,8 @@ def line(request: PageRequest, code: str) -> HttpResponse:
             "stream": found.work_centre.code,
             "is_alone": "column" not in request.GET,
             "outage": outage_card(request, found.work_centre),
-            "flow": line_card(found) | flow_card(found, now=request.now),
+            "flow": line_card(found, now=request.now)
+            | flow_card(found, now=request.now),
             "method_template": template_of(method_of(found)),
         }
         return show_live(request, "_flow.html", context)
@@ -93,7 +102,8 @@ def line(request: PageRequest, code: str) -> HttpResponse:
 
 def _line_context(found: Line, now: datetime) -> dict[str, Any]:
     queue = line_queue.get_queue(line=found)
-    closed_until = find_closed_until(found, now)
+    card = line_card(found, now=now)
+    is_moving = card["is_moving"]
     removed = board_details.list_removed(line=found)
     waiting = [*queue.returning, *queue.waiting]
     shown = waiting[:QUEUE_SHOWN]
@@ -103,10 +113,8 @@ def _line_context(found: Line, now: datetime) -> dict[str, Any]:
         "title": f"{found.code} · {in_language(found.name)}",
         "stream": found.work_centre.code,
         "method_template": template_of(method_of(found)),
-        "line": line_card(found)
-        | _takt(found, now, is_open=not closed_until)
-        | {"closed_until": local(closed_until)},
-        "stations": _stations(found, queue.on_line, is_open=not closed_until),
+        "line": card | _takt(found, now, is_moving=is_moving),
+        "stations": _stations(found, queue.on_line, is_moving=is_moving),
         "launched": [slot_card(slot) for slot in queue.on_line if not slot.station],
         "rules": [_rule(rule, queue.waiting) for rule in rules],
         "runs": _runs(found, rules, shown),
@@ -122,11 +130,9 @@ def _line_context(found: Line, now: datetime) -> dict[str, Any]:
     }
 
 
-def _takt(found: Line, now: datetime, *, is_open: bool) -> dict[str, Any]:
+def _takt(found: Line, now: datetime, *, is_moving: bool) -> dict[str, Any]:
     """Say how long this takt still lasts; a stopped, closed or empty line has none."""
-    is_ticking = (
-        found.state in MOVING and getattr(found, "n_on_line", 0) > 0 and is_open
-    )
+    is_ticking = is_moving and getattr(found, "n_on_line", 0) > 0
     if not is_ticking or found.advanced_at is None:
         return {"left_s": None}
     ends_at = found.advanced_at + timedelta(milliseconds=found.takt_ms)
@@ -134,10 +140,9 @@ def _takt(found: Line, now: datetime, *, is_open: bool) -> dict[str, Any]:
 
 
 def _stations(
-    found: Line, on_line: Sequence[LineSlot], *, is_open: bool
+    found: Line, on_line: Sequence[LineSlot], *, is_moving: bool
 ) -> list[dict[str, Any]]:
     at = {slot.station: slot for slot in on_line if slot.station}
-    is_moving = found.state in MOVING and is_open
     stations = []
     for station in found.stations.all():
         slot = at.get(station.position)

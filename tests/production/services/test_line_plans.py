@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from configurator.services.errors import ConflictError, IllegalMoveError, NotFoundError
-from production.models import Line, LinePlan, LineSlot
+from production.models import Calendar, Line, LinePlan, LineSlot
 from production.selectors import line_queue
 from production.services import holds, lines, sequencing
 from production.services.floor_release import release_to_floor
@@ -18,6 +18,7 @@ from tests.factories.floor import (
     make_ratio,
     make_unit,
     report,
+    state_of,
 )
 from tests.factories.production import NOW, configure, place_order
 
@@ -163,6 +164,24 @@ def test_a_line_does_not_advance_while_it_is_closed_or_stopped():
 
     assert after_closing == 2
     assert slot_of(unit).station == 2
+
+
+def test_nothing_is_launched_into_a_closed_line_which_can_be_run_empty():
+    line = make_line(wip_limit=1)
+    first, _second = make_unit(line), make_unit(line)
+    sequence(line)
+    lines.launch(code=line.code, report=report())
+    Calendar.objects.update(always_open=False)
+
+    with pytest.raises(ConflictError, match="FL has no working time to come"):
+        lines.launch(code=line.code, report=report())
+    line.work_centre.calendar.shifts.create(weekday=1, starts="08:00", ends="16:00")
+    with pytest.raises(ConflictError, match=r"FL is closed until .*: nothing is"):
+        lines.launch(code=line.code, report=report())
+    advance(line, 1, times=3)
+
+    assert state_of(first) == "COMPLETED"
+    assert not LineSlot.objects.filter(state__in=line_queue.ON_THE_LINE).exists()
 
 
 def test_a_line_says_when_it_has_nothing_to_do():

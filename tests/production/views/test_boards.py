@@ -260,11 +260,11 @@ def test_flow_lines_stand_side_by_side_with_stock_and_run(sign_in, shirt, now):
 
     assert ("0 of 1 busy" in stopped, "all busy" in page) == (True, True)
     assert "all busy" not in stopped
-    assert "Closed until" not in page
+    assert "losed until" not in page
     line.work_centre.calendar.shifts.all().delete()
     type(line.work_centre.calendar).objects.update(always_open=False)
     line.work_centre.calendar.shifts.create(weekday=6, starts="01:00", ends="02:00")
-    assert "Closed until Sun" in read(sign_in("operator"), "/floor/flow/")
+    assert "closed until Sun" in read(sign_in("operator"), "/floor/flow/")
 
     assert "a run is ordered at 500" in page
     assert "to be refilled" in page

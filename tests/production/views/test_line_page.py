@@ -138,15 +138,21 @@ def test_a_line_at_rest_says_until_when_and_a_stopped_one_that_it_is(
     client = sign_in("operator")
 
     rests = read(client, "/floor/lines/FL/")
+    boards = [read(client, path) for path in ("/floor/", "/floor/lines/")]
     api = client.get("/api/v1/lines/").json()["results"]
     lines.set_running(code="FL", is_running=False, report=Report(now=now, actor="x"))
     stopped = read(client, "/floor/lines/FL/")
 
-    assert "Closed until" in rests
+    assert "Launch: closed until" in rests
+    for page in (rests, *boards):
+        assert "badge--held" in page
+        assert 'data-state="RUNNING"' not in page
+        assert page.count(">closed until") == 1
     assert "<takt-clock" not in rests
     assert "working" not in rests
     assert "stopped" not in rests
     assert "stopped" in stopped
+    assert "<p>Closed until" in stopped
     assert [(each["state"], each["closed_until"] is None) for each in api] == [
         ("RUNNING", False)
     ]
