@@ -16,6 +16,7 @@ from production.models import (
     LineSlot,
     Operation,
     Operator,
+    ProductionEvent,
     SequenceRule,
     Skill,
     WorkCentre,
@@ -27,6 +28,7 @@ from production.states import (
     ACTIVE_BATCH_STATES,
     LIVE_WORK_ORDER_STATES,
     OPEN_OPERATION_STATES,
+    LineState,
     MemberState,
     OperationState,
     SlotState,
@@ -108,6 +110,14 @@ def list_held(*, work_order_ids: Collection[int]) -> Mapping[int, str]:
         .order_by("id")
         .values_list("work_order_id", "reason")
     )
+
+
+def find_stop(*, line: Line) -> ProductionEvent | None:
+    """Give who stopped a line's takt, and when; none where nobody ever did."""
+    told = ProductionEvent.objects.filter(
+        work_centre=line.work_centre, kind=f"LINE_{LineState.STOPPED}"
+    )
+    return told.order_by("-id").first()
 
 
 def list_removed(*, line: Line) -> Sequence[LineSlot]:

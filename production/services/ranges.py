@@ -82,11 +82,12 @@ def make_product(
     colour: str | None,
     colour_max_run: int,
     now: datetime,
-) -> tuple[ImportedRange, int]:
+) -> tuple[ImportedRange, Line, int]:
     """Import a range and build the line that makes it, all or nothing.
 
     Without ratios or a colour the usual ones hold, as far as the range has them. The
-    number of ratios comes back beside the range.
+    line and the number of its ratios come back beside the range. A new line stands
+    until somebody starts it.
     """
     code = f"FL-{slug.upper()}"[:32]
     with transaction.atomic():
@@ -109,7 +110,7 @@ def make_product(
         line.colour_attribute = colour
         line.save(update_fields=["colour_attribute"])
         _make_rules(line, ratios)
-    return imported, len(ratios)
+    return imported, line, len(ratios)
 
 
 def _has(known: Mapping[str, Any], ratio: Ratio) -> bool:

@@ -35,7 +35,7 @@ from production.views.methods import method_of, template_of
 from production.views.outages import outage_card
 from production.views.ratios import find_over_ratio
 from production.views.requests import PageRequest
-from production.views.words import plain
+from production.views.words import local, plain
 
 QUEUE_SHOWN = 60
 NEXT_SHOWN = 6
@@ -113,6 +113,7 @@ def _line_context(found: Line, now: datetime) -> dict[str, Any]:
         "title": f"{found.code} · {in_language(found.name)}",
         "stream": found.work_centre.code,
         "method_template": template_of(method_of(found)),
+        "stopped": _stop_words(found) if card["is_stopped"] else "",
         "line": card | _takt(found, now, is_moving=is_moving),
         "stations": _stations(found, queue.on_line, is_moving=is_moving),
         "launched": [slot_card(slot) for slot in queue.on_line if not slot.station],
@@ -128,6 +129,19 @@ def _line_context(found: Line, now: datetime) -> dict[str, Any]:
         "objective": _objective(found),
         "nonce": new_nonce(),
     }
+
+
+def _stop_words(found: Line) -> str:
+    """Say why a line stands still, and what starts it."""
+    told = board_details.find_stop(line=found)
+    why = _("The takt of this line stands.")
+    if found.advanced_at is None:
+        why = _("Nobody has started the takt of this line yet.")
+    if told is not None:
+        why = _("The takt was stopped by %(who)s, %(at)s.")
+        why %= {"who": told.actor, "at": local(told.at)}
+    way = _("What is released waits in the queue until somebody starts the takt.")
+    return f"{why} {way}"
 
 
 def _takt(found: Line, now: datetime, *, is_moving: bool) -> dict[str, Any]:

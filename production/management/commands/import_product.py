@@ -17,6 +17,12 @@ from production.services.ranges import (
     Ratio,
     make_product,
 )
+from production.states import LineState
+
+STANDS = (
+    "Line {line} stands still: what is ordered waits in its queue until somebody "
+    "presses “Start the takt” at /floor/lines/{line}/."
+)
 
 
 class Command(BaseCommand):
@@ -44,7 +50,7 @@ class Command(BaseCommand):
         began_s = time.monotonic()
         asked = options["ratio"]
         try:
-            imported, n_ratios = make_product(
+            imported, line, n_ratios = make_product(
                 path=options["file"],
                 slug=options["slug"],
                 seed=options["seed"],
@@ -63,6 +69,10 @@ class Command(BaseCommand):
             "options": sum(len(each.options) for each in definition.characteristics),
             "rules": len(definition.rules),
             "ratios": n_ratios,
+            "line": line.code,
+            "line_state": line.state,
             "seconds": round(time.monotonic() - began_s, 1),
         }
         self.stdout.write(json.dumps(found))
+        if line.state == LineState.STOPPED:
+            self.stderr.write(STANDS.format(line=line.code), self.style.NOTICE)

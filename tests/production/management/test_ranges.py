@@ -53,10 +53,10 @@ def history(tmp_path):
 
 
 def run(name: str, *words) -> dict[str, Any]:
-    out = StringIO()
-    call_command(name, *map(str, words), stdout=out, stderr=StringIO())
+    out, err = StringIO(), StringIO()
+    call_command(name, *map(str, words), stdout=out, stderr=err)
     found: dict[str, Any] = json.loads(out.getvalue())
-    return found
+    return found | {"said": err.getvalue()}
 
 
 def make(path) -> dict[str, Any]:
@@ -73,7 +73,13 @@ def make_all() -> None:
 @pytest.mark.django_db
 def test_a_range_becomes_a_product_with_a_line_and_its_rules(range_file):
     found = make(range_file)
+    said = found.pop("said")
+    Line.objects.update(state="RUNNING")
+    again = make(range_file)
 
+    assert "Line FL-SMALL stands still" in said
+    assert "/floor/lines/FL-SMALL/" in said
+    assert (again["line_state"], again["said"]) == ("RUNNING", "")
     assert {**found, "seconds": 0} == {
         "product": "small",
         "release": "1",
@@ -81,6 +87,8 @@ def test_a_range_becomes_a_product_with_a_line_and_its_rules(range_file):
         "options": 3 * N_QUESTIONS,
         "rules": 1,
         "ratios": 6,
+        "line": "FL-SMALL",
+        "line_state": "STOPPED",
         "seconds": 0,
     }
     line = Line.objects.get()

@@ -5,7 +5,7 @@ from datetime import time, timedelta
 import pytest
 
 from configurator.selectors.times import local
-from production.models import Calendar, LinePlan, LineSlot, SequenceRule
+from production.models import Calendar, Line, LinePlan, LineSlot, SequenceRule
 from production.selectors.reasons import keep_note
 from production.services import lines
 from production.services.reports import Report
@@ -101,6 +101,24 @@ def test_only_planners_take_units_out_of_a_line_and_put_them_back(sign_in, shirt
     slot.refresh_from_db()
     assert slot.state == "SEQUENCED"
     assert "comes in again at station 2, in a gap" in read(client, "/floor/lines/FL/")
+
+
+def test_a_line_that_stands_says_why_and_what_starts_it(sign_in, shirt, now):
+    fill_line(shirt, now)
+    Line.objects.update(state="STOPPED", advanced_at=None)
+    operator = sign_in("operator")
+
+    new = read(operator, "/floor/lines/FL/")
+    for action in ("run", "stop"):
+        operator.post("/floor/lines/FL/action/", {"action": action, "nonce": action})
+    stopped = read(operator, "/floor/lines/FL/")
+    operator.post("/floor/lines/FL/action/", {"action": "run", "nonce": "again"})
+
+    assert "Nobody has started the takt of this line yet. What is released" in new
+    assert "The takt was stopped by operator, " in stopped
+    for page in (new, stopped):
+        assert "until somebody starts the takt" in page
+    assert "somebody starts the takt" not in read(operator, "/floor/lines/FL/")
 
 
 def test_stations_say_working_blocked_or_starved(sign_in, shirt, now):
