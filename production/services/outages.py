@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from production.models import Line, WorkCentre
-from production.selectors.outages import DOWN, UP
+from production.selectors.outages import DOWN, UP, find_told
 from production.services import automatic, boards
 from production.services.reports import Report, is_repeated
 
@@ -18,7 +18,7 @@ def tell(
 ) -> None:
     """Say that a work centre is down, and until when if anybody knows, or up again.
 
-    One event for each; what is so already is told in vain.
+    One event for each; what is known already is told in vain.
     """
     with transaction.atomic():
         centre = WorkCentre.objects.select_for_update().get(id=work_centre_id)
@@ -28,9 +28,10 @@ def tell(
             report, details={"back_at": back_at.isoformat()} if back_at else {}
         )
         kind = UP if is_up else DOWN
-        if known == (is_up, back_at) or is_repeated(
-            kind=kind, report=told, work_centre=centre
-        ):
+        says_nothing = known == (is_up, back_at) and (
+            is_up or _is_reason_known(centre, report.reason)
+        )
+        if says_nothing or is_repeated(kind=kind, report=told, work_centre=centre):
             return
         centre.is_up, centre.back_at = is_up, back_at
         centre.save(update_fields=["is_up", "back_at"])
@@ -39,6 +40,11 @@ def tell(
         elif was_up:
             _go_down(work_centre_id=centre.id, now=report.now)
         boards.touch(work_centre_ids=[centre.id])
+
+
+def _is_reason_known(centre: WorkCentre, reason: str) -> bool:
+    told = find_told(work_centre=centre)
+    return reason in {"", told.reason if told else ""}
 
 
 def _go_down(*, work_centre_id: int, now: datetime) -> None:

@@ -362,16 +362,19 @@ def test_who_works_at_a_machine_says_that_it_is_down_and_runs_again(sign_in, shi
     for _twice in range(2):
         client.post(address, down)
     told = read(client, board)
+    client.post(address, down | {"reason": "It is torn", "nonce": "d2"})
+    corrected = read(client, board)
     client.post(address, {"action": "up", "nonce": "u"})
 
     assert wrong.status_code == 400
     assert 'id="id_back_at_error"' in wrong.text
     assert 'value="The belt slips"' in wrong.text
     assert re.search("Told by operator, .*: The belt slips", told)
+    assert re.search("Told by operator, .*: It is torn", corrected)
     assert 'value="up"' in told
     assert 'value="up"' not in read(client, board)
     events = ProductionEvent.objects.filter(work_centre__code="SCREEN-1")
-    assert [each.kind for each in events] == ["DOWN", "UP"]
+    assert [each.kind for each in events] == ["DOWN", "DOWN", "UP"]
 
 
 def test_who_cannot_work_there_does_not_say_that_a_machine_is_down(sign_in, shirt):
