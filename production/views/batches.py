@@ -10,10 +10,10 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from configurator.services.errors import DomainError, NotFoundError
 from production.documents.load_sheet import load_sheet_pdf
@@ -103,11 +103,13 @@ def _card(request: PageRequest, found: Batch) -> dict[str, Any]:
     )
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def batch_action(request: PageRequest, number: str) -> HttpResponse:
-    """Freeze, start, finish and so on."""
+    """Freeze, start, finish and so on; a refused form that is opened anew is over."""
     action = request.POST.get("action", "")
     back = reverse("production:batch", args=[number])
+    if request.method == "GET":
+        return redirect(back)
     if request.device is not None:
         found = batch_answers.get_batch(number=number)
         check_here(request, found.work_centre_id)

@@ -328,6 +328,7 @@ PAGE_CALLS = {
     ),
     "GET floor/batches/<str:number>/": on_batch("PROPOSED"),
     "GET floor/batches/<str:number>/load-sheet.pdf": on_batch("PROPOSED"),
+    "GET floor/batches/<str:number>/action/": on_batch("PROPOSED"),
     "POST floor/batches/<str:number>/action/": on_batch("PROPOSED", action="freeze"),
     "GET floor/lines/<str:code>/": Call(FL),
     "POST floor/planner/<str:code>/search/": Call(FL, {"action": "stop"}),

@@ -58,10 +58,14 @@ def test_a_batch_below_its_minimum_asks_why_it_cannot_wait(operator, shirt, now)
 
     asked = operator.get(path).text
     refused = operator.post(f"{path}action/", {"action": "freeze", "nonce": "n1"})
+    # So it is opened anew: for a screen on the wall, or by who signs on at a device.
+    anew = operator.get(f"{path}action/?tv")
     body = {"action": "freeze", "nonce": "n2", "reason": "the van leaves"}
     operator.post(f"{path}action/", body)
 
     assert "why it cannot wait" in asked
+    assert 'href="?tv"' in refused.text
+    assert anew.url == path
     error = r'id="id_reason_error">.*say why it cannot wait'
     assert re.search(error, refused.text, re.S)
     assert "the van leaves · operator" in operator.get(path).text
