@@ -150,7 +150,7 @@ def _show_refused(
         "name": card["kind"],
         "address": reverse("production:batch-action", args=[number]),
         "back": find_way_back(request, reverse("production:batch", args=[number])),
-        **as_sent(request, asked, error=error, limits=card["limits"]),
+        **as_sent(request, asked, error=error, hints={MEASURED: card["limits"]}),
         "actions": [
             each | {"is_primary": each == card["actions"][0]}
             for each in card["actions"]
@@ -166,7 +166,8 @@ def _asked(card: dict[str, Any], members: Sequence[BatchMember]) -> dict[str, st
     if is_running:
         if card["limits"]:
             asked[MEASURED] = _("Measured")
-        asked["scrap"] = _("Scrap (pieces)")
+        total = {"total": sum(member.quantity for member in members)}
+        asked["scrap"] = _("Scrap, of %(total)s pieces") % total
         if len(members) > 1:
             asked |= {
                 f"scrap_of.{member.operation_id}": f"{_('Scrap (pieces)')} · "

@@ -17,14 +17,16 @@ from configurator.selectors.words import in_language
 from configurator.services.errors import DomainError, NotFoundError
 from production.models import Operation
 from production.selectors.wording import inspection_words
-from production.services import operations
+from production.services import handing_on, operations
 from production.services.inspections import MEASURED
+from production.services.steps import in_hand
 from production.states import OPERATION_MOVES
 from production.views.access import check_here
 from production.views.actions import find_way_back, go_back, read_report
 from production.views.cards import new_nonce
 from production.views.frame import frame
 from production.views.requests import PageRequest
+from production.views.words import pieces
 
 # What the form offers, the most likely first.
 REPORTED = {
@@ -104,22 +106,26 @@ def _show_form(
     request: PageRequest, operation: Operation, error: DomainError | None = None
 ) -> HttpResponse:
     """Show the form; a refused one as it was sent, with the reason at its field."""
-    limits = inspection_words(operation.inspection)
+    hints = {MEASURED: inspection_words(operation.inspection)}
     offered, refusals = _offers(operation)
     unasked = {"badge"} if request.device else set()
-    if not COUNTED & {action["code"] for action in offered}:
+    is_counted = bool(COUNTED & {action["code"] for action in offered})
+    if not is_counted:
         unasked |= {"good", "scrap", MEASURED}
+    elif "finish" in {action["code"] for action in offered}:
+        hints["good"] = _say_what_done_takes(operation)
     asked = {
         name: str(label)
         for name, label in FIELDS.items()
-        if name not in unasked and (name != MEASURED or limits)
+        if name not in unasked and (name != MEASURED or hints[MEASURED])
     }
     context = frame(request, section="") | {
         "title": operation.work_order.number,
         "name": in_language(operation.name),
+        "open": _open_words(operation) if is_counted else "",
         "address": reverse("production:report", args=[operation.id]),
         "back": find_way_back(request, _board_of(operation)),
-        **as_sent(request, asked, error=error, limits=limits),
+        **as_sent(request, asked, error=error, hints=hints),
         "actions": offered,
         "refusals": refusals,
     }
@@ -127,12 +133,36 @@ def _show_form(
     return render(request, "production/report.html", context, status=status)
 
 
+def _open_words(operation: Operation) -> str:
+    """Say how many pieces are open here, and what became of the others."""
+    left, here = handing_on.count_left(operation=operation), in_hand(operation)
+    others = {
+        _("%(n)d counted as good"): operation.good,
+        _("%(n)d scrapped"): operation.scrap,
+        _("%(n)d set aside or not here yet"): here
+        - left
+        - operation.good
+        - operation.scrap,
+    }
+    told = _("%(left)d of %(pieces)s open") % {"left": left, "pieces": pieces(here)}
+    return " · ".join([told, *(text % {"n": n} for text, n in others.items() if n > 0)])
+
+
+def _say_what_done_takes(operation: Operation) -> str:
+    """Say how Done reads the number of pieces: as that of the whole step."""
+    text = _("Left empty, Done counts all that is open as good.")
+    if not operation.good:
+        return text
+    more = _("A number for Done is that of the whole step, with the %(n)d counted.")
+    return f"{text} {more % {'n': operation.good}}"
+
+
 def as_sent(
     request: PageRequest,
     asked: Mapping[str, str],
     *,
     error: DomainError | None,
-    limits: str,
+    hints: Mapping[str, str],
 ) -> dict[str, Any]:
     """Give a form's fields as they were sent, with what is wrong at its own field."""
     wrong = FIELD_OF_ERROR.get(error.field or "", "") if error else ""
@@ -145,7 +175,7 @@ def as_sent(
                 label=label,
                 value=request.POST.get(name, ""),
                 error=error.message if error and name == wrong else "",
-                hint=limits if name == MEASURED else "",
+                hint=hints.get(name, ""),
             )
             for name, label in asked.items()
         ],

@@ -116,6 +116,8 @@ def test_scrap_of_a_load_names_the_members_that_it_is_of(operator, shirt, now):
     for name, value in (*named.items(), ("reason", "dropped"), ("badge", "B-404")):
         assert f'name="{name}" value="{value}"' in nobody.text
     assert re.search(r'id="id_badge_error">.*No badge B-404', nobody.text, re.S)
+    total = member.quantity + other.quantity
+    assert f"Scrap, of {total} pieces" in again.text
     assert "cannot lose more than its own pieces" in again.text
     assert f'value="{more}"' in again.text
     assert "was late by 2 h" in ended

@@ -241,6 +241,23 @@ def test_a_report_that_is_refused_stands_as_typed_with_the_error_at_its_field(or
     assert 'value="B-404"' in nobody.text
 
 
+def test_a_report_says_how_many_pieces_are_open_and_what_became_of_the_others(order):
+    told = {"state": "RUNNING", "planned_quantity": 24, "good": 5, "scrap": 1}
+    order.operations.filter(code="SAW").update(**told)
+    address = f"/floor/operations/{operation(order, 'SAW').id}/report/"
+    client = sign_in("operator")
+    said = {"action": "reject", "good": "2", "reason": "a knot", "nonce": "n"}
+
+    before = client.get(address).text
+    client.post(address, said)
+    after = client.get(address).text
+
+    assert ">18 of 24 pieces open · 5 counted as good · 1 scrapped<" in before
+    assert "all that is open as good. A number for Done is that of the" in before
+    assert "16 of 24 pieces open" in after
+    assert "2 set aside or not here yet" in after
+
+
 def test_what_cannot_be_reported_now_is_not_offered(order):
     form = sign_in("operator").get(
         f"/floor/operations/{operation(order, 'OIL').id}/report/"
@@ -249,6 +266,7 @@ def test_what_cannot_be_reported_now_is_not_offered(order):
     offered = re.findall(r'name="action" value="(\w+)"', form.text)
     assert offered == ["inspect", "block"]
     assert 'name="scrap"' not in form.text
+    assert "open" not in form.text.partition("<main")[2]
 
 
 def test_a_unit_ends_with_its_line_and_is_led_to_quality_instead_of_unblocked():
