@@ -154,13 +154,21 @@ def get_quoted(question: Question, *, now: datetime) -> Quoted | None:
 def asks_for_trade(
     buyer_id: int | None, *, now: datetime, but_line: int | None = None
 ) -> bool:
-    """Say whether goods must keep for this buyer; no query where all of them do."""
+    """Say whether goods must keep for this buyer, looking it up once for all lines.
+
+    No query where all goods keep.
+    """
     if buyer_id is None:
         return False
     shop = get_shop(now=now, but_line=but_line)
     if shop is None or not shop.supplies.is_any_too_old:
         return False
-    return is_trade(User.objects.filter(pk=buyer_id).first())
+    key = ("trade", buyer_id)
+    if key not in shop.answers:
+        buyer = User.objects.filter(pk=buyer_id).first()
+        shop.answers[key] = is_trade(buyer)
+    answer: bool = shop.answers[key]
+    return answer
 
 
 def reaches(*, delivery: str, country: str, now: datetime) -> bool:

@@ -45,8 +45,8 @@ class Supplies:
 
     @property
     def is_any_too_old(self) -> bool:
-        """Whether trade refuses anything that everybody else may have."""
-        return any(each.too_old for each in self.items.values())
+        """Whether trade refuses any goods that everybody else may have."""
+        return any(each.too_old and each.is_goods for each in self.items.values())
 
     def goods_needed(
         self, product: str, *, pieces: int, materials: Sequence[tuple[str, int]]

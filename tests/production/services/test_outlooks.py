@@ -25,6 +25,7 @@ from production.models import (
     WorkCentre,
 )
 from production.selectors.outlooks import list_outlooks
+from production.selectors.promises import asks_for_trade
 from production.selectors.shop import look
 from production.services.outlooks import watch_promises
 from production.services.release import release_confirmed_orders
@@ -256,7 +257,9 @@ def test_backorders_are_served_in_turn(shirt):
     assert [state_of(row) for row in rows] == ["ACCEPTED", "AT_RISK", "AT_RISK"]
 
 
-def test_trade_waits_for_what_keeps_while_others_have_what_is_older(shirt):
+def test_trade_waits_for_what_keeps_while_others_have_what_is_older(
+    shirt, django_assert_num_queries
+):
     Site.objects.update(figures={"trade": {"least_days_left": 90}})
     shop = make_user("shop")
     shop.groups.add(Group.objects.get_or_create(name=TRADE)[0])
@@ -273,6 +276,8 @@ def test_trade_waits_for_what_keeps_while_others_have_what_is_older(shirt):
     )
 
     ready = [quote(goods, 10, buyer_id=id_).ready_at for id_ in (None, shop.pk)]
+    with django_assert_num_queries(0):  # of an order of many lines who buys is known
+        assert asks_for_trade(shop.pk, now=NOW)
     orders = [order_of(goods, 10, method="FLOW") for _user in (None, shop)]
     Order.objects.filter(pk=orders[1].pk).update(user=shop)
     for order in orders:
