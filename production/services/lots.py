@@ -43,7 +43,7 @@ def receive(*, item_id: int, code: str, quantity: int, now: datetime) -> Materia
         state=LotState.QUARANTINE if is_held else LotState.RELEASED,
         quantity=quantity,
         remaining=quantity,
-        best_before_date=(now + timedelta(days=days)).date() if days else None,
+        best_before_date=local(now).date() + timedelta(days=days) if days else None,
         hold_until=now + timedelta(seconds=item.quality_hold_s) if is_held else None,
         created_at=now,
     )

@@ -1,6 +1,6 @@
 """Lots: held for quality, sold first-expired-first, blocked, recalled, ended."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Group
@@ -353,3 +353,14 @@ def test_what_never_keeps_as_long_as_trade_asks_is_not_made_again_and_again(
 
     assert StockAllocation.objects.get().state == "BACKORDERED"
     assert flow.replenish(now=NOW) == []
+
+
+def test_what_is_made_after_midnight_keeps_a_day_longer_by_the_clocks_of_the_works(
+    juice,
+):
+    _release, _line, item = juice
+    late = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)
+
+    lot = lots.receive(item_id=item.id, code="L1", quantity=60, now=late)
+
+    assert lot.best_before_date == date(2026, 7, 2) + 180 * DAY
