@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from configurator.models import Product
+from configurator.selectors.json_fields import ExactText, WholeNumber
 from configurator.states import CharacteristicKind, ProductKind
 
 LARGEST_QUANTITY = 10_000
@@ -20,29 +21,6 @@ ANSWER = {
         {"type": "array", "items": {"type": "string"}},
     ],
 }
-
-
-class ExactText(serializers.CharField):
-    """Text of JSON as it came: no number for it, and no blank is cut off."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(trim_whitespace=False, **options)
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return data
-
-
-class WholeNumber(serializers.IntegerField):
-    """A whole number of JSON: no text, no truth value; 5.0 is five."""
-
-    def to_internal_value(self, data: Any) -> int:
-        if isinstance(data, float) and data.is_integer():
-            return int(data)
-        if not isinstance(data, int) or isinstance(data, bool):
-            self.fail("invalid")
-        return data
 
 
 class Truth(serializers.BooleanField):

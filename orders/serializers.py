@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from configurator.selectors.json_fields import ExactText, WholeNumber
 from configurator.states import StepKind
 from orders.models import MAX_LINE_QUANTITY
 from orders.selectors.countries import list_codes
@@ -31,29 +32,6 @@ MAX_OPERATIONS = 200
 DUE = [PaymentPurpose.WHOLE, PaymentPurpose.DEPOSIT, PaymentPurpose.BALANCE]
 
 
-class WholeNumberField(serializers.IntegerField):
-    """An integer of JSON: no text, no truth value; 5.0 is five."""
-
-    def to_internal_value(self, data: Any) -> int:
-        if isinstance(data, float) and data.is_integer():
-            return int(data)
-        if not isinstance(data, int) or isinstance(data, bool):
-            self.fail("invalid")
-        return data
-
-
-class ExactTextField(serializers.CharField):
-    """A text kept byte for byte; a number is not a text."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(trim_whitespace=False, **options)
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return data
-
-
 @extend_schema_field(
     {
         "nullable": True,
@@ -74,32 +52,30 @@ class AnswerField(serializers.JSONField):
 
 
 class CustomerSerializer(serializers.Serializer[Any]):
-    name = ExactTextField(max_length=200)
+    name = ExactText(max_length=200)
     email = serializers.EmailField(max_length=254)
 
 
 class AddressSerializer(serializers.Serializer[Any]):
     """Street, postcode and town may be left out where nothing is sent: a download."""
 
-    line1 = ExactTextField(max_length=200, required=False)
-    line2 = ExactTextField(
-        max_length=200, required=False, allow_blank=True, allow_null=True
-    )
-    postcode = ExactTextField(
+    line1 = ExactText(max_length=200, required=False)
+    line2 = ExactText(max_length=200, required=False, allow_blank=True, allow_null=True)
+    postcode = ExactText(
         max_length=20, required=False, allow_blank=True, allow_null=True
     )
-    city = ExactTextField(max_length=100, required=False)
-    region = ExactTextField(
+    city = ExactText(max_length=100, required=False)
+    region = ExactText(
         max_length=100, required=False, allow_blank=True, allow_null=True
     )
     country = serializers.ChoiceField(choices=list_codes(), help_text="ISO 3166")
 
 
 class LineRequestSerializer(serializers.Serializer[Any]):
-    product = ExactTextField(max_length=64)
+    product = ExactText(max_length=64)
     choices = serializers.DictField(child=AnswerField(allow_null=True))
-    quantity = WholeNumberField(min_value=1, max_value=MAX_LINE_QUANTITY)
-    release = ExactTextField(max_length=20, required=False, allow_null=True)
+    quantity = WholeNumber(min_value=1, max_value=MAX_LINE_QUANTITY)
+    release = ExactText(max_length=20, required=False, allow_null=True)
 
 
 class OrderRequestSerializer(serializers.Serializer[Any]):
@@ -112,13 +88,13 @@ class OrderRequestSerializer(serializers.Serializer[Any]):
     shipping = serializers.ChoiceField(choices=Shipping.values, required=False)
     needed_by = serializers.DateField(required=False, allow_null=True)
     window_from = serializers.DateTimeField(required=False, allow_null=True)
-    expected_total_minor = WholeNumberField(
+    expected_total_minor = WholeNumber(
         min_value=0, max_value=LARGEST_ID, required=False, allow_null=True
     )
 
 
 class PaymentRequestSerializer(serializers.Serializer[Any]):
-    provider = ExactTextField(max_length=32)
+    provider = ExactText(max_length=32)
     outcome = serializers.ChoiceField(choices=PaymentOutcome.values, required=False)
     # What is paid already is paid again by nobody: the balance is asked for by name.
     purpose = serializers.ChoiceField(choices=DUE, required=False)
@@ -127,41 +103,41 @@ class PaymentRequestSerializer(serializers.Serializer[Any]):
 class PlannedOperationSerializer(serializers.Serializer[Any]):
     """An operation that staff plan for a bespoke piece."""
 
-    code = ExactTextField(max_length=64, required=False)
-    name = ExactTextField(max_length=120)
+    code = ExactText(max_length=64, required=False)
+    name = ExactText(max_length=120)
     kind = serializers.ChoiceField(choices=StepKind.values, required=False)
-    work_centre = ExactTextField(max_length=32, required=False, allow_null=True)
-    skill = ExactTextField(max_length=32, required=False, allow_blank=True)
-    run_s = WholeNumberField(min_value=0, max_value=10**7)
-    min_delay_s = WholeNumberField(min_value=0, max_value=10**8, required=False)
+    work_centre = ExactText(max_length=32, required=False, allow_null=True)
+    skill = ExactText(max_length=32, required=False, allow_blank=True)
+    run_s = WholeNumber(min_value=0, max_value=10**7)
+    min_delay_s = WholeNumber(min_value=0, max_value=10**8, required=False)
     after = serializers.ListField(
-        child=ExactTextField(max_length=64), required=False, allow_null=True
+        child=ExactText(max_length=64), required=False, allow_null=True
     )
 
 
 class QuotationRequestSerializer(serializers.Serializer[Any]):
-    order_line = WholeNumberField(min_value=1, max_value=LARGEST_ID)
-    total_minor = WholeNumberField(min_value=0, max_value=LARGEST_TOTAL_MINOR)
+    order_line = WholeNumber(min_value=1, max_value=LARGEST_ID)
+    total_minor = WholeNumber(min_value=0, max_value=LARGEST_TOTAL_MINOR)
     valid_until = serializers.DateTimeField()
-    deposit_percent = WholeNumberField(min_value=1, max_value=100, required=False)
+    deposit_percent = WholeNumber(min_value=1, max_value=100, required=False)
     operations = PlannedOperationSerializer(  # type: ignore[call-arg]
         many=True, required=False, max_length=MAX_OPERATIONS
     )
-    note = ExactTextField(max_length=2_000, required=False, allow_blank=True)
+    note = ExactText(max_length=2_000, required=False, allow_blank=True)
 
 
 class ChangesSerializer(serializers.Serializer[Any]):
-    note = ExactTextField(max_length=2_000, required=False, allow_blank=True)
+    note = ExactText(max_length=2_000, required=False, allow_blank=True)
 
 
 class ParcelRequestSerializer(serializers.Serializer[Any]):
-    carrier = ExactTextField(max_length=32, required=False, allow_blank=True)
-    tracking_code = ExactTextField(max_length=80, required=False, allow_blank=True)
+    carrier = ExactText(max_length=32, required=False, allow_blank=True)
+    tracking_code = ExactText(max_length=80, required=False, allow_blank=True)
 
 
 class ShipSerializer(serializers.Serializer[Any]):
     lines = serializers.ListField(
-        child=WholeNumberField(min_value=1, max_value=LARGEST_ID), required=False
+        child=WholeNumber(min_value=1, max_value=LARGEST_ID), required=False
     )
     parcels = ParcelRequestSerializer(  # type: ignore[call-arg]
         many=True, required=False, max_length=MOST_PARCELS
@@ -175,9 +151,7 @@ class EmptyBodySerializer(serializers.Serializer[Any]):
 class CancelLineSerializer(serializers.Serializer[Any]):
     """How many units are to go; without a quantity all that have not begun."""
 
-    quantity = WholeNumberField(
-        required=False, min_value=1, max_value=MAX_LINE_QUANTITY
-    )
+    quantity = WholeNumber(required=False, min_value=1, max_value=MAX_LINE_QUANTITY)
 
 
 class OrderedConfigurationSerializer(serializers.Serializer[Any]):

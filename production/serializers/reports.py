@@ -7,21 +7,11 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from configurator.selectors.json_fields import WholeNumber
 from production.states import Disposition
 
 MAX_PIECES = 1_000_000
 MAX_MEASURE = 24
-
-
-class WholeNumberField(serializers.IntegerField):
-    """An integer of JSON: no text, no truth value; 5.0 is five."""
-
-    def to_internal_value(self, data: Any) -> int:
-        if isinstance(data, float) and data.is_integer():
-            return int(data)
-        if not isinstance(data, int) or isinstance(data, bool):
-            self.fail("invalid")
-        return data
 
 
 class TextField(serializers.CharField):
@@ -46,10 +36,10 @@ class ReportSerializer(serializers.Serializer[Any]):
     nonce = NonceField()
     device = TextField(max_length=80, required=False, allow_blank=True)
     operator = TextField(max_length=64, required=False, allow_blank=True)
-    good = WholeNumberField(
+    good = WholeNumber(
         min_value=0, max_value=MAX_PIECES, required=False, allow_null=True
     )
-    scrap = WholeNumberField(min_value=0, max_value=MAX_PIECES, required=False)
+    scrap = WholeNumber(min_value=0, max_value=MAX_PIECES, required=False)
     reason = TextField(max_length=200, required=False, allow_blank=True)
 
 
@@ -70,12 +60,12 @@ class OperationReportSerializer(ReportSerializer):
 
 class BatchReportSerializer(OperationReportSerializer):
     scrap_by_operation = serializers.DictField(
-        child=WholeNumberField(min_value=0, max_value=MAX_PIECES), required=False
+        child=WholeNumber(min_value=0, max_value=MAX_PIECES), required=False
     )
 
 
 class MemberSerializer(ReportSerializer):
-    operation = WholeNumberField(min_value=1, max_value=2**62)
+    operation = WholeNumber(min_value=1, max_value=2**62)
 
 
 class MergeSerializer(ReportSerializer):
@@ -85,10 +75,10 @@ class MergeSerializer(ReportSerializer):
 class NewOperationSerializer(ReportSerializer):
     name = TextField(max_length=120)
     work_centre = TextField(max_length=32)
-    run_s = WholeNumberField(min_value=0, max_value=31_536_000)
+    run_s = WholeNumber(min_value=0, max_value=31_536_000)
     skill = TextField(max_length=32, required=False, allow_blank=True)
     after = serializers.ListField(
-        child=WholeNumberField(min_value=1, max_value=32_000),
+        child=WholeNumber(min_value=1, max_value=32_000),
         max_length=100,
         required=False,
         allow_null=True,
@@ -98,10 +88,10 @@ class NewOperationSerializer(ReportSerializer):
 class ChangeOperationSerializer(ReportSerializer):
     name = TextField(max_length=120, required=False)
     work_centre = TextField(max_length=32, required=False)
-    run_s = WholeNumberField(min_value=0, max_value=31_536_000, required=False)
+    run_s = WholeNumber(min_value=0, max_value=31_536_000, required=False)
     skill = TextField(max_length=32, required=False, allow_blank=True)
     predecessors = serializers.ListField(
-        child=WholeNumberField(min_value=1, max_value=32_000),
+        child=WholeNumber(min_value=1, max_value=32_000),
         max_length=100,
         required=False,
     )
@@ -116,7 +106,7 @@ class HoldSerializer(ReportSerializer):
 class StockMoveSerializer(serializers.Serializer[Any]):
     nonce = NonceField()
     kind = serializers.ChoiceField(choices=["RECEIPT", "ADJUSTED", "SCRAPPED"])
-    quantity = WholeNumberField(min_value=-(10**12), max_value=10**12)
+    quantity = WholeNumber(min_value=-(10**12), max_value=10**12)
     reason = TextField(max_length=200, required=False, allow_blank=True)
 
 
