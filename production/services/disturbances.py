@@ -186,9 +186,10 @@ def _order_mixed(*, rng: random.Random, now: datetime) -> None:
     lines = [
         draw_line(rng, live_release(slug), Demand(slug, 1, 1), now) for slug in MIXED
     ]
-    trade.buy(
+    order = trade.place(
         buyer=MIXED_BUYER, lines=tuple(lines), shipping=Shipping.AS_READY, now=now
     )
+    trade.pay(order=order, now=now)
 
 
 def lift_blocks(*, now: datetime) -> int:

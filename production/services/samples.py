@@ -16,10 +16,9 @@ from configurator.selectors.texts import check_texts
 from configurator.services.errors import DomainError
 from configurator.states import ProductKind
 from orders.models import Order, Quotation
-from orders.services.paying import record_payment
-from orders.services.placing import place_order
 from orders.services.quoting import accept_quotation, send_quotation
-from orders.services.requests import LineRequest, OrderRequest
+from orders.services.requests import LineRequest
+from production.services import trade
 from production.services.release import release_confirmed_orders
 
 OVER = timedelta(hours=20)  # sample orders came in during this time before now
@@ -115,26 +114,10 @@ def _order(rng: random.Random, demand: Demand, email: str, at: datetime) -> int:
     release = live_release(demand.product)
     line = draw_line(rng, release, demand, at)
     name, street, postcode, city = rng.choice(PEOPLE)
-    request = OrderRequest(
-        customer_name=name,
-        customer_email=email,
-        shipping_address={
-            "line1": street,
-            "line2": "",
-            "postcode": postcode,
-            "city": city,
-            "country": "DE",
-        },
-        lines=(line,),
-    )
-    order = place_order(request=request, user=None, language="en", now=at)
+    buyer = (name, email, street, postcode, city)
+    order = trade.place(buyer=buyer, lines=(line,), now=at)
     if release.kind != ProductKind.BESPOKE or _quote(rng, order, at):
-        record_payment(
-            order_id=order.pk,
-            provider="dummy",
-            outcome="SUCCEEDED",
-            now=at,
-        )
+        trade.pay(order=order, now=at)
     return 1
 
 
