@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from configurator.selectors.roles import PLANNER
@@ -23,6 +25,15 @@ from production.services.inspections import MEASURED
 from production.services.reports import Report
 from production.views.access import check_here, roles_at
 from production.views.requests import PageRequest
+
+# Where forms are opened from, as the way back names it.
+_PLACES = {
+    "production:board": gettext_lazy("Back to the board %(code)s"),
+    "production:line": gettext_lazy("Back to the line %(code)s"),
+    "production:batch": gettext_lazy("Back to the batch %(number)s"),
+    "production:work-order": gettext_lazy("Back to the work order %(number)s"),
+    "production:station": gettext_lazy("Back to the station"),
+}
 
 
 def read_report(request: PageRequest) -> Report:
@@ -204,3 +215,14 @@ def find_way_back(request: PageRequest, back: str) -> str:
     wanted = request.POST.get("next", "") or request.GET.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
     return wanted if wanted.startswith("/") and is_ours else back
+
+
+def way_back(request: PageRequest, back: str) -> dict[str, str]:
+    """Give the page from which a form was opened, with a link's words that name it."""
+    path = find_way_back(request, back)
+    try:
+        found = resolve(urlsplit(path).path)
+    except Resolver404:
+        return {"back": path, "back_words": _("Back")}
+    words = _PLACES.get(found.view_name, gettext_lazy("Back"))
+    return {"back": path, "back_words": words % found.kwargs}

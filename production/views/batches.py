@@ -34,6 +34,7 @@ from production.views.actions import (
     go_back,
     read_count,
     read_report,
+    way_back,
 )
 from production.views.cards import batch_card, new_nonce, unit_card
 from production.views.frame import frame, show_live
@@ -149,7 +150,7 @@ def _show_refused(
         "title": found.number,
         "name": card["kind"],
         "address": reverse("production:batch-action", args=[number]),
-        "back": find_way_back(request, reverse("production:batch", args=[number])),
+        **way_back(request, reverse("production:batch", args=[number])),
         **as_sent(request, asked, error=error, hints={MEASURED: card["limits"]}),
         "actions": [
             each | {"is_primary": each == card["actions"][0]}

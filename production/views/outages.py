@@ -22,7 +22,7 @@ from production.selectors import floor
 from production.selectors.outages import FARTHEST, find_told, known_back
 from production.services import outages
 from production.views.access import check_here, roles_at, skills_at
-from production.views.actions import find_way_back, go_back, read_report
+from production.views.actions import go_back, read_report, way_back
 from production.views.cards import is_able, new_nonce
 from production.views.frame import frame
 from production.views.reports import form_field
@@ -131,7 +131,7 @@ def _show_form(
         "title": _("Machine is down"),
         "name": centre_words(centre),
         "address": reverse("production:outage", args=[centre.code]),
-        "back": find_way_back(request, reverse("production:board", args=[centre.code])),
+        **way_back(request, reverse("production:board", args=[centre.code])),
         "nonce": request.POST.get("nonce") or new_nonce(),
         "error": error.message if error and not wrong else "",
         "fields": [

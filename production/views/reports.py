@@ -22,7 +22,7 @@ from production.services.inspections import MEASURED
 from production.services.steps import in_hand
 from production.states import OPERATION_MOVES
 from production.views.access import check_here
-from production.views.actions import find_way_back, go_back, read_report
+from production.views.actions import go_back, read_report, way_back
 from production.views.cards import new_nonce
 from production.views.frame import frame
 from production.views.requests import PageRequest
@@ -124,7 +124,7 @@ def _show_form(
         "name": in_language(operation.name),
         "open": _open_words(operation) if is_counted else "",
         "address": reverse("production:report", args=[operation.id]),
-        "back": find_way_back(request, _board_of(operation)),
+        **way_back(request, _board_of(operation)),
         **as_sent(request, asked, error=error, hints=hints),
         "actions": offered,
         "refusals": refusals,

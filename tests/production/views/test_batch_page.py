@@ -118,6 +118,7 @@ def test_scrap_of_a_load_names_the_members_that_it_is_of(operator, shirt, now):
     assert re.search(r'id="id_badge_error">.*No badge B-404', nobody.text, re.S)
     total = member.quantity + other.quantity
     assert f"Scrap, of {total} pieces" in again.text
+    assert f">Back to the batch {number}<" in again.text
     assert "cannot lose more than its own pieces" in again.text
     assert f'value="{more}"' in again.text
     assert "was late by 2 h" in ended

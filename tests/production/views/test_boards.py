@@ -356,6 +356,10 @@ def test_who_works_at_a_machine_says_that_it_is_down_and_runs_again(sign_in, shi
     from_line = f"/floor/boards/FL/outage/?next={line}"
     assert f'href="{from_line}"' in read(client, line)
     assert f'name="next" value="{line}"' in read(client, from_line)
+    for way in ("/nowhere/", "/floor/"):
+        assert ">Back<" in read(client, f"{address}?next={way}")
+    assert ">Back to the line FL<" in read(client, from_line)
+    assert ">Back to the board SCREEN-1<" in read(client, address)
     back = client.post("/floor/boards/FL/outage/", {"action": "up", "next": line})
     assert back.url == line
     wrong = client.post(address, down | {"back_at": "2020-01-01T10:00"})
