@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Subquery
+from django.db.models import QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from production.models import ProductionEvent, WorkCentre
@@ -35,7 +35,16 @@ def find_told(*, work_centre: WorkCentre) -> ProductionEvent | None:
 
     Who tells only until when it is down leaves the reason as it was.
     """
+    return _list_downs(work_centre).exclude(reason="").order_by("-id").first()
+
+
+def find_since(*, work_centre: WorkCentre) -> datetime | None:
+    """Give when a work centre went down, if somebody told it."""
+    first = _list_downs(work_centre).order_by("id").first()
+    return first.at if first else None
+
+
+def _list_downs(work_centre: WorkCentre) -> QuerySet[ProductionEvent]:
     told = ProductionEvent.objects.filter(work_centre=work_centre)
     ups = told.filter(kind=UP).order_by("-id").values("id")[:1]
-    downs = told.filter(kind=DOWN, id__gt=Coalesce(Subquery(ups), 0))
-    return downs.exclude(reason="").order_by("-id").first()
+    return told.filter(kind=DOWN, id__gt=Coalesce(Subquery(ups), 0))

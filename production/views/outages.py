@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ from configurator.services.errors import DomainError
 from production.models import WorkCentre
 from production.permissions import PLANNERS, REPORTERS
 from production.selectors import floor
-from production.selectors.outages import FARTHEST, find_told, known_back
+from production.selectors.outages import FARTHEST, find_since, find_told, known_back
 from production.services import outages
 from production.views.access import check_here, roles_at, skills_at
 from production.views.actions import go_back, read_report, way_back
@@ -58,6 +59,9 @@ def _down_words(centre: WorkCentre, now: datetime) -> str:
     if back_at is not None:
         text = _("This work centre is down; expected back %(back)s. Its work waits.")
         text = text % {"back": written_time(back_at, now=now)}
+    since = find_since(work_centre=centre)
+    if since is not None:
+        text += " " + _("It went down %(at)s.") % {"at": local_words(since)}
     told = find_told(work_centre=centre)
     if told is None:
         return text
@@ -86,6 +90,7 @@ def _tell(request: PageRequest, centre: WorkCentre) -> None:
     report = read_report(request)
     match request.POST.get("action", ""):
         case "up":
+            report = replace(report, reason="")  # which was why it stood
             outages.tell(work_centre_id=centre.id, is_up=True, report=report)
         case "down":
             back_at = _read_back(request.POST.get("back_at", ""), request.now)
@@ -128,7 +133,8 @@ def _show_form(
     }
     wrong = error.field if error and error.field in labels else ""
     context = frame(request, section="boards") | {
-        "title": _("Machine is down"),
+        "title": _("Tell that it is down") if centre.is_up else _("It is down"),
+        "refusals": [] if centre.is_up else [_down_words(centre, request.now)],
         "name": centre_words(centre),
         "address": reverse("production:outage", args=[centre.code]),
         **way_back(request, reverse("production:board", args=[centre.code])),
@@ -144,7 +150,20 @@ def _show_form(
             )
             for name, label in labels.items()
         ],
-        "actions": [{"code": "down", "label": _("Machine is down"), "is_danger": True}],
+        "actions": _offers(is_up=centre.is_up),
     }
     status = error.status if error else 200
     return render(request, "production/report.html", context, status=status)
+
+
+def _offers(*, is_up: bool) -> list[dict[str, Any]]:
+    """Offer to say that it is down; of what is down, to tell more, or that it runs.
+
+    The return key takes the first, and is not to start what still stands.
+    """
+    if is_up:
+        return [{"code": "down", "label": _("Machine is down"), "is_danger": True}]
+    return [
+        {"code": "down", "label": _("Save reason and time")},
+        {"code": "up", "label": _("Runs again"), "is_primary": True},
+    ]

@@ -365,20 +365,28 @@ def test_who_works_at_a_machine_says_that_it_is_down_and_runs_again(sign_in, shi
     wrong = client.post(address, down | {"back_at": "2020-01-01T10:00"})
     for _twice in range(2):
         client.post(address, down)
-    told = read(client, board)
-    client.post(address, down | {"reason": "It is torn", "nonce": "d2"})
+    told, known = read(client, board), read(client, address)
+    torn = down | {"reason": "It is torn", "nonce": "d2"}
+    client.post(address, torn)
     corrected = read(client, board)
-    client.post(address, {"action": "up", "nonce": "u"})
+    client.post(address, torn | {"action": "up", "nonce": "u"})
 
     assert wrong.status_code == 400
     assert 'id="id_back_at_error"' in wrong.text
     assert 'value="The belt slips"' in wrong.text
     assert re.search("Told by operator, .*: The belt slips", told)
     assert re.search("Told by operator, .*: It is torn", corrected)
+    assert "It went down " in told
+    assert "Told by operator" in known
+    assert "Machine is down" not in known
+    offered = re.findall(r'name="action" value="(\w+)">([^<]*)', known)
+    assert offered == [("down", "Save reason and time"), ("up", "Runs again")]
     assert 'value="up"' in told
     assert 'value="up"' not in read(client, board)
     events = ProductionEvent.objects.filter(work_centre__code="SCREEN-1")
-    assert [each.kind for each in events] == ["DOWN", "DOWN", "UP"]
+    said = [(each.kind, each.reason) for each in events]
+    slips, torn_now = ("DOWN", "The belt slips"), ("DOWN", "It is torn")
+    assert said == [slips, torn_now, ("UP", "")]
 
 
 def test_who_cannot_work_there_does_not_say_that_a_machine_is_down(sign_in, shirt):
