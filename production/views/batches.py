@@ -77,6 +77,7 @@ def batch(request: PageRequest, number: str) -> HttpResponse:
         "below_minimum": _below_minimum(found),
         "at_device": request.device is not None,
         "changeover": _changeover(found),
+        "ticks": _ticks(request, found),
         "may_take_out": shown["may_plan"] and found.state in OPEN_FOR_CHANGES,
         "mergeable": [
             {"number": each.number, "load": f"{each.load_milli / 1000:.10g}"}
@@ -152,12 +153,24 @@ def _show_refused(
         "address": reverse("production:batch-action", args=[number]),
         **way_back(request, reverse("production:batch", args=[number])),
         **as_sent(request, asked, error=error, hints={MEASURED: card["limits"]}),
+        "ticks": _ticks(request, found),
         "actions": [
             each | {"is_primary": each == card["actions"][0]}
             for each in card["actions"]
         ],
     }
     return render(request, "production/report.html", context, status=error.status)
+
+
+def _ticks(request: PageRequest, found: Batch) -> list[dict[str, Any]]:
+    """Give what is ticked before a changeover is signed, as it was ticked."""
+    if found.state != BatchState.CHANGEOVER:
+        return []
+    labels = {"cleaned": _("Cleaned"), "set": _("Reconfigured and checked")}
+    return [
+        {"name": name, "label": label, "is_set": name in request.POST}
+        for name, label in labels.items()
+    ]
 
 
 def _asked(card: dict[str, Any], members: Sequence[BatchMember]) -> dict[str, str]:

@@ -170,3 +170,21 @@ def test_scans_without_a_connection_are_kept_and_booked_once(
     assert state() == "PAUSED"
     tab.close()
     planner.problems.clear()  # the browser reports that it was cut off, as it should
+
+
+def test_what_was_ticked_or_written_stays_when_a_board_is_renewed(planner: Visitor):
+    tab = planner.context.new_page()
+    tab.goto("/floor/")
+    kept = tab.evaluate("""() => {
+      const board = document.querySelector("live-board");
+      const html = '<input type="checkbox" id="t"><input id="w"><input id="u">';
+      board.replace(html);
+      board.querySelector("#t").checked = true;
+      board.querySelector("#w").value = "B-1";
+      board.replace(html);
+      const [ticked, written, untouched] = board.querySelectorAll("input");
+      return [ticked.checked, written.value, untouched.value];
+    }""")
+    tab.close()
+
+    assert kept == [True, "B-1", ""]

@@ -161,8 +161,17 @@ def test_a_changeover_is_a_list_to_clean_reconfigure_and_sign(sign_in, shirt, no
         },
     )
 
-    page = read(sign_in("operator"), f"/floor/batches/{batch.number}/")
+    client, path = sign_in("operator"), f"/floor/batches/{batch.number}/"
+    page = read(client, path)
+    said = {"action": "start", "badge": "B-404", "cleaned": "on", "nonce": "n"}
+    refused = client.post(f"{path}action/", said).text
 
+    for shown, ticked in ((page, []), (refused, ["cleaned"])):
+        assert re.findall(r'name="(cleaned|set)" required>', shown) == [
+            each for each in ("cleaned", "set") if each not in ticked
+        ]
+        assert re.findall(r'name="(\w+)" required checked>', shown) == ticked
+    assert 'value="B-404"' in refused
     for words in ("Clean", "Reconfigure", "by somebody with quality", "Sign and start"):
         assert words in page
     assert "<s>white</s> <strong>navy</strong>" in page
@@ -379,7 +388,7 @@ def test_who_works_at_a_machine_says_that_it_is_down_and_runs_again(sign_in, shi
     assert "It went down " in told
     assert "Told by operator" in known
     assert "Machine is down" not in known
-    offered = re.findall(r'name="action" value="(\w+)">([^<]*)', known)
+    offered = re.findall(r'name="action" value="(\w+)"[^>]*>([^<]*)', known)
     assert offered == [("down", "Save reason and time"), ("up", "Runs again")]
     assert 'value="up"' in told
     assert 'value="up"' not in read(client, board)

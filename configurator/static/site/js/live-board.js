@@ -138,11 +138,16 @@ class LiveBoard extends HTMLElement {
     const written = [...this.querySelectorAll("input[id], textarea[id]")]
       .filter((field) => field.value !== field.defaultValue)
       .map((field) => [field.id, field.value]);
+    const ticked = [...this.querySelectorAll("input[id]:checked")].map((one) => one.id);
     this.innerHTML = html;
     open.forEach((id) => this.find(id)?.setAttribute("open", ""));
     for (const [id, value] of written) {
       const field = this.find(id);
       if (field) field.value = value;
+    }
+    for (const id of ticked) {
+      const box = this.find(id);
+      if (box) box.checked = true;
     }
     if (focused) this.find(focused)?.focus({ preventScroll: true });
     window.htmx?.process(this);
