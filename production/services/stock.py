@@ -285,12 +285,13 @@ def take_stock(*, order_id: int, line_ids: Sequence[int], now: datetime) -> None
         If something is backordered: others were served since somebody looked.
     """
     states = (AllocationState.ALLOCATED, AllocationState.BACKORDERED)
-    for row in _locked(line_ids, *states, order_id=order_id):
+    rows = _locked(line_ids, *states, order_id=order_id)
+    for row in rows:
+        # Before any level is locked: who serves backorders locks the level first.
         if row.state == AllocationState.BACKORDERED:
-            raise ShortStockError(
-                _("Too little %(item)s is left: send this when there is more.")
-                % {"item": row.item.code}
-            )
+            text = _("Too little %(item)s is left: send this when there is more.")
+            raise ShortStockError(text % {"item": row.item.code})
+    for row in rows:
         n_moved = _move(row.pk, AllocationState.ALLOCATED, AllocationState.TAKEN)
         if n_moved == 0:
             continue
