@@ -29,15 +29,15 @@ def check_shares(*, batch: Batch, report: Report) -> None:
     named = report.details.get("scrap_by_operation") or {}
     if not named:
         return
-    quantities = {m.operation_id: m.quantity for m in active_members(batch)}
+    quantities = {str(m.operation_id): m.quantity for m in active_members(batch)}
     for key, scrap in named.items():
-        if not str(key).isdigit() or int(key) not in quantities:
+        if key not in quantities:
             raise BatchMoveError(
                 _("Operation %(operation)s is no member of this batch.")
                 % {"operation": key},
                 field="scrap_by_operation",
             )
-        if scrap > quantities[int(key)]:
+        if scrap > quantities[key]:
             raise BatchMoveError(
                 _("A member cannot lose more than its own pieces."),
                 field="scrap_by_operation",

@@ -77,7 +77,9 @@ def test_scrap_named_for_a_member_hits_that_one_alone():
     named = {str(operation(second, "BAKE").id): 3}
     do(batch, "start")
 
-    for scrap, wrong in ((4, named), (1, {"999999": 1}), (101, {**named})):
+    # 05 is no way to write 5, nor is a raised two a number.
+    odd = [{key: 1} for key in ("999999", "\u00b2", f"0{min(named)}")]
+    for scrap, wrong in ((4, named), (101, {**named}), *((1, each) for each in odd)):
         with pytest.raises(BatchMoveError):
             do(batch, "finish", 1, scrap=scrap, details={"scrap_by_operation": wrong})
     do(batch, "finish", 1, scrap=3, details={"scrap_by_operation": named})
