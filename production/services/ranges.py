@@ -64,7 +64,7 @@ class Ratio:
         choice, _colon, ratio = text.partition(":")
         characteristic, _equals, option = choice.partition("=")
         p, _colon, q = ratio.partition(":")
-        is_whole = p.isdigit() and q.isdigit() and characteristic and option
+        is_whole = p.isdecimal() and q.isdecimal() and characteristic and option
         if not is_whole or not 1 <= int(p) < int(q):
             raise RatioError(
                 _("A ratio is written characteristic=option:p:q, p below q: %(text)s")

@@ -64,7 +64,7 @@ def read_history(path: Path) -> Iterator[Sale]:
                 raise ReplayError(f"{path.name} has no column {QUANTITY}.")
             for number, row in enumerate(rows, start=2):
                 quantity = row.pop(QUANTITY)
-                if not quantity or not quantity.isdigit():
+                if not quantity or not quantity.isdecimal():
                     raise ReplayError(f"Row {number}: {quantity!r} is no quantity.")
                 answers = {k: v for k, v in row.items() if k and v not in (None, "")}
                 yield Sale(number, int(quantity), answers)

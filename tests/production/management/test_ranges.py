@@ -133,7 +133,7 @@ def test_a_range_never_replaces_another_product(range_file, tmp_path):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("ratio", ["v19=1:1:2", "v4=8:1:2", "v4=1:2:2"])
+@pytest.mark.parametrize("ratio", ["v19=1:1:2", "v4=8:1:2", "v4=1:2:2", "v4=1:²:2"])
 def test_a_ratio_that_the_range_does_not_know_makes_nothing(range_file, ratio):
     with pytest.raises(CommandError):
         run("import_product", range_file, "--slug", "small", "--ratio", ratio)
