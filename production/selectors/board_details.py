@@ -167,6 +167,7 @@ def list_jobs(*, limit: int) -> Sequence[Operation]:
             "operator",
             "work_centre",
         )
+        .prefetch_related("work_order__order_line__proofs")
         .order_by("operator__code", F("due_at").asc(nulls_last=True), "id")[:limit]
     )
 

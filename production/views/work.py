@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from configurator.selectors.words import in_language
+from orders.states import ProofState
 from production.models import Operation, Operator, WorkOrder, WorkOrderHold
 from production.selectors.faces import face_of
 from production.services.remaking import MADE
-from production.states import LIVE_WORK_ORDER_STATES, WorkOrderState
+from production.states import (
+    LIVE_WORK_ORDER_STATES,
+    OperationKind,
+    OperationState,
+    WorkOrderState,
+)
 from production.views.cards import TONES, new_nonce, picture, unit_card
 from production.views.words import (
     due_facts,
@@ -39,7 +46,11 @@ CHANGEABLE = frozenset({"WAITING", "READY"})
 NOT_BEGUN = frozenset({"WAITING", "READY", "BLOCKED"})
 BEGUN = frozenset({"RUNNING", "PAUSED", "DONE"})
 # Steps that nobody here does: a wait, a supplier, a customer who approves.
-NOBODYS = frozenset({"DELAY", "OUTSIDE", "APPROVAL"})
+NOBODYS: Mapping[str, Any] = {
+    OperationKind.APPROVAL: gettext_lazy("Waits for the customer"),
+    OperationKind.OUTSIDE: gettext_lazy("At a supplier"),
+    OperationKind.DELAY: gettext_lazy("Only takes time"),
+}
 
 
 def work_order_context(
@@ -187,23 +198,30 @@ def _people_for(step: Operation, people: Sequence[Operator]) -> list[dict[str, s
 def people_columns(
     *, jobs: Sequence[Operation], people: Sequence[Operator], now: datetime
 ) -> list[dict[str, Any]]:
-    """Give a column for what nobody has yet, and one for each person with work."""
-    columns: dict[int, dict[str, Any]] = {}
+    """Give a column for what nobody has yet, one for each person, and what waits."""
+    columns: dict[tuple[int, int], dict[str, Any]] = {}
     for job in jobs:
-        key = job.operator_id or 0
+        key = _place(job)
         if key not in columns:
-            columns[key] = _column(key, people)
+            columns[key] = _column(job, people)
         columns[key]["jobs"].append(_job(job, people, now))
         columns[key]["run_s"] += job.run_s
     for column in columns.values():
-        column["work"] = duration(column["run_s"])
+        column["work"] = duration(column["run_s"]) if column["run_s"] else ""
     return [columns[key] for key in sorted(columns)]
 
 
-def _column(key: int, people: Sequence[Operator]) -> dict[str, Any]:
-    person = next((each for each in people if each.id == key), None)
+def _place(job: Operation) -> tuple[int, int]:
+    """Say in which column work stands: nobody's as yet, people's, what nobody does."""
+    if job.operator_id:
+        return 1, job.operator_id
+    return (2, list(NOBODYS).index(job.kind)) if job.kind in NOBODYS else (0, 0)
+
+
+def _column(job: Operation, people: Sequence[Operator]) -> dict[str, Any]:
+    person = next((each for each in people if each.id == job.operator_id), None)
     return {
-        "name": person.name if person else _("Not assigned yet"),
+        "name": person.name if person else NOBODYS.get(job.kind, _("Not assigned yet")),
         "code": person.code if person else "",
         "skills": ", ".join(plain(skill.code) for skill in person.skills.all())
         if person
@@ -219,13 +237,30 @@ def _job(job: Operation, people: Sequence[Operator], now: datetime) -> dict[str,
         "step": in_language(job.name) or job.code,
         "skill": plain(job.skill),
         "centre": job.work_centre.code if job.work_centre else "",
-        "state": job.state,
-        "state_label": job.get_state_display(),
-        "tone": TONES.get(job.state, ""),  # type: ignore[call-overload]
+        **_job_state(job),
         "due": due_words(job.due_at, now),
         "is_late": bool(job.due_at and job.due_at < now),
         "run": duration(job.run_s) if job.run_s else "",
-        "why": job.blocked_reason,
+        "why": job.blocked_reason or _proof_words(job),
         "nonce": new_nonce(),
         "may_get": [] if job.operator_id else _people_for(job, people),
     }
+
+
+def _job_state(job: Operation) -> dict[str, str]:
+    """Say how a step stands; nobody is to begin what only waits."""
+    if job.kind in NOBODYS and job.state == OperationState.READY:
+        return {"state": "PAUSED", "state_label": _("waits"), "tone": "held"}
+    tone = TONES.get(job.state, "")  # type: ignore[call-overload]
+    return {"state": job.state, "state_label": job.get_state_display(), "tone": tone}
+
+
+def _proof_words(job: Operation) -> str:
+    """Say of a step that waits for a customer whether it is theirs to answer."""
+    line = job.work_order.order_line
+    if job.kind != OperationKind.APPROVAL or line is None:
+        return ""
+    sent = [each for each in line.proofs.all() if each.state == ProofState.SENT]
+    if not sent:
+        return _("No proof is with the customer now.")
+    return _("Proof sent %(at)s, not answered yet.") % {"at": local(sent[-1].sent_at)}

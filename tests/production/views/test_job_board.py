@@ -8,6 +8,7 @@ from asgiref.sync import async_to_sync
 from django.contrib.auth.models import Group
 from django.test import Client
 
+from orders.models import Proof
 from production.live import ALL, Hub
 from production.models import Skill
 from production.services import lines, membership, operations, sequencing
@@ -15,6 +16,7 @@ from tests.factories.access import make_user
 from tests.factories.floor import (
     bake,
     make_centre,
+    make_configuration,
     make_line,
     make_operator,
     make_unit,
@@ -23,7 +25,7 @@ from tests.factories.floor import (
     report,
     step,
 )
-from tests.factories.production import NOW
+from tests.factories.production import NOW, place_order
 
 pytestmark = pytest.mark.django_db
 
@@ -124,6 +126,27 @@ def test_only_a_planner_is_offered_the_forms_and_only_for_bespoke_work(order):
 
 
 # Overviews.
+
+
+def test_what_waits_for_a_customer_or_a_supplier_is_no_work_to_be_given_out(order):
+    line = place_order({"configuration": make_configuration()}).lines.get()
+    make_work_order(step("OK", None, kind="APPROVAL"), number="W-6", order_line=line)
+    make_work_order(step("PLATE", None, kind="OUTSIDE"), number="W-7")
+    client = sign_in("planner")
+
+    before = client.get("/floor/people/").text
+    Proof.objects.create(order_line=line, state="SENT", created_at=NOW, sent_at=NOW)
+    sent = client.get("/floor/people/").text
+
+    columns = re.findall(r'id="person-\d">([^<]*)<.*?(W-\d)</a>', before, re.S)
+    assert columns == [
+        ("Not assigned yet", "W-5"),
+        ("Waits for the customer", "W-6"),
+        ("At a supplier", "W-7"),
+    ]
+    assert before.count(">waits<") == 2
+    assert "No proof is with the customer now." in before
+    assert re.search(r"Proof sent \w+ .*, not answered yet\.", sent)
 
 
 @pytest.mark.parametrize("path", ["/floor/", "/floor/lines/", "/floor/people/"])
