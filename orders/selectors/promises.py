@@ -34,10 +34,11 @@ NEWS = ("PROMISE_AT_RISK", "PROMISE_BROKEN")
 
 
 class Claim(NamedTuple):
-    """What a promise has reserved, and until when its line may still be changed."""
+    """What a promise has reserved, until when its line may be changed, and which."""
 
     claims: Mapping[str, int]
     begins_at: datetime | None
+    line_id: int
 
 
 class Watched(NamedTuple):
@@ -106,7 +107,7 @@ def list_claims_to_release(*, but_line: int | None = None) -> list[Claim]:
 
 
 def _list_claims(promises: QuerySet[Promise]) -> list[Claim]:
-    found = promises.values_list("claims", "line__edit_until")[:MOST]
+    found = promises.values_list("claims", "line__edit_until", "line")[:MOST]
     return [Claim._make(row) for row in found]
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from orders.selectors.promises import Claim, list_claims, list_claims_to_release
 from production.engine.ahead import Ahead
+from production.models import StockAllocation
+from production.states import AllocationState
 
 PLACE, LOAD, ITEM = "place", "load", "item"
 
@@ -44,14 +46,26 @@ def get_claims(*, now: datetime, but_line: int | None = None) -> Reserved:
     """Add up what all quotes that stand have reserved, but those of one line.
 
     So have confirmed orders until they are released, but for goods: these are taken
-    out of stock when an order is confirmed.
+    out of stock when an order is confirmed, or held when it is placed.
     """
     quoted = list_claims(now=now, but_line=but_line)
-    to_release = [
-        Claim(_without_goods(each.claims), each.begins_at)
-        for each in list_claims_to_release(but_line=but_line)
+    held = _list_held([each.line_id for each in quoted if _has_goods(each)])
+    to_release = list_claims_to_release(but_line=but_line)
+    rows = [
+        *(_without_goods(each) if each.line_id in held else each for each in quoted),
+        *map(_without_goods, to_release),
     ]
-    return read_claims([*quoted, *to_release], now=now)
+    return read_claims(rows, now=now)
+
+
+def _list_held(line_ids: Collection[int]) -> set[int]:
+    """List the lines whose goods the stock itself holds."""
+    if not line_ids:
+        return set()
+    rows = StockAllocation.objects.filter(
+        order_line__in=line_ids, state=AllocationState.HELD
+    )
+    return set(rows.values_list("order_line_id", flat=True))
 
 
 def read_claims(rows: Iterable[Claim], *, now: datetime) -> Reserved:
@@ -69,5 +83,10 @@ def read_claims(rows: Iterable[Claim], *, now: datetime) -> Reserved:
     return Reserved(ahead, sums[LOAD], sums[ITEM])
 
 
-def _without_goods(claims: Mapping[str, int]) -> Mapping[str, int]:
-    return {name: n for name, n in claims.items() if not name.startswith(f"{ITEM}:")}
+def _has_goods(claim: Claim) -> bool:
+    return any(name.startswith(f"{ITEM}:") for name in claim.claims)
+
+
+def _without_goods(claim: Claim) -> Claim:
+    kept = {n: each for n, each in claim.claims.items() if not n.startswith(f"{ITEM}:")}
+    return claim._replace(claims=kept)

@@ -128,7 +128,8 @@ def test_a_date_is_reserved_for_a_while_with_what_it_takes_of_the_works(asked):
 
     promise = PromiseRow.objects.get()
     assert (promise.state, promise.valid_until) == ("QUOTED", NOW + HOUR / 2)
-    claim = ({"place:OVEN": 840}, NOW + HOUR / 2)  # and when it may be begun
+    # With when it may be begun.
+    claim = ({"place:OVEN": 840}, NOW + HOUR / 2, order.lines.get().pk)
     assert list_claims(now=NOW + 29 * HOUR / 60) == [claim]
     assert list_claims(now=NOW + HOUR / 2) == []
     pay(order, NOW + HOUR / 4)
@@ -141,8 +142,10 @@ def test_what_is_paid_is_reserved_until_the_floor_has_its_work(asked):
 
     pay(order, NOW)
 
-    assert list_claims_to_release() == [({"place:OVEN": 840}, NOW + HOUR / 2)]
-    assert list_claims_to_release(but_line=order.lines.get().pk) == []
+    line_id = order.lines.get().pk
+    claim = ({"place:OVEN": 840}, NOW + HOUR / 2, line_id)
+    assert list_claims_to_release() == [claim]
+    assert list_claims_to_release(but_line=line_id) == []
     OutboxMessage.objects.filter(kind="release").delete()
     assert list_claims_to_release() == []
 

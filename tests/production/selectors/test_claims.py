@@ -1,0 +1,30 @@
+"""What others have reserved: each of it once."""
+
+import pytest
+
+from orders.services.placing import place_order
+from orders.services.requests import LineRequest
+from tests.factories.orders import make_request
+from tests.factories.production import NOW, make_places, make_stock
+from tests.production.selectors.quotes import DAY, publish_juice, quote
+
+pytestmark = pytest.mark.django_db
+
+
+def place(release, quantity):
+    line = LineRequest(release.product.slug, {"colour": "NAVY"}, quantity)
+    return place_order(request=make_request(line), user=None, language="en", now=NOW)
+
+
+def test_goods_that_wait_for_a_payment_are_reserved_once():
+    make_places()
+    goods = publish_juice()
+    make_stock("JUICE", 1_000, product=goods.product, lead_days=2)
+
+    place(goods, 600)
+    others = [quote(goods, quantity).ready_at for quantity in (400, 401)]
+    place(goods, 700)  # more than is there: it holds nothing, and waits first
+    behind = quote(goods, 400).ready_at
+
+    assert others == [NOW, NOW + 2 * DAY]
+    assert behind == NOW + 2 * DAY
