@@ -221,6 +221,8 @@ def partition(
     to the fuller loads (largest sum of squares), then to the longer last load.
     """
     counts = _fewest_loads(lots, room)
+    if counts[-1] == 1:
+        return [list(lots)]
     best: list[tuple[int, int]] = [(0, 0)]
     back = [0]
     for end in range(1, len(lots) + 1):
