@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from production.engine.changeover import SetupMatrix
-from production.engine.cutoff import CutoffClock
+from production.engine.cutoff import USUAL_CLOSING, Closing
 from production.engine.demand import ColourRule, LineRule, SetupRule
 from production.engine.methods import METHODS
 from production.engine.openings import Openings, check_openings, counted_from
@@ -24,7 +24,7 @@ class CaseOrder:
 
     ``state`` is what the machine must be set up for; orders of one ``variant`` need
     the same. Times are seconds from the origin of the case. ``station_ms`` is what a
-    piece takes at each station of a paced line.
+    piece takes at each station of a paced line, ``closing`` when its loads close.
     """
 
     key: Key
@@ -34,6 +34,7 @@ class CaseOrder:
     due_s: int = NEVER_S
     state: Attributes = field(default_factory=dict)
     station_ms: Mapping[str, int] = field(default_factory=dict)
+    closing: Closing = USUAL_CLOSING
 
     def __post_init__(self) -> None:
         name = f"order {self.key}"
@@ -72,10 +73,9 @@ class Equipment:
     """The machines of the step that matters, and how orders may share them.
 
     A piece takes ``run_ms`` where ``load_pieces`` is ``None``; else up to
-    ``load_pieces`` together take ``load_run_ms``, however few they are, but never
-    fewer than ``least_pieces``. A batch holds
-    ``batch_pieces`` at most and waits ``max_wait_s`` at most, and not beyond the next
-    ``cutoff``. ``colour`` and
+    ``load_pieces`` together take ``load_run_ms``, however few they are; orders that
+    mostly hold fewer than ``least_pieces`` cannot be made each by itself. A batch
+    holds ``batch_pieces`` unless its own rules say otherwise. ``colour`` and
     ``line_rules`` are kept where units are fed one by one. With a ``pacing`` a piece
     leaves every ``run_ms``, and later where a station overloads. Where the machine
     ``is_shared``, other articles run between two tasks unless it serves one alone.
@@ -89,8 +89,6 @@ class Equipment:
     load_run_ms: int = 0
     least_pieces: int = 0
     batch_pieces: int = 500
-    max_wait_s: int = 4 * 3600
-    cutoff: CutoffClock | None = None
     colour: ColourRule | None = None
     line_rules: tuple[LineRule, ...] = ()
     openings: Openings = None
@@ -106,7 +104,6 @@ class Equipment:
             what="a load holds pieces and takes time",
             value=(self.load_pieces, self.load_run_ms),
         )
-        require(holds=self.max_wait_s >= 0, what="maximum wait", value=self.max_wait_s)
         check_openings(self.openings, of="the equipment")
 
     def is_set_up_for(self, order: CaseOrder) -> bool:
@@ -205,14 +202,12 @@ class Case:
                 each,
                 arrived_s=each.arrived_s - at_s,
                 due_s=each.due_s if each.due_s >= NEVER_S else each.due_s - at_s,
+                closing=each.closing.counted_from(at_s),
             )
             for each in self.orders
         )
-        equipment = replace(
-            self.equipment,
-            openings=counted_from(self.equipment.openings, at_s),
-            cutoff=self.equipment.cutoff and self.equipment.cutoff.counted_from(at_s),
-        )
+        openings = counted_from(self.equipment.openings, at_s)
+        equipment = replace(self.equipment, openings=openings)
         return replace(self, orders=orders, equipment=equipment)
 
     @property
@@ -329,7 +324,11 @@ def _as_variant(
 ) -> CaseOrder:
     like = samples[place % len(samples)]
     return replace(
-        order, variant=like.variant, state=like.state, station_ms=like.station_ms
+        order,
+        variant=like.variant,
+        state=like.state,
+        station_ms=like.station_ms,
+        closing=like.closing,
     )
 
 

@@ -14,6 +14,7 @@ from production.engine.batching import propose_loads
 from production.engine.budget import Budget
 from production.engine.case import Case, CaseOrder, Plant
 from production.engine.changeover import Load, order_batches
+from production.engine.cutoff import Closing
 from production.engine.demand import Demand, Resource, Setup, Unit
 from production.engine.dispatch import RULES, ReadyStep, ShopState
 from production.engine.flow import StockLevel, reorder
@@ -95,21 +96,16 @@ class _OrderByOrder:
 
 
 class _InBatches:
-    """Batch: one kind together, frozen as the batching engine says, then ordered."""
+    """Batch: one kind together, frozen as the batching engine says, then ordered.
+
+    A family is one variant under one set of rules, as the floor keeps them apart.
+    """
 
     def __init__(self, case: Case, plant: Plant) -> None:
         self.case = case
         self.colour = case.equipment.colour
-        longest = self.colour.max_run if self.colour else None
-        self.capacity = case.equipment.load_pieces or case.equipment.batch_pieces
-        self.capacity = min(self.capacity, longest or self.capacity)
-        self.place = Resource(
-            "",
-            capacity=self.capacity,
-            minimum=min(case.equipment.least_pieces, self.capacity),
-            max_wait_s=case.equipment.max_wait_s,
-            cutoff=case.equipment.cutoff,
-        )
+        self.rules: dict[Closing, int] = {}
+        self.places: dict[str, Resource] = {}
         self.ran: tuple[Attribute | None, int] = (None, 0)
         self.waiting: dict[str, dict[Key, Demand]] = {}
         self.formed: dict[str, list[Proposal]] = {}
@@ -117,18 +113,39 @@ class _InBatches:
         self.next_freeze_s: int | None = None
 
     def arrive(self, order: CaseOrder, *, now_s: int) -> Pieces:
-        openings, run_s = self.case.equipment.openings, self._run_s(order.quantity)
-        self.states[order.variant] = order.state
+        family = self._family(order)
+        run_s = self._run_s(order.quantity, family)
+        self.states[family] = order.state
         self._put(
             Demand(
                 order.key,
-                order.variant,
+                family,
                 order.quantity,
                 arrived_s=order.arrived_s,
-                due_s=due_while_open(openings, order.due_s, run_s),
+                due_s=due_while_open(self.case.equipment.openings, order.due_s, run_s),
             )
         )
         return ()
+
+    def _family(self, order: CaseOrder) -> str:
+        rules = self.rules.setdefault(order.closing, len(self.rules))
+        family = f"{order.variant}#{rules}"
+        if family not in self.places:
+            self.places[family] = self._place(order.closing)
+        return family
+
+    def _place(self, closing: Closing) -> Resource:
+        equipment = self.case.equipment
+        holds = closing.capacity or equipment.load_pieces or equipment.batch_pieces
+        longest = self.colour.max_run if self.colour else None
+        capacity = min(holds, longest or holds)
+        return Resource(
+            "",
+            capacity=capacity,
+            minimum=min(closing.minimum, capacity),
+            max_wait_s=closing.max_wait_s,
+            cutoff=closing.cutoff,
+        )
 
     def _put(self, demand: Demand) -> None:
         self.waiting.setdefault(demand.family, {})[demand.key] = demand
@@ -175,20 +192,20 @@ class _InBatches:
     def _proposals(self, now_s: int) -> list[Proposal]:
         """Ask what the floor asks of its work, of the families whose time has come."""
         opens_s = opens_at(self.case.equipment.openings, now_s)
-        place = replace(self.place, opens_s=opens_s)
         for family, waiting in self.waiting.items():
             formed = self.formed.get(family)
             if formed and all(one.freeze_at_s > now_s for one in formed):
                 continue
+            place = replace(self.places[family], opens_s=opens_s)
             demands = [*waiting.values()]
-            run_s = max(self._run_s(each.quantity) for each in demands)
+            run_s = max(self._run_s(each.quantity, family) for each in demands)
             self.formed[family] = propose_loads(
                 demands, place=place, now_s=now_s, run_s=run_s, near_misses=False
             )
         return [one for formed in self.formed.values() for one in formed]
 
-    def _run_s(self, quantity: int) -> int:
-        pieces = min(quantity, self.capacity)
+    def _run_s(self, quantity: int, family: str) -> int:
+        pieces = min(quantity, self.places[family].capacity or quantity)
         return -(-self.case.equipment.run_time_ms(pieces) // 1000)
 
     def _first(self, frozen: Sequence[Proposal], state: Attributes, now_s: int) -> int:
@@ -196,7 +213,7 @@ class _InBatches:
             [
                 Load(
                     place,
-                    self._run_s(_size(each)),
+                    self._run_s(_size(each), each.family),
                     Setup(state=self.states[each.family]),
                     due_s=each.due_s,
                 )

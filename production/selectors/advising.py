@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import datetime
 from itertools import pairwise
 
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from configurator.selectors.releases import release_by_id
 from configurator.selectors.words import in_language
 from production.engine.case import NO_SETUP, Case, CaseOrder, Equipment
 from production.engine.changeover import SetupMatrix
-from production.engine.cutoff import CutoffClock
+from production.engine.cutoff import Closing
 from production.engine.demand import SetupRule
 from production.engine.plan import Kind, Profile
 from production.engine.values import NEVER_S, Attributes
@@ -30,7 +30,6 @@ MOST_ORDERS = 1_000
 MOST_COMPANIONS = 300
 DAY_S = 86_400
 WORKED = (LOAD, SHEET, FIXED, UNIT)
-USUAL_WAIT_S = 4 * 3600
 USUAL_BATCH = 500
 FLOW, ONE_BY_ONE = "FLOW", "MASS_CUSTOMISATION"
 
@@ -125,11 +124,10 @@ def demand_of(
     origin = min(each.line.arrived_at for each in rows)
     equipment, matrix, asks = _read_equipment(rows, plant)
     openings = plant.openings(place, origin=origin, now=now)
-    clock = _cutoff(asked, zone=plant.places[place].zone, origin=origin)
-    equipment = replace(equipment, openings=openings, cutoff=clock)
+    equipment = replace(equipment, openings=openings)
     orders = [
-        _order(each, equipment, state, station_ms, origin)
-        for each, (state, station_ms) in zip(rows, asks, strict=True)
+        _order(each, equipment, ask, plant.places[place].zone, origin)
+        for each, ask in zip(rows, asks, strict=True)
     ]
     return Demand(
         case=Case(
@@ -251,7 +249,6 @@ def _equipment(rows: Sequence[Work], plant: Plant) -> tuple[Equipment, str]:
     if is_flow:
         matrix = plant.matrix(place.klass)
     load_pieces, load_run_ms = _load(rows)
-    waits = [row.max_wait_s for row in rows]
     return Equipment(
         run_ms=max(1, sum(row.run_ms for row in rows) // pieces),
         places=place.n_places,
@@ -261,17 +258,15 @@ def _equipment(rows: Sequence[Work], plant: Plant) -> tuple[Equipment, str]:
         load_run_ms=load_run_ms,
         least_pieces=_least(first.step, load_pieces),
         batch_pieces=plant.run_sizes.get(first.line.product) or USUAL_BATCH,
-        max_wait_s=DAY_S if is_flow else max(waits) or USUAL_WAIT_S,
         is_shared=is_flow,
     ), matrix.code
 
 
-def _cutoff(rows: Sequence[Work], *, zone: str, origin: datetime) -> CutoffClock | None:
-    """Give the clock at which loads of this product close here, if there is one."""
-    clocks = set().union(*(row.cutoffs for row in rows))
-    if not clocks:
-        return None
-    return CutoffClock(time.fromisoformat(min(clocks)), zone, origin)
+def _closing(work: Work, equipment: Equipment, zone: str, origin: datetime) -> Closing:
+    """Give the rules of an order's own step; what is made to stock waits a day."""
+    if equipment.is_shared:
+        return Closing(max_wait_s=DAY_S)
+    return work.closing(load_pieces=equipment.load_pieces, zone=zone, origin=origin)
 
 
 def _load(rows: Sequence[Work]) -> tuple[int | None, int]:
@@ -298,8 +293,8 @@ def _least(step: StepPlan, load_pieces: int | None) -> int:
 def _order(
     work: Work,
     equipment: Equipment,
-    state: Attributes,
-    station_ms: Mapping[str, int],
+    ask: tuple[Attributes, Mapping[str, int]],
+    zone: str,
     origin: datetime,
 ) -> CaseOrder:
     """Count an order in pieces; in a load, in pieces of the usual size."""
@@ -313,8 +308,9 @@ def _order(
         quantity=max(1, pieces),
         arrived_s=_seconds(origin, work.line.arrived_at),
         due_s=_seconds(origin, due_at) if due_at else NEVER_S,
-        state=state,
-        station_ms=station_ms,
+        state=ask[0],
+        station_ms=ask[1],
+        closing=_closing(work, equipment, zone, origin),
     )
 
 

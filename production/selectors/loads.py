@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Min
 
+from configurator.selectors.manufacture import StepPlan
 from production.engine.calendar import Calendar
 from production.engine.changeover import MatrixError, SetupMatrix
 from production.engine.cutoff import CutoffClock
@@ -65,11 +66,26 @@ class LoadRule:
             cutoff=rule.get("cutoff"),
         )
 
-    def clock(self, *, zone: str) -> CutoffClock | None:
+    def clock(self, *, zone: str, origin: datetime = ORIGIN) -> CutoffClock | None:
         """Give the cut-off as a clock of the place that counts engine seconds."""
         if self.cutoff is None:
             return None
-        return CutoffClock(time.fromisoformat(self.cutoff), zone, ORIGIN)
+        return CutoffClock(time.fromisoformat(self.cutoff), zone, origin)
+
+
+def batch_rule_of(plan: StepPlan) -> dict[str, Any]:
+    """Say how full a batch may be and how long it may wait, as operations keep it."""
+    load, batch = plan.load, plan.batch
+    minimum = batch.minimum if batch and batch.minimum else None
+    return {
+        "key": list(batch.key) if batch else [],
+        "max_wait_s": batch.max_wait_s if batch else None,
+        "cutoff": batch.cutoff if batch else None,
+        "measure": load.measure if load else "PIECE",
+        "max": load.maximum if load else None,
+        "min": minimum or (load.minimum if load else 0),
+        "run_ms": plan.run_ms,
+    }
 
 
 def list_groupable(*, work_centre: WorkCentre) -> Sequence[Operation]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 
 from configurator.selectors.manufacture import StepPlan
-from production.engine.values import NEVER_S
+from production.engine.cutoff import USUAL_CLOSING, Closing
 from production.selectors.latest import MadeLine
+from production.selectors.loads import LoadRule, batch_rule_of
 
 LOAD, SHEET, FIXED, UNIT = "LOAD", "SHEET", "FIXED", "UNIT"
 
@@ -45,29 +47,38 @@ class Work:
             return self.step.run_ms * self.load_share_ppm // 1_000_000
         return self.step.run_ms
 
-    @property
-    def max_wait_s(self) -> int:
-        """How long it may wait for company, at this step or before it in the batch.
+    def closing(
+        self, *, load_pieces: int | None, zone: str, origin: datetime
+    ) -> Closing:
+        """Give the rules by which the floor closes its loads, in pieces of the case.
 
-        A rule that names no longest wait waits for what else closes a load.
+        It waits for company at this step or before it in the batch: as long as the
+        longest of these rules lets it, and not beyond the first of their cut-offs.
         """
-        same = [
-            NEVER_S if each.batch.max_wait_s is None else each.batch.max_wait_s
+        rules = [
+            LoadRule.read(batch_rule_of(each))
             for each in self.line.manufacture.steps
             if each.batch is not None and each.batch_key == self.step.batch_key
         ]
-        return max(same, default=0)
+        if not rules:
+            return USUAL_CLOSING
+        capped = [each for each in rules if each.cutoff is not None]
+        first = min(capped, key=lambda each: each.cutoff or "", default=rules[0])
+        minimum, capacity = self._sizes(load_pieces)
+        return Closing(
+            max_wait_s=max(each.max_wait_s for each in rules),
+            cutoff=first.clock(zone=zone, origin=origin),
+            minimum=minimum,
+            capacity=capacity,
+        )
 
-    @property
-    def cutoffs(self) -> set[str]:
-        """The times of day at which it waits no longer, by the same rules."""
-        return {
-            each.batch.cutoff
-            for each in self.line.manufacture.steps
-            if each.batch is not None
-            and each.batch.cutoff
-            and each.batch_key == self.step.batch_key
-        }
+    def _sizes(self, load_pieces: int | None) -> tuple[int, int | None]:
+        """Give the least pieces of a load, and the most where the machine sets none."""
+        rule = LoadRule.read(batch_rule_of(self.step))
+        if load_pieces is not None:
+            return -(-load_pieces * rule.minimum // rule.capacity), None
+        num, den = self.step.load_units_per_piece or (1, 1)
+        return -(-rule.minimum * den // num), max(1, rule.capacity * den // num)
 
     @property
     def is_shared(self) -> bool:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from configurator.selectors.making import Manufacture, StepPlan
 from configurator.services.errors import DomainError
 from production.engine.demand import Basis, Setup, Step
+from production.selectors.loads import batch_rule_of
 from production.selectors.pipeline import Hours
 from production.services.row_forms import RowForm
 from production.states import OperationKind, OperationState
@@ -293,7 +294,7 @@ def _planned_step(
             "|".join(f"{name}={value}" for name, value in plan.setup_attributes.items())
         ),
         batch_key=shortened(plan.batch_key or "") if is_grouped else "",
-        batch_rule=_batch_rule(plan) if is_grouped else {},
+        batch_rule=batch_rule_of(plan) if is_grouped else {},
         transfer_quantity=plan.transfer_quantity,
         by_products=plan.by_products,
         inspection=plan.inspection or {},
@@ -323,21 +324,6 @@ def _setup(plan: StepPlan) -> Setup:
         internal_s=plan.setup.internal_s,
         external_s=plan.setup.external_s,
     )
-
-
-def _batch_rule(plan: StepPlan) -> dict[str, Any]:
-    """Say how full a batch may be and how long it may wait, for the planner."""
-    load, batch = plan.load, plan.batch
-    minimum = batch.minimum if batch and batch.minimum else None
-    return {
-        "key": list(batch.key) if batch else [],
-        "max_wait_s": batch.max_wait_s if batch else None,
-        "cutoff": batch.cutoff if batch else None,
-        "measure": load.measure if load else "PIECE",
-        "max": load.maximum if load else None,
-        "min": minimum or (load.minimum if load else 0),
-        "run_ms": plan.run_ms,
-    }
 
 
 def shortened(key: str) -> str:

@@ -17,6 +17,7 @@ from production.engine.advice import (
 )
 from production.engine.case import FOUR_PLANTS, Case, CaseOrder, Equipment, Rates
 from production.engine.changeover import SetupMatrix
+from production.engine.cutoff import Closing
 from production.engine.demand import ColourRule, SetupRule
 from production.engine.methods import METHODS
 from production.engine.plan import Kind, Profile
@@ -33,16 +34,32 @@ def matrix(minutes_s: int, attribute: str = "kind") -> SetupMatrix:
     return SetupMatrix("M", (same, SetupRule("change", internal_s=minutes_s)))
 
 
-def orders(n, *, variants, quantity=1, over_s=DAY_S, due_s=2 * 86_400, seed=1):
+def orders(
+    n,
+    *,
+    variants,
+    quantity=1,
+    over_s=DAY_S,
+    due_s=2 * 86_400,
+    wait_s=4 * 3600,
+    seed=1,
+):
     """Give n orders that arrive evenly through a day, of variants drawn by chance."""
     rng = random.Random(seed)  # noqa: S311
     found = []
     for at in range(n):
         variant = f"V{rng.randrange(variants):03d}"
         arrived_s = at * over_s // n
-        state = {"kind": variant}
         found.append(
-            CaseOrder(at, variant, quantity, arrived_s, arrived_s + due_s, state)
+            CaseOrder(
+                at,
+                variant,
+                quantity,
+                arrived_s,
+                arrived_s + due_s,
+                {"kind": variant},
+                closing=Closing(wait_s),
+            )
         )
     return tuple(found)
 
@@ -58,10 +75,9 @@ def cookies() -> Case:
         matrix=matrix(540),
         load_pieces=432,
         load_run_ms=840_000,
-        max_wait_s=2 * 3600,
     )
     return Case(
-        orders(140, variants=6, quantity=17, due_s=20 * 3600),
+        orders(140, variants=6, quantity=17, due_s=20 * 3600, wait_s=2 * 3600),
         oven,
         profile(quantity=17, run_ms=1_944, setup_s=540, per_day=140, n_variants=6),
         Rates(machine_minor_per_h=1400, run_w=38_000, idle_w=12_000),
@@ -75,7 +91,6 @@ def flyers(setup_s=1_500) -> Case:
         matrix=matrix(setup_s, "order"),
         load_pieces=16,
         load_run_ms=180_000,
-        max_wait_s=8 * 3600,
         crew=2,
     )
     rng = random.Random(2)  # noqa: S311
@@ -83,7 +98,8 @@ def flyers(setup_s=1_500) -> Case:
         CaseOrder(at, f"S{rng.randrange(3)}", 1, at * 300, at * 300 + 86_400)
         for at in range(90)
     ]
-    rows = [replace(row, state={"order": row.variant}) for row in rows]
+    closing = Closing(8 * 3600)
+    rows = [replace(row, state={"order": row.variant}, closing=closing) for row in rows]
     rates = Rates(machine_minor_per_h=7000, change_waste_minor=4_800)
     return Case(
         tuple(rows),

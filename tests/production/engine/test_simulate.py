@@ -18,7 +18,7 @@ from production.engine.case import (
     Rates,
 )
 from production.engine.changeover import SetupMatrix
-from production.engine.cutoff import CutoffClock
+from production.engine.cutoff import Closing, CutoffClock
 from production.engine.demand import ColourRule, SetupRule
 from production.engine.methods import METHODS
 from production.engine.plan import Kind, Profile
@@ -30,12 +30,14 @@ TEN_S = SetupMatrix("M", (SAME, SetupRule("other", internal_s=10)))
 PROFILE = Profile(kind=Kind.STANDARD, quantity=1, run_ms=1000)
 
 
-def order(key, variant, quantity=1, arrived_s=0, due_s=10**6):
-    return CaseOrder(key, variant, quantity, arrived_s, due_s, {"kind": variant})
+def order(key, variant, quantity=1, arrived_s=0, due_s=10**6, **closing):
+    rules = Closing(**{"max_wait_s": 60, **closing})
+    state = {"kind": variant}
+    return CaseOrder(key, variant, quantity, arrived_s, due_s, state, closing=rules)
 
 
 def case(*orders, **equipment) -> Case:
-    fields = {"run_ms": 5_000, "matrix": TEN_S, "max_wait_s": 60, **equipment}
+    fields = {"run_ms": 5_000, "matrix": TEN_S, **equipment}
     rates = Rates(labour_minor_per_h=3600, machine_minor_per_h=0, material_minor=2)
     return Case(tuple(orders), Equipment(**fields), PROFILE, rates)
 
@@ -64,17 +66,33 @@ def test_batches_wait_and_share_the_change():
 def test_a_batch_waits_for_company_up_to_the_cut_off_and_not_beyond():
     eight = datetime(2026, 3, 2, 8, tzinfo=UTC)
     clock = CutoffClock(time(9), "UTC", eight)
-    three = [order(n, "A", arrived_s=n * 2_400) for n in range(3)]
 
-    open_end, cut, late = (
-        simulate(case(*three, max_wait_s=5_000, **more), plant=Plant("BATCH"))
-        for more in ({}, {"cutoff": clock}, {"cutoff": replace(clock, at=time(12))})
-    )
+    def made(cutoff=None):
+        rules = {"max_wait_s": 5_000, "cutoff": cutoff}
+        three = [order(n, "A", arrived_s=n * 2_400, **rules) for n in range(3)]
+        return simulate(case(*three), plant=Plant("BATCH"))
+
+    open_end, cut, late = made(), made(clock), made(replace(clock, at=time(12)))
 
     # At nine two have come: they go without the third, whose own wait then ends it.
     assert (open_end.n_changes, open_end.end_s) == (1, 5_000 + 10 + 15)
     assert (cut.n_changes, cut.end_s) == (1, 4_800 + 5_000 + 5)
     assert late == open_end
+
+
+def test_what_follows_other_rules_makes_loads_of_its_own_and_pays_no_change():
+    soon = order(1, "A", max_wait_s=100)
+    later = order(2, "A", max_wait_s=300)
+    filled = [order(key, "A", max_wait_s=200, minimum=2) for key in (3, 4)]
+    few = order(5, "A", max_wait_s=400, capacity=2)
+    rest = order(6, "A", 3, max_wait_s=400, capacity=2)
+
+    alone = simulate(case(soon, later, *filled), plant=Plant("BATCH"))
+    full = simulate(case(few, rest), plant=Plant("BATCH"))
+
+    assert (alone.n_changes, alone.end_s) == (1, 300 + 5)
+    assert alone.lead_s == (115 + 305 + 2 * 210) // 4
+    assert full.end_s == 10 + 2 * 10
 
 
 def test_a_full_batch_does_not_wait():

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 from production.engine.advice import CLOSE
-from production.engine.cutoff import CutoffClock
+from production.engine.cutoff import Closing, CutoffClock
 from production.engine.sweeps import is_late, list_turns, list_within_calendar, sweep
 from tests.production.engine.test_advice import cookies, orders, sneakers
 
@@ -91,8 +91,11 @@ def test_today_is_swept_however_long_it_took_and_the_latest_count_from_their_fir
     hours = tuple((day * DAY_S, day * DAY_S + 8 * HOUR_S) for day in range(320))
     daily = replace(
         cookies(),
-        orders=orders(200, variants=6, over_s=200 * DAY_S),
-        equipment=replace(cookies().equipment, openings=hours, cutoff=clock),
+        orders=tuple(
+            replace(each, closing=Closing(cutoff=clock))
+            for each in orders(200, variants=6, over_s=200 * DAY_S)
+        ),
+        equipment=replace(cookies().equipment, openings=hours),
     )
     factors = (2_500, 5_000, 10_000, 20_000)
 
@@ -104,7 +107,20 @@ def test_today_is_swept_however_long_it_took_and_the_latest_count_from_their_fir
     assert {each.due_s - each.arrived_s for each in latest.orders} == {2 * DAY_S}
     assert latest.equipment.openings == hours[:130]
     begun = clock.origin + timedelta(days=190)
-    assert latest.equipment.cutoff == replace(clock, origin=begun)
+    cutoffs = {each.closing.cutoff for each in latest.orders}
+    assert cutoffs == {replace(clock, origin=begun)}
+
+
+def test_what_is_made_like_another_order_closes_by_its_rules():
+    few = cookies().with_latest(2)
+    one, two = (
+        replace(order, variant=name, closing=Closing(wait_s))
+        for order, name, wait_s in zip(few.orders, "AB", (60, 90), strict=True)
+    )
+
+    alike = replace(few, orders=(one, two)).with_variants(1)
+
+    assert [order.closing for order in alike.orders] == [Closing(60)] * 2
 
 
 def test_variants_are_parted_down_to_single_orders():

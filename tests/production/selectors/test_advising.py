@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from orders.models import Order, OrderLine
 from production.engine.advice import advise
-from production.engine.cutoff import CutoffClock
+from production.engine.cutoff import Closing, CutoffClock
 from production.models import Line, SequenceRule
 from production.selectors.advice import Question, get_advice
 from production.selectors.advising import AdviceError, build_demand
@@ -114,10 +114,10 @@ def test_orders_that_are_not_wanted_do_not_count(shirt):
 def test_loads_close_at_the_wait_and_the_cut_off_of_the_step(shirt):
     batch_order(shirt, 24)
 
-    oven = demand_for(shirt).case.equipment
+    (order,) = demand_for(shirt).case.orders
 
-    assert oven.max_wait_s == 2700
-    assert oven.cutoff == CutoffClock(time(15), "Europe/Berlin", NOW)
+    assert order.closing.max_wait_s == 2700
+    assert order.closing.cutoff == CutoffClock(time(15), "Europe/Berlin", NOW)
 
 
 def test_loads_that_were_joined_at_a_step_before_close_by_its_rules():
@@ -132,8 +132,45 @@ def test_loads_that_were_joined_at_a_step_before_close_by_its_rules():
     found = demand_for(shirt)
 
     assert found.step == "SCREEN"
-    assert found.case.equipment.max_wait_s == 2700
-    assert found.case.equipment.cutoff == CutoffClock(time(15), "Europe/Berlin", NOW)
+    (order,) = found.case.orders
+    assert order.closing.max_wait_s == 2700
+    assert order.closing.cutoff == CutoffClock(time(15), "Europe/Berlin", NOW)
+
+
+def test_each_order_keeps_the_rules_of_its_own_step(shirt):
+    line, run = SHIRT["routings"]
+    screen, *further = run["steps"]
+    rules = {"max_wait_s": 0, "cutoff": "11:00", "minimum": 3}
+    screen = {**screen, "batch": {**screen["batch"], **rules}}
+    routings = [line, {**run, "steps": [screen, *further]}]
+    other = publish({**SHIRT, "routings": routings}, product="hoodie")
+    batch_order(shirt, 24)
+    batch_order(other, 30)
+
+    mine, others = demand_for(shirt).case.orders
+
+    assert mine.variant == others.variant
+    assert mine.closing == Closing(
+        2700, CutoffClock(time(15), "Europe/Berlin", NOW), minimum=24
+    )
+    assert others.closing == Closing(
+        0, CutoffClock(time(11), "Europe/Berlin", NOW), minimum=3 * 24
+    )
+
+
+def test_a_step_by_the_piece_says_how_many_a_load_holds_at_least_and_at_most():
+    make_places()
+    line, run = SHIRT["routings"]
+    screen, *further = run["steps"]
+    load = {"measure": "FRAME", "per_piece": 2, "max": 960, "min": 1}
+    screen = {**screen, "basis": "UNIT", "run_ms": 20_000, "load": load}
+    screen["batch"] = {**screen["batch"], "minimum": 48}
+    shirt = publish(routings=[line, {**run, "steps": [screen, *further]}])
+    batch_order(shirt, 24)
+
+    (order,) = demand_for(shirt).case.orders
+
+    assert (order.closing.minimum, order.closing.capacity) == (24, 480)
 
 
 def test_the_latest_orders_are_taken(shirt):

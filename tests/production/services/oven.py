@@ -1,9 +1,9 @@
 """The oven, what is to be baked in it, and the loads that come of it."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from production.engine.case import Case, CaseOrder, Equipment, Plant
+from production.engine.cutoff import Closing
 from production.engine.plan import Kind, Profile
 from production.engine.queue_rules import queue_rule
 from production.models import Batch
@@ -29,24 +29,46 @@ def plan(minutes=0):
 
 def foresees(minutes, *, rule, quantity=24, due_at=NEXT_WEEK):
     """Say whether a forecast of that order closes its load by then."""
+    return foreseen(minutes, rules=[rule], quantity=quantity, due_at=due_at) == {0}
+
+
+def foreseen(minutes, *, rules, quantity=24, due_at=NEXT_WEEK):
+    """Name which orders of one kind, each under its rule, go by then in a forecast."""
     centre = make_centre("OVEN-1")
-    terms = LoadRule.read(TRAYS | rule)
-    clock = terms.clock(zone=centre.site.zone)
     hours = map_calendars(codes=[centre.calendar.code])[centre.calendar.code]
     oven = Equipment(
         run_ms=1,
         load_pieces=432,
         load_run_ms=840_000,
-        max_wait_s=terms.max_wait_s,
-        cutoff=replace(clock, origin=NOW) if clock else None,
         openings=hours.openings_s(NOW, NEXT_WEEK + timedelta(days=1)),
     )
     due_s = int((due_at - NOW).total_seconds())
-    waiting = CaseOrder(1, "programme=COOKIE", quantity, due_s=due_s)
+    waiting = tuple(
+        CaseOrder(
+            key,
+            "programme=COOKIE",
+            quantity,
+            due_s=due_s,
+            closing=_closing(LoadRule.read(TRAYS | rule), centre.site.zone),
+        )
+        for key, rule in enumerate(rules)
+    )
     profile = Profile(kind=Kind.STANDARD, quantity=quantity, run_ms=1)
-    rule_of = queue_rule(Case((waiting,), oven, profile), Plant("BATCH"))
-    rule_of.arrive(waiting, now_s=0)
-    return rule_of.choose(place=0, state={}, now_s=minutes * 60) is not None
+    queue = queue_rule(Case(waiting, oven, profile), Plant("BATCH"))
+    for each in waiting:
+        queue.arrive(each, now_s=0)
+    closed = set()
+    while task := queue.choose(place=0, state={}, now_s=minutes * 60):
+        closed |= {key for key, _pieces in task.pieces}
+    return closed
+
+
+def _closing(terms, zone):
+    return Closing(
+        terms.max_wait_s,
+        terms.clock(zone=zone, origin=NOW),
+        minimum=432 * terms.minimum // terms.capacity,
+    )
 
 
 def live():

@@ -18,7 +18,14 @@ from tests.factories.floor import (
     step,
 )
 from tests.factories.production import NOW
-from tests.production.services.oven import NEXT_WEEK, foresees, live, order, plan
+from tests.production.services.oven import (
+    NEXT_WEEK,
+    foreseen,
+    foresees,
+    live,
+    order,
+    plan,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound_floor")]
 
@@ -49,6 +56,33 @@ def test_the_floor_and_the_forecast_freeze_a_load_at_the_same_minute(
     latest, rule, because, fields
 ):
     assert freezes(latest, rule, because, **fields)
+
+
+def test_the_floor_and_the_forecast_keep_loads_of_different_rules_apart():
+    rules = [
+        {"max_wait_s": 2700, "cutoff": "08:30"},
+        {"max_wait_s": 2700},
+        {"max_wait_s": 7200, "cutoff": "09:00"},
+        {"max_wait_s": 5400, "cutoff": "08:30", "min": 5},
+        {"max_wait_s": 2700},
+    ]
+    numbers = [order(rule=rule).number for rule in rules]
+
+    def frozen():
+        inside = set().union(*(numbers_in(b) for b in live() if b.state == "FROZEN"))
+        return {at for at, number in enumerate(numbers) if number in inside}
+
+    closed = {}
+    for minute in (29, 30, 44, 45, 59, 60, 89, 90):
+        plan(minute)
+        closed[minute] = frozen()
+        assert foreseen(minute, rules=rules) == closed[minute]
+
+    assert [*closed.values()] == [
+        *(set(), {0}, {0}, {0, 1, 4}),
+        *({0, 1, 4}, {0, 1, 2, 4}, {0, 1, 2, 4}, {0, 1, 2, 3, 4}),
+    ]
+    assert len(live()) == 4
 
 
 def in_the_mornings(centre):
