@@ -7,11 +7,11 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from configurator.selectors.words import in_language
 from configurator.services.errors import DomainError, NotFoundError
@@ -57,9 +57,14 @@ KEYBOARDS = {
 }
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def operation_action(request: PageRequest, operation_id: int) -> HttpResponse:
-    """Start, pause, resume, finish, unblock or undo from a board."""
+    """Start, pause, resume, finish, unblock or undo from a board.
+
+    What was refused there is opened anew as a form of its own.
+    """
+    if request.method == "GET":
+        return redirect("production:report", operation_id)
     action = request.POST.get("action", "")
     operation = _get_operation(operation_id)
     check_here(request, operation.work_centre_id)

@@ -342,6 +342,7 @@ PAGE_CALLS = {
     "POST floor/work-orders/<str:number>/action/": on_work_order(
         "free", action="hold", reason="Look at it"
     ),
+    "GET floor/operations/<int:operation_id>/action/": on_operation("READY"),
     "POST floor/operations/<int:operation_id>/action/": on_operation(
         "READY", action="start"
     ),

@@ -252,6 +252,7 @@ def test_a_report_that_is_refused_stands_as_typed_with_the_error_at_its_field(or
 
     wrong = client.post(f"{address}report/", said | {"nonce": "n"})
     nobody = client.post(f"{address}action/", {"action": "finish", "badge": "B-404"})
+    anew = client.get(f"{address}action/?tv")
     page = client.post(f"{address}report/", said | {"scrap": "1", "nonce": "n"})
 
     for typed in ("1", "99", "a knot", "n"):
@@ -262,6 +263,8 @@ def test_a_report_that_is_refused_stands_as_typed_with_the_error_at_its_field(or
     assert (wrong.status_code, page.status_code) == (400, 302)
     assert re.search(r'id="id_badge_error">.*No badge B-404', nobody.text, re.S)
     assert 'value="B-404"' in nobody.text
+    assert 'href="?tv"' in nobody.text
+    assert anew.url == f"{address}report/"
 
 
 def test_a_report_says_how_many_pieces_are_open_and_what_became_of_the_others(order):
