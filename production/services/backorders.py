@@ -10,6 +10,7 @@ from django.db import transaction
 from configurator.services.moves import move
 from production.models import StockAllocation, StockItem
 from production.selectors import keeping
+from production.services import checkouts
 from production.services.stock import ShortStockError, change_level
 from production.states import ALLOCATION_MOVES, AllocationState, LotState
 
@@ -56,9 +57,13 @@ def announce(*, item_id: int, lot_code: str, quantity: int) -> int:
 
 
 def push_back(*, item_id: int, needed: int) -> int:
-    """Make backorders of the newest allocations until so much is free."""
-    free = StockItem.objects.get(id=item_id).free
-    return _push_back(_list_allocated(item_id), short=needed - free)
+    """Make backorders of the newest allocations until so much is free.
+
+    Whoever has not paid yet waits before those who have.
+    """
+    short = needed - StockItem.objects.get(id=item_id).free
+    short -= checkouts.end_latest(item_id=item_id, needed=short)
+    return _push_back(_list_allocated(item_id), short=short)
 
 
 def push_back_old(*, now: datetime) -> int:

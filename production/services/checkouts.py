@@ -80,6 +80,17 @@ def end_holds(*, rows: QuerySet[StockAllocation]) -> int:
     return n_ended
 
 
+def end_latest(*, item_id: int, needed: int) -> int:
+    """End holds of goods, the latest first, until so many are free; tells how many."""
+    n_freed = 0
+    held = StockAllocation.objects.filter(item_id=item_id, state=AllocationState.HELD)
+    for pk, quantity in list(held.order_by("-pk").values_list("pk", "quantity")):
+        if n_freed >= needed:
+            break
+        n_freed += quantity * end_holds(rows=held.filter(pk=pk))
+    return n_freed
+
+
 def _being_paid() -> QuerySet[Order]:
     return Order.objects.filter(Exists(live_intents()), state=OrderState.PLACED)
 

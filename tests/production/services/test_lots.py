@@ -20,7 +20,12 @@ from production.selectors.lots import list_users, lot_answer
 from production.services import backorders, flow, lots
 from production.services.lots import LotError
 from production.services.picking import TooOldError
-from production.services.stock import ShortStockError, book_move, reserve_stock
+from production.services.stock import (
+    ShortStockError,
+    book_move,
+    hold_stock,
+    reserve_stock,
+)
 from production.services.stock import take_stock as take
 from tests.factories.access import make_user
 from tests.factories.floor import (
@@ -364,3 +369,18 @@ def test_what_is_made_after_midnight_keeps_a_day_longer_by_the_clocks_of_the_wor
     lot = lots.receive(item_id=item.id, code="L1", quantity=60, now=late)
 
     assert lot.best_before_date == date(2026, 7, 2) + 180 * DAY
+
+
+def test_a_lot_is_blocked_though_its_goods_wait_for_a_payment(juice, quality):
+    release, _line, item = juice
+    receive(item, "L1", 60)
+    order = place_order(
+        {"configuration": configure(release), "quantity": 2, "method": "FLOW"}
+    )
+    hold_stock(order_id=order.pk, now=NOW)
+
+    decide("L1", "block", quality)
+
+    assert levels() == (60, 60, 0)
+    reserve_stock(order_id=order.pk, now=NOW)
+    assert StockAllocation.objects.get().state == "BACKORDERED"
