@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -66,9 +67,17 @@ class FloorView(GenericAPIView[Any]):
 
 
 def read_body(serializer_class: type[Serializer[Any]], request: Request) -> Any:
-    """Check a body; every wrong field is told at once."""
+    """Check a body; every wrong field is told at once, and every unknown one."""
     serializer = serializer_class(data=request.data)
-    serializer.is_valid(raise_exception=True)
+    serializer.is_valid()
+    names = request.data if isinstance(request.data, Mapping) else ()
+    unknown = {
+        name: [ErrorDetail(_("This call has no such field."), code="unknown")]
+        for name in names
+        if name not in serializer.fields
+    }
+    if serializer.errors or unknown:
+        raise ValidationError({**serializer.errors, **unknown})
     return serializer.validated_data
 
 

@@ -93,7 +93,7 @@ def test_a_key_stands_for_one_call_alone(boss, method, route):
     boss.send(method, route, key=KEY)
     after_first = count_rows()
 
-    other = boss.send(method, route, {**body, "something": "else"}, key=KEY)
+    other = boss.send(method, route, {**body, "reason": "another"}, key=KEY)
 
     assert other.status_code == 409
     assert named_in(other) == {"Idempotency-Key"}
