@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,9 +13,10 @@ from configurator.selectors.money import decimal
 from configurator.selectors.words import in_language
 from production.documents.paper import BOLD, MARGIN, Sheet, clock, open_sheet
 from production.models import Batch, BatchMember
-from production.selectors.faces import face_of
+from production.selectors.changeovers import map_learned
+from production.selectors.faces import attribute_words, configuration_in, face_of
 from production.selectors.plates import Plate, find_plate
-from production.selectors.wording import measure_words
+from production.selectors.wording import measure_words, plain
 
 MILLI = 1000
 NO_LIMIT_MILLI = 10**11
@@ -74,21 +74,20 @@ def _load(batch: Batch) -> str:
 def _settings(sheet: Sheet, batch: Batch) -> None:
     """Say how the machine is set, and what has to be done before."""
     changeover = getattr(batch, "changeover", None)
-    values = {name: _plain(value) for name, value in batch.attributes.items()}
+    members: Sequence[BatchMember] = batch.present  # type: ignore[attr-defined]
+    known = attribute_words(batch.attributes, configuration_in(members))
+    values = dict(known.values())
     if changeover is not None and changeover.planned_s:
         values[_("Changeover")] = _("%(rule)s, %(n)d min") % {
-            "rule": _plain(changeover.rule_code),
+            "rule": map_learned(batches=[batch])[batch.pk].name
+            or plain(changeover.rule_code),
             "n": -(-changeover.planned_s // 60),
         }
     for name, value in values.items():
-        sheet.say(_plain(name))
+        sheet.say(name)
         sheet.say(value, left=NUMBER_AT)
         sheet.go_down(12)
     sheet.go_down(8)
-
-
-def _plain(value: Any) -> str:
-    return str(value).replace("_", " ").lower()
 
 
 def _plate(sheet: Sheet, plate: Plate, members: Sequence[BatchMember]) -> None:

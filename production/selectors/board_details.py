@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db.models import Case, Count, F, Q, Value, When
 
+from configurator.models import Configuration
 from production.models import (
     Batch,
     BatchMember,
@@ -110,6 +111,15 @@ def list_held(*, work_order_ids: Collection[int]) -> Mapping[int, str]:
         .order_by("id")
         .values_list("work_order_id", "reason")
     )
+
+
+def find_made_here(*, work_centre: WorkCentre) -> Configuration | None:
+    """Give what a work centre was set up for most recently, to name its set-up."""
+    if not work_centre.setup_state:
+        return None
+    begun = work_centre.operations.exclude(started_at=None)
+    latest = begun.select_related("work_order__configuration").order_by("-started_at")
+    return next((each.work_order.configuration for each in latest[:1]), None)
 
 
 def find_stop(*, line: Line) -> ProductionEvent | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from configurator.models import Configuration
 from configurator.selectors.print_areas import name_placement
 from configurator.selectors.releases import release_by_id
 from configurator.selectors.words import in_language
+from production.models import BatchMember
 from production.selectors.wording import plain
 
 
@@ -59,22 +61,44 @@ def _in_words(characteristic: Any, value: Any, language: str | None = None) -> s
     return ", ".join(names.get(str(each), str(each)) for each in values)
 
 
+def configuration_in(members: Iterable[BatchMember]) -> Configuration | None:
+    """Give what one of the members is, which tells the names for all of them."""
+    return next((each.operation.work_order.configuration for each in members), None)
+
+
 def kind_of(
     batch_key: str, configuration: Configuration | None
 ) -> tuple[tuple[str, str], ...]:
     """Say what the pieces of a load have in common, as their product calls it."""
-    asked = _asked(batch_key, configuration)
-    facts = []
-    for part in filter(None, batch_key.split("|")):
-        attribute, _sign, value = part.partition("=")
-        each = asked.get(attribute)
-        if each is None:
-            facts.append((plain(attribute).capitalize(), plain(value)))
-        elif each.kind == "FILE":
-            facts.append((in_language(each.name), _("uploaded picture")))
-        else:
-            facts.append((in_language(each.name), _in_words(each, value.split("+"))))
+    facts = attribute_words(_attributes(batch_key), configuration).values()
     return tuple((name, value) for name, value in facts if value)
+
+
+def attribute_words(
+    attributes: Mapping[str, Any], configuration: Configuration | None
+) -> dict[str, tuple[str, str]]:
+    """Name attributes of a set-up and their values, as the product calls them."""
+    asked = _asked(attributes, configuration)
+    return {
+        attribute: _attribute_words(attribute, str(value), asked.get(attribute))
+        for attribute, value in attributes.items()
+    }
+
+
+def _attribute_words(attribute: str, value: str, each: Any) -> tuple[str, str]:
+    if each is None:
+        return plain(attribute).capitalize(), plain(value)
+    if each.kind == "FILE":
+        return in_language(each.name), _("uploaded picture")
+    known = {option.code for option in each.options}
+    values = value.split("+")
+    is_known = each.kind == "NUMBER" or known.issuperset(values)
+    return in_language(each.name), _in_words(each, values) if is_known else plain(value)
+
+
+def _attributes(batch_key: str) -> dict[str, str]:
+    parts = (part.partition("=") for part in batch_key.split("|") if part)
+    return {attribute: value for attribute, _sign, value in parts}
 
 
 def names_in_kind(
@@ -82,14 +106,16 @@ def names_in_kind(
 ) -> dict[str, str]:
     """Give the names of the attributes of a load, and of all their options."""
     names: dict[str, str] = {}
-    for attribute, each in _asked(batch_key, configuration).items():
+    for attribute, each in _asked(_attributes(batch_key), configuration).items():
         names[attribute] = in_language(each.name)
         for option in each.options:
             names.setdefault(option.code, in_language(option.name))
     return names
 
 
-def _asked(batch_key: str, configuration: Configuration | None) -> dict[str, Any]:
+def _asked(
+    attributes: Iterable[str], configuration: Configuration | None
+) -> dict[str, Any]:
     """Find the characteristics that attributes are taken from; some are of none."""
     if configuration is None:
         return {}
@@ -101,7 +127,6 @@ def _asked(batch_key: str, configuration: Configuration | None) -> dict[str, Any
         for attribute in step.attributes
         if attribute.of
     }
-    attributes = [part.partition("=")[0] for part in batch_key.split("|")]
     found = {
         name: definition.by_code.get(taken_from.get(name, "")) for name in attributes
     }

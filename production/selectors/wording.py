@@ -8,7 +8,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from configurator.selectors.money import decimal
 from configurator.selectors.words import in_language
+
+# Units at the end of the names of what is wasted.
+UNITS = {"g": "g", "ml": "ml", "wh": "Wh"}
 
 
 def plain(code: str) -> str:
@@ -60,3 +64,30 @@ def measure_words(measure: str, amount: float) -> str:
         "TRAY": ngettext("tray", "trays", n),
     }
     return known.get(measure) or plain(measure)
+
+
+def waste_words(waste: Mapping[str, int]) -> str:
+    """Say what a changeover costs: "400 g of dough, 2 plates"."""
+    return ", ".join(_waste_words(code, amount) for code, amount in waste.items())
+
+
+def _waste_words(code: str, amount: int) -> str:
+    what, _sign, unit = code.rpartition("_")
+    if unit not in UNITS:
+        return f"{decimal(amount)} {plain(code)}"
+    values = {"n": decimal(amount), "unit": UNITS[unit], "what": plain(what)}
+    return _("%(n)s %(unit)s of %(what)s") % values
+
+
+def frozen_words(code: str) -> str:
+    """Say why a load takes nothing more."""
+    known = {
+        "BELOW_MINIMUM": _("nothing more comes that would fill it"),
+        "BY_HAND": _("somebody froze it"),
+        "CUT_OFF": _("the cut-off has passed"),
+        "DUE_DATE": _("a due date leaves no more time"),
+        "FULL": _("it is full"),
+        "MAX_WAIT": _("the oldest has waited the maximum"),
+        "URGENT": _("it is urgent"),
+    }
+    return known.get(code) or plain(code)

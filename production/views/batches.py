@@ -15,13 +15,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from configurator.models import Configuration
 from configurator.services.errors import DomainError, NotFoundError
 from production.documents.load_sheet import load_sheet_pdf
 from production.models import Batch, BatchMember, Changeover
 from production.selectors import batch_answers
 from production.selectors.changeovers import map_learned
-from production.selectors.faces import names_in_kind
+from production.selectors.faces import attribute_words, names_in_kind
 from production.selectors.reasons import say
+from production.selectors.wording import waste_words
 from production.services import batches, membership, merging
 from production.services.inspections import MEASURED
 from production.services.reports import Report
@@ -297,21 +299,19 @@ def _changeover(found: Batch) -> dict[str, Any] | None:
         "skill": plain(changeover.signature_skill),
         "signed_by": signer.name if signer else "",
         "signed_at": local(changeover.signed_at),
-        "changes": _changes(changeover),
-        "waste": ", ".join(
-            f"{value} {plain(name)}" for name, value in changeover.waste.items()
-        ),
+        "changes": _changes(changeover, configuration_in(_present(found))),
+        "waste": waste_words(changeover.waste),
     }
 
 
-def _changes(changeover: Changeover) -> list[dict[str, str]]:
+def _changes(
+    changeover: Changeover, configuration: Configuration | None
+) -> list[dict[str, str]]:
     """Give what has to be set anew: each attribute with what it was."""
+    was = attribute_words(changeover.from_state, configuration)
+    becomes = attribute_words(changeover.to_state, configuration)
     return [
-        {
-            "name": plain(name),
-            "was": plain(str(changeover.from_state.get(name, ""))),
-            "becomes": plain(str(value)),
-        }
-        for name, value in changeover.to_state.items()
-        if changeover.from_state.get(name) != value
+        {"name": name, "was": was.get(code, ("", ""))[1], "becomes": value}
+        for code, (name, value) in becomes.items()
+        if changeover.from_state.get(code) != changeover.to_state[code]
     ]

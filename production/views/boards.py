@@ -25,6 +25,7 @@ from production.selectors import (
     floor,
     work_orders,
 )
+from production.selectors.faces import attribute_words
 from production.states import ACTIVE_BATCH_STATES
 from production.views.access import roles_at, skills_at
 from production.views.frame import ALL, frame, show_live
@@ -33,7 +34,7 @@ from production.views.methods import method_at, template_of
 from production.views.outages import outage_card
 from production.views.queue import list_sections
 from production.views.requests import PageRequest
-from production.views.words import centre_words, plain
+from production.views.words import centre_words
 from production.views.work import JobPlaces, people_columns, work_order_context
 
 QUEUE_SHOWN = 60
@@ -156,10 +157,9 @@ def board(request: PageRequest, code: str) -> HttpResponse:
             now=request.now,
         ),
         "figures": _figures(counts, len(batches)),
-        "setup": [
-            (plain(name), plain(str(value)))
-            for name, value in centre.setup_state.items()
-        ],
+        "setup": attribute_words(
+            centre.setup_state, board_details.find_made_here(work_centre=centre)
+        ).values(),
     }
     return show_live(request, "_board.html", context)
 

@@ -28,7 +28,11 @@ from production.selectors.dispatch import why
 from production.selectors.faces import face_of
 from production.selectors.nonconformances import undecided_words
 from production.selectors.reasons import say
-from production.selectors.wording import inspection_words, measure_words
+from production.selectors.wording import (
+    frozen_words,
+    inspection_words,
+    measure_words,
+)
 from production.services.batches import BY_HAND
 from production.states import (
     BatchState,
@@ -278,7 +282,7 @@ def batch_card(
         "fill": batch.load_milli,
         "room": batch.capacity_milli if is_limited else batch.load_milli or 1,
         "why": say(batch.reasons.get("why")),
-        "frozen_because": plain(batch.frozen_because),
+        "frozen_because": frozen_words(batch.frozen_because),
         **batch_due(batch, now),
         "run": duration(batch.run_s),
         "position": batch.position + 1,

@@ -10,12 +10,11 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from configurator.models import Configuration
 from configurator.selectors import times
 from configurator.selectors.words import in_language
 from orders.models import Order
 from production.models import Batch, BatchMember, WorkCentre
-from production.selectors.faces import kind_of
+from production.selectors.faces import configuration_in, kind_of
 from production.selectors.wording import duration, plain
 from production.states import BatchState
 
@@ -38,11 +37,6 @@ def kind_words(batch: Batch, members: Sequence[BatchMember]) -> str:
     """Write what a load has in common: "Dough: Vanilla · Diet: standard"."""
     facts = kind_of(batch.batch_key, configuration_in(members))
     return " · ".join(f"{name}: {value}" for name, value in facts)
-
-
-def configuration_in(members: Sequence[BatchMember]) -> Configuration | None:
-    """Give what one of the members is, which tells the names for all of them."""
-    return next((each.operation.work_order.configuration for each in members), None)
 
 
 def pieces(n: int) -> str:

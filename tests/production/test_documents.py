@@ -153,6 +153,7 @@ def test_a_load_sheet_names_its_members_their_places_and_texts():
     assert " Mia  " in list_texts(pdf)
     assert "Für Åsa" in words
     assert "3 of 18 trays" in words
+    assert "Programme" in words
     rows = [line.split() for line in words.splitlines()]
     places = {row[1]: row[0] for row in rows if len(row) > 1 and row[1][:2] == "W-"}
     assert places == {orders[0].number: "1-2", orders[1].number: "2-3"}

@@ -98,11 +98,16 @@ def test_batches_stand_on_their_board_with_what_is_in_them(sign_in, shirt, now):
     batch_order(shirt, 24)
     to_floor(now)
     plan_all(now=now)
-    number = BatchMember.objects.get().batch.number
+    member = BatchMember.objects.get()
+    number = member.batch.number
+    Operation.objects.filter(id=member.operation_id).update(started_at=now)
+    set_up = {"colour": "NAVY", "gauge": "NO_9"}
+    WorkCentre.objects.filter(code="SCREEN-1").update(setup_state=set_up)
 
     client = sign_in("operator")
     page = read(client, "/floor/boards/SCREEN-1/")
 
+    assert "Colour <strong>Navy</strong> · Gauge <strong>no 9</strong>" in page
     assert "In batches" in page
     assert f"/floor/batches/{number}/" in page
     assert WorkOrder.objects.get().number in page
@@ -146,7 +151,8 @@ def test_a_changeover_is_a_list_to_clean_reconfigure_and_sign(sign_in, shirt, no
     to_floor(now)
     plan_all(now=now)
     batch = BatchMember.objects.get().batch
-    type(batch).objects.filter(id=batch.id).update(state="CHANGEOVER")
+    frozen = {"state": "CHANGEOVER", "frozen_because": "MAX_WAIT"}
+    type(batch).objects.filter(id=batch.id).update(**frozen)
     Changeover.objects.update_or_create(
         batch=batch,
         defaults={
@@ -157,6 +163,7 @@ def test_a_changeover_is_a_list_to_clean_reconfigure_and_sign(sign_in, shirt, no
             "signature_skill": "QUALITY",
             "from_state": {"colour": "WHITE"},
             "to_state": {"colour": "NAVY"},
+            "waste": {"dough_g": 200, "screens": 2},
             "created_at": now,
         },
     )
@@ -174,7 +181,9 @@ def test_a_changeover_is_a_list_to_clean_reconfigure_and_sign(sign_in, shirt, no
     assert 'value="B-404"' in refused
     for words in ("Clean", "Reconfigure", "by somebody with quality", "Sign and start"):
         assert words in page
-    assert "<s>white</s> <strong>navy</strong>" in page
+    assert "<dt>Colour</dt><dd><s>White</s> <strong>Navy</strong>" in page
+    assert "costs 200 g of dough, 2 screens" in page
+    assert "<dt>Frozen because</dt><dd>the oldest has waited the maximum" in page
 
 
 def test_a_planner_takes_a_member_out_of_a_batch(sign_in, shirt, now):
