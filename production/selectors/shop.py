@@ -135,7 +135,7 @@ def look(*, now: datetime, but_line: int | None = None) -> Shop | None:
             crews=_map_crews(waiting, now),
         ),
         terms=terms,
-        supplies=get_supplies(now=now, taken=claims.goods),
+        supplies=get_supplies(now=now, taken=claims.goods, but_line=but_line),
         takt_ms=takt_ms,
         matrices=matrices,
         states={code: each.state for code, each in centres.items()},

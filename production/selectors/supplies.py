@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 
 from production.engine.calendar import Calendar
 from production.engine.promise import Supply, after_working_days
@@ -88,47 +88,60 @@ def _bought_at(
     return after_working_days(now, supply.lead_days, calendar=calendar)
 
 
-def get_supplies(*, now: datetime, taken: Mapping[str, int] | None = None) -> Supplies:
-    """Read every stock item, in a few queries; ``taken`` is reserved for others."""
-    reserved = taken or {}
-    waiting, held = _map_waiting(), _map_held()
+def get_supplies(
+    *,
+    now: datetime,
+    taken: Mapping[str, int] | None = None,
+    but_line: int | None = None,
+) -> Supplies:
+    """Read every stock item, in a few queries; ``taken`` is reserved for others.
+
+    What ``but_line`` has of it is free.
+    """
+    reserved, own = taken or {}, _map_own(but_line)
+    waiting, held = _map_waiting(but_line), _map_held()
     too_old = keeping.map_too_old(least=keeping.find_trade_date(now=now))
     items: dict[str, Item] = {}
     goods: dict[str, Item] = {}
-    for (
-        id_,
-        code,
-        kind,
-        product,
-        free,
-        reorder_point,
-        *supplied,
-    ) in StockItem.objects.values_list(
-        *("id", "code", "kind", "product__slug"),
-        F("on_hand") - F("held") - F("allocated"),
-        *("reorder_point", "run_size", "lead_days", "quality_hold_s"),
+    columns = ("id", "code", "kind", "product__slug", "reorder_point", "run_size")
+    rows = StockItem.objects.annotate(n_free=F("on_hand") - F("held") - F("allocated"))
+    for row in rows.values_list(
+        *columns, "lead_days", "quality_hold_s", "n_free", named=True
     ):
-        run_size, lead_days, hold_s = supplied
         supply = Supply(
-            free=free - reserved.get(code, 0),
-            waiting=waiting.get(id_, 0),
-            held=tuple(sorted(held.get(id_, ()))),
-            run_size=run_size,
-            lead_days=lead_days,
-            hold_s=hold_s,
+            free=row.n_free + own.get(row.id, 0) - reserved.get(row.code, 0),
+            waiting=waiting.get(row.id, 0),
+            held=tuple(sorted(held.get(row.id, ()))),
+            run_size=row.run_size,
+            lead_days=row.lead_days,
+            hold_s=row.quality_hold_s,
         )
-        is_goods = kind == StockKind.GOODS
+        is_goods = row.kind == StockKind.GOODS
         # Nothing is reordered by itself: it is bought for the one who needs it.
-        to_order = not is_goods and reorder_point == 0
-        items[code] = Item(code, is_goods, supply, to_order, too_old.get(id_, 0))
-        if is_goods and product is not None:
-            goods.setdefault(product, items[code])
+        to_order = not is_goods and row.reorder_point == 0
+        n_old = too_old.get(row.id, 0)
+        items[row.code] = Item(row.code, is_goods, supply, to_order, n_old)
+        if is_goods and row.product__slug is not None:
+            goods.setdefault(row.product__slug, items[row.code])
     return Supplies(items, goods)
 
 
-def _map_waiting() -> dict[int, int]:
-    """Say of each item how much was promised that is not there yet."""
+def _map_waiting(but_line: int | None) -> dict[int, int]:
+    """Say of each item how much was promised to others that is not there yet."""
     rows = StockAllocation.objects.filter(state=AllocationState.BACKORDERED)
+    return _add_up(rows.exclude(order_line=but_line) if but_line else rows)
+
+
+def _map_own(line_id: int | None) -> dict[int, int]:
+    """Say of each item how much of it a line has."""
+    if line_id is None:
+        return {}
+    has = (AllocationState.HELD, AllocationState.ALLOCATED)
+    rows = StockAllocation.objects.filter(order_line=line_id, state__in=has)
+    return _add_up(rows)
+
+
+def _add_up(rows: QuerySet[StockAllocation]) -> dict[int, int]:
     return dict(rows.order_by().values_list("item_id").annotate(Sum("quantity")))
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from orders.services.placing import place_order
 from orders.services.requests import LineRequest
+from production.models import StockAllocation, StockItem
 from tests.factories.orders import make_request
 from tests.factories.production import NOW, make_places, make_stock
 from tests.production.selectors.quotes import DAY, publish_juice, quote
@@ -28,3 +29,21 @@ def test_goods_that_wait_for_a_payment_are_reserved_once():
 
     assert others == [NOW, NOW + 2 * DAY]
     assert behind == NOW + 2 * DAY
+
+
+@pytest.mark.parametrize("state", ["HELD", "ALLOCATED", "BACKORDERED"])
+def test_instead_of_a_line_its_goods_are_free(state):
+    make_places()
+    goods = publish_juice()
+    make_stock("JUICE", 1_000, product=goods.product, lead_days=2)
+    line = place(goods, 600).lines.get()
+    StockAllocation.objects.update(state=state)
+    if state == "BACKORDERED":
+        StockItem.objects.filter(code="JUICE").update(allocated=0)
+
+    ready = [
+        quote(goods, quantity, instead_of=line.pk).ready_at
+        for quantity in (1_000, 1_001)
+    ]
+
+    assert ready == [NOW, NOW + 2 * DAY]
