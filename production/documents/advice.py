@@ -14,6 +14,7 @@ from production.documents.advice_turns import (
     FULL,
     write_ratio,
     write_steady,
+    write_swept,
     write_times,
     write_turn,
 )
@@ -52,6 +53,7 @@ def write_answer(found: Mapping[str, Any]) -> dict[str, Any]:
         ],
         "turns": [write_turn(turn, names, found) for turn in found["turns"]],
         "steady": [write_steady(each, names, found) for each in found["steady"]],
+        "swept": write_swept(found),
         "charts": charts,
         "legend": _legend(charts, found["ruled_out"], names),
         "factors": _factors(found["comparison"], names),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from configurator.selectors.money import decimal
 from production.documents.advice_chart import NOTHING
@@ -95,6 +96,28 @@ def _between(place: Found, found: Found) -> dict[str, str]:
         "from": write_ratio(ratio * low // FULL),
         "to": write_ratio(ratio * high // FULL),
     }
+
+
+def write_swept(found: Found) -> str:
+    """Say which orders turns and charts stand on, where they are not all of them."""
+    texts = []
+    if found["swept"] < found["swept_of"]:
+        text = _(
+            "What turns it, and its charts, stand on the latest %(n)s of all %(all)s "
+            "orders over this machine."
+        )
+        values = {"n": decimal(found["swept"]), "all": decimal(found["swept_of"])}
+        texts.append(text % values)
+    n_left = found["left_at_sparsest"]
+    if n_left < found["swept"]:
+        text = ngettext(
+            "Where fewer come a day some are left out: at %(at)s %(n)s is left.",
+            "Where fewer come a day some are left out: at %(at)s %(n)s are left.",
+            n_left,
+        )
+        at = write_times(found["sparsest_bp"])
+        texts.append(text % {"at": at, "n": decimal(n_left)})
+    return " ".join(texts)
 
 
 def write_times(factor_bp: int) -> str:

@@ -1,7 +1,7 @@
 """Where advice turns: one figure of a case is moved until another method fits best."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from production.engine.advice import Advice, Weights, advise
@@ -13,6 +13,12 @@ MOST_LATE_BP = BP // 2
 """Where more of the orders are late, no further on is asked who is next."""
 MOST_LOADS = 150
 """More full loads are not simulated: it would take minutes, and all wait for all."""
+USUALLY_LEFT = 30
+"""Before fewer orders a day leave fewer than these, they come further apart."""
+FEWEST_LEFT = 5
+"""On fewer orders no point of a sweep rests, unless there are no more today."""
+GOLDEN = 2_654_435_769
+"""The golden section of 2**32: its multiples are spread evenly at any number."""
 OF_ITSELF = frozenset({"ADVICE_SETUP", "ADVICE_NO_SETUP"})
 
 
@@ -143,13 +149,56 @@ def list_within_loads(case: Case, factors_bp: Sequence[int]) -> list[int]:
     return [each for each in factors_bp if case.n_pieces * each // BP <= most_pieces]
 
 
-def list_within_calendar(case: Case, factors_bp: Sequence[int]) -> list[int]:
-    """Keep today, and where all orders come well before the calendar ends."""
+def list_with_enough_left(case: Case, factors_bp: Sequence[int]) -> list[int]:
+    """Keep the factors of density at which there are orders enough to look at."""
+    fewest = min(FEWEST_LEFT, len(case.orders))
+    return [
+        each for each in factors_bp if each >= BP or _left_at(case, each)[0] >= fewest
+    ]
+
+
+def at_density(case: Case, factor_bp: int) -> Case:
+    """Give the case with more or fewer orders a day, each as urgent.
+
+    More come closer together. Of fewer, some are left out and the others come when
+    they came. Where fewer than ``USUALLY_LEFT`` would be, so many are and come further
+    apart, as far as they and their work fit into the calendar; then more are left out.
+    """
+    if factor_bp >= BP:
+        return case.with_density(factor_bp)
+    n_left, apart_bp = _left_at(case, factor_bp)
+    fewer = _thinned(case, n_left)
+    return fewer if apart_bp == BP else fewer.with_density(apart_bp)
+
+
+def _left_at(case: Case, factor_bp: int) -> tuple[int, int]:
+    """Give how many orders are left at a density, and how dense these come."""
+    n_orders = len(case.orders)
+    n_wanted = n_orders * factor_bp // BP
+    n_left = min(n_orders, USUALLY_LEFT)
+    if n_wanted >= n_left:
+        return n_wanted, BP
     openings = case.equipment.openings
     closes_s = openings[-1][1] if openings else NEVER_S
     latest_s = max(order.arrived_s for order in case.orders)
-    return [
-        each
-        for each in factors_bp
-        if each == BP or latest_s * BP // each * 2 <= closes_s
-    ]
+    sparsest_bp = min(BP, -(-2 * latest_s * BP // closes_s))
+    if n_orders * factor_bp // n_left < sparsest_bp:
+        n_left = max(1, n_orders * factor_bp // sparsest_bp)
+    return n_left, max(1, min(BP, n_orders * factor_bp // n_left))
+
+
+def _thinned(case: Case, n_left: int) -> Case:
+    """Leave out orders evenly, out of step with any turn in which kinds come.
+
+    What a smaller number keeps, a larger one keeps too.
+    """
+    n_orders = len(case.orders)
+    ranked = sorted(case.orders, key=lambda order: order.arrived_s)
+    places = sorted(range(n_orders), key=lambda place: place * GOLDEN % 2**32)
+    orders = tuple(ranked[place] for place in sorted(places[:n_left]))
+    profile = replace(
+        case.profile,
+        per_day=max(1, case.profile.per_day * n_left // n_orders),
+        n_variants=len({order.variant for order in orders}),
+    )
+    return replace(case, orders=orders, profile=profile)

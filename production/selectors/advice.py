@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -25,9 +26,10 @@ from production.engine.methods import METHODS
 from production.engine.reasons import REASONS, Reason
 from production.engine.sweeps import (
     Point,
+    at_density,
     is_late,
     list_turns,
-    list_within_calendar,
+    list_with_enough_left,
     list_within_loads,
     sweep,
 )
@@ -171,7 +173,7 @@ def _sweeps(
     on_progress: OnProgress | None,
 ) -> dict[str, Any]:
     """Look left and right along what may change, on the latest orders."""
-    case = case.with_latest(MOST_SWEPT)
+    every, case = case, case.with_latest(MOST_SWEPT)
     asked = _asked_of(case)
     total = sum(len(values) for _change, values, *_further in asked.values())
     done = 0
@@ -200,7 +202,17 @@ def _sweeps(
         if not turns and len(points) > 1:
             now = variants if name == "variety" else BP
             answer["steady"].append({"by": name, **_steady(points, now)})
-    return answer
+    return answer | _swept(every, case, answer["by_density"][0]["density_bp"])
+
+
+def _swept(every: Case, case: Case, sparsest_bp: int) -> dict[str, int]:
+    """Say how many orders the sweeps stand on, and on how few where fewest come."""
+    return {
+        "swept": len(case.orders),
+        "swept_of": len(every.orders),
+        "sparsest_bp": sparsest_bp,
+        "left_at_sparsest": len(at_density(case, sparsest_bp).orders),
+    }
 
 
 def _asked_of(case: Case) -> dict[str, Sweep]:
@@ -220,9 +232,9 @@ def _asked_of(case: Case) -> dict[str, Sweep]:
         ),
         "volume": (case.with_volume, VOLUMES_BP, (), more_volume),
         "density": (
-            case.with_density,
-            list_within_calendar(case, DENSITIES_BP),
-            list_within_calendar(case, LESS_DENSE_BP),
+            partial(at_density, case),
+            list_with_enough_left(case, DENSITIES_BP),
+            list_with_enough_left(case, LESS_DENSE_BP),
             MORE_DENSE_BP,
         ),
         "variety": (

@@ -18,7 +18,7 @@ from production.selectors.advice import Question, get_advice
 from production.selectors.plant import plant_mark
 
 KEPT_S = 3600
-VERSION = 5  # of the answer's shape
+VERSION = 6  # of the answer's shape
 ASKED_S = 60
 
 

@@ -114,6 +114,7 @@ def list_lines(words: Mapping[str, Any]) -> Iterator[str]:
     yield from _listed("because", found["reasons"])
     yield from _listed("what turns it", words["turns"])
     yield from _listed("what does not turn it", words["steady"])
+    yield from filter(None, [words["swept"]])
     yield ""
     yield _row("", [column["name"] for column in words["columns"]])
     for row in words["figures"]:

@@ -1,11 +1,19 @@
 """Sweeps look for where the advice turns, as far as there is anything to find."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 
 from production.engine.advice import CLOSE
 from production.engine.cutoff import Closing, CutoffClock
-from production.engine.sweeps import is_late, list_turns, list_within_calendar, sweep
+from production.engine.sweeps import (
+    at_density,
+    is_late,
+    list_turns,
+    list_with_enough_left,
+    sweep,
+)
 from tests.production.engine.test_advice import cookies, orders, sneakers
 
 HOUR_S = 3_600
@@ -86,29 +94,79 @@ def test_a_sweep_ends_where_most_are_late_whoever_is_next():
     assert [is_late(point) for point in points] == [False, True]
 
 
-def test_today_is_swept_however_long_it_took_and_the_latest_count_from_their_first():
-    clock = CutoffClock(time(15), "Europe/Berlin", datetime(2026, 1, 1, 6, tzinfo=UTC))
+CLOCK = CutoffClock(time(15), "Europe/Berlin", datetime(2026, 1, 1, 6, tzinfo=UTC))
+
+
+def daily():
+    """Give 200 loaves, one a day, and a calendar that ends 120 days after them."""
     hours = tuple((day * DAY_S, day * DAY_S + 8 * HOUR_S) for day in range(320))
-    daily = replace(
+    return replace(
         cookies(),
         orders=tuple(
-            replace(each, closing=Closing(cutoff=clock))
+            replace(each, closing=Closing(cutoff=CLOCK))
             for each in orders(200, variants=6, over_s=200 * DAY_S)
         ),
         equipment=replace(cookies().equipment, openings=hours),
     )
-    factors = (2_500, 5_000, 10_000, 20_000)
 
-    latest = daily.with_latest(10)
 
-    assert list_within_calendar(daily, factors) == [10_000, 20_000]
-    assert list_within_calendar(latest, factors) == [*factors]
+def test_fewer_orders_a_day_leave_some_out_and_the_others_come_when_they_came():
+    case = daily()
+    quarter, half = at_density(case, 2_500), at_density(case, 5_000)
+
+    assert (len(quarter.orders), len(half.orders)) == (50, 100)
+    assert all(order in half.orders for order in quarter.orders)
+    assert all(order in case.orders for order in half.orders)
+    days = [order.arrived_s // DAY_S for order in quarter.orders]
+    gaps = {later - sooner for sooner, later in pairwise(days)}
+    assert gaps <= {2, 3, 5, 8}
+    assert quarter.profile.per_day == case.profile.per_day // 4
+    assert at_density(case, 20_000) == case.with_density(20_000)
+
+
+def test_kinds_that_come_in_turn_are_all_among_fewer_orders():
+    case = daily()
+    turns = tuple(
+        replace(order, variant="AB"[place % 2])
+        for place, order in enumerate(case.orders)
+    )
+
+    few = at_density(replace(case, orders=turns), 2_500)
+
+    counts = Counter(order.variant for order in few.orders)
+    assert counts.keys() == {"A", "B"}
+    assert abs(counts["A"] - counts["B"]) <= 4
+    assert few.profile.n_variants == 2
+
+
+def test_few_orders_come_further_apart_as_long_as_they_fit_into_the_calendar():
+    few = daily().with_latest(10)
+
+    quarter, eighth = at_density(few, 2_500), at_density(few, 1_250)
+
+    assert [order.arrived_s // DAY_S for order in quarter.orders] == [*range(0, 40, 4)]
+    assert {order.due_s - order.arrived_s for order in quarter.orders} == {2 * DAY_S}
+    assert len(eighth.orders) == 8
+    assert eighth.orders[-1].arrived_s * 2 <= few.equipment.openings[-1][1]
+
+
+def test_the_density_of_orders_that_came_over_long_is_swept_while_some_are_left():
+    factors = (39, 156, 625, 2_500, 5_000, 10_000, 20_000)
+
+    assert list_with_enough_left(daily(), factors) == [*factors[2:]]
+    assert list_with_enough_left(daily().with_latest(10), factors) == [*factors[3:]]
+    assert list_with_enough_left(daily().with_latest(1), factors) == [*factors]
+
+
+def test_the_latest_orders_count_from_their_first():
+    latest = daily().with_latest(10)
+
     assert [each.arrived_s // DAY_S for each in latest.orders] == [*range(10)]
     assert {each.due_s - each.arrived_s for each in latest.orders} == {2 * DAY_S}
-    assert latest.equipment.openings == hours[:130]
-    begun = clock.origin + timedelta(days=190)
+    assert latest.equipment.openings == daily().equipment.openings[:130]
+    begun = CLOCK.origin + timedelta(days=190)
     cutoffs = {each.closing.cutoff for each in latest.orders}
-    assert cutoffs == {replace(clock, origin=begun)}
+    assert cutoffs == {replace(CLOCK, origin=begun)}
 
 
 def test_what_is_made_like_another_order_closes_by_its_rules():

@@ -14,7 +14,7 @@ from django.utils import timezone
 from configurator.models import CatalogueRelease
 from production.documents.advice import write_answer
 from production.documents.advice_chart import draw_chart
-from production.documents.advice_turns import TIMES, write_steady
+from production.documents.advice_turns import TIMES, write_steady, write_swept
 from production.models import SetupRule
 from production.selectors.advice import METHODS, Question, get_advice
 from production.selectors.advising import AdviceError
@@ -90,6 +90,35 @@ def test_today_is_marked_among_the_variants_of_the_orders_that_are_swept(
         ("1", True),
         ("2", False),
     ]
+
+
+def test_the_page_and_the_command_say_which_orders_the_charts_stand_on(
+    made, planner, monkeypatch
+):
+    monkeypatch.setattr("production.selectors.advice.MOST_SWEPT", 2)
+    out = StringIO()
+
+    advise(question=asdict(Question(product=PRODUCT)))
+    page = planner.get(PAGE).content.decode()
+    call_command("advise", "--product", PRODUCT, stdout=out)
+
+    told = (
+        "What turns it, and its charts, stand on the latest 2 of all 3 orders over "
+        "this machine."
+    )
+    assert told in page
+    assert told in out.getvalue().splitlines()
+
+
+def test_of_fewer_orders_a_day_it_is_said_how_many_are_left():
+    found = {"swept": 150, "swept_of": 150, "sparsest_bp": 625, "left_at_sparsest": 9}
+
+    few = write_swept(found)
+    all_of_them = write_swept({**found, "left_at_sparsest": 150})
+
+    told = "Where fewer come a day some are left out: at 1/16x 9 are left."
+    assert few.replace(TIMES, "x") == told
+    assert all_of_them == ""
 
 
 def test_the_sliders_scale_demand_and_set_ups(made, now):
