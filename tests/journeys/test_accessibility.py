@@ -114,6 +114,23 @@ def test_axe_finds_nothing_on_the_floor(planner: Visitor):
     assert examine(planner, (*FLOOR, f"/floor/work-orders/{number}/")) == []
 
 
+@pytest.mark.parametrize("path", ["/desk/", "/desk/standing/", "/floor/stock/"])
+def test_what_staff_read_in_tables_fits_a_phone(planner: Visitor, path: str):
+    tab = planner.context.new_page()
+    tab.set_viewport_size({"width": 360, "height": 780})
+    tab.goto(path)
+    hidden = tab.locator(".table-wrap").evaluate_all(
+        "found => found.map((each) => each.scrollWidth - each.clientWidth)"
+    )
+    small = tab.locator("tbody th a").evaluate_all(
+        "found => found.filter((each) => each.getBoundingClientRect().height < 44)"
+    )
+    tab.close()
+
+    assert hidden
+    assert (max(hidden), len(small)) == (0, 0)
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -93,7 +93,7 @@ def test_stock_shows_what_is_free_and_what_is_on_hold(
         text = client.get("/floor/stock/").text
 
     assert "L-1" in text
-    assert '<td class="num">6</td>' in text
+    assert 'data-label="On hold">6</td>' in text
 
 
 def test_a_flow_line_that_never_opens_is_shown_with_its_stock():
