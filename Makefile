@@ -21,7 +21,10 @@ SOURCES := configurator orders production tests manage.py
 .PHONY: help run install test test-sqlite test-postgres check format chaos bench bench-configure-oracles bench-planning-oracles clean
 
 help: ## List the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@{ sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST); \
+	  for file in $$(grep -l '__main__' tests/bench/*.py); do \
+	    printf 'bench-%s\t%s\n' "$$(basename "$$file" .py)" "$$(sed '1s/^"""//; 1s/"""$$//; 1s/\.$$//; 1q' "$$file")"; \
+	  done; } | expand -t 26
 
 $(BIN)/python:
 	@found=; for name in $(or $(PYTHON),python3.13 python3.12 python3.11 python3); do \
@@ -73,7 +76,7 @@ format: $(DEV_STAMP) ## Bring the code into the house's form
 chaos: $(DEV_STAMP) ## Kill everything while orders come in; ORDERS=, DB=sqlite|postgres, DESIGN=outbox|naive; error 1: something was lost; 2: the run proves nothing
 	@$(BIN)/python -m tests.chaos.run --orders $(ORDERS) --db $(DB) --design $(DESIGN)
 
-bench: bench-release ## Measure; `make bench-NAME` runs tests/bench/NAME.py
+bench: bench-release ## Measure how fast orders are released; what else is measured stands below
 
 bench-configure-oracles: $(DEV_STAMP) ## Judge the configuration engine on models of industry and on a sales history
 	@$(BIN)/python -m pytest -q -n 2 -m slow tests/configurator/engine

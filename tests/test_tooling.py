@@ -76,6 +76,20 @@ def test_continuous_integration_runs_check_and_test_and_nothing_else():
     assert os.access(ROOT / ".ci/run", os.X_OK)
 
 
+def test_help_names_each_target_and_bench_with_what_it_does_in_one_column():
+    words = ["make", "--no-print-directory", "help"]
+    result = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    benches = {
+        f"bench-{path.stem}"
+        for path in (ROOT / "tests/bench").glob("*.py")
+        if "__main__" in path.read_text(encoding="utf-8")
+    }
+
+    lines = result.stdout.splitlines()
+    assert benches - {line.split()[0] for line in lines} == set()
+    assert {line[25:26] == " " != line[26:27] for line in lines} == {True}
+
+
 def test_a_wrong_python_is_refused_in_one_line():
     result = subprocess.run(
         [sys.executable, "-c", WRONG_PYTHON],
