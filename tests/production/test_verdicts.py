@@ -6,6 +6,7 @@ figures; none of them is written down anywhere in the product.
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -15,7 +16,7 @@ from production.engine.changeover import SetupMatrix
 from production.engine.demand import SetupRule
 from production.engine.leading import find_leading_rule
 from production.engine.reasons import Reason
-from production.engine.sweeps import sweep
+from production.engine.sweeps import at_density, sweep
 from production.engine.what_if import with_matrix
 from production.selectors.plant import Plant, read_plant
 from production.selectors.routings import compare_routings
@@ -163,9 +164,9 @@ def test_one_recipe_for_full_loads_all_day_turns_the_oven_to_flow(plant):
 
 
 def test_where_hardly_any_orders_come_order_by_order_is_as_good_as_loads(plant):
-    case = bakery(plant).with_latest(24)
+    case = bakery(plant).with_latest(120)
 
-    points = sweep(case.with_density, (2_500, 10_000), below=(625, 156, 39))
+    points = sweep(partial(at_density, case), (2_500, 10_000), below=(625, 156, 39))
     no_setup, *_rest = sweep(case.with_setup, (0, 10_000))
 
     today, fewest = points[-1], points[0]

@@ -173,6 +173,20 @@ def test_a_step_by_the_piece_says_how_many_a_load_holds_at_least_and_at_most():
     assert (order.closing.minimum, order.closing.capacity) == (24, 480)
 
 
+def test_a_quarter_of_the_orders_a_day_is_tried_though_they_came_over_two_months(shirt):
+    for n in range(16):
+        order = batch_order(shirt, 24)
+        at = NOW + timedelta(days=4 * n)
+        Order.objects.filter(pk=order.pk).update(confirmed_at=at)
+    question = Question(product=shirt.product.slug)
+
+    found = get_advice(question=question, now=NOW + timedelta(days=61), sweeps=True)
+
+    factors = [point["density_bp"] for point in found["by_density"]]
+    assert factors[:3] == [2_500, 5_000, 10_000]
+    assert (found["swept"], found["left_at_sparsest"]) == (16, 6)
+
+
 def test_the_latest_orders_are_taken(shirt):
     for quantity in (24, 25, 26, 27):
         batch_order(shirt, quantity)
