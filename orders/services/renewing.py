@@ -22,6 +22,7 @@ from orders.ports import ports
 from orders.services import outbox
 from orders.services.checking import check_needed_by, quote_beside
 from orders.services.events import make_event
+from orders.services.replacing import FROM_STOCK
 from orders.services.windows import fit_window, put_into
 from orders.states import PROMISE_MOVES, OrderState, PromiseState, QuotationState
 
@@ -68,10 +69,12 @@ def renew_plans(*, order: Order, now: datetime) -> None:
     for line in lines:
         steps = operations.get(line.pk, ())
         key = line.pk if steps else (line.configuration_id, line.quantity)
+        latest = promises.get(line.pk)
         if key not in known:
             beside = 0 if steps else units[line.product.slug] - line.quantity
-            known[key] = _ask(order, line, steps, now, beside=beside)
-        plan, latest = known[key], promises.get(line.pk)
+            own = _find_own(line, latest, now)
+            known[key] = _ask(order, line, steps, now, beside=beside, instead_of=own)
+        plan = known[key]
         before = (line.edit_until, line.due_at)
         if latest is not None and _stands(latest, line, plan, now):
             kept.append(latest.pk)
@@ -259,12 +262,21 @@ def make_promise(
 
 def _stands(latest: Promise, line: OrderLine, plan: Plan, now: datetime) -> bool:
     """Say whether a quote still stands, and no cut-off has passed since."""
-    is_over = latest.valid_until is None or latest.valid_until < now
-    if latest.state != QUOTED or is_over:
+    if latest.state != QUOTED or _is_over(latest, now):
         return False
     if plan.edit_until is None or line.edit_until is None:
         return True
     return plan.edit_until - line.edit_until <= QUOTE_STANDS
+
+
+def _is_over(promise: Promise, now: datetime) -> bool:
+    return promise.valid_until is None or promise.valid_until < now
+
+
+def _find_own(line: OrderLine, latest: Promise | None, now: datetime) -> int | None:
+    """Give a line of goods whose quote is over: the stock may hold its goods still."""
+    is_over = latest is not None and _is_over(latest, now)
+    return line.pk if is_over and line.method == FROM_STOCK else None
 
 
 def _accept(promise_ids: Sequence[int]) -> None:

@@ -2,12 +2,15 @@
 
 import pytest
 
+from orders.models import Promise
+from orders.services.paying import record_payment
 from orders.services.placing import place_order
 from orders.services.requests import LineRequest
 from production.models import StockAllocation, StockItem
+from production.services.checkouts import HELD_FOR
 from tests.factories.orders import make_request
 from tests.factories.production import NOW, make_places, make_stock
-from tests.production.selectors.quotes import DAY, publish_juice, quote
+from tests.production.selectors.quotes import DAY, HOUR, publish_juice, quote
 
 pytestmark = pytest.mark.django_db
 
@@ -47,3 +50,15 @@ def test_instead_of_a_line_its_goods_are_free(state):
     ]
 
     assert ready == [NOW, NOW + 2 * DAY]
+
+
+def test_who_pays_late_is_promised_the_goods_that_were_held_all_the_while():
+    make_places()
+    goods = publish_juice()
+    make_stock("JUICE", 1_000, product=goods.product, lead_days=2)
+    order = place(goods, 600)
+    late = NOW + HELD_FOR + HOUR
+
+    record_payment(order_id=order.pk, provider="dummy", outcome="SUCCEEDED", now=late)
+
+    assert Promise.objects.get(state="ACCEPTED").ready_at == late
