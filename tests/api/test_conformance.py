@@ -7,10 +7,12 @@ sends more, each limit of the schema among them, to things that exist.
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 import schemathesis
 from django.contrib.auth.models import Group
@@ -21,6 +23,11 @@ from django.db import close_old_connections, transaction
 from drf_spectacular.generators import SchemaGenerator
 from schemathesis.checks import not_a_server_error
 from schemathesis.config import GenerationConfig, SchemathesisConfig
+from schemathesis.generation.hypothesis.builder import (
+    HypothesisTestConfig,
+    HypothesisTestMode,
+    create_test,
+)
 from schemathesis.generation.meta import TestPhase
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -66,7 +73,7 @@ def load_schema(document: dict[str, Any], *, is_thorough: bool) -> Any:
     config = SchemathesisConfig(seed=1)
     project = config.projects.default
     project.generation = GenerationConfig(
-        max_examples=N_EXAMPLES, deterministic=True, with_security_parameters=False
+        deterministic=True, with_security_parameters=False
     )
     project.phases.coverage.enabled = is_thorough
     project.phases.coverage.unexpected_methods = set()
@@ -75,9 +82,6 @@ def load_schema(document: dict[str, Any], *, is_thorough: bool) -> Any:
     return schema
 
 
-DOCUMENT = SchemaGenerator().get_schema(request=None, public=True)
-THOROUGH = load_schema(DOCUMENT, is_thorough=True)
-BRIEF = load_schema(DOCUMENT, is_thorough=False)
 # These take the same bodies as another of their kind, which is tried at length.
 ALIKE = (
     r"/operations/\{operation_id\}"
@@ -134,36 +138,6 @@ def callers(world, django_db_blocker) -> Iterator[Callers]:
         signal.connect(close_old_connections)
 
 
-@BRIEF.parametrize()
-def test_a_guest_gets_answers_that_the_schema_names(case, callers):
-    callers.check(case, "guest")
-
-
-@BRIEF.parametrize()
-def test_a_key_gets_answers_that_the_schema_names(case, callers):
-    assert callers.check(case, "key") != 401
-
-
-@THOROUGH.exclude(path_regex=ALIKE).parametrize()
-def test_a_session_gets_answers_that_the_schema_names(case, callers):
-    check_on_what_exists(case, callers)
-
-
-@BRIEF.include(path_regex=ALIKE).parametrize()
-def test_moves_of_one_kind_get_answers_that_the_schema_names(case, callers):
-    check_on_what_exists(case, callers)
-
-
-def check_on_what_exists(case: Any, callers: Callers) -> None:
-    if callers.passes_over(case):
-        return
-    call = CALL_OF.get((case.method, case.path))
-    if call is not None:
-        case.path_parameters = dict(call.args(callers.world))
-
-    assert callers.check(case, "staff") != 401
-
-
 def path_of(route: str) -> str:
     """Write a route as the schema does."""
     return "/" + PART.sub(lambda found: f"{{{found['name']}}}", route)
@@ -182,10 +156,75 @@ OPERATIONS = [
 ]
 
 
-def test_every_call_of_the_api_is_in_the_schema():
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    """Write the schema where it is asked for, not in each process that collects."""
+    found: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    return found
+
+
+@pytest.fixture(scope="module")
+def brief(document):
+    return load_schema(document, is_thorough=False)
+
+
+@pytest.fixture(scope="module")
+def thorough(document):
+    return load_schema(document, is_thorough=True)
+
+
+def send_all(operation: Any, send: Callable[[Any], object]) -> None:
+    """Send each case of an operation.
+
+    They are thought out here: `parametrize` of a schema does it while tests are
+    collected, in each process anew.
+    """
+
+    @hypothesis.settings(max_examples=N_EXAMPLES)
+    def send_one(case: Any) -> None:
+        send(case)
+
+    config = operation.schema.config
+    modes = [HypothesisTestMode.EXAMPLES, HypothesisTestMode.FUZZING]
+    if config.phases.coverage.enabled:
+        modes.append(HypothesisTestMode.COVERAGE)
+    made = HypothesisTestConfig(project=config, modes=modes)
+    create_test(operation=operation, test_func=send_one, config=made)()
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_a_guest_gets_answers_that_the_schema_names(brief, callers, method, path):
+    send_all(brief[path][method], lambda case: callers.check(case, "guest"))
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_a_key_gets_answers_that_the_schema_names(brief, callers, method, path):
+    def check(case: Any) -> None:
+        assert callers.check(case, "key") != 401
+
+    send_all(brief[path][method], check)
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_a_session_gets_answers_that_the_schema_names(request, callers, method, path):
+    schema = request.getfixturevalue("brief" if re.search(ALIKE, path) else "thorough")
+    send_all(schema[path][method], lambda case: check_on_what_exists(case, callers))
+
+
+def check_on_what_exists(case: Any, callers: Callers) -> None:
+    if callers.passes_over(case):
+        return
+    call = CALL_OF.get((case.method, case.path))
+    if call is not None:
+        case.path_parameters = dict(call.args(callers.world))
+
+    assert callers.check(case, "staff") != 401
+
+
+def test_every_call_of_the_api_is_in_the_schema(document):
     told = {
         (method.upper(), path)
-        for path, operations in DOCUMENT["paths"].items()
+        for path, operations in document["paths"].items()
         for method in operations
         if path.startswith(f"/{API}")
     }
@@ -194,7 +233,9 @@ def test_every_call_of_the_api_is_in_the_schema():
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
-def test_a_call_that_succeeds_is_answered_as_the_schema_says(callers, method, path):
+def test_a_call_that_succeeds_is_answered_as_the_schema_says(
+    callers, brief, method, path
+):
     call = CALL_OF.get((method, path), Call())
     body = dict(call.body_for(callers.world))
     if "file" in body:
@@ -203,7 +244,7 @@ def test_a_call_that_succeeds_is_answered_as_the_schema_says(callers, method, pa
     if method in ("POST", "PATCH"):
         media_type = "multipart/form-data" if "file" in body else "application/json"
         options = {"body": body, "media_type": media_type}
-    case = BRIEF[path][method].Case(
+    case = brief[path][method].Case(
         path_parameters=dict(call.args(callers.world)),
         headers={
             "Idempotency-Key": new_key(),
