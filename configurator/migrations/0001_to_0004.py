@@ -6,8 +6,10 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from configurator.models.tables import TablesOnly
 
-class Migration(migrations.Migration):
+
+class Migration(TablesOnly):
 
     replaces = [('configurator', '0001_initial'), ('configurator', '0002_examination_of_releases'), ('configurator', '0003_erasable_configurations'), ('configurator', '0004_named_designs_and_unwanted_words')]
 

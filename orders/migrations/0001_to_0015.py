@@ -3,8 +3,10 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from configurator.models.tables import TablesOnly
 
-class Migration(migrations.Migration):
+
+class Migration(TablesOnly):
 
     replaces = [('orders', '0001_initial'), ('orders', '0002_promises_end_with_their_lines'), ('orders', '0003_payments_in_steps'), ('orders', '0004_documents'), ('orders', '0005_parcels'), ('orders', '0006_erased_orders'), ('orders', '0007_quoted_promises'), ('orders', '0008_complaints'), ('orders', '0009_downloads'), ('orders', '0010_cancelled_units'), ('orders', '0011_replacement_lines'), ('orders', '0012_finished_files'), ('orders', '0013_standing_orders'), ('orders', '0014_known_deliveries'), ('orders', '0015_windows_and_messages')]
 

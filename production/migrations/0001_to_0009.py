@@ -4,8 +4,10 @@ import production.models.places
 from django.conf import settings
 from django.db import migrations, models
 
+from configurator.models.tables import TablesOnly
 
-class Migration(migrations.Migration):
+
+class Migration(TablesOnly):
 
     replaces = [('production', '0001_initial'), ('production', '0002_replenishment_progress'), ('production', '0003_lots_and_devices'), ('production', '0004_what_is_left_of_lots'), ('production', '0005_materials_and_abandoned_changeovers'), ('production', '0006_decisions_on_nonconformances'), ('production', '0007_stock_held_for_payment'), ('production', '0008_policies_left_to_the_advisor'), ('production', '0009_known_sources')]
 
