@@ -278,10 +278,9 @@ JSON_BODY_LIMIT_BYTES = 256 * 1024
 
 # Languages, time, files ------------------------------------------------------
 
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE, TIME_ZONE = "en", "UTC"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "configurator" / "locale"]
-TIME_ZONE = "UTC"
 # What customers read on their pages; everything else speaks UTC.
 SHOP_TIME_ZONE = env_str("SHOP_TIME_ZONE", "Europe/Berlin")
 
@@ -295,6 +294,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": HASHED_FILES if STATIC_HASHED else PLAIN_FILES},
 }
 WHITENOISE_USE_FINDERS = not STATIC_HASHED
+# Maps for debuggers are half of what there is to pack, and no page asks for them.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["gif", "gz", "jpg", "map", "png", "woff2"]
 FILE_UPLOAD_PERMISSIONS = 0o640
 
 # Payments --------------------------------------------------------------------
@@ -312,8 +313,7 @@ if "stripe" in PAYMENT_PROVIDERS:
 
 # Mail ------------------------------------------------------------------------
 
-EMAIL_HOST = env_str("EMAIL_HOST")
-EMAIL_PORT = env_int("EMAIL_PORT", 25, minimum=1)
+EMAIL_HOST, EMAIL_PORT = env_str("EMAIL_HOST"), env_int("EMAIL_PORT", 25, minimum=1)
 EMAIL_HOST_USER = env_str("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env_secret("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", default=False)

@@ -59,7 +59,7 @@ class LiveStack:
             "VAR_DIR": str(folder),
             "PORT": str(self.port),
             "STATIC_HASHED": "1",
-            "SAMPLE_ORDERS": "20",
+            "SAMPLE_ORDERS": "8",
             "WEB_WORKERS": "1",
             "WORKER_PROCESSES": "1",
             **({"DATABASE_URL": database_url} if database_url else {}),
