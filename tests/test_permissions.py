@@ -17,7 +17,9 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.test import client
+from django.views import defaults
 
 from production import live
 from tests.api.call import Call, fixed, on_batch
@@ -66,6 +68,8 @@ def callers(django_db_setup, django_db_blocker) -> Iterator[Callers]:
         patch.setattr(live, "connections", OneConnection())
         # Nobody looks at what a page was rendered with: it need not be copied.
         patch.setattr(client, "store_rendered_templates", lambda _store, **_words: None)
+        # Nor at the page that tells who may not that they may not.
+        patch.setattr(defaults, "permission_denied", refuse_in_short)
         world = build_world(now=NOW)
         stop_the_clock(at=NOW)
         yield Callers(world)
@@ -80,6 +84,10 @@ def in_this_thread(function, **_words):
 class OneConnection:
     def close_all(self) -> None:
         """Keep the connection that holds the world."""
+
+
+def refuse_in_short(_request: HttpRequest, _error: Exception) -> HttpResponse:
+    return HttpResponseForbidden()
 
 
 def answer_of(response: Any) -> str:
