@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import structlog
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
-from django.core.exceptions import DisallowedHost
+from django.core.exceptions import BadRequest, DisallowedHost
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -87,11 +87,12 @@ class RequestLimitsMiddleware(MiddlewareMixin):
 
     A body above the largest upload, or one of the API above the largest document, is
     refused before anything of it is kept; U+0000 in an address or a form is refused
-    here because PostgreSQL raises on it.
+    here because PostgreSQL raises on it: to people on a page, once their language is
+    known.
     """
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
-        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+        if request.path.startswith("/api/") and has_null(request):
             return refuse(request, 400, "The address contains the character U+0000.")
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not (length.isascii() and length.isdigit()):
@@ -109,13 +110,18 @@ class RequestLimitsMiddleware(MiddlewareMixin):
         self, request: HttpRequest, view: object, args: object, kwargs: object
     ) -> HttpResponse | None:
         """Refuse a form with U+0000; bodies of the API have a parser that does."""
-        if request.method != "POST" or request.path.startswith("/api/"):
+        if request.path.startswith("/api/"):
             return None
-        for name, values in request.POST.lists():
+        if has_null(request):
+            raise BadRequest("U+0000 in the address")
+        for name, values in request.POST.lists() if request.method == "POST" else ():
             if "\x00" in name or any("\x00" in str(value) for value in values):
-                text = f"The field {name[:80]!r} holds the character U+0000."
-                return refuse(request, 400, text)
+                raise BadRequest(f"U+0000 in the field {name[:80]!r}")
         return None
+
+
+def has_null(request: HttpRequest) -> bool:
+    return "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", "")
 
 
 def let_pass(request: HttpRequest, *, n_bytes: int) -> None:

@@ -78,11 +78,37 @@ def test_a_page_may_connect_to_the_live_server_and_nowhere_else(client):
     assert settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]["connect-src"] == [SELF]
 
 
-@pytest.mark.parametrize("address", ["/api/v1/a%00b/", "/api/v1/?q=%00", "/%00"])
+@pytest.mark.parametrize("address", ["/api/v1/a%00b/", "/api/v1/?q=%00"])
 def test_an_address_with_a_null_character_is_refused(client, address):
     response = client.get(address)
 
     assert response.status_code == 400
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("address", "form"),
+    [
+        ("/floor/lines/a%00b/", None),
+        ("/?q=%00", None),
+        ("/desk/?q=%00", None),
+        ("/accounts/login/", {"login": "d\x00"}),
+    ],
+)
+def test_a_null_character_is_refused_to_people_on_a_page_in_their_language(
+    client, address, form
+):
+    german = {"headers": {"Accept-Language": "de"}}
+    response = (
+        client.get(address, **german)
+        if form is None
+        else client.post(address, form, **german)
+    )
+
+    assert response.status_code == 400
+    assert "<title>Diese Anfrage ist nicht zu verstehen" in response.text
+    assert "Zum Laden" in response.text
+    assert client.get("/%00").status_code == 404
 
 
 def test_a_body_above_the_largest_upload_is_read_past_so_that_its_sender_sees_why(rf):
