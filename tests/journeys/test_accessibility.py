@@ -114,6 +114,21 @@ def test_axe_finds_nothing_on_the_floor(planner: Visitor):
     assert examine(planner, (*FLOOR, f"/floor/work-orders/{number}/")) == []
 
 
+def test_the_ways_between_boards_stand_apart_on_a_small_desktop(planner: Visitor):
+    tab = planner.context.new_page()
+    tab.set_viewport_size({"width": 1280, "height": 800})
+    tab.goto("/floor/")
+    nav = tab.locator(".floor-header .site-nav")
+    hidden = nav.evaluate("each => each.scrollWidth - each.clientWidth")
+    paddings = nav.locator("a").evaluate_all(
+        "found => found.map((a) => parseFloat(getComputedStyle(a).paddingInlineStart))"
+    )
+    tab.close()
+
+    assert (len(paddings), hidden) == (12, 0)
+    assert min(paddings) >= 7
+
+
 @pytest.mark.parametrize("path", ["/desk/", "/desk/standing/", "/floor/stock/"])
 def test_what_staff_read_in_tables_fits_a_phone(planner: Visitor, path: str):
     tab = planner.context.new_page()
