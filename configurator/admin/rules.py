@@ -21,6 +21,7 @@ from configurator.selectors.fields import (
     read_date,
     read_quantity,
 )
+from configurator.selectors.times import local
 from configurator.services.catalogue import build_document
 from configurator.services.errors import DomainError
 from configurator.services.examination import read_definition
@@ -70,7 +71,7 @@ def _try(request: HttpRequest, release: CatalogueRelease) -> Trial:
     tried = Tried(
         choices=read_choices(definition, fields),
         quantity=read_quantity(fields, definition.quantity.minimum),
-        today=read_date(fields.get("day", "")) or now_of(request).date(),
+        today=read_date(fields.get("day", "")) or local(now_of(request)).date(),
         rule_text=fields.get("rule", ""),
     )
     return try_out(release=release, tried=tried)

@@ -16,6 +16,7 @@ from configurator.selectors.prices import pricing_account
 from configurator.selectors.reasons import Asked
 from configurator.selectors.releases import LiveRelease, release_on_sale
 from configurator.selectors.settled import evaluate, settle, write_price
+from configurator.selectors.times import local
 from configurator.selectors.together import Together
 from configurator.selectors.uploads import map_uploads
 
@@ -167,7 +168,7 @@ def _ask_on_sale(
     """Ask for what is on sale, where the caller has not done so already."""
     release = product
     if isinstance(release, str):
-        release = release_on_sale(release, today=now.date())
+        release = release_on_sale(release, today=local(now).date())
     asked = ask(release, choices, quantity, now=now)
     account = pricing_account(user=user, definitions=[release.definition])
     return replace(asked, account=account) if account else asked
@@ -198,7 +199,7 @@ def ask(
         )
     if problems:
         raise InvalidError(problems)
-    today, sold_out = now.date(), release.sold_out
+    today, sold_out = local(now).date(), release.sold_out
     if sold_out is None:
         sold_out = list_sold_out(product_id=release.product_id, today=today)
     return Asked(release, canonical, n_units, sold_out, today)

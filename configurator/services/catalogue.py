@@ -13,6 +13,7 @@ from configurator.engine.model import Definition
 from configurator.models import CatalogueRelease, Product
 from configurator.selectors import artefacts
 from configurator.selectors.releases import forget_release
+from configurator.selectors.times import local
 from configurator.services import drafts
 from configurator.services.comparing import (
     difference_to_live,
@@ -128,7 +129,7 @@ def publish_release(
         return _activate(release, now=now)
     is_draft = release.state == ReleaseState.DRAFT
     _check_move(release, to=ReleaseState.VALIDATED if is_draft else ReleaseState.ACTIVE)
-    examined = _examine(release, today=now.date(), on_progress=on_progress)
+    examined = _examine(release, today=local(now).date(), on_progress=on_progress)
     found = _found(release, examined, on_progress=on_progress)
     try:
         refuse(examined, accepted=accepted)

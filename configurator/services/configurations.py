@@ -28,6 +28,7 @@ from configurator.selectors.releases import (
     find_live_releases,
 )
 from configurator.selectors.texts import check_texts
+from configurator.selectors.times import local
 from configurator.selectors.uploads import map_uploads
 from configurator.services.errors import DomainError, InvalidError, Problem
 from configurator.states import ProductKind
@@ -198,7 +199,8 @@ def _check(
         _read(draft, releases.get(draft.request.product), check_quantity=check_quantity)
     _check_files(drafts)
     sold_out = map_sold_out(
-        product_ids={each.product_id for each in releases.values()}, today=now.date()
+        product_ids={each.product_id for each in releases.values()},
+        today=local(now).date(),
     )
     account = pricing_account(
         user=user, definitions=[each.definition for each in releases.values()]
@@ -213,7 +215,7 @@ def _check(
     states: States = {}
     for draft, count in zip(good, counts[: len(good)], strict=True):
         unavailable = sold_out.get(draft.live.product_id, {})
-        _settle(draft, unavailable, now.date(), count=count, states=states)
+        _settle(draft, unavailable, local(now).date(), count=count, states=states)
     good = [draft for draft in good if not draft.problems]
     prices = price_together([_asked(draft, account) for draft in good] + others)
     for draft, found in zip(good, prices[: len(good)], strict=True):

@@ -16,6 +16,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from configurator.models import CatalogueRelease
+from configurator.selectors.times import local
 from configurator.services.catalogue import (
     UNDER_EXAMINATION,
     publish_release,
@@ -149,7 +150,7 @@ def _do(claim: "_Claim", *, now: datetime) -> None:
         raise DomainError(text % {"n": MOST_ATTEMPTS}, code="interrupted")
     if release.examination_goal == ExaminationGoal.VALIDATE:
         validate_release(
-            release_id=release.pk, today=now.date(), on_progress=claim.tell
+            release_id=release.pk, today=local(now).date(), on_progress=claim.tell
         )
     else:
         publish_release(release_id=release.pk, now=now, on_progress=claim.tell)

@@ -19,6 +19,7 @@ from configurator.selectors.callers import PageRequest
 from configurator.selectors.choices import complete_answer, configure_answer
 from configurator.selectors.fields import LONGEST_ADDRESS, apply_changes
 from configurator.selectors.releases import LiveRelease, release_on_sale
+from configurator.selectors.times import local
 from configurator.services.pictures import store_pictures
 from configurator.states import CharacteristicKind
 from configurator.throttles import may_upload
@@ -54,7 +55,7 @@ def product(page: PageRequest, slug: str) -> HttpResponse:
     The address holds the design. A plain form is answered with a redirect to the
     address of the new choices; htmx gets the parts that changed.
     """
-    release = release_on_sale(slug, today=page.now.date())
+    release = release_on_sale(slug, today=local(page.now).date())
     if page.method == "POST":
         return _change(page, release)
     design = read_design(release, page.GET)

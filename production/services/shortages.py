@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from configurator.models import Availability
+from configurator.selectors.times import local
 from configurator.services.availability import set_availability
 from configurator.services.errors import DomainError
 from orders.services.promising import promise_anew
@@ -103,7 +104,7 @@ def _stop(
     until = report.now + later_by
     reason = _("%(item)s is short: expected on %(day)s") % {
         "item": item.code,
-        "day": until.date().isoformat(),
+        "day": local(until).date().isoformat(),
     }
     WorkOrderHold.objects.create(
         work_order=order, reason=reason[:200], placed_by=ACTOR, since_at=report.now
@@ -157,7 +158,9 @@ def receive_due(*, now: datetime) -> int:
 
 def restock(*, now: datetime) -> int:
     """Sell again what is back on its date, and let the units that waited go on."""
-    back = Availability.objects.filter(is_available=False, back_on_date__lte=now.date())
+    back = Availability.objects.filter(
+        is_available=False, back_on_date__lte=local(now).date()
+    )
     n_back = 0
     for row in back.select_related("product"):
         # A release without the option has nothing to sell again.

@@ -1,6 +1,6 @@
 """The state of choices as the API tells it."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.utils import translation
@@ -145,6 +145,9 @@ def test_what_is_sold_out_is_off_at_once_and_says_until_when():
     assert available(answer, "colour") == ["RED", "GOLD"]
     reason = options(answer, "colour")["BLUE"]["reason"]
     assert reason == "Sold out; back on Monday, 9 March."
+    # Half an hour into that day by the clocks of the shop.
+    back = configure(now=datetime(2026, 3, 8, 23, 30, tzinfo=UTC))
+    assert available(back, "colour") == ["RED", "BLUE", "GOLD"]
 
 
 def test_choosing_what_is_sold_out_is_a_conflict():
