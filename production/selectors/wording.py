@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from configurator.selectors.money import decimal
 from configurator.selectors.words import in_language
+from production.models import Skill
 
 # Units at the end of the names of what is wasted.
 UNITS = {"g": "g", "ml": "ml", "wh": "Wh"}
@@ -64,6 +65,12 @@ def measure_words(measure: str, amount: float) -> str:
         "TRAY": ngettext("tray", "trays", n),
     }
     return known.get(measure) or plain(measure)
+
+
+def skill_words(skill: Skill | None, code: str = "") -> str:
+    """Name a skill as the works do; one that has no name, or is gone, by its code."""
+    name = in_language(skill.name) if skill else ""
+    return name or plain(skill.code if skill else code)
 
 
 def waste_words(waste: Mapping[str, int]) -> str:

@@ -18,12 +18,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 from configurator.models import Configuration
 from configurator.services.errors import DomainError, NotFoundError
 from production.documents.load_sheet import load_sheet_pdf
-from production.models import Batch, BatchMember, Changeover
+from production.models import Batch, BatchMember, Changeover, Skill
 from production.selectors import batch_answers
 from production.selectors.changeovers import map_learned
 from production.selectors.faces import attribute_words, names_in_kind
 from production.selectors.reasons import say
-from production.selectors.wording import waste_words
+from production.selectors.wording import skill_words, waste_words
 from production.services import batches, membership, merging
 from production.services.inspections import MEASURED
 from production.services.reports import Report
@@ -296,12 +296,16 @@ def _changeover(found: Batch) -> dict[str, Any] | None:
         "actual": duration(changeover.actual_s)
         if changeover.actual_s is not None
         else "",
-        "skill": plain(changeover.signature_skill),
+        "skill": _signer_words(changeover.signature_skill),
         "signed_by": signer.name if signer else "",
         "signed_at": local(changeover.signed_at),
         "changes": _changes(changeover, configuration_in(_present(found))),
         "waste": waste_words(changeover.waste),
     }
+
+
+def _signer_words(code: str) -> str:
+    return skill_words(Skill.objects.filter(code=code).first(), code) if code else ""
 
 
 def _changes(

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy
 
 from configurator.selectors.words import in_language
 from orders.states import ProofState
-from production.models import Operation, Operator, WorkOrder, WorkOrderHold
+from production.models import Operation, Operator, Skill, WorkOrder, WorkOrderHold
 from production.selectors.faces import face_of
+from production.selectors.wording import skill_words
 from production.services.remaking import MADE
 from production.states import (
     LIVE_WORK_ORDER_STATES,
@@ -223,9 +224,7 @@ def _column(job: Operation, people: Sequence[Operator]) -> dict[str, Any]:
     return {
         "name": person.name if person else NOBODYS.get(job.kind, _("Not assigned yet")),
         "code": person.code if person else "",
-        "skills": ", ".join(plain(skill.code) for skill in person.skills.all())
-        if person
-        else "",
+        "skills": ", ".join(map(skill_words, person.skills.all())) if person else "",
         "jobs": [],
         "run_s": 0,
     }
@@ -235,7 +234,7 @@ def _job(job: Operation, people: Sequence[Operator], now: datetime) -> dict[str,
     return unit_card(job.work_order) | {
         "operation": job.id,
         "step": in_language(job.name) or job.code,
-        "skill": plain(job.skill),
+        "skill": skill_words(_find_skill(job, people), job.skill),
         "centre": job.work_centre.code if job.work_centre else "",
         **_job_state(job),
         "due": due_words(job.due_at, now),
@@ -245,6 +244,12 @@ def _job(job: Operation, people: Sequence[Operator], now: datetime) -> dict[str,
         "nonce": new_nonce(),
         "may_get": [] if job.operator_id else _people_for(job, people),
     }
+
+
+def _find_skill(job: Operation, people: Sequence[Operator]) -> Skill | None:
+    """Find the skill that a step asks for among those of the people."""
+    known = (each for person in people for each in person.skills.all())
+    return next((each for each in known if each.code == job.skill), None)
 
 
 def _job_state(job: Operation) -> dict[str, str]:

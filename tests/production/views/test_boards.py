@@ -12,6 +12,7 @@ from production.models import (
     Operation,
     ReplenishmentRun,
     Site,
+    Skill,
     WorkCentre,
     WorkOrder,
 )
@@ -147,6 +148,7 @@ def test_a_changeover_is_a_list_to_clean_reconfigure_and_sign(sign_in, shirt, no
     to_floor(now)
     plan_all(now=now)
     batch = BatchMember.objects.get().batch
+    Skill.objects.create(code="QUALITY", name={"en": "Quality release"})
     frozen = {"state": "CHANGEOVER", "frozen_because": "MAX_WAIT"}
     type(batch).objects.filter(id=batch.id).update(**frozen)
     Changeover.objects.update_or_create(
@@ -175,7 +177,12 @@ def test_a_changeover_is_a_list_to_clean_reconfigure_and_sign(sign_in, shirt, no
         ]
         assert re.findall(r'name="(\w+)" required checked>', shown) == ticked
     assert 'value="B-404"' in refused
-    for words in ("Clean", "Reconfigure", "by somebody with quality", "Sign and start"):
+    for words in (
+        "Clean",
+        "Reconfigure",
+        "by somebody with Quality release",
+        "Sign and start",
+    ):
         assert words in page
     assert "<dt>Colour</dt><dd><s>White</s> <strong>Navy</strong>" in page
     assert "costs 200 g of dough, 2 screens" in page

@@ -132,6 +132,11 @@ def test_what_waits_for_a_customer_or_a_supplier_is_no_work_to_be_given_out(orde
     line = place_order({"configuration": make_configuration()}).lines.get()
     make_work_order(step("OK", None, kind="APPROVAL"), number="W-6", order_line=line)
     make_work_order(step("PLATE", None, kind="OUTSIDE"), number="W-7")
+    Skill.objects.update(name={"en": "Joinery"})
+    worker = make_operator("W1", "WOOD")
+    order.operations.filter(code="SAW").update(skill="WOOD")
+    mine = make_work_order(step("MILL"), number="W-8")
+    mine.operations.update(operator=worker)
     client = sign_in("planner")
 
     before = client.get("/floor/people/").text
@@ -141,10 +146,12 @@ def test_what_waits_for_a_customer_or_a_supplier_is_no_work_to_be_given_out(orde
     columns = re.findall(r'id="person-\d">([^<]*)<.*?(W-\d)</a>', before, re.S)
     assert columns == [
         ("Not assigned yet", "W-5"),
+        ("Name of W1", "W-8"),
         ("Waits for the customer", "W-6"),
         ("At a supplier", "W-7"),
     ]
     assert before.count(">waits<") == 2
+    assert before.count(">Joinery<") == 2
     assert "No proof is with the customer now." in before
     assert re.search(r"Proof sent \w+ .*, not answered yet\.", sent)
 
