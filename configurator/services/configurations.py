@@ -198,10 +198,8 @@ def _check(
     for draft in drafts:
         _read(draft, releases.get(draft.request.product), check_quantity=check_quantity)
     _check_files(drafts)
-    sold_out = map_sold_out(
-        product_ids={each.product_id for each in releases.values()},
-        today=local(now).date(),
-    )
+    products, today = {each.product_id for each in releases.values()}, local(now).date()
+    sold_out = map_sold_out(product_ids=products, today=today)
     account = pricing_account(
         user=user, definitions=[each.definition for each in releases.values()]
     )
@@ -215,7 +213,7 @@ def _check(
     states: States = {}
     for draft, count in zip(good, counts[: len(good)], strict=True):
         unavailable = sold_out.get(draft.live.product_id, {})
-        _settle(draft, unavailable, local(now).date(), count=count, states=states)
+        _settle(draft, unavailable, today, count=count, states=states)
     good = [draft for draft in good if not draft.problems]
     prices = price_together([_asked(draft, account) for draft in good] + others)
     for draft, found in zip(good, prices[: len(good)], strict=True):
