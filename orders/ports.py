@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -90,8 +90,17 @@ class Cancellation(Protocol):
     ) -> CancelOutcome: ...
 
 
+class StockHold(Protocol):
+    """Hold standard items for an order about to be paid; give the lines that are short.
+
+    Inside the transaction that places the order.
+    """
+
+    def __call__(self, *, order_id: int, now: datetime) -> Collection[int]: ...
+
+
 class Stock(Protocol):
-    """Hold or reserve standard items for an order's lines, inside its transaction."""
+    """Reserve standard items for an order's lines, inside its transaction."""
 
     def __call__(self, *, order_id: int, now: datetime) -> None: ...
 
@@ -225,6 +234,14 @@ def _nothing_to_cancel(
     return CancelOutcome(cancelled_line_ids=tuple(line_ids), started_units=())
 
 
+def _nothing_held(*, order_id: int, now: datetime) -> Collection[int]:
+    return ()
+
+
+def _nothing_to_see() -> None:
+    return None
+
+
 def _no_stock(*, order_id: int, now: datetime) -> None:
     return None
 
@@ -281,7 +298,8 @@ class Ports:
     method_choice: MethodChoice = staticmethod(_job_by_default)
     order_progress: OrderProgress = staticmethod(_nothing_begun)
     cancellation: Cancellation = staticmethod(_nothing_to_cancel)
-    hold_stock: Stock = staticmethod(_no_stock)
+    hold_stock: StockHold = staticmethod(_nothing_held)
+    look_again: Callable[[], None] = staticmethod(_nothing_to_see)
     reserve_stock: Stock = staticmethod(_no_stock)
     take_stock: StockDispatch = staticmethod(_nothing_taken)
     delivery_reach: DeliveryReach = staticmethod(_everywhere)

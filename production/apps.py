@@ -34,20 +34,37 @@ class ProductionConfig(AppConfig):
         """Guard the append-only tables after every migrate; fill the ports below."""
         post_migrate.connect(_guard_tables, sender=self)
         checks.register(_find_demo_accounts, checks.Tags.security, deploy=True)
-        _fill_ports()
+        _fill_catalogue_ports()
+        _fill_order_ports()
         _hear_signals()
         _show_pipeline()
         gc.freeze()
         gc.enable()
 
 
-def _fill_ports() -> None:
-    from configurator.ports import ports as catalogue  # noqa: PLC0415 -- app ready
-    from orders.ports import ports as orders  # noqa: PLC0415 -- app ready
+def _fill_catalogue_ports() -> None:
+    from configurator.ports import ports  # noqa: PLC0415 -- app ready
     from production.selectors import (  # noqa: PLC0415 -- app ready
         alternatives,
         comparisons,
         glances,
+        policy,
+        promises,
+    )
+    from production.services import sequencing  # noqa: PLC0415 -- app ready
+
+    ports.promise_quote = promises.quote_promise
+    ports.promise_alternatives = alternatives.list_alternatives
+    ports.works_glance = glances.glance
+    ports.ways_comparison = comparisons.compare_ways
+    ports.publish_check = policy.list_unknown
+    ports.used_by = policy.list_users_of
+    ports.warm_up = sequencing.warm_up
+
+
+def _fill_order_ports() -> None:
+    from orders.ports import ports  # noqa: PLC0415 -- app ready
+    from production.selectors import (  # noqa: PLC0415 -- app ready
         pauses,
         policy,
         progress,
@@ -57,30 +74,23 @@ def _fill_ports() -> None:
         cancelling,
         dues,
         remaking,
-        sequencing,
         stock,
     )
 
-    catalogue.promise_quote = promises.quote_promise
-    catalogue.promise_alternatives = alternatives.list_alternatives
-    catalogue.works_glance = glances.glance
-    catalogue.ways_comparison = comparisons.compare_ways
-    catalogue.publish_check = policy.list_unknown
-    catalogue.used_by = policy.list_users_of
-    catalogue.warm_up = sequencing.warm_up
-    orders.method_choice = policy.choose_method
-    orders.order_progress = progress.map_progress
-    orders.cancellation = cancelling.cancel_lines
-    orders.hold_stock = stock.hold_stock
-    orders.reserve_stock = stock.reserve_stock
-    orders.take_stock = stock.take_stock
-    orders.delivery_reach = promises.reaches
-    orders.delivery_calendar = promises.find_dates
-    orders.delivery_windows = promises.find_windows
-    orders.resumption = pauses.resume
-    orders.remake = remaking.remake_unit
-    orders.postponement = dues.postpone
-    orders.operation_check = policy.list_unknown_operations
+    ports.method_choice = policy.choose_method
+    ports.order_progress = progress.map_progress
+    ports.cancellation = cancelling.cancel_lines
+    ports.hold_stock = stock.hold_stock
+    ports.look_again = promises.forget_shop
+    ports.reserve_stock = stock.reserve_stock
+    ports.take_stock = stock.take_stock
+    ports.delivery_reach = promises.reaches
+    ports.delivery_calendar = promises.find_dates
+    ports.delivery_windows = promises.find_windows
+    ports.resumption = pauses.resume
+    ports.remake = remaking.remake_unit
+    ports.postponement = dues.postpone
+    ports.operation_check = policy.list_unknown_operations
 
 
 def _hear_signals() -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 
@@ -53,6 +54,10 @@ def place_order(
     return facts.order
 
 
+class _GoodsAreGoneError(Exception):
+    """What was about to be promised from stock, others have taken meanwhile."""
+
+
 def place_and_tell(
     *,
     request: OrderRequest,
@@ -63,8 +68,28 @@ def place_and_tell(
 ) -> OrderFacts:
     """Place an order and give all that its answer speaks of, nothing read again.
 
-    The number of queries does not depend on the number of lines.
+    The number of queries does not depend on the number of lines. The stock is known as
+    it was some seconds ago; where it has gone since, it is looked at anew.
     """
+    ask = partial(
+        _place, request=request, user=user, language=language, now=now, actor=actor
+    )
+    try:
+        return ask(trusts_look=False)
+    except _GoodsAreGoneError:
+        ports.look_again()
+        return ask(trusts_look=True)
+
+
+def _place(
+    *,
+    request: OrderRequest,
+    user: User | None,
+    language: str,
+    now: datetime,
+    actor: str,
+    trusts_look: bool,
+) -> OrderFacts:
     with transaction.atomic():
         checked = check_order(request=request, user=user, language=language, now=now)
         country = request.shipping_address.get("country", "")
@@ -81,8 +106,8 @@ def place_and_tell(
         keep_texts(configurations=[line.configuration for line in lines])
         written = _write_promises(lines, plans, now)
         quotations = _write_quotations(order, lines, checked.lines)
-        if any(line.product.kind == ProductKind.STANDARD for line in lines):
-            ports.hold_stock(order_id=order.pk, now=now)
+        if not _hold_goods(lines, written, now) and not trusts_look:
+            raise _GoodsAreGoneError
         _write_news(order, actor=actor, now=now)
     return OrderFacts(
         order=order,
@@ -95,6 +120,16 @@ def place_and_tell(
             for line in lines
         ),
     )
+
+
+def _hold_goods(
+    lines: Sequence[OrderLine], promises: Mapping[int, Promise], now: datetime
+) -> bool:
+    """Hold standard goods; say whether all that are to be ready now are there."""
+    if all(line.product.kind != ProductKind.STANDARD for line in lines):
+        return True
+    short = ports.hold_stock(order_id=lines[0].order_id, now=now)
+    return all(promises[pk].ready_at > now for pk in short if pk in promises)
 
 
 def _choose_window(

@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 
 from configurator.selectors.times import written_time
 from configurator.selectors.words import in_language
-from production.models import Operation, WorkOrder
+from production.models import MaterialLot, Operation, StockAllocation, WorkOrder
 from production.selectors.board_details import list_held
 from production.states import (
     LIVE_WORK_ORDER_STATES,
+    AllocationState,
+    LotState,
     OperationKind,
     OperationState,
     WorkOrderState,
@@ -39,7 +41,7 @@ _RANKS = (
 class Holdup:
     """The work orders of a line that are still open, and what keeps it now.
 
-    Nothing is said of a line without work orders: it is taken from stock.
+    Nothing is said of a line whose goods are there.
     """
 
     numbers: list[str] = field(default_factory=list)
@@ -48,7 +50,7 @@ class Holdup:
 
 
 def map_holdups(*, line_ids: Collection[int], now: datetime) -> dict[int, Holdup]:
-    """Say of each line what holds it; three queries, however many there are."""
+    """Say of each line what holds it; five queries, however many there are."""
     found: dict[int, Holdup] = defaultdict(Holdup)
     live: dict[int, list[WorkOrder]] = defaultdict(list)
     rows = WorkOrder.objects.filter(
@@ -70,7 +72,34 @@ def map_holdups(*, line_ids: Collection[int], now: datetime) -> dict[int, Holdup
         elif each.made_at:
             made = written_time(each.made_at, now=now)
             each.words = _("made %(at)s; it waits to leave the works") % {"at": made}
+    for line_id, words in _map_goods(line_ids, now).items():
+        found[line_id].words = words
     return dict(found)
+
+
+def _map_goods(line_ids: Collection[int], now: datetime) -> dict[int, str]:
+    """Say of each line that waits for goods which ones, and when their lot is free."""
+    rows = StockAllocation.objects.filter(
+        order_line__in=line_ids, state=AllocationState.BACKORDERED
+    ).select_related("item")
+    waiting = list(rows.order_by("id"))
+    codes = {row.served_by for row in waiting if row.served_by}
+    held = MaterialLot.objects.filter(code__in=codes, state=LotState.QUARANTINE)
+    until = dict(held.values_list("code", "hold_until"))
+    return {
+        row.order_line_id: _goods_words(row, until.get(row.served_by), now)
+        for row in waiting
+    }
+
+
+def _goods_words(row: StockAllocation, until: datetime | None, now: datetime) -> str:
+    values = {"item": in_language(row.item.name), "lot": row.served_by, "at": ""}
+    if until is not None:
+        values["at"] = written_time(until, now=now)
+        return _("%(item)s: lot %(lot)s is in quarantine until %(at)s") % values
+    if row.served_by:
+        return _("%(item)s: waits for lot %(lot)s") % values
+    return _("%(item)s: waits for the next run") % values
 
 
 def _map_steps(live: Mapping[int, Iterable[WorkOrder]]) -> dict[int, Operation]:

@@ -18,11 +18,11 @@ ENDED = (OrderState.EXPIRED, OrderState.CANCELLED)
 Need = tuple[int, int, int]
 
 
-def hold_needs(*, needs: Sequence[Need], now: datetime) -> int:
+def hold_needs(*, needs: Sequence[Need], now: datetime) -> set[int]:
     """Hold (item, line, quantity) where all that a line needs is free.
 
-    A line that is short holds nothing: it becomes a backorder when it is paid. Tells
-    how many were held. Items are locked in the order of their keys.
+    A line that is short holds nothing: it becomes a backorder when it is paid. Gives
+    those lines. Items are locked in the order of their keys.
     """
     short: set[int] = set()
     held: list[Need] = []
@@ -48,7 +48,7 @@ def hold_needs(*, needs: Sequence[Need], now: datetime) -> int:
         )
         for item_id, line_id, quantity in kept
     )
-    return len(kept)
+    return short
 
 
 def release_held(*, now: datetime) -> int:

@@ -138,15 +138,17 @@ def change_level(
         )
 
 
-def hold_stock(*, order_id: int, now: datetime) -> None:
+def hold_stock(*, order_id: int, now: datetime) -> Collection[int]:
     """Hold standard goods for an order that is about to be paid.
 
-    Runs in the transaction that places the order.
+    Gives the lines that found too little. Runs in the transaction that places the
+    order.
     """
     lines = OrderLine.objects.filter(order_id=order_id, method=FLOW)
     found = list(lines.select_related("configuration", "product"))
-    if found:
-        checkouts.hold_needs(needs=list_needs(lines=found), now=now)
+    if not found:
+        return ()
+    return checkouts.hold_needs(needs=list_needs(lines=found), now=now)
 
 
 def reserve_stock(*, order_id: int, now: datetime) -> None:

@@ -145,7 +145,9 @@ def _replan(replan: planner.Replan) -> dict[str, Any]:
         "cause": plan.cause and _(plan.cause),
         "version": plan.version,
         "at": local(plan.created_at),
-        "moves": formats.number_format(plan.objective.get("moves", 0), use_l10n=True),
+        "moves": formats.number_format(
+            plan.objective.get("moves", 0), use_l10n=True, force_grouping=True
+        ),
         "is_rough": bool(plan.objective.get("rough")),
         "changed": _changed(replan.changed, replan.n_changed),
         "search": _search(line.code, partial(_broken, line)),
@@ -167,7 +169,9 @@ def _search(code: str, tell: Callable[[Sequence[int]], str]) -> dict[str, Any]:
         "is_under_way": state in planning.UNDER_WAY,
         "seconds": found.get("seconds", 0),
         "searched_s": found.get("searched_s", 0),
-        "moves": formats.number_format(found.get("moves", 0), use_l10n=True),
+        "moves": formats.number_format(
+            found.get("moves", 0), use_l10n=True, force_grouping=True
+        ),
         "objective": tell(objective) if objective else "",
         "outcome": outcomes.get(state, ""),
     }

@@ -62,3 +62,15 @@ def test_who_pays_late_is_promised_the_goods_that_were_held_all_the_while():
     record_payment(order_id=order.pk, provider="dummy", outcome="SUCCEEDED", now=late)
 
     assert Promise.objects.get(state="ACCEPTED").ready_at == late
+
+
+def test_of_two_who_order_the_last_goods_at_once_the_second_is_told_when_more_come():
+    make_places()
+    goods = publish_juice()
+    make_stock("JUICE", 1_000, product=goods.product, lead_days=2)
+
+    for _ in range(2):
+        place(goods, 600)
+
+    told = Promise.objects.order_by("line_id").values_list("ready_at", flat=True)
+    assert list(told) == [NOW, NOW + 2 * DAY]

@@ -6,13 +6,26 @@ import pytest
 from django.contrib.auth.models import Group
 
 from orders.models import Order, Promise
-from production.models import Operation, WorkCentre, WorkOrder, WorkOrderHold
+from production.models import (
+    MaterialLot,
+    Operation,
+    StockAllocation,
+    WorkCentre,
+    WorkOrder,
+    WorkOrderHold,
+)
 from production.selectors.holdups import map_holdups
 from production.services.outlooks import watch_promises
 from production.services.release import release_confirmed_orders
 from tests.api.world import stop_the_clock
 from tests.factories.access import make_user
-from tests.factories.production import NOW, make_places, order_of, publish
+from tests.factories.production import (
+    NOW,
+    make_places,
+    make_stock,
+    order_of,
+    publish,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -125,3 +138,27 @@ def test_of_many_units_the_one_that_is_farthest_behind_is_told(planner):
     assert waiting.startswith("waits for ")
     assert planned.startswith("comes to the floor ")
     assert words() == "on hold: the latest"
+
+
+def test_goods_that_are_short_are_named_with_the_lot_that_they_wait_for(planner):
+    stop_the_clock(at=NOW)
+    line = order_of(publish(), 1).lines.get()
+    item = make_stock("JUICE", 0, name={"en": "Apple juice"})
+    short = {"item": item, "quantity": 6, "created_at": NOW}
+    StockAllocation.objects.create(order_line=line, state="BACKORDERED", **short)
+    lot = {"remaining": 6, "hold_until": NOW + timedelta(hours=9), **short}
+
+    def words():
+        return map_holdups(line_ids=[line.id], now=NOW)[line.id].words
+
+    unplanned = words()
+    StockAllocation.objects.update(served_by="L-1")
+    running = words()
+    MaterialLot.objects.create(code="L-1", state="QUARANTINE", **lot)
+    held = words()
+    StockAllocation.objects.update(state="ALLOCATED")
+
+    assert unplanned == "Apple juice: waits for the next run"
+    assert running == "Apple juice: waits for lot L-1"
+    assert held.startswith("Apple juice: lot L-1 is in quarantine until today at ")
+    assert map_holdups(line_ids=[line.id], now=NOW) == {}
