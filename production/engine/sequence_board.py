@@ -99,6 +99,7 @@ class Board(NamedTuple):
     unit_kind: Ints
     rank: Ints
     old: Ints
+    home: Ints
     colour_first: Ints
     colour_units: Ints
     group_first: Ints

@@ -154,6 +154,13 @@ def find_joins(b: Board, kind: int, a: int, m: int, z: int) -> None:
         b.figures[JOINS_A] = missing(b, b.unit[z], low, rank_after(b, a, z, z))
 
 
+@inlined
+def carried(kind: int, a: int, m: int, z: int) -> tuple[int, int]:
+    """Give the first and last place from which a move takes units out of the order."""
+    begin = a if kind != ROTATE or m == a + 1 else z
+    return begin, z if kind != ROTATE else begin
+
+
 @inner
 def spare_of(
     b: Board, kind: int, a: int, m: int, z: int, spare: int, toll: int, firm_price: int
@@ -165,8 +172,7 @@ def spare_of(
     """
     n_lost = 0
     n_firm = 0
-    begin = a if kind != ROTATE or m == a + 1 else z
-    end = z if kind != ROTATE else begin
+    begin, end = carried(kind, a, m, z)
     for t in range(begin, end + 1, z - a if kind == SWAP else 1):
         if b.unit_free[b.unit[t]] == 0:
             n_lost += 1
@@ -180,6 +186,44 @@ def spare_of(
         return -NEVER
     spare = (spare - toll * n_lost) >> FINE
     return min(spare, -firm_price) if n_firm else spare
+
+
+@inlined
+def away(b: Board, t: int, to: int) -> int:
+    """Give by how many places further from home a unit would stand elsewhere."""
+    home = b.home[b.unit[t]]
+    return int(abs(home - to) - abs(home - t)) if home >= 0 else 0
+
+
+@inner
+def drift(b: Board, kind: int, a: int, m: int, z: int) -> int:
+    """Add up by how many places further from home a move takes units."""
+    total = 0
+    if kind == ROTATE:
+        for t in range(a, m):
+            total += away(b, t, t + z - m + 1)
+        for t in range(m, z + 1):
+            total += away(b, t, t - m + a)
+        return total
+    for t in range(a, z + 1, z - a if kind == SWAP else 1):
+        total += away(b, t, a + z - t)
+    return total
+
+
+@inner
+def spare_far(
+    b: Board, kind: int, a: int, m: int, z: int, spare: int, far: int, firm_price: int
+) -> int:
+    """Give what a move may cost: less the further from home it takes units.
+
+    ``spare`` is in fractions of a price, ``far`` in fractions of such a fraction.
+    """
+    spare = (spare - ((far * drift(b, kind, a, m, z)) >> FINE)) >> FINE
+    begin, end = carried(kind, a, m, z)
+    for t in range(begin, end + 1, z - a if kind == SWAP else 1):
+        if b.unit_firm[b.unit[t]]:
+            spare = min(spare, -firm_price)
+    return spare
 
 
 @inner

@@ -25,6 +25,7 @@ from production.engine.sequence_board import (
     Longs,
     start,
 )
+from production.engine.sequence_home import NOWHERE
 from production.engine.sequence_kept import kind_of
 from production.engine.sequence_model import OVER_RUN_LEVEL, LineModel
 
@@ -227,7 +228,8 @@ class _Layout:
         empty = ("unit_free", "unit_firm", "old", "where", "free", "free_at")
         columns = {name: np.zeros(n, np.int32) for name in empty}
         rank = np.full(n, -1, np.int32)
-        return {**columns, "unit_kind": self._kinds(), "rank": rank}
+        home = np.full(n, NOWHERE, np.int32)
+        return {**columns, "unit_kind": self._kinds(), "rank": rank, "home": home}
 
     def _scalars(self) -> dict[str, Any]:
         model = self.model

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from production.engine.budget import Meter
+from production.engine.sequence_home import pairs_kept
 from production.engine.sequence_kept import put_alike_back
 from production.engine.sequence_model import LineModel, count_all, objective_of
 from production.engine.sequence_search import kernels
@@ -33,6 +34,17 @@ HOT_TICK = 1 << 13
 """Moves from one look to the next, and while many units may go."""
 SHAKEN_TICK, COMPARE_EVERY = 1 << 13, 2
 """Moves at one temperature, and temperatures from one comparison to the next."""
+MANY, MANY_PERCENT = 10, 6
+"""Newcomers have no room left for them where they break so many windows more than the
+old units did, and so many for a hundred of these."""
+LEAST_PAIRS_PERCENT = 80
+"""So many in a hundred pairs of old units keep their order even then."""
+NAMED_WITHIN = (20, 60)
+"""Such a part of the queue at most lies then between a unit that is named to be in
+order and where it was; the second where the first leaves too few pairs."""
+STIFF_ENDS, CALL_FROM, HOMING_TICK = 0.18, 0.77, 1 << 15
+"""Until when they are shaken first like any others, and from when units are called
+home, as shares of the budget; and moves at a time."""
 
 
 def settle(
@@ -63,8 +75,11 @@ def settle(
         a few in a hundred. While a ratio rule of the highest level is broken, 18 in a
         hundred may at no price, or, where ratio rules of one level are all that counts,
         20 in a hundred at a price, in a queue that is shaken. In the rest of the
-        budget units find back where that costs nothing. Units that nothing tells apart
-        count as one another.
+        budget units find back where that costs nothing. Where newcomers break so much
+        that the old units have left no room for them, and ratio rules of one level are
+        all that counts, any unit may go, and is called back to where its like stood;
+        then 80 in a hundred pairs of old units keep their order. Units that nothing
+        tells apart count as one another.
     """
     order = [*old, *newcomers]
     if len(order) < 2:
@@ -107,6 +122,8 @@ class _Settling:
         self._walk_until(CALM_ENDS * length, bound_share=0)
         self._allow(FEW_PERCENT)
         self._walk_until(FEW_ENDS * length)
+        if self.is_shaken and self._has_no_room():
+            return self._make_room()
         if self.laid.cost >= self.highest:
             self._run_hot()
             self._begin_at_best()
@@ -126,24 +143,62 @@ class _Settling:
     def _run_hot(self) -> None:
         """Let many units go, until no rule of the highest level is broken."""
         if self.is_shaken:
-            self._shake()
+            self._shake(SHAKEN_ENDS)
             return
         self._allow(HOT_PERCENT)
         while self._is_broken(HOT_ENDS):
             self._walk(HOT_SHARE, n_moves=HOT_TICK)
 
-    def _shake(self) -> None:
+    def _shake(self, ends: float) -> None:
         from production.engine.sequence_shaking import Shaking  # noqa: PLC0415 -- slow import
 
         shaking = Shaking(self.model, self.laid, self.old, self.firm)
         begun = self.meter.share
-        while self._is_broken(SHAKEN_ENDS):
+        while self._is_broken(ends):
             shaking.compare(SHAKEN_PERCENT, self._share_since(begun))
             for _ in range(COMPARE_EVERY):
                 done = self._share_since(begun)
                 self.meter.spend(shaking.run(done, self._at_most(SHAKEN_TICK)))
-                if not self._is_broken(SHAKEN_ENDS):
+                if not self._is_broken(ends):
                     break
+
+    def _has_no_room(self) -> bool:
+        """Whether newcomers break so much that the others should make room for them."""
+        n_before = sum(count_all(self.model, self.old).by_rule)
+        n_more = self.laid.cost // self.highest - n_before
+        return n_more >= max(MANY, len(self.old) * MANY_PERCENT / 100)
+
+    def _make_room(self) -> tuple[list[int], list[int]]:
+        """Let all units go anywhere, and call them back to where their like stood."""
+        from production.engine.sequence_homing import Homing  # noqa: PLC0415 -- slow import
+
+        self._shake(STIFF_ENDS)
+        stiff = put_alike_back(self.model, self.laid.order, self.old)
+        n_stiff = self.laid.cost
+        if n_stiff < self.highest:
+            return stiff
+        homing = Homing(self.laid, self.old, self.firm)
+        while self._is_broken(CALL_FROM):
+            self.meter.spend(homing.roam(self._at_most(HOMING_TICK)))
+        self.laid.put(self.laid.order)
+        begun = self.meter.share
+        while self.meter.share < SHAKEN_ENDS and self.meter.may_go_on(self._objective):
+            done = (self.meter.share - begun) / (SHAKEN_ENDS - begun)
+            self.meter.spend(homing.call(done, self._at_most(HOMING_TICK)))
+        found = self._name_soundly(self.laid.now) if self.laid.cost < n_stiff else None
+        return found or stiff
+
+    def _name_soundly(self, order: Sequence[int]) -> tuple[list[int], list[int]] | None:
+        """Name alike units so that enough pairs keep their order, if that can be."""
+        ranks = {unit: rank for rank, unit in enumerate(self.old)}
+        for part in NAMED_WITHIN:
+            found = put_alike_back(
+                self.model, order, self.old, reach=len(order) // part
+            )
+            share = pairs_kept([ranks[unit] for unit in found[0] if unit in ranks])
+            if share >= LEAST_PAIRS_PERCENT:
+                return found
+        return None
 
     def _share_since(self, begun: float) -> float:
         return (self.meter.share - begun) / (SHAKEN_ENDS - begun)

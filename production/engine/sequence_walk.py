@@ -18,6 +18,7 @@ from production.engine.sequence_board import (
     OVER_RUNS,
     PAST,
     PLACES,
+    UNITS,
     Board,
     Longs,
     cost_of,
@@ -46,16 +47,18 @@ from production.engine.sequence_settle import (
     near,
     pick_settling,
     rebind,
+    spare_far,
     spare_of,
 )
 
 Walk = Callable[[Board, Longs, int, Longs, int], int]
 
-HEAT, HOT_RULES, AUDIT, SETTLING, BOUND_SHARE, TOLL, FIRM_PRICE = range(7)
+HEAT, HOT_RULES, AUDIT, SETTLING, BOUND_SHARE, TOLL, FIRM_PRICE, FAR = range(8)
 """What a walk is told: temperature, how many rules make a place hot, whether to count
 the cost of every accepted move anew; whether only free units move freely, in how many
 of 16 moves one that is bound is tried, what a unit that loses its place must save,
-in 1,024ths, and what a firm one must."""
+in 1,024ths, and what a firm one must; the price of each place between a unit and its
+home, in 1,024ths of 1,024ths."""
 
 (
     SWAP_ANY,
@@ -259,6 +262,18 @@ def accept(
     return True
 
 
+@inlined
+def spare_told(b: Board, move: Move, spare: int, loose: int, rules: Longs) -> int:
+    """Give what a move may cost where units are bound, at home somewhere or firm."""
+    kind, a, m, z = move
+    firm_price = rules[FIRM_PRICE]
+    if rules[SETTLING]:
+        return spare_of(b, kind, a, m, z, loose, rules[TOLL], firm_price)
+    if rules[FAR] or firm_price:
+        return spare_far(b, kind, a, m, z, loose, rules[FAR], firm_price)
+    return spare
+
+
 def sum_shares(shares: Mapping[str, int]) -> Longs:
     """Name each kind of moves as often as its share says."""
     unknown = set(shares) - set(KINDS)
@@ -276,12 +291,13 @@ def tell(
     bound_share: int | None = None,
     toll: int = 0,
     firm_price: int = 0,
+    far: int = 0,
 ) -> Longs:
     """Put together what a walk is told; a ``bound_share`` makes it a settling one."""
     settles = bound_share is not None
     share = bound_share or 0
     return np.array(
-        [heat, hot_rules, audit, settles, share, toll, firm_price], np.int64
+        [heat, hot_rules, audit, settles, share, toll, firm_price, far], np.int64
     )
 
 
@@ -301,6 +317,8 @@ def _make(stamp: str) -> Walk:
         settles = rules[SETTLING]
         audit = rules[AUDIT]
         toll = rules[TOLL]
+        far = rules[FAR]
+        most = (2 * far * b.size[UNITS]) >> FINE
         begun = b.figures[MOVES]
         for move in range(n_moves):
             if (begun + move) & LOOK_EVERY == 0:
@@ -313,14 +331,14 @@ def _make(stamp: str) -> Walk:
                 spare = (loose + 2 * toll) >> FINE
             else:
                 kind, a, m, z = pick(b, mix, reach)
-                spare = loose >> FINE
+                spare = (loose + most) >> FINE
             delta = price(b, kind, a, m, z, spare)
-            if settles and delta <= spare:
-                spare = spare_of(b, kind, a, m, z, loose, toll, rules[FIRM_PRICE])
+            if delta <= spare:
+                spare = spare_told(b, (kind, a, m, z), spare, loose, rules)
             if delta <= spare and accept(b, kind, a, m, z, delta, spare, audit):
                 if settles:
                     rebind(b, kind, a, m, z)
-                if b.figures[COST] == 0:
+                if b.figures[COST] == 0 and not far:
                     n_moves = move + 1
                     break
         b.figures[MOVES] = begun + n_moves * (len(stamp) > 0)

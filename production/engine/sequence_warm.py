@@ -7,6 +7,7 @@ from pathlib import Path
 
 from production.engine.demand import ColourRule, LineRule, Unit
 from production.engine.sequence_board import IS_COMPILED
+from production.engine.sequence_homing import Homing
 from production.engine.sequence_model import build_model
 from production.engine.sequence_setup import lay_out
 from production.engine.sequence_shaking import Shaking
@@ -55,3 +56,4 @@ def _run_small_queue() -> None:
     laid = lay_out(model, range(6), seed=0)
     walk(laid.board, sum_shares({"SWAP_ANY": 1}), 1, tell(hot_rules=1), 10)
     Shaking(model, laid, range(5), firm=()).run(1.0, 10)
+    Homing(laid, range(5)).call(1.0, 10)
