@@ -59,11 +59,13 @@ def announce(*, item_id: int, lot_code: str, quantity: int) -> int:
 def push_back(*, item_id: int, needed: int) -> int:
     """Make backorders of the newest allocations until so much is free.
 
-    Whoever has not paid yet waits before those who have.
+    Whoever has not paid yet waits before those who have. Promises are locked before
+    the level is, as where goods are sent.
     """
+    allocated = _list_allocated(item_id)
     short = needed - StockItem.objects.get(id=item_id).free
     short -= checkouts.end_latest(item_id=item_id, needed=short)
-    return _push_back(_list_allocated(item_id), short=short)
+    return _push_back(allocated, short=short)
 
 
 def push_back_old(*, now: datetime) -> int:
@@ -125,8 +127,7 @@ def _list_waiting(item_id: int) -> Sequence[StockAllocation]:
 
 
 def _list_allocated(item_id: int) -> Sequence[StockAllocation]:
-    return list(
-        StockAllocation.objects.select_for_update()
-        .filter(item_id=item_id, state=AllocationState.ALLOCATED)
-        .order_by("-id")
-    )
+    """Lock what is promised in the order of all who do, and give the newest first."""
+    rows = StockAllocation.objects.select_for_update().order_by("id")
+    promised = rows.filter(item_id=item_id, state=AllocationState.ALLOCATED)
+    return list(promised)[::-1]

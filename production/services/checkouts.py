@@ -66,29 +66,35 @@ def release_held(*, now: datetime) -> int:
 
 
 def end_holds(*, rows: QuerySet[StockAllocation]) -> int:
-    """Delete those of the rows that are held, and free their goods."""
-    held = rows.filter(state=AllocationState.HELD).order_by("item_id", "pk")
-    n_ended = 0
-    for pk, item_id, quantity in list(held.values_list("pk", "item_id", "quantity")):
-        # Whoever deletes the row gives back what it held, and nobody else.
-        gone, _rows = StockAllocation.objects.filter(
-            pk=pk, state=AllocationState.HELD
-        ).delete()
-        if gone:
-            _give_back(item_id, quantity)
-        n_ended += gone
-    return n_ended
+    """Delete those of the rows that are held, and free their goods.
+
+    All rows are locked before any item is: who pays meanwhile locks them so as well.
+    """
+    held = list(_locked(rows))
+    for row in held:
+        _end(row)
+    return len(held)
 
 
 def end_latest(*, item_id: int, needed: int) -> int:
     """End holds of goods, the latest first, until so many are free; tells how many."""
-    n_freed = 0
-    held = StockAllocation.objects.filter(item_id=item_id, state=AllocationState.HELD)
-    for pk, quantity in list(held.order_by("-pk").values_list("pk", "quantity")):
+    n_freed, of_item = 0, StockAllocation.objects.filter(item_id=item_id)
+    for row in reversed(_locked(of_item)):
         if n_freed >= needed:
             break
-        n_freed += quantity * end_holds(rows=held.filter(pk=pk))
+        _end(row)
+        n_freed += row.quantity
     return n_freed
+
+
+def _locked(rows: QuerySet[StockAllocation]) -> QuerySet[StockAllocation]:
+    held = rows.filter(state=AllocationState.HELD)
+    return held.select_for_update(of=("self",)).order_by("item_id", "pk")
+
+
+def _end(row: StockAllocation) -> None:
+    row.delete()
+    _give_back(row.item_id, row.quantity)
 
 
 def _being_paid() -> QuerySet[Order]:

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from configurator.ports import ports as catalogue_ports
 from orders.services.cancelling import cancel_order
@@ -11,6 +13,7 @@ from orders.services.paying import record_payment
 from orders.services.placing import place_order
 from orders.services.requests import LineRequest
 from production.models import StockAllocation, StockItem
+from production.services.backorders import push_back
 from production.services.checkouts import HELD_FOR, release_held
 from production.services.stock import reserve_stock
 from tests.factories.orders import make_request
@@ -19,6 +22,7 @@ from tests.production.services.test_stock import juice
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + HELD_FOR
+CHANGED = f'UPDATE "{StockItem._meta.db_table}"'
 
 
 @pytest.fixture(autouse=True)
@@ -138,3 +142,19 @@ def test_a_line_of_several_goods_holds_all_of_them_or_none():
 
     assert states() == []
     assert [item.allocated for item in StockItem.objects.all()] == [0, 0]
+
+
+def test_who_keeps_goods_back_locks_promises_before_levels_as_who_sends_them_does(
+    juices,
+):
+    place(1)
+    place(1)
+    item = StockItem.objects.get(code="JUICE")
+
+    with CaptureQueriesContext(connection) as asked:
+        n_pushed = push_back(item_id=item.pk, needed=20)
+
+    assert (n_pushed, levels()) == (0, (20, 0))
+    told = [each["sql"] for each in asked]
+    levelled = next(n for n, sql in enumerate(told) if sql.startswith(CHANGED))
+    assert [sql for sql in told[levelled:] if sql.startswith("SELECT")] == []
