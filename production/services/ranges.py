@@ -85,9 +85,9 @@ def make_product(
 ) -> tuple[ImportedRange, Line, int]:
     """Import a range and build the line that makes it, all or nothing.
 
-    Without ratios or a colour the usual ones hold, as far as the range has them. The
-    line and the number of its ratios come back beside the range. A new line stands
-    until somebody starts it.
+    Without ratios the usual ones hold, as far as the range has them; without a colour
+    that of the line, or the usual one. The line and the number of its ratios come back
+    beside the range. A new line stands until somebody starts it.
     """
     code = f"FL-{slug.upper()}"[:32]
     with transaction.atomic():
@@ -102,7 +102,8 @@ def make_product(
         for ratio in ratios:
             _check(ratio, known)
         if colour is None:
-            colour = USUAL_COLOUR if USUAL_COLOUR in known else ""
+            kept = [line.colour_attribute, USUAL_COLOUR]
+            colour = next((each for each in kept if each in known), "")
         elif colour not in known:
             raise RatioError(
                 _("The range has no characteristic %(code)s.") % {"code": colour}

@@ -110,6 +110,10 @@ def test_a_range_with_names_of_its_own_gets_the_rules_that_are_asked_for(range_f
     line.refresh_from_db()
     assert (told["ratios"], line.colour_attribute) == (1, "w2")
 
+    make(range_file)
+    line.refresh_from_db()
+    assert line.colour_attribute == "w2"
+
 
 @pytest.mark.django_db
 def test_the_same_range_again_makes_no_second_release(range_file):
