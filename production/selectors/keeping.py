@@ -87,6 +87,11 @@ def _keeps_until(least: date, item: StockItem, now: datetime) -> bool:
     return best_before >= least + timedelta(days=days_held)
 
 
+def find_best_before(*, days: int | None, now: datetime) -> date | None:
+    """Give until when what is made now keeps, from today by the clocks of the works."""
+    return local(now).date() + timedelta(days=days) if days else None
+
+
 def list_for_trade(*, ids: Collection[int]) -> set[int]:
     """List which of these allocations are trade's."""
     rows = StockAllocation.objects.filter(FOR_TRADE, id__in=ids)

@@ -10,7 +10,7 @@ from django.db import transaction
 from configurator.services.moves import move
 from production.models import StockAllocation, StockItem
 from production.selectors import keeping
-from production.services import checkouts
+from production.services import boards, checkouts
 from production.services.stock import ShortStockError, change_level
 from production.states import ALLOCATION_MOVES, AllocationState, LotState
 
@@ -83,7 +83,9 @@ def push_back_old(*, now: datetime) -> int:
         item__lots__best_before_date__lt=least,
     )
     n_pushed = 0
-    for item_id in sorted(set(rows.values_list("item_id", flat=True))):
+    for item_id in (
+        rows.order_by("item_id").values_list("item_id", flat=True).distinct()
+    ):
         with transaction.atomic():
             allocated = _list_allocated(item_id)
             trade = keeping.list_for_trade(ids=[each.id for each in allocated])
@@ -91,6 +93,7 @@ def push_back_old(*, now: datetime) -> int:
             n = _push_back(old, short=-_count_fresh(item_id, least))
             if n:
                 serve_backorders(item_id=item_id, now=now)
+                boards.touch_makers(item_id=item_id)
             n_pushed += n
     return n_pushed
 

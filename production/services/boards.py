@@ -11,7 +11,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from production.models import WorkCentre
+from production.models import Line, WorkCentre
 
 LIVE_CHANNEL = "live"
 
@@ -27,6 +27,12 @@ def touch(*, work_centre_ids: Iterable[int | None]) -> None:
     ids = sorted({key for key in work_centre_ids if key is not None})
     if ids and settings.REDIS_URL:
         transaction.on_commit(lambda: _publish(ids))
+
+
+def touch_makers(*, item_id: int) -> None:
+    """Announce the same of the lines that make an item."""
+    makers = Line.objects.filter(product__stockitem=item_id)
+    touch(work_centre_ids=makers.values_list("work_centre_id", flat=True))
 
 
 def _publish(work_centre_ids: list[int]) -> None:

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from configurator.selectors.times import local
 from configurator.services.errors import ConflictError, DomainError, NotFoundError
 from configurator.services.moves import illegal, move_one
-from production.models import Line, MaterialLot, MoveKind, Operator, StockItem
+from production.models import MaterialLot, MoveKind, Operator, StockItem
+from production.selectors import keeping
 from production.services import backorders, boards, picking, stock
 from production.services.reports import Report, is_repeated
 from production.states import LOT_MOVES, LotState
@@ -35,7 +36,6 @@ def receive(*, item_id: int, code: str, quantity: int, now: datetime) -> Materia
     Runs in the transaction that completes the run; booked once under its code.
     """
     item = StockItem.objects.get(id=item_id)
-    days = item.shelf_life_days
     is_held = item.quality_hold_s > 0
     lot = MaterialLot.objects.create(
         item=item,
@@ -43,7 +43,7 @@ def receive(*, item_id: int, code: str, quantity: int, now: datetime) -> Materia
         state=LotState.QUARANTINE if is_held else LotState.RELEASED,
         quantity=quantity,
         remaining=quantity,
-        best_before_date=local(now).date() + timedelta(days=days) if days else None,
+        best_before_date=keeping.find_best_before(days=item.shelf_life_days, now=now),
         hold_until=now + timedelta(seconds=item.quality_hold_s) if is_held else None,
         created_at=now,
     )
@@ -75,7 +75,7 @@ def perform(*, code: str, action: str, report: Report) -> MaterialLot:
             return lot
         _check_quality(report)
         ACTIONS[action](lot, report)
-        _tell(lot)
+        boards.touch_makers(item_id=lot.item_id)
     return lot
 
 
@@ -211,14 +211,9 @@ def _each(ids: Iterable[int], state: str, effect: Callable[[MaterialLot], None])
             lot = rows.first()
             if lot is not None:
                 effect(lot)
-                _tell(lot)
+                boards.touch_makers(item_id=lot.item_id)
                 n_done += 1
     return n_done
-
-
-def _tell(lot: MaterialLot) -> None:
-    lines = Line.objects.filter(product__stockitem=lot.item_id)
-    boards.touch(work_centre_ids=lines.values_list("work_centre_id", flat=True))
 
 
 ACTIONS: dict[str, Callable[[MaterialLot, Report], None]] = {

@@ -8,6 +8,7 @@ from typing import Any
 
 from configurator.models import Product
 from production.models import MaterialLot, MoveKind, StockItem, StockMove
+from production.selectors import keeping
 from production.states import LotState
 
 Document = Mapping[str, Any]
@@ -96,9 +97,7 @@ def _lots(
                 state=LotState.RELEASED,
                 quantity=lot["quantity"],
                 remaining=lot["quantity"],
-                best_before_date=(made_at + timedelta(days=days)).date()
-                if days
-                else None,
+                best_before_date=keeping.find_best_before(days=days, now=made_at),
                 created_at=made_at,
             )
 

@@ -8,6 +8,7 @@ from datetime import datetime, time
 from configurator.models import User
 from configurator.selectors.releases import live_release
 from configurator.selectors.roles import TRADE
+from configurator.selectors.times import local
 from configurator.services.errors import DomainError
 from orders.models import Order
 from orders.services.paying import record_payment
@@ -34,7 +35,8 @@ LARGEST_WITHOUT_ACCOUNT = 119
 
 def order_goods(*, rng: random.Random, now: datetime) -> int:
     """Let each shop order its share of a day's demand, once a day, Monday to Friday."""
-    if now.weekday() > 4 or now.time() < OPENS or _have_ordered(now):
+    here = local(now)
+    if here.weekday() > 4 or here.time() < OPENS or _have_ordered(here):
         return 0
     items = StockItem.objects.filter(
         kind=StockKind.GOODS, run_size__isnull=False, product__isnull=False
@@ -53,8 +55,8 @@ def _trade_account() -> User | None:
     return User.objects.filter(groups__name=TRADE, is_active=True).first()
 
 
-def _have_ordered(now: datetime) -> bool:
-    since = now.replace(hour=0, minute=0, second=0, microsecond=0)
+def _have_ordered(here: datetime) -> bool:
+    since = here.replace(hour=0, minute=0, second=0, microsecond=0)
     emails = [shop[1] for shop in SHOPS]
     return Order.objects.filter(
         customer_email__in=emails, placed_at__gte=since

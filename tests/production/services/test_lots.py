@@ -17,7 +17,7 @@ from production.models import (
     StockItem,
 )
 from production.selectors.lots import list_users, lot_answer
-from production.services import backorders, flow, lots
+from production.services import backorders, boards, flow, lots
 from production.services.lots import LotError
 from production.services.picking import TooOldError
 from production.services.stock import (
@@ -125,8 +125,12 @@ def test_trade_is_promised_only_what_keeps_for_ninety_days(juice, shop):
     assert left == {"OLD": 60 - n, "FRESH": 24 - n}
 
 
-def test_what_grew_too_old_for_trade_is_not_sent_but_made_anew(juice, shop):
-    release, _line, item = juice
+def test_what_grew_too_old_for_trade_is_not_sent_but_made_anew(
+    juice, shop, monkeypatch
+):
+    release, line, item = juice
+    told = []
+    monkeypatch.setattr(boards, "touch", lambda **ids: told.append(ids))
     receive(item, "L1", 900)
     order = order_for(shop, release, 2)
     MaterialLot.objects.update(best_before_date=NOW.date() + 89 * DAY)
@@ -135,7 +139,9 @@ def test_what_grew_too_old_for_trade_is_not_sent_but_made_anew(juice, shop):
         ship(order)
 
     assert MaterialLot.objects.get().remaining == 900
+    told.clear()
     n_pushed = [lots.sweep(now=NOW), lots.sweep(now=NOW)]
+    assert [[*each["work_centre_ids"]] for each in told] == [[line.work_centre_id]]
     (run,) = flow.replenish(now=NOW)
     assert n_pushed == [1, 0]
     assert StockAllocation.objects.get().state == "BACKORDERED"
