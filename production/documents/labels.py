@@ -10,6 +10,7 @@ from itertools import islice
 
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
@@ -83,12 +84,21 @@ def _list_labels(work_order: WorkOrder, now: datetime) -> Iterator[Label]:
     texts = [text for _name, text in face.personalisation]
     # Most packs are of the same lots.
     find = cache(lambda lots: find_food(work_order=work_order, lots=lots, now=now))
-    for pack in islice(list_packs(work_order=work_order), MOST):
+    packs = list_packs(work_order=work_order)
+    for pack in islice(packs, MOST):
         food = find(pack.lots)
         small = list(_list_small(food, pack)) if food else []
         ingredients = list(_mark_ingredients(food)) if food else []
         which = _name_pack(pack)
         yield Label(face.product, face.summary, which, texts, small, ingredients)
+    n_left = sum(1 for _pack in packs)
+    if n_left:
+        which = ngettext(
+            "%(n)d more box has no label here",
+            "%(n)d more boxes have no label here",
+            n_left,
+        )
+        yield Label(face.product, face.summary, which % {"n": n_left}, ())
 
 
 def _say_none(work_order: WorkOrder) -> Label:

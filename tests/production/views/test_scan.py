@@ -234,6 +234,16 @@ def test_where_nothing_is_packed_the_only_page_says_so(client):
     assert "of 3" not in words
 
 
+def test_how_many_boxes_are_left_without_a_label_is_said(client, monkeypatch):
+    personal_order()
+    monkeypatch.setattr("production.documents.labels.MOST", 1)
+
+    words = client.get(f"{LABELS}.zpl").text
+
+    assert words.count("of 3") == 1
+    assert "2 more boxes have no label here" in words
+
+
 def test_a_label_printer_gets_every_letter_as_it_is(client):
     personal_order()
 
