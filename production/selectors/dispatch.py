@@ -26,6 +26,7 @@ from production.models import BatchMember, Operation, ProductionEvent, WorkCentr
 from production.selectors.faces import personal_texts
 from production.selectors.needs import map_short
 from production.selectors.reasons import say
+from production.selectors.wording import SKILL_NAME
 from production.states import (
     LIVE_WORK_ORDER_STATES,
     MemberState,
@@ -109,6 +110,7 @@ def _at(work_centre: WorkCentre) -> QuerySet[Operation]:
         .prefetch_related(Prefetch("memberships", active, to_attr="active_in"))
         .annotate(
             rank=_rank(),
+            skill_name=SKILL_NAME,
             planned_at=Case(
                 When(
                     work_order__state=WorkOrderState.PLANNED,

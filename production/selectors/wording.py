@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from configurator.selectors.money import decimal
 from configurator.selectors.words import in_language
-from production.models import Skill
+from production.models import Operation, Skill
 
+# Annotated as ``skill_name`` to operations whose skill is to be named.
+SKILL_NAME = Subquery(Skill.objects.filter(code=OuterRef("skill")).values("name")[:1])
 # Units at the end of the names of what is wasted.
 UNITS = {"g": "g", "ml": "ml", "wh": "Wh"}
 
@@ -71,6 +74,11 @@ def skill_words(skill: Skill | None, code: str = "") -> str:
     """Name a skill as the works do; one that has no name, or is gone, by its code."""
     name = in_language(skill.name) if skill else ""
     return name or plain(skill.code if skill else code)
+
+
+def skill_asked(step: Operation) -> str:
+    """Name the skill that a step asks for, where its query tells the name."""
+    return in_language(getattr(step, "skill_name", None) or {}) or plain(step.skill)
 
 
 def waste_words(waste: Mapping[str, int]) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from configurator.selectors.words import in_language
 from configurator.services.errors import NotFoundError
 from production.models import BatchMember, Operation, WorkOrder
+from production.selectors.wording import SKILL_NAME
 from production.states import MemberState
 
 
@@ -38,6 +39,7 @@ def get_work_order(*, number: str) -> WorkOrder:
     operations = (
         Operation.objects.select_related("work_centre", "operator")
         .prefetch_related(Prefetch("memberships", active, to_attr="active_in"))
+        .annotate(skill_name=SKILL_NAME)
         .order_by("sequence")
     )
     found = (

@@ -32,6 +32,7 @@ from production.selectors.wording import (
     frozen_words,
     inspection_words,
     measure_words,
+    skill_asked,
 )
 from production.services.batches import BY_HAND
 from production.states import (
@@ -167,7 +168,7 @@ def _lacking(operation: Operation, skills: Collection[str] | None) -> str:
     if not is_start or is_able(operation.skill, skills):
         return ""
     return _("needs %(skill)s, which you are not qualified for") % {
-        "skill": plain(operation.skill)
+        "skill": skill_asked(operation)
     }
 
 
@@ -197,7 +198,7 @@ def _marks(operation: Operation, hold: str) -> list[dict[str, str]]:
     if operation.operator:
         marks.append({"label": operation.operator.code, "tone": "open"})
     elif operation.skill:
-        marks.append({"label": plain(operation.skill), "tone": "open"})
+        marks.append({"label": skill_asked(operation), "tone": "open"})
     return marks
 
 

@@ -15,7 +15,7 @@ from configurator.selectors.words import in_language
 from orders.states import ProofState
 from production.models import Operation, Operator, Skill, WorkOrder, WorkOrderHold
 from production.selectors.faces import face_of
-from production.selectors.wording import skill_words
+from production.selectors.wording import skill_asked, skill_words
 from production.services.remaking import MADE
 from production.states import (
     LIVE_WORK_ORDER_STATES,
@@ -161,7 +161,7 @@ def _step(
         "state_label": step.get_state_display(),
         "planned": duration(step.run_s + step.setup_s),
         "actual": duration(_actual_s(step, now)) if step.started_at else "",
-        "skill": plain(step.skill),
+        "skill": skill_asked(step),
         "operator": step.operator.name if step.operator else "",
         "after": ", ".join(map(str, step.predecessors)),
         "may_change": step.state in CHANGEABLE,

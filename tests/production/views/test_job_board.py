@@ -202,12 +202,15 @@ def test_a_start_is_offered_only_to_whoever_has_the_skill():
     client = Client()
     client.force_login(user)
     make_work_order(step("SAW", "SAW", skill="WOOD"))
-    make_work_order(step("MILL", "CNC", skill="CNC"))
+    Skill.objects.create(code="CNC", name={"en": "Milling by numbers"})
+    number = make_work_order(step("MILL", "CNC", skill="CNC")).number
 
     assert 'value="start"' in client.get("/floor/boards/SAW/").text
     other = client.get("/floor/boards/CNC/").text
     assert 'value="start"' not in other
-    assert "needs cnc, which you are not qualified for" in other
+    assert "needs Milling by numbers, which you are not qualified for" in other
+    page = sign_in("planner").get(f"/floor/work-orders/{number}/").text
+    assert "<td>Milling by numbers" in page
 
 
 def test_one_is_due_before_and_two_are():
