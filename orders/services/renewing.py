@@ -59,9 +59,7 @@ def renew_plans(*, order: Order, now: datetime) -> None:
     promises = _map_latest(lines)
     operations = _map_operations(lines)
     window_before = order.window_from
-    units = Counter[str]()
-    for line in lines:
-        units[line.product.slug] += line.quantity
+    units, own = _count_units(lines), _list_own(lines, promises, now)
     known: dict[Any, Plan] = {}
     renewed: list[tuple[OrderLine, Quote]] = []
     changed: list[OrderLine] = []
@@ -72,8 +70,9 @@ def renew_plans(*, order: Order, now: datetime) -> None:
         latest = promises.get(line.pk)
         if key not in known:
             beside = 0 if steps else units[line.product.slug] - line.quantity
-            own = _find_own(line, latest, now)
-            known[key] = _ask(order, line, steps, now, beside=beside, instead_of=own)
+            # One stands for all: the works are looked at once.
+            held = own[0] if line.pk in own else None
+            known[key] = _ask(order, line, steps, now, beside=beside, instead_of=held)
         plan = known[key]
         before = (line.edit_until, line.due_at)
         if latest is not None and _stands(latest, line, plan, now):
@@ -90,6 +89,13 @@ def renew_plans(*, order: Order, now: datetime) -> None:
     _move_end(order, lines)
     quotes = [quote for _line, quote in renewed]
     _tell_if_too_late(order, quotes, now, window_before=window_before)
+
+
+def _count_units(lines: Sequence[OrderLine]) -> Counter[str]:
+    units = Counter[str]()
+    for line in lines:
+        units[line.product.slug] += line.quantity
+    return units
 
 
 def _move_end(order: Order, lines: Sequence[OrderLine]) -> None:
@@ -273,10 +279,17 @@ def _is_over(promise: Promise, now: datetime) -> bool:
     return promise.valid_until is None or promise.valid_until < now
 
 
-def _find_own(line: OrderLine, latest: Promise | None, now: datetime) -> int | None:
-    """Give a line of goods whose quote is over: the stock may hold its goods still."""
-    is_over = latest is not None and _is_over(latest, now)
-    return line.pk if is_over and line.method == FROM_STOCK else None
+def _list_own(
+    lines: Sequence[OrderLine], promises: Mapping[int, Promise], now: datetime
+) -> list[int]:
+    """List lines of goods whose quote is over: the stock may hold their goods still."""
+    return [
+        line.pk
+        for line in lines
+        if line.method == FROM_STOCK
+        and line.pk in promises
+        and _is_over(promises[line.pk], now)
+    ]
 
 
 def _accept(promise_ids: Sequence[int]) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
+from orders.models import OrderLine
 from production.engine.calendar import Calendar
 from production.engine.promise import Supply, after_working_days
 from production.models import MaterialLot, StockAllocation, StockItem, StockKind
@@ -98,7 +99,7 @@ def get_supplies(
 
     What ``but_line`` has of it is free.
     """
-    reserved, own = taken or {}, _map_own(but_line)
+    reserved, own = taken or {}, _map_own(but_line, now)
     waiting, held = _map_waiting(but_line), _map_held()
     too_old = keeping.map_too_old(least=keeping.find_trade_date(now=now))
     items: dict[str, Item] = {}
@@ -132,13 +133,21 @@ def _map_waiting(but_line: int | None) -> dict[int, int]:
     return _add_up(rows.exclude(order_line=but_line) if but_line else rows)
 
 
-def _map_own(line_id: int | None) -> dict[int, int]:
-    """Say of each item how much of it a line has."""
+def _map_own(line_id: int | None, now: datetime) -> dict[int, int]:
+    """Say of each item how much of it a line has.
+
+    Where its quote is over, its order is being paid: what is held for any line of that
+    counts, as all are asked for beside each other.
+    """
     if line_id is None:
         return {}
     has = (AllocationState.HELD, AllocationState.ALLOCATED)
-    rows = StockAllocation.objects.filter(order_line=line_id, state__in=has)
-    return _add_up(rows)
+    line = OrderLine.objects.filter(pk=line_id, cancelled_at=None)
+    line = line.exclude(promises__valid_until__gte=now)
+    together = Q(order_line__order__in=line.values("order"), state=AllocationState.HELD)
+    return _add_up(
+        StockAllocation.objects.filter(Q(order_line=line_id, state__in=has) | together)
+    )
 
 
 def _add_up(rows: QuerySet[StockAllocation]) -> dict[int, int]:

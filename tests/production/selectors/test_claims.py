@@ -15,9 +15,12 @@ from tests.production.selectors.quotes import DAY, HOUR, publish_juice, quote
 pytestmark = pytest.mark.django_db
 
 
-def place(release, quantity):
-    line = LineRequest(release.product.slug, {"colour": "NAVY"}, quantity)
-    return place_order(request=make_request(line), user=None, language="en", now=NOW)
+def place(release, *quantities):
+    lines = [
+        LineRequest(release.product.slug, {"colour": "NAVY"}, each)
+        for each in quantities
+    ]
+    return place_order(request=make_request(*lines), user=None, language="en", now=NOW)
 
 
 def test_goods_that_wait_for_a_payment_are_reserved_once():
@@ -52,16 +55,18 @@ def test_instead_of_a_line_its_goods_are_free(state):
     assert ready == [NOW, NOW + 2 * DAY]
 
 
-def test_who_pays_late_is_promised_the_goods_that_were_held_all_the_while():
+@pytest.mark.parametrize("quantities", [(600,), (600, 400), (500, 500)])
+def test_who_pays_late_is_promised_the_goods_that_were_held_all_the_while(quantities):
     make_places()
     goods = publish_juice()
     make_stock("JUICE", 1_000, product=goods.product, lead_days=2)
-    order = place(goods, 600)
+    order = place(goods, *quantities)
     late = NOW + HELD_FOR + HOUR
 
     record_payment(order_id=order.pk, provider="dummy", outcome="SUCCEEDED", now=late)
 
-    assert Promise.objects.get(state="ACCEPTED").ready_at == late
+    told = Promise.objects.filter(state="ACCEPTED").values_list("ready_at", flat=True)
+    assert list(told) == [late] * len(quantities)
 
 
 def test_of_two_who_order_the_last_goods_at_once_the_second_is_told_when_more_come():
