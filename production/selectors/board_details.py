@@ -182,9 +182,9 @@ def list_jobs(*, limit: int) -> Sequence[Operation]:
     )
 
 
-def list_skills() -> Sequence[str]:
-    """Give the codes of all skills."""
-    return list(Skill.objects.order_by("code").values_list("code", flat=True))
+def list_skills() -> Sequence[Skill]:
+    """Give all skills."""
+    return list(Skill.objects.order_by("code"))
 
 
 def list_people() -> Sequence[Operator]:

@@ -26,6 +26,7 @@ from production.selectors import (
     work_orders,
 )
 from production.selectors.faces import attribute_words
+from production.selectors.wording import skill_words
 from production.states import ACTIVE_BATCH_STATES
 from production.views.access import roles_at, skills_at
 from production.views.frame import ALL, frame, show_live
@@ -195,7 +196,10 @@ def _job_places() -> JobPlaces:
     centres = floor.list_work_centres().filter(line__isnull=True)
     return JobPlaces(
         [{"code": each.code, "name": centre_words(each)} for each in centres],
-        board_details.list_skills(),
+        [
+            {"code": each.code, "name": skill_words(each)}
+            for each in board_details.list_skills()
+        ],
     )
 
 

@@ -40,7 +40,7 @@ class JobPlaces:
     """Where a planner may put a step, and which skills there are."""
 
     centres: Sequence[dict[str, str]]
-    skills: Sequence[str]
+    skills: Sequence[dict[str, str]]
 
 
 CHANGEABLE = frozenset({"WAITING", "READY"})

@@ -120,7 +120,10 @@ def test_only_a_planner_is_offered_the_forms_and_only_for_bespoke_work(order):
     make_work_order(step("SAW"), number="W-6", method="BATCH")
     planner = sign_in("planner")
 
-    assert 'value="add"' in planner.get("/floor/work-orders/W-5/").text
+    Skill.objects.update(name={"en": "Joinery"})
+    offered = planner.get("/floor/work-orders/W-5/").text
+    assert 'value="add"' in offered
+    assert '<option value="WOOD">Joinery</option>' in offered
     assert 'value="add"' not in planner.get("/floor/work-orders/W-6/").text
     assert 'value="add"' not in sign_in("operator").get("/floor/work-orders/W-5/").text
 
