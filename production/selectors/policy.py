@@ -122,10 +122,7 @@ def _advised(advice: ClassAdvice | None) -> Iterator[str]:
 
 
 def list_unknown(*, definition: Mapping[str, Any]) -> list[str]:
-    """Say which methods, work centres, lines and skills of a release there are not.
-
-    Where no factory has been set up yet there are no places to compare with.
-    """
+    """Say which methods, work centres, lines and skills of a release there are not."""
     return [*_unknown_methods(definition), *_unknown_places(definition)]
 
 
@@ -145,8 +142,6 @@ def _unknown_methods(definition: Mapping[str, Any]) -> list[str]:
 
 def _unknown_places(definition: Mapping[str, Any]) -> list[str]:
     centres = set(WorkCentre.objects.values_list("code", flat=True))
-    if not centres:
-        return []
     lines = {
         line.code: {station.code for station in line.stations.all()}
         for line in Line.objects.prefetch_related("stations")

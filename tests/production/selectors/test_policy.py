@@ -151,6 +151,18 @@ def test_a_standard_product_without_goods_to_take_is_not_published(shirt):
     assert list_unknown(definition=flow) == []
 
 
-def test_without_a_factory_there_is_nothing_to_compare_with():
+def test_where_there_are_no_works_nothing_is_published_that_they_should_make():
     assert not WorkCentre.objects.exists()
-    assert list_unknown(definition=SHIRT) == []
+
+    missing = list_unknown(definition=SHIRT)
+
+    named = {
+        step["work_centre"]
+        for routing in SHIRT["routings"]
+        for step in routing["steps"]
+        if step.get("work_centre")
+    }
+    assert named
+    assert all(
+        any(f"work centre {code}," in text for text in missing) for code in named
+    )
