@@ -134,11 +134,16 @@ class Supervisor:
         child.back_off_s = min(2 * child.back_off_s, self.longest_back_off_s)
 
     def stop(self) -> None:
-        """Ask every group to end, the broker after all who talk to it; then kill."""
+        """Ask every child to end, the broker after all who talk to it; then kill.
+
+        A child ends its own processes in good order: a worker lets its pool finish.
+        Whatever is left of its group is killed with it.
+        """
         for is_last in (False, True):
             group = [one for one in self.children if one.stops_last == is_last]
             for child in group[::-1]:
-                signal_group(child, signal.SIGTERM)
+                if child.process is not None:
+                    child.process.send_signal(signal.SIGTERM)
             deadline_s = time.monotonic() + STOP_WITHIN_S
             while any(child.is_alive for child in group):
                 if time.monotonic() > deadline_s:

@@ -233,22 +233,23 @@ def _load_lines(document: Document) -> None:
     runs = {rule["line"]: rule for rule in document.get("run_rules", ())}
     for entry in document["lines"]:
         run = runs.get(entry["code"], {})
+        columns = {
+            "name": entry["name"],
+            "kind": entry["kind"],
+            "work_centre_id": centres[entry["work_centre"]],
+            "takt_ms": entry["takt_ms"],
+            "wip_limit": entry["wip_limit"],
+            "colour_attribute": run.get("attribute", ""),
+            "colour_max_run": run.get("max_run"),
+            "product": _line_product(entry),
+        }
+        # A new line runs; whoever wants it to stand stops it, and it stays so.
+        runs_at_once = entry["kind"] == LineKind.FLEXIBLE
+        state = LineState.RUNNING if runs_at_once else LineState.STOPPED
         line, is_new = Line.objects.update_or_create(
             code=entry["code"],
-            defaults={
-                "name": entry["name"],
-                "kind": entry["kind"],
-                # A new line runs; whoever wants it to stand stops it.
-                "state": LineState.RUNNING
-                if entry["kind"] == LineKind.FLEXIBLE
-                else LineState.STOPPED,
-                "work_centre_id": centres[entry["work_centre"]],
-                "takt_ms": entry["takt_ms"],
-                "wip_limit": entry["wip_limit"],
-                "colour_attribute": run.get("attribute", ""),
-                "colour_max_run": run.get("max_run"),
-                "product": _line_product(entry),
-            },
+            defaults=columns,
+            create_defaults={**columns, "state": state},
         )
         if is_new:
             Station.objects.bulk_create(_stations(line, entry))

@@ -152,6 +152,11 @@ def _sequences(text: str) -> list[int]:
     )
 
 
+NOTHING_LAUNCHED = gettext_lazy(
+    "Nothing was launched: the line is full, or nothing waits that has its materials."
+)
+
+
 @require_POST
 def line_action(request: PageRequest, code: str) -> HttpResponse:
     """Start or stop the takt, launch, advance, and moves of single units."""
@@ -168,7 +173,8 @@ def line_action(request: PageRequest, code: str) -> HttpResponse:
             case "run" | "stop":
                 lines.set_running(code=code, is_running=action == "run", report=given)
             case "launch":
-                lines.launch(code=code, report=given)
+                if not lines.launch(code=code, report=given):
+                    messages.info(request, NOTHING_LAUNCHED)
             case "advance":
                 lines.advance(code=code, report=given)
             case "remove":

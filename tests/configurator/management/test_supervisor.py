@@ -22,6 +22,22 @@ child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
 pathlib.Path(sys.argv[1]).write_text(str(child.pid))
 time.sleep(60)
 """
+ORDERLY = """
+import pathlib, signal, subprocess, sys
+work = (
+    "import signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: sys.exit(9));"
+    "print('at work', flush=True); time.sleep(0.4)"
+)
+child = subprocess.Popen([sys.executable, "-c", work], stdout=subprocess.PIPE)
+child.stdout.readline()
+path = pathlib.Path(sys.argv[1])
+def end(*_):
+    path.write_text(f"ended with {child.wait()}")
+    sys.exit(0)
+signal.signal(signal.SIGTERM, end)
+path.write_text("at work")
+signal.pause()
+"""
 CLAIM = """
 import pathlib, sys, time
 from configurator.management.supervisor import claim_folder
@@ -133,6 +149,16 @@ def start_stubborn(supervisor: Supervisor, path: Path) -> tuple[Child, int]:
     supervisor.add(child)
     until(lambda: path.exists() and path.read_text())
     return child, int(path.read_text())
+
+
+def test_a_child_ends_its_own_processes_in_good_order(supervisor, tmp_path):
+    path = tmp_path / "told"
+    supervisor.add(Child("worker", (*python(ORDERLY), str(path))))
+    until(lambda: path.exists() and path.read_text())
+
+    supervisor.stop()
+
+    assert path.read_text() == "ended with 0"
 
 
 def test_a_signal_ends_the_loop(supervisor):

@@ -111,10 +111,14 @@ def test_without_the_demo_nothing_stops_a_deployment():
 def test_a_factory_is_loaded_row_by_row_by_its_codes():
     load_factory(document=read_factory(), now=NOW)
     before = counts()
+    Line.objects.filter(code="JL-A").update(state="RUNNING")
+    Line.objects.filter(code="FL-SHOE").update(state="STOPPED")
 
     load_factory(document=read_factory(), now=NOW)
 
     assert counts() == before
+    as_left = Line.objects.filter(code__in=["JL-A", "FL-SHOE"]).order_by("code")
+    assert [line.state for line in as_left] == ["STOPPED", "RUNNING"]
     night = Calendar.objects.get(code="NIGHT").shifts.filter(weekday=0)
     assert [(f"{s.starts:%H:%M}", f"{s.ends:%H:%M}") for s in night] == [
         ("06:00", "22:00")

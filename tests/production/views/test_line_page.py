@@ -142,6 +142,20 @@ def test_stations_say_working_blocked_or_starved(sign_in, shirt, now):
     assert "Print head clogged" in read(client, "/floor/lines/FL/")
 
 
+def test_a_launch_that_launches_nothing_says_so(sign_in, shirt, now):
+    fill_line(shirt, now)
+    client = sign_in("operator")
+
+    first, second = (
+        client.post("/floor/lines/FL/action/", {"action": "launch"}, follow=True)
+        for _launch in range(2)
+    )
+
+    told = "Nothing was launched: the line is full, or nothing waits"
+    assert told not in first.content.decode()
+    assert told in second.content.decode()
+
+
 def test_a_line_at_rest_says_until_when_and_a_stopped_one_that_it_is(
     sign_in, shirt, now
 ):
