@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from orders.models import Order, OutboxDone, OutboxMessage
 from orders.services.cancelling import cancel_order
@@ -158,14 +159,13 @@ def test_the_last_cases_are_sold_once(shirt):
         for _ in range(12)
     ]
 
+    def reserve(order: Order) -> None:
+        with transaction.atomic():
+            reserve_stock(order_id=order.pk, now=NOW)
+
     with racers(4) as race:
         for first in range(0, 12, 4):
-            race(
-                *[
-                    lambda key=order.pk: reserve_stock(order_id=key, now=NOW)
-                    for order in orders[first : first + 4]
-                ]
-            )
+            race(*[partial(reserve, order) for order in orders[first : first + 4]])
 
     states = list(StockAllocation.objects.values_list("state", flat=True))
     assert (states.count("ALLOCATED"), states.count("BACKORDERED")) == (4, 8)
