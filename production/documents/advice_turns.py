@@ -50,7 +50,8 @@ def write_steady(steady: Found, names: Names, found: Found) -> str:
     """Say how far nothing turns the advice, where another comes closest, and why."""
     if steady["by"] == "setup" and not found["setup_ratio_milli"]:
         return _(
-            "There is no set-up between these orders: nothing turns by its length."
+            "As these orders came, none needed a set-up after the one before it: "
+            "nothing turns by its length."
         )
     values = _between(steady, found) | {"best": names.get(steady["method"], NOTHING)}
     texts = {
