@@ -44,15 +44,13 @@ def configure_answer(
     says under ``count`` how many there are.
     """
     asked = _ask_on_sale(product, choices, quantity, user=user, now=now)
+    reader = Reader(language, now, user.pk if user else None)
     if not beside:
-        return _answer(asked, Reader(language, now, user.pk if user else None))
+        return _answer(asked, reader)
     lines = [_line(asked, asked.choices, asked.quantity)]
     lines += [_line(asked, others, number) for others, number in beside]
     together = Together(tuple(of_one_design(lines)))
-    answer = _answer(
-        replace(asked, quantity=together.count),
-        Reader(language, now, user.pk if user else None),
-    )
+    answer = _answer(replace(asked, quantity=together.count), reader)
     if together.count != asked.quantity:
         _share(answer, asked, together, language)
     return answer
